@@ -1,0 +1,221 @@
+/**
+ * Who may import whom. The server is a row of stages; each is handed the next one as an argument, so that it
+ * can be tested with a ten-line fake and the arrow points one way only. Type-only imports are told apart:
+ * a stage may know the shape of the next stage, never its code.
+ */
+
+/** Files without imports of ours beyond each other: anybody may use them. */
+const LEAVES = '^src/(errors|messages|tensor|clock|image-header|version)\\.ts$';
+const GROUND = '^src/(config|telemetry)/';
+const STAGES = '^src/(pool|batcher|scheduler|admission|fetch)/';
+
+/** Where threads and commands begin. */
+const ENTRIES = ['^src/(main|generate)\\.ts$', '^workers/infer\\.ts$'];
+
+/** Whose types a stage may name: those it drives or reads. (The scheduler asks the batchers for their next batch.) */
+const MAY_NAME = {
+  admission: ['batcher', 'scheduler', 'repository'],
+  scheduler: ['batcher', 'pool', 'repository'],
+  batcher: ['pool', 'repository'],
+  pool: ['repository'],
+  fetch: ['repository'],
+};
+
+/** Each package has one door. `from` is where the door is. */
+const DOORS = [
+  ['uWebSockets.js', '^src/http/', 'its responses die in ways that only src/http knows to guard against'],
+  [
+    'onnxruntime-node',
+    '^workers/session\\.ts$',
+    'a session belongs to one worker thread; loaded on the main thread it would block the event loop',
+  ],
+  [
+    'sharp',
+    '^workers/image/',
+    'decoding happens where the pixels are used, with its formats blocked and its threads counted',
+  ],
+  [
+    '@julusian/jpeg-turbo',
+    '^workers/image/',
+    'decoding happens where the pixels are used, behind the checks of the image header',
+  ],
+  [
+    'piscina',
+    '^src/pool/',
+    'ending a busy worker aborts the process; only src/pool knows which worker is busy',
+  ],
+  ['prom-client', '^src/telemetry/', 'every metric is declared once'],
+  ['pino', '^src/telemetry/', 'every log line has the fields that are documented, and secrets are redacted'],
+  ['undici', '^src/fetch/', 'a request to the outside goes through the address checks'],
+  ['ipaddr.js', '^src/fetch/', 'which addresses are public is decided once'],
+  ['commander', '^src/cli/', 'the rest of the server gets options, not arguments'],
+  ['cli-progress', '^src/cli/', 'the server logs; only a command at a terminal draws'],
+];
+
+const escape = (text) => text.replace(/[.\\/]/g, '\\$&');
+const notTypeOnly = { dependencyTypesNot: ['type-only'] };
+
+const doors = DOORS.map(([name, door, why]) => ({
+  name: `one-door-${name}`,
+  comment: `${name} is imported only in ${door.replace(/[\\^$]/g, '')}: ${why}.`,
+  severity: 'error',
+  from: { path: '^(src|workers)/', pathNot: door },
+  to: { path: `node_modules/${escape(name)}(/|$)` },
+}));
+
+module.exports = {
+  forbidden: [
+    ...doors,
+    {
+      name: 'no-cycles',
+      comment: 'Files in a cycle can only be understood, tested and loaded together.',
+      severity: 'error',
+      from: {},
+      to: { circular: true },
+    },
+    {
+      name: 'no-unreachable',
+      comment: 'Neither the server, nor a worker, nor `make generate` uses this file: delete it, or use it.',
+      severity: 'error',
+      from: { path: ENTRIES },
+      to: { path: '^(src|workers)/', pathNot: ENTRIES, reachable: false },
+    },
+    {
+      name: 'no-unresolved',
+      comment: 'The import leads nowhere.',
+      severity: 'error',
+      from: {},
+      to: { couldNotResolve: true },
+    },
+    {
+      name: 'no-undeclared',
+      comment: 'The package is here by luck (another package brought it): declare it in package.json.',
+      severity: 'error',
+      from: {},
+      to: { dependencyTypes: ['npm-no-pkg', 'npm-unknown'] },
+    },
+    {
+      name: 'no-dev-packages',
+      comment: 'The image is built without devDependencies, so the server would not start there.',
+      severity: 'error',
+      from: { path: '^(src|workers)/' },
+      to: { dependencyTypes: ['npm-dev'], dependencyTypesNot: ['type-only'] },
+    },
+    {
+      name: 'no-noun',
+      comment:
+        'A file is one noun. Under a name like this, things that have nothing in common meet; barrels make cycles.',
+      severity: 'error',
+      from: {},
+      to: {
+        path: '(^|/)(utils?|helpers?|common|types|misc|shared|index)(\\.ts$|/)',
+        pathNot: 'node_modules',
+      },
+    },
+    {
+      name: 'leaves-know-leaves',
+      comment: 'Leaves are used by everybody, workers too; what they import, everybody loads.',
+      severity: 'error',
+      from: { path: LEAVES },
+      to: { path: '^(src|workers)/', pathNot: LEAVES },
+    },
+    {
+      name: 'workers-know-leaves',
+      comment:
+        'Worker code runs in its own thread: it sees only the leaves and src/messages.ts, which is the whole contract between threads.',
+      severity: 'error',
+      from: { path: '^workers/' },
+      to: { path: '^src/', pathNot: '^src/(errors|messages|tensor|image-header)\\.ts$' },
+    },
+    {
+      name: 'src-never-imports-workers',
+      comment: 'It would load the native addons on the main thread. src/pool reaches the workers by a URL.',
+      severity: 'error',
+      from: { path: '^src/' },
+      to: { path: '^workers/' },
+    },
+    {
+      name: 'ground-knows-leaves',
+      comment: 'Options and telemetry are below everything that uses them.',
+      severity: 'error',
+      from: { path: GROUND },
+      to: { path: '^src/', pathNot: [LEAVES, GROUND] },
+    },
+    {
+      name: 'repository-knows-ground',
+      comment: 'The repository says what there is to serve; it does not know how it is served.',
+      severity: 'error',
+      from: { path: '^src/repository/' },
+      to: { path: '^src/', pathNot: [LEAVES, GROUND, '^src/repository/'] },
+    },
+    {
+      name: 'stages-do-not-know-each-other',
+      comment: 'A stage receives the next one as an argument; import its type, not its code.',
+      severity: 'error',
+      from: { path: STAGES },
+      to: { path: '^src/', pathNot: [LEAVES, GROUND, '^src/$1/'], ...notTypeOnly },
+    },
+    ...Object.entries(MAY_NAME).map(([stage, below]) => ({
+      name: `${stage}-looks-down`,
+      comment: `Types flow one way too: of its fellows, ${stage} may name only those of ${below.join(', ')}.`,
+      severity: 'error',
+      from: { path: `^src/${stage}/` },
+      to: { path: '^src/', pathNot: [LEAVES, GROUND, `^src/(${[stage, ...below].join('|')})/`] },
+    })),
+    {
+      name: 'http-gets-the-stages',
+      comment:
+        'Handlers are handed admit, submit and the like by src/server.ts; they may name the types of the stages.',
+      severity: 'error',
+      from: { path: '^src/http/' },
+      to: { path: '^src/', pathNot: [LEAVES, GROUND, '^src/http/'], ...notTypeOnly },
+    },
+    {
+      name: 'http-does-not-know-the-root',
+      comment: 'The edge is built by src/server.ts, so it cannot know it, nor what lies beside it.',
+      severity: 'error',
+      from: { path: '^src/http/' },
+      to: { path: '^src/((main|server|engine|generate)\\.ts|cli/)' },
+    },
+    {
+      name: 'only-the-root-knows-all',
+      comment:
+        'src/server.ts, src/engine.ts and src/local.ts put the stages together (and src/generate.ts describes them); nobody else may.',
+      severity: 'error',
+      from: { path: '^src/(cli/|[^/]+\\.ts$)', pathNot: '^src/(server|engine|local|generate)\\.ts$' },
+      to: { path: `${STAGES}|^src/http/` },
+    },
+    {
+      name: 'lifecycle-knows-leaves',
+      comment: 'The state of the server is a thing that others ask, not one that asks others.',
+      severity: 'error',
+      from: { path: '^src/lifecycle\\.ts$' },
+      to: { path: '^src/', pathNot: [LEAVES, GROUND] },
+    },
+    {
+      name: 'entries-are-not-imported',
+      comment: 'Importing an entry runs it.',
+      severity: 'error',
+      from: {},
+      to: { path: ENTRIES },
+    },
+    {
+      name: 'src-never-imports-test',
+      comment: 'What is shipped stands without its tests and benchmarks.',
+      severity: 'error',
+      from: { path: '^(src|workers)/' },
+      to: { path: '^(test|bench)/' },
+    },
+  ],
+  options: {
+    doNotFollow: { path: 'node_modules' },
+    exclude: { path: '\\.as\\.ts$' },
+    tsPreCompilationDeps: true,
+    tsConfig: { fileName: 'tsconfig.json' },
+    combinedDependencies: false,
+    enhancedResolveOptions: {
+      exportsFields: ['exports'],
+      conditionNames: ['import', 'node', 'default', 'types'],
+    },
+  },
+};

@@ -1,0 +1,72 @@
+# The verbs of this repository, each once; `make` alone lists them. Only `generate` and `format` change tracked
+# files. Tools run on the Node.js that package-lock.json pins (devDependency `node`), not on the machine's own,
+# which only has to be able to run npm.
+.POSIX:
+.SUFFIXES:
+.PHONY: help run test check formatted lint types layers generated build generate wasm format clean deps
+
+PINNED = PATH="$$PWD/node_modules/.bin:$$PATH"
+STAMP = node_modules/.package-lock.stamp
+
+help: ## show this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-9s  %s\n", $$1, $$2 }' Makefile
+
+run: deps ## start the server (options: make run ARGS="--port 9000")
+	@exec bin/ortolan serve $(ARGS)
+
+test: check build ## run all checks and tests, the end-to-end tests also against dist/
+	@$(PINNED) node test/support/suite.ts --dist
+
+check: formatted lint types layers generated ## formatting, lint, types, layers, generated files
+
+formatted: deps
+	@$(PINNED) prettier --check --log-level warn .
+
+lint: deps
+	@$(PINNED) oxlint --type-aware --deny-warnings
+
+types: deps
+	@$(PINNED) tsc -p tsconfig.json
+
+# Every folder that may hold sources, as far as it is there.
+layers: deps
+	@$(PINNED) depcruise --config .dependency-cruiser.cjs --output-type err-long $$(ls -d src workers test bench 2>/dev/null)
+
+# (That resample.wasm is what its source gives has a test.)
+generated: deps
+	@[ ! -f src/generate.ts ] || $(PINNED) node src/generate.ts --check
+
+build: deps ## compile into dist/, as the image runs it
+	@rm -rf dist
+	@$(PINNED) tsc -p tsconfig.build.json
+	@cp package.json dist/
+	@find src workers -type f ! -name '*.ts' ! -name asconfig.json | while read -r file; do \
+		mkdir -p "dist/$${file%/*}"; cp "$$file" "dist/$$file"; done
+
+generate: wasm ## write what is made from the sources: documents, ConfigMap, the resampler
+	@[ ! -f src/generate.ts ] || $(PINNED) node src/generate.ts
+
+wasm: deps
+	@$(PINNED) asc --config workers/image/asconfig.json --outFile workers/image/resample.wasm
+
+format: deps ## format every file
+	@$(PINNED) prettier --write --log-level warn .
+
+clean: ## remove what was built or reported; node_modules stays
+	@rm -rf dist .tap
+
+# Installs exactly what package-lock.json names, when that has changed or the last installation did not finish.
+# The copy of the lock file is written last. onnxruntime's own installer would fetch the CUDA libraries.
+deps:
+	@if cmp -s package-lock.json $(STAMP) && [ -x node_modules/node/bin/node ]; then exit 0; fi; \
+	stop() { echo "$$1" >&2; exit 2; }; \
+	command -v node >/dev/null || stop 'Node.js 20 or newer is needed, and there is no `node` on the PATH: https://nodejs.org'; \
+	node -e 'process.exit(parseInt(process.versions.node) < 20 ? 1 : 0)' || \
+		stop "Node.js 20 or newer is needed, and this is $$(node --version): https://nodejs.org"; \
+	command -v npm >/dev/null || stop 'npm is needed, and there is no `npm` on the PATH; it usually comes with Node.js: https://nodejs.org'; \
+	echo 'Installing packages into node_modules (1.1 GB, usually a minute or two; only when package-lock.json has changed)'; \
+	ONNXRUNTIME_NODE_INSTALL=skip npm ci --include=dev --loglevel=error >/dev/null || \
+		stop 'The packages could not be installed: npm says why above. Nothing was started; the next `make` tries again.'; \
+	[ -x node_modules/node/bin/node ] || \
+		stop 'npm did not run the install script of the package `node`, which brings Node.js 24: is ignore-scripts set?'; \
+	cp package-lock.json $(STAMP)

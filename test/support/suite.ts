@@ -1,0 +1,77 @@
+/**
+ * Runs the tests under tap, for people: one line per file, every failure in full at the end, and last of all,
+ * alone on its line, `N passed, N failed`. Exits 1 when a test failed, a test file or tap itself died, or
+ * nothing ran.
+ *
+ *   node test/support/suite.ts [file ...]   the named test files, or all of them, from the sources
+ *   node test/support/suite.ts --dist       all from the sources, then test/e2e/ once more against dist/
+ */
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { globSync } from 'node:fs';
+import { inspect } from 'node:util';
+import { fileURLToPath } from 'node:url';
+import { countsLine, createTally } from './tally.ts';
+import type { Counts, Failure } from './tally.ts';
+
+const TAP = fileURLToPath(new URL('../../node_modules/.bin/tap', import.meta.url));
+/** What tap says about how it ran a file; says nothing about why it failed. */
+const NOISE = new Set(['at', 'stdio', 'cwd', 'externalID', 'command', 'args', 'jobId']);
+
+const total: Counts = { passed: 0, failed: 0, skipped: 0 };
+const failures: Failure[] = [];
+
+const files = process.argv.slice(2).filter((argument) => argument !== '--dist');
+await run(files);
+if (process.argv.includes('--dist')) {
+  const endToEnd = globSync('test/e2e/**/*.test.ts').toSorted();
+  if (endToEnd.length > 0) {
+    console.log('\nend to end against dist/');
+    await run(endToEnd, { ORTOLAN_TEST_DIST: '1' });
+  }
+}
+if (total.passed + total.failed === 0) fail('no test ran');
+
+failures.forEach(printFailure);
+console.log(`\n${countsLine(total)}`);
+process.exitCode = total.failed > 0 ? 1 : 0;
+
+async function run(named: readonly string[], environment: Record<string, string> = {}): Promise<void> {
+  const tally = createTally({
+    onFile: (name, counts, milliseconds) =>
+      console.log(
+        `${counts.failed === 0 ? 'ok  ' : 'FAIL'}  ${name}  ${countsLine(counts)}  ${Math.round(milliseconds)} ms`,
+      ),
+    onOutput: (text) => process.stdout.write(text),
+  });
+  // stderr is inherited: a test file that does not even parse says so there, and nowhere else.
+  const tap = spawn(process.execPath, [TAP, '--reporter=tap', ...named], {
+    env: { ...process.env, ...environment },
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  tap.stdout.pipe(tally.parser);
+  const [[code, signal]] = await Promise.all([once(tap, 'close'), once(tally.parser, 'complete')]);
+  total.passed += tally.counts.passed;
+  total.failed += tally.counts.failed;
+  total.skipped += tally.counts.skipped;
+  failures.push(...tally.failures);
+  if (code !== 0 && tally.counts.failed === 0) fail(`tap ended with ${signal ?? `exit code ${code}`}`);
+}
+
+function fail(name: string): void {
+  total.failed++;
+  failures.push({ name, details: {} });
+}
+
+function printFailure({ name, details }: Failure, index: number): void {
+  console.log(`\n${index + 1}) ${name}`);
+  for (const [key, value] of Object.entries(details)) {
+    if (NOISE.has(key) || value === null) continue;
+    const text = typeof value === 'string' ? value.trimEnd() : inspect(value, { depth: 8 });
+    console.log(text.includes('\n') ? `   ${key}:\n${indent(text)}` : `   ${key}: ${text}`);
+  }
+}
+
+function indent(text: string): string {
+  return text.replace(/^/gm, '     ');
+}

@@ -1,0 +1,87 @@
+/**
+ * Counts what a TAP stream says: points that passed, failed and were skipped, with a record of each failure.
+ * A point is a leaf: a subtest or a file counts only when nothing inside it does (a file that died before
+ * its first assertion, a test that failed although all it asserted was true). Never prints.
+ */
+import { Parser } from 'tap-parser';
+import type { Result } from 'tap-parser';
+
+export interface Failure {
+  /** Where it happened: file > test > assertion. */
+  readonly name: string;
+  /** What tap wrote about it: a diff, the source around it, a stack. */
+  readonly details: Readonly<Record<string, unknown>>;
+}
+
+export interface Counts {
+  passed: number;
+  failed: number;
+  skipped: number;
+}
+
+export interface Tally {
+  readonly counts: Counts;
+  readonly failures: Failure[];
+  /** The end of the TAP goes here; write to it, then end it. */
+  readonly parser: Parser;
+}
+
+export interface Listeners {
+  /** A test file is complete; `counts` are its own. */
+  readonly onFile?: (name: string, counts: Counts, milliseconds: number) => void;
+  /** Output of a test that is not TAP. */
+  readonly onOutput?: (text: string) => void;
+}
+
+const sum = (counts: Counts): number => counts.passed + counts.failed + counts.skipped;
+
+/** A tally that fills itself from what is written to its parser. */
+export function createTally({ onFile, onOutput }: Listeners = {}): Tally {
+  const counts: Counts = { passed: 0, failed: 0, skipped: 0 };
+  const failures: Failure[] = [];
+  const parser = new Parser();
+
+  follow(parser, '', onFile);
+  return { counts, failures, parser };
+
+  function follow(level: Parser, path: string, onPoint?: Listeners['onFile']): void {
+    let before = { ...counts };
+    level.on('extra', (text: string) => onOutput?.(text));
+    level.on('child', (child: Parser) => {
+      before = { ...counts };
+      follow(child, `${path}${child.name} > `);
+    });
+    level.on('assert', (result: Result) => {
+      if (isLeaf(result, before)) count(result, path);
+      onPoint?.(result.name, difference(before), result.time ?? 0);
+    });
+  }
+
+  function isLeaf(result: Result, before: Counts): boolean {
+    if (!result.closingTestPoint || sum(counts) === sum(before)) return true;
+    return !result.ok && counts.failed === before.failed;
+  }
+
+  function count(result: Result, path: string): void {
+    // tap lets a file without a single test pass; a file that skips itself gives a reason of its own.
+    const empty = result.skip === 'no tests found';
+    if (empty || (!result.ok && !result.todo)) {
+      counts.failed++;
+      const details = empty ? { reason: 'no tests found' } : result.diag;
+      failures.push({ name: path + result.name, details: (details ?? {}) as Record<string, unknown> });
+    } else if (result.skip || result.todo) counts.skipped++;
+    else counts.passed++;
+  }
+
+  function difference(before: Counts): Counts {
+    return {
+      passed: counts.passed - before.passed,
+      failed: counts.failed - before.failed,
+      skipped: counts.skipped - before.skipped,
+    };
+  }
+}
+
+/** The closing line, read by people and by machines: `12 passed, 0 failed`, and `, 1 skipped` when there is one. */
+export const countsLine = ({ passed, failed, skipped }: Counts): string =>
+  `${passed} passed, ${failed} failed${skipped > 0 ? `, ${skipped} skipped` : ''}`;
