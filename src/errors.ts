@@ -1,0 +1,164 @@
+/**
+ * Every error that a client can see, once. The code is the stable part of the contract: clients branch on
+ * it, messages may change. Anything thrown that is not a ServingError is answered as INTERNAL, without text.
+ */
+
+interface ErrorRow {
+  /** HTTP status of the answer. */
+  readonly status: number;
+  /** Whether the same request may succeed if it is sent again. */
+  readonly retryable: boolean;
+  /** What it means, for docs/errors.md. */
+  readonly means: string;
+  /** What the caller, or the operator, should do about it. */
+  readonly todo: string;
+}
+
+const row = (status: number, means: string, todo: string, retryable = false): ErrorRow => ({
+  status,
+  retryable,
+  means,
+  todo,
+});
+
+export const ERRORS = {
+  BAD_JSON: row(400, 'The body is not valid JSON.', 'Send valid JSON.'),
+  BAD_FIELD: row(
+    400,
+    'A field of the body is unknown, missing, of the wrong type or out of range.',
+    'Mend the field that `pointer` names.',
+  ),
+  BAD_QUERY: row(
+    400,
+    'A query parameter is unknown or out of range.',
+    'Mend the parameter that `pointer` names.',
+  ),
+  BAD_HEADER: row(
+    400,
+    'A request header is malformed or duplicated.',
+    'Mend the header that the message names.',
+  ),
+  BAD_BASE64: row(400, 'An image is not valid base64 or not a base64 data URL.', 'Encode the image again.'),
+  BAD_MULTIPART: row(400, 'The multipart body cannot be taken apart.', 'Check the boundary and the parts.'),
+  EMPTY_BODY: row(400, 'The body, or an image in it, has no bytes.', 'Send the image or the rows.'),
+  NOT_AN_IMAGE: row(400, 'The bytes do not begin like any image.', 'Send a JPEG, PNG or WebP file.'),
+  IMAGE_TRUNCATED: row(400, 'The image ends before its data does.', 'Send the whole file.'),
+  IMAGE_CORRUPT: row(400, 'The image has a good header, but cannot be decoded.', 'Check the file.'),
+  BAD_SHAPE: row(
+    400,
+    'A tensor has the wrong shape, length or data type for the model.',
+    'Compare it with GET /v1/models/{model}.',
+  ),
+  URL_REFUSED: row(
+    400,
+    'The server may not fetch this URL: scheme, port, address, redirect, size or content.',
+    'Use a public http or https address of an image, or have the operator allow the host.',
+  ),
+  ROUTE_NOT_FOUND: row(404, 'There is nothing at this path.', 'See GET /openapi.json or /docs.'),
+  MODEL_NOT_FOUND: row(404, 'No such model, or no such version of it.', 'See GET /v1/models.'),
+  METHOD_NOT_ALLOWED: row(
+    405,
+    'The path exists, but not for this method.',
+    'Use a method that `Allow` lists.',
+  ),
+  BODY_TOO_LARGE: row(413, 'The body is larger than the server takes.', 'Send less, or raise maxBodyBytes.'),
+  IMAGE_TOO_LARGE: row(
+    413,
+    'The image has more pixels than the server decodes.',
+    'Scale it down, or raise maxImagePixels.',
+  ),
+  TOO_MANY_IMAGES: row(
+    413,
+    'The request carries more images than the server takes at once.',
+    'Split the request, or raise maxImagesPerRequest.',
+  ),
+  UNSUPPORTED_MEDIA_TYPE: row(
+    415,
+    'The content type of the request is not one that this route reads.',
+    'Use one of those that the message names.',
+  ),
+  UNSUPPORTED_IMAGE: row(
+    415,
+    'An image, but of a kind that is not served: another format, animated or of many pages.',
+    'Send a JPEG, PNG or WebP with one frame.',
+  ),
+  URL_FAILED: row(
+    502,
+    'The host of the URL could not be reached or answered with an error.',
+    'Try again later.',
+    true,
+  ),
+  QUEUE_FULL: row(503, 'The queue of the model is full.', 'Retry after `Retry-After`; add capacity.', true),
+  OVERLOADED: row(
+    503,
+    'The server has no room for more bodies in flight.',
+    'Retry after `Retry-After`; add capacity or raise maxInFlightBytes.',
+    true,
+  ),
+  MODEL_LOADING: row(503, 'The model is not loaded yet.', 'Retry after `Retry-After`.', true),
+  MODEL_UNAVAILABLE: row(
+    503,
+    'The model version failed to load; /health says why.',
+    'Mend or remove the version, then restart.',
+  ),
+  DRAINING: row(503, 'The server is shutting down.', 'Retry: another replica will answer.', true),
+  WORKER_DIED: row(503, 'The worker that ran the batch died.', 'Retry; if it recurs, see the logs.', true),
+  URL_TIMEOUT: row(504, 'The host of the URL was too slow.', 'Try again later, or send the bytes.', true),
+  DEADLINE_EXCEEDED: row(
+    504,
+    'The deadline of the request passed before its answer was there.',
+    'Retry with a longer x-request-timeout-ms, or add capacity.',
+    true,
+  ),
+  INTERNAL: row(500, 'A fault of the server.', 'Report it with the request id; the log has the details.'),
+} as const satisfies Record<string, ErrorRow>;
+
+export type ErrorCode = keyof typeof ERRORS;
+
+export interface ErrorDetails {
+  /** JSON pointer to the place in the body (`/images/2`) or the query (`/top_k`). */
+  readonly pointer?: string;
+  /** Seconds after which a retry is sensible; becomes `Retry-After`. */
+  readonly retryAfterSeconds?: number;
+  /** Headers that the answer needs: `Allow`. */
+  readonly headers?: readonly (readonly [string, string])[];
+  /** What went wrong underneath; logged, never shown to a client. */
+  readonly cause?: unknown;
+}
+
+/** An error with a code of the table above. The message is a sentence that a client may read. */
+export class ServingError extends Error {
+  override readonly name = 'ServingError';
+  readonly code: ErrorCode;
+  readonly pointer: string | undefined;
+  readonly retryAfterSeconds: number | undefined;
+  readonly headers: readonly (readonly [string, string])[];
+
+  constructor(code: ErrorCode, message: string, details: ErrorDetails = {}) {
+    super(message, details.cause === undefined ? undefined : { cause: details.cause });
+    this.code = code;
+    this.pointer = details.pointer;
+    this.retryAfterSeconds = details.retryAfterSeconds;
+    this.headers = details.headers ?? [];
+  }
+
+  get status(): number {
+    return ERRORS[this.code].status;
+  }
+
+  get retryable(): boolean {
+    return ERRORS[this.code].retryable;
+  }
+}
+
+/**
+ * An error as a value. Errors cross threads in this form: an Error thrown through Piscina arrives as a clone
+ * that has lost its code.
+ */
+export interface Failure {
+  readonly code: ErrorCode;
+  readonly detail: string;
+}
+
+export const toServingError = (failure: Failure): ServingError =>
+  new ServingError(failure.code, failure.detail);
