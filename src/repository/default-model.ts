@@ -1,0 +1,34 @@
+/** Which model answers /v1/predict. Pure. */
+import { ModelError } from './model-error.ts';
+import type { ModelEntry, Repository } from './repository.ts';
+
+/** The model that comes with the server. */
+const MODEL_IN_THE_BOX = 'efficientnet-lite0';
+
+/**
+ * The model that the operator names, else the only one, else the one in the box. A broken model is never
+ * silently replaced by another: clients would get different classes under the same address.
+ * @throws ModelError when there is none, or when the choice cannot be served.
+ */
+export function chooseDefaultModel(
+  { root, models, unavailable }: Repository,
+  wanted: string | undefined,
+): ModelEntry {
+  const names = [...models, ...unavailable].map(({ name }) => name);
+  if (names.length === 0) {
+    throw new ModelError(`There is no model in ${root}: put one there as <name>/<version>/model.onnx.`);
+  }
+  const name = wanted ?? (names.length === 1 ? names[0] : MODEL_IN_THE_BOX);
+  const model = models.find((entry) => entry.name === name);
+  if (model !== undefined) return model;
+  const broken = unavailable.find((entry) => entry.name === name);
+  if (broken !== undefined) {
+    throw new ModelError(`The default model ${name} cannot be served: ${broken.reason}`);
+  }
+  const there = names.sort().join(', ');
+  throw new ModelError(
+    wanted === undefined
+      ? `There are several models in ${root} (${there}): choose one by --default-model or ORTOLAN_DEFAULT_MODEL.`
+      : `The default model ${wanted} is not in ${root}; there is ${there}.`,
+  );
+}

@@ -1,0 +1,72 @@
+import t from 'tap';
+import { contradictions } from '../../src/repository/consistency.ts';
+
+const image = { name: 'image', datatype: 'UINT8', shape: [224, 224, 3] } as const;
+const preprocess = { resize: 256, crop: 224, filter: 'bicubic' } as const;
+const mean = [0.5, 0.5, 0.5];
+
+const check = (config: object, versions = ['1'], labels?: string[]): string[] =>
+  contradictions(config, versions, labels);
+
+const sound: [string, object][] = [
+  ['nothing at all', {}],
+  ['pixels last', { preprocess, inputs: [image] }],
+  [
+    'channels first in float',
+    {
+      preprocess: { ...preprocess, mean, std: mean },
+      inputs: [{ ...image, datatype: 'FP32', shape: [3, 224, 224] }],
+    },
+  ],
+  ['inputs that the file will tell', { preprocess: { ...preprocess, mean, std: mean } }],
+];
+for (const [what, config] of sound) {
+  t.test(`agrees with ${what}`, (t) => {
+    t.strictSame(check(config), []);
+    t.end();
+  });
+}
+
+const wrong: [string, object, RegExp][] = [
+  [
+    'a crop larger than the resize',
+    { preprocess: { ...preprocess, resize: 200 } },
+    /\/preprocess\/crop is 224, more than resize \(200\)/,
+  ],
+  ['a mean without std', { preprocess: { ...preprocess, mean } }, /mean and std, or neither/],
+  ['two inputs for images', { preprocess, inputs: [image, image] }, /one input to take images, not 2/],
+  [
+    'a shape of another crop',
+    { preprocess, inputs: [{ ...image, shape: [225, 225, 3] }] },
+    /\/inputs\/0\/shape must be \[224,224,3\] or \[3,224,224\]/,
+  ],
+  [
+    'an integer input that is not UINT8',
+    { preprocess, inputs: [{ ...image, datatype: 'INT8' }] },
+    /UINT8 or FP32/,
+  ],
+  [
+    'normalisation of a UINT8 input',
+    { preprocess: { ...preprocess, mean, std: mean }, inputs: [image] },
+    /are for FP32 inputs/,
+  ],
+  ['a default version that is not there', { defaultVersion: 2 }, /\/defaultVersion is 2, but there is 1/],
+  [
+    'a label of a version that is not there',
+    { versionLabels: { int8: 2 } },
+    /\/versionLabels\/int8 points at 2/,
+  ],
+];
+for (const [what, config, pattern] of wrong) {
+  t.test(`finds ${what}`, (t) => {
+    t.match(check(config), [pattern]);
+    t.end();
+  });
+}
+
+t.test('finds labels that are not one a class', (t) => {
+  const outputs = [{ name: 'y', datatype: 'FP32', shape: [3] }];
+  t.match(check({ outputs }, ['1'], ['a', 'b']), [/has 2 names, but output y has 3 classes/]);
+  t.strictSame(check({ outputs }, ['1'], ['a', 'b', 'c']), []);
+  t.end();
+});
