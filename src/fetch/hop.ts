@@ -1,0 +1,105 @@
+/**
+ * One GET to one target: a connection of its own that nobody else uses, pinned to addresses that were checked,
+ * closed at the end. It carries no cookies, no credentials and no header of the client's request, uses no
+ * proxy, follows no redirect and never holds more than `maxBytes` of a body and one chunk.
+ */
+import { Client, type Dispatcher } from 'undici';
+import type { AddressKind } from './address.ts';
+import { pinnedLookup, type Resolve } from './pinned-lookup.ts';
+import { failed, refused } from './refusal.ts';
+import type { Target } from './target.ts';
+
+const HEADERS = {
+  'user-agent': 'ortolan-image-fetch',
+  accept: 'image/jpeg, image/png, image/webp',
+  // A compressed body can grow a thousandfold behind the limit that is counted here.
+  'accept-encoding': 'identity',
+};
+
+const REDIRECTS: ReadonlySet<number> = new Set([301, 302, 303, 307, 308]);
+
+export interface HopLimits {
+  readonly maxBytes: number;
+  readonly resolve: Resolve;
+  readonly kindOf: (address: string) => AddressKind;
+  /** Ends the hop at once, in whatever state it is: resolving, connecting, waiting or reading. */
+  readonly signal: AbortSignal;
+}
+
+export type HopResult =
+  | { readonly kind: 'bytes'; readonly bytes: Uint8Array<ArrayBuffer> }
+  | { readonly kind: 'redirect'; readonly location: string };
+
+/** @throws ServingError URL_REFUSED or URL_FAILED; anything when `signal` has aborted. */
+export async function hop(target: Target, limits: HopLimits): Promise<HopResult> {
+  const { url } = target;
+  const client = new Client(url.origin, {
+    connect: {
+      lookup: pinnedLookup(target, limits.resolve, limits.kindOf),
+      // The socket's own signal: undici's ends a request only once it is connected.
+      signal: limits.signal,
+    },
+    // Tries the checked addresses in turn, so that a host with IPv6 is reached from a network without.
+    autoSelectFamily: true,
+    allowH2: false,
+    // No keep-alive: a connection that is kept was checked for another request.
+    pipelining: 0,
+    // The signal is the only clock.
+    connectTimeout: 0,
+    headersTimeout: 0,
+    bodyTimeout: 0,
+  });
+  try {
+    const answer = await client.request({
+      method: 'GET',
+      path: `${url.pathname}${url.search}`,
+      headers: HEADERS,
+    });
+    return await take(answer, target.hostname, limits.maxBytes);
+  } finally {
+    await client.destroy();
+  }
+}
+
+async function take(
+  { statusCode, headers, body }: Dispatcher.ResponseData,
+  hostname: string,
+  maxBytes: number,
+): Promise<HopResult> {
+  if (REDIRECTS.has(statusCode)) {
+    if (typeof headers.location !== 'string') throw failed(`${hostname} redirects without one location`);
+    return { kind: 'redirect', location: headers.location };
+  }
+  if (statusCode < 200 || statusCode > 299) throw failed(`${hostname} answered ${statusCode}`);
+  const encoding = headers['content-encoding'] ?? 'identity';
+  if (String(encoding).toLowerCase() !== 'identity') {
+    throw refused(`${hostname} sent content-encoding ${String(encoding)}`);
+  }
+  // Only a reason to refuse early: what arrives is counted in any case.
+  if (Number(headers['content-length']) > maxBytes) {
+    throw refused(`${hostname} announced ${String(headers['content-length'])} bytes of ${maxBytes}`);
+  }
+  return { kind: 'bytes', bytes: await read(body, hostname, maxBytes) };
+}
+
+/** An array with a buffer of its own, so that it may be transferred; Buffer.concat would use a shared pool. */
+async function read(
+  body: AsyncIterable<Uint8Array>,
+  hostname: string,
+  maxBytes: number,
+): Promise<Uint8Array<ArrayBuffer>> {
+  const chunks: Uint8Array[] = [];
+  let length = 0;
+  for await (const chunk of body) {
+    length += chunk.byteLength;
+    if (length > maxBytes) throw refused(`${hostname} sent more than ${maxBytes} bytes`);
+    chunks.push(chunk);
+  }
+  const bytes = new Uint8Array(length);
+  let at = 0;
+  for (const chunk of chunks) {
+    bytes.set(chunk, at);
+    at += chunk.byteLength;
+  }
+  return bytes;
+}

@@ -1,0 +1,45 @@
+/** A fixed number of permits, given in the order in which they were asked for. One that waits may leave. */
+
+export class Permits {
+  readonly #waiting = new Set<() => void>();
+  #free: number;
+
+  constructor(count: number) {
+    this.#free = count;
+  }
+
+  /**
+   * Resolves with the function that gives the permit back; call it once.
+   * Rejects with the reason of `signal` when that aborts first.
+   */
+  async take(signal: AbortSignal): Promise<() => void> {
+    signal.throwIfAborted();
+    if (this.#free > 0) this.#free--;
+    else await this.#turn(signal);
+    return () => this.#giveBack();
+  }
+
+  #turn(signal: AbortSignal): Promise<void> {
+    return new Promise((resolve, reject) => {
+      const leave = (): void => {
+        this.#waiting.delete(resolve);
+        // Nothing happens here when the permit was given before.
+        reject(signal.reason as Error);
+      };
+      this.#waiting.add(resolve);
+      signal.addEventListener('abort', leave, { once: true });
+    });
+  }
+
+  #giveBack(): void {
+    // A set keeps the order of insertion. The permit goes from hand to hand: it is never free in between, so
+    // nobody who asks just now can overtake.
+    const [next] = this.#waiting;
+    if (next === undefined) {
+      this.#free++;
+      return;
+    }
+    this.#waiting.delete(next);
+    next();
+  }
+}
