@@ -1,0 +1,179 @@
+/**
+ * Encoded images to rows of a batch tensor: decode, scale, crop, normalise. One per worker, used by one task at a
+ * time. A failure is a value and concerns one row: the others, and later batches, never notice.
+ *
+ * Who decodes what:
+ * - turbo: ordinary JPEGs by jpeg-turbo, here and now; other JPEGs of at least twice the target's side by sharp at
+ *   a reduced size; all else as `exact`.
+ * - exact: sharp's pixels, all of them, and the same resampler: Pillow's bytes for 8-bit grey and RGB in JPEG and
+ *   PNG. A large image passes through the resampler in bands, so its memory does not grow with it; the
+ *   decoded pixels (3 bytes each, 150 MB at 50 Mpx) live outside for as long.
+ */
+import { ServingError, type Failure } from '../../src/errors.ts';
+import type { ImageHeader } from '../../src/image-header.ts';
+import type { Decoder, Preprocess } from '../../src/messages.ts';
+import { bytesPerRow, elementsPerRow, viewOf, type TensorSpec, type TensorView } from '../../src/tensor.ts';
+import { normaliserOf, type Normalise } from './normalise.ts';
+import { Resampler } from './resample.ts';
+import { hasTooManyScans, MAX_SCANS } from './scans.ts';
+import { decodeScaled, decodeWhole, failureOfSharp, prepareSharp } from './sharp-decoder.ts';
+import { decodeTurbo, suitsTurbo } from './turbo.ts';
+
+export interface ImageStageOptions {
+  readonly decoder: Decoder;
+  readonly maxImagePixels: number;
+  /** Largest batch tensor that begin() accepts, in bytes. */
+  readonly maxBatchBytes?: number;
+}
+
+/** 400 rows of 3 x 224 x 224 floats. Memory is only taken when a batch needs it. */
+const MAX_BATCH_BYTES = 256 * 1024 * 1024;
+
+/**
+ * For one image beside the batch: 6 MB of pixels on the fast path, or a band; taps; the rows between the passes,
+ * which are the widest thing: sqrt(50 Mpx) rows of 3 x 1024 bytes are 22 MB.
+ */
+const IMAGE_BYTES = 64 * 1024 * 1024;
+
+/** One batch's destination. */
+interface Target {
+  readonly input: TensorSpec;
+  readonly preprocess: Preprocess;
+  readonly normalise: Normalise | undefined;
+  readonly rowBytes: number;
+  readonly rowElements: number;
+}
+
+export class ImageStage {
+  readonly #options: ImageStageOptions;
+  readonly #resampler: Resampler;
+  #target: Target | undefined;
+
+  private constructor(options: ImageStageOptions) {
+    this.#options = options;
+    this.#resampler = new Resampler((options.maxBatchBytes ?? MAX_BATCH_BYTES) + IMAGE_BYTES);
+  }
+
+  static async create(options: ImageStageOptions): Promise<ImageStage> {
+    await prepareSharp();
+    return new ImageStage(options);
+  }
+
+  /**
+   * Makes room for a batch of `rows` rows as `input` declares them; call it before the first place() of a batch.
+   * @throws ServingError INTERNAL for an input that is no image, a crop larger than the resize, or a batch too large
+   */
+  begin(rows: number, input: TensorSpec, preprocess: Preprocess): void {
+    if (preprocess.crop > preprocess.resize || preprocess.crop < 1) {
+      throw new ServingError('INTERNAL', 'A model crops to between 1 pixel and the size that it resizes to.');
+    }
+    // The same objects come with every batch of an instance: the tables need not be made again.
+    if (this.#target?.input !== input || this.#target.preprocess !== preprocess) {
+      this.#target = {
+        input,
+        preprocess,
+        normalise: normaliserOf(input, preprocess),
+        rowBytes: bytesPerRow(input),
+        rowElements: elementsPerRow(input),
+      };
+    }
+    this.#resampler.begin(rows * this.#target.rowBytes, preprocess);
+  }
+
+  /**
+   * Decodes, resamples and normalises one image into row `row`. Undefined when it worked. Never throws and never
+   * rejects. Without a promise on the fast path; with one, `bytes` must stay as they are until it settles.
+   */
+  place(
+    row: number,
+    bytes: Uint8Array,
+    header: ImageHeader,
+  ): Failure | undefined | Promise<Failure | undefined> {
+    try {
+      if (header.width * header.height > this.#options.maxImagePixels) {
+        return { code: 'IMAGE_TOO_LARGE', detail: 'The image has more pixels than the server decodes.' };
+      }
+      if (header.format === 'jpeg' && hasTooManyScans(bytes)) {
+        return {
+          code: 'UNSUPPORTED_IMAGE',
+          detail: `JPEGs of more than ${MAX_SCANS} scans are not served; encoders write about 10.`,
+        };
+      }
+      const target = this.#begun();
+      if (this.#placeFast(target, row, bytes, header)) return undefined;
+      return this.#placeSlowly(target, row, bytes, header);
+    } catch (error) {
+      return failureOf(error);
+    }
+  }
+
+  /** The first `rows` rows as one array over the stage's own memory; valid until the next begin() or place(). */
+  batch(rows: number): TensorView {
+    const { input, rowElements } = this.#begun();
+    const { buffer, batchAddress } = this.#resampler;
+    return viewOf(input.datatype, buffer, batchAddress, rows * rowElements);
+  }
+
+  #begun(): Target {
+    if (this.#target === undefined) throw new ServingError('INTERNAL', 'The image stage has no batch.');
+    return this.#target;
+  }
+
+  #placeFast(target: Target, row: number, bytes: Uint8Array, header: ImageHeader): boolean {
+    const { width, height } = header;
+    if (this.#options.decoder !== 'turbo' || !suitsTurbo(header, target.preprocess.resize)) return false;
+    if (!decodeTurbo(bytes, header, this.#resampler.source(width, height))) return false;
+    this.#resampler.scaleSource(width, height, this.#cropAddress(target, row));
+    this.#normalise(target, row);
+    return true;
+  }
+
+  async #placeSlowly(
+    target: Target,
+    row: number,
+    bytes: Uint8Array,
+    header: ImageHeader,
+  ): Promise<Failure | undefined> {
+    const { maxImagePixels } = this.#options;
+    let pixels;
+    try {
+      pixels = this.#reduces(target, header)
+        ? await decodeScaled(bytes, header, maxImagePixels, target.preprocess)
+        : await decodeWhole(bytes, header, maxImagePixels);
+    } catch (error) {
+      return failureOfSharp(error, bytes, header);
+    }
+    try {
+      this.#resampler.scale(pixels, this.#cropAddress(target, row));
+      this.#normalise(target, row);
+      return undefined;
+    } catch (error) {
+      return failureOf(error);
+    }
+  }
+
+  /** Decoding at a reduced size pays for JPEGs only. */
+  #reduces({ preprocess }: Target, { format, width, height }: ImageHeader): boolean {
+    const large = Math.min(width, height) >= 2 * preprocess.resize;
+    return this.#options.decoder === 'turbo' && format === 'jpeg' && large;
+  }
+
+  /** Where the scaled crop goes: into the batch if it is a row already, else beside it. */
+  #cropAddress({ normalise, rowBytes }: Target, row: number): number {
+    const { batchAddress, cropAddress } = this.#resampler;
+    return normalise === undefined ? batchAddress + row * rowBytes : cropAddress;
+  }
+
+  #normalise({ normalise, input, preprocess, rowBytes, rowElements }: Target, row: number): void {
+    if (normalise === undefined) return;
+    const { buffer, batchAddress, cropAddress } = this.#resampler;
+    const pixels = new Uint8Array(buffer, cropAddress, preprocess.crop ** 2 * 3);
+    const values = viewOf(input.datatype, buffer, batchAddress + row * rowBytes, rowElements);
+    normalise(pixels, values as Uint8Array | Float32Array);
+  }
+}
+
+const failureOf = (error: unknown): Failure =>
+  error instanceof ServingError
+    ? { code: error.code, detail: error.message }
+    : { code: 'INTERNAL', detail: 'The image could not be prepared.' };

@@ -1,0 +1,95 @@
+/**
+ * From the crop's RGB bytes to one row of the input tensor: interleaved (HWC) or in planes (CHW), as bytes or as
+ * (pixel / 255 - mean) / std. Each value is looked up in a table of 256, computed in single precision as numpy
+ * and torchvision do, so the floats are theirs bit for bit. Pure.
+ */
+import { ServingError } from '../../src/errors.ts';
+import type { Preprocess } from '../../src/messages.ts';
+import type { TensorSpec } from '../../src/tensor.ts';
+
+type Values = Uint8Array | Float32Array;
+
+/** Writes one row. `pixels` must begin at an address that four divides. */
+export type Normalise = (pixels: Uint8Array, row: Values) => void;
+
+interface Tables {
+  readonly red: Values;
+  readonly green: Values;
+  readonly blue: Values;
+}
+
+/**
+ * How the crop becomes a row of `input`; undefined when it already is one (uint8, HWC).
+ * @throws ServingError INTERNAL for an input that no image fits
+ */
+export function normaliserOf(input: TensorSpec, preprocess: Preprocess): Normalise | undefined {
+  const { crop } = preprocess;
+  const planar = matches(input.shape, [3, crop, crop]);
+  if ((!planar && !matches(input.shape, [crop, crop, 3])) || !['UINT8', 'FP32'].includes(input.datatype)) {
+    throw new ServingError(
+      'INTERNAL',
+      `Input ${input.name} is ${input.datatype} [${input.shape.join(', ')}]; an image of ${crop} x ${crop} pixels ` +
+        'needs UINT8 or FP32, and 3 channels first or last.',
+    );
+  }
+  if (!planar && input.datatype === 'UINT8') return undefined;
+  const channel = (index: number): Values =>
+    input.datatype === 'UINT8'
+      ? identity()
+      : floats(preprocess.mean?.[index] ?? 0, preprocess.std?.[index] ?? 1);
+  const tables: Tables = { red: channel(0), green: channel(1), blue: channel(2) };
+  return (pixels, row) => (planar ? writePlanes : writeInterleaved)(pixels, row, tables);
+}
+
+const matches = (shape: readonly number[], wanted: readonly number[]): boolean =>
+  shape.length === wanted.length && shape.every((side, axis) => side === wanted[axis]);
+
+const identity = (): Uint8Array => Uint8Array.from({ length: 256 }, (_, value) => value);
+
+function floats(mean: number, std: number): Float32Array {
+  const { fround } = Math;
+  return Float32Array.from(
+    { length: 256 },
+    (_, value) => fround(fround(value / 255) - fround(mean)) / fround(std),
+  );
+}
+
+/**
+ * Four pixels, three 32-bit loads, at a step: 0.10 ms for 224 x 224, against 0.24 ms pixel by pixel and 0.16 ms
+ * with a multiplication for each value instead of a table.
+ */
+function writePlanes(pixels: Uint8Array, row: Values, { red, green, blue }: Tables): void {
+  const count = pixels.length / 3;
+  const whole = count & ~3;
+  const words = new Uint32Array(pixels.buffer, pixels.byteOffset, (whole * 3) / 4);
+  for (let i = 0, word = 0, g = count, b = 2 * count; i < whole; i += 4, g += 4, b += 4, word += 3) {
+    const rgbr = words[word] ?? 0;
+    const gbrg = words[word + 1] ?? 0;
+    const brgb = words[word + 2] ?? 0;
+    row[i] = red[rgbr & 255] ?? 0;
+    row[i + 1] = red[rgbr >>> 24] ?? 0;
+    row[i + 2] = red[(gbrg >>> 16) & 255] ?? 0;
+    row[i + 3] = red[(brgb >>> 8) & 255] ?? 0;
+    row[g] = green[(rgbr >>> 8) & 255] ?? 0;
+    row[g + 1] = green[gbrg & 255] ?? 0;
+    row[g + 2] = green[gbrg >>> 24] ?? 0;
+    row[g + 3] = green[(brgb >>> 16) & 255] ?? 0;
+    row[b] = blue[(rgbr >>> 16) & 255] ?? 0;
+    row[b + 1] = blue[(gbrg >>> 8) & 255] ?? 0;
+    row[b + 2] = blue[brgb & 255] ?? 0;
+    row[b + 3] = blue[brgb >>> 24] ?? 0;
+  }
+  for (let i = whole; i < count; i++) {
+    row[i] = red[pixels[3 * i] ?? 0] ?? 0;
+    row[count + i] = green[pixels[3 * i + 1] ?? 0] ?? 0;
+    row[2 * count + i] = blue[pixels[3 * i + 2] ?? 0] ?? 0;
+  }
+}
+
+function writeInterleaved(pixels: Uint8Array, row: Values, { red, green, blue }: Tables): void {
+  for (let i = 0; i < pixels.length; i += 3) {
+    row[i] = red[pixels[i] ?? 0] ?? 0;
+    row[i + 1] = green[pixels[i + 1] ?? 0] ?? 0;
+    row[i + 2] = blue[pixels[i + 2] ?? 0] ?? 0;
+  }
+}

@@ -1,0 +1,44 @@
+/**
+ * Counts the scans of a JPEG. Each scan of a progressive JPEG is another pass over all coefficients and may be 12
+ * bytes long, so a file of 250 kB can hold a core for half a minute; neither decoder limits it, and sharp's
+ * timeout is only looked at between scans' worth of work.
+ */
+
+/**
+ * libjpeg's progressive script has 10 scans, mozjpeg's search ends at about 20. 64 passes over the largest
+ * image of the fast path are some 20 ms.
+ */
+export const MAX_SCANS = 64;
+
+const START_OF_SCAN = Buffer.from([0xff, 0xda]);
+
+/** Whether the JPEG has more than MAX_SCANS. About 10 us for a photograph of 60 kB. */
+export function hasTooManyScans(bytes: Uint8Array): boolean {
+  const file = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  // Every scan has these two bytes. Metadata and what follows the picture (a phone's film clip) may have them too,
+  // so only a small count is an answer.
+  let pairs = 0;
+  for (let at = file.indexOf(START_OF_SCAN); at !== -1; at = file.indexOf(START_OF_SCAN, at + 2)) {
+    if (++pairs > MAX_SCANS) return countScans(bytes) > MAX_SCANS;
+  }
+  return false;
+}
+
+/** Start-of-scan markers up to the end of the picture, by walking from marker to marker. */
+function countScans(bytes: Uint8Array): number {
+  let scans = 0;
+  for (let at = 2; at + 3 < bytes.length;) {
+    const marker = bytes[at + 1] ?? 0;
+    const isMarker = bytes[at] === 0xff && marker !== 0 && marker !== 0xff;
+    if (!isMarker) {
+      at++;
+      continue;
+    }
+    at += 2;
+    if (marker === 0xd9) break;
+    if (marker === 0x01 || (marker >= 0xd0 && marker <= 0xd8)) continue; // restart markers and others without length
+    if (marker === 0xda) scans++;
+    at += Math.max(2, ((bytes[at] ?? 0) << 8) | (bytes[at + 1] ?? 0));
+  }
+  return scans;
+}
