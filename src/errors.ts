@@ -115,10 +115,13 @@ export const ERRORS = {
 
 export type ErrorCode = keyof typeof ERRORS;
 
+/** What a refused client is asked to wait, unless whoever refuses knows better. */
+const RETRY_AFTER_SECONDS = 1;
+
 export interface ErrorDetails {
   /** JSON pointer to the place in the body (`/images/2`) or the query (`/top_k`). */
   readonly pointer?: string;
-  /** Seconds after which a retry is sensible; becomes `Retry-After`. */
+  /** Seconds after which a retry is sensible, if more is known than the usual second of a retryable 503. */
   readonly retryAfterSeconds?: number;
   /** Headers that the answer needs: `Allow`. */
   readonly headers?: readonly (readonly [string, string])[];
@@ -131,6 +134,7 @@ export class ServingError extends Error {
   override readonly name = 'ServingError';
   readonly code: ErrorCode;
   readonly pointer: string | undefined;
+  /** Becomes `Retry-After`. */
   readonly retryAfterSeconds: number | undefined;
   readonly headers: readonly (readonly [string, string])[];
 
@@ -138,7 +142,8 @@ export class ServingError extends Error {
     super(message, details.cause === undefined ? undefined : { cause: details.cause });
     this.code = code;
     this.pointer = details.pointer;
-    this.retryAfterSeconds = details.retryAfterSeconds;
+    const refused = this.retryable && this.status === 503;
+    this.retryAfterSeconds = details.retryAfterSeconds ?? (refused ? RETRY_AFTER_SECONDS : undefined);
     this.headers = details.headers ?? [];
   }
 
@@ -160,5 +165,8 @@ export interface Failure {
   readonly detail: string;
 }
 
-export const toServingError = (failure: Failure): ServingError =>
-  new ServingError(failure.code, failure.detail);
+/** The error that a failure stands for. The detail of an INTERNAL one is for the log: it may be a stack. */
+export const toServingError = ({ code, detail }: Failure): ServingError =>
+  code === 'INTERNAL'
+    ? new ServingError(code, 'The server has failed; its log has the details.', { cause: detail })
+    : new ServingError(code, detail);

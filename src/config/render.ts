@@ -38,9 +38,9 @@ function markdownTable(names: readonly OptionName[]): string[] {
   const rows = names.map((name) => {
     const cells = [
       `\`${name}\`<br>\`${flagOf(name)}\`<br>\`${envOf(name)}\``,
-      defaultOf(name),
-      rangeOf(name),
-      factsOf(name).description,
+      ...[defaultOf(name), rangeOf(name), factsOf(name).description].map((cell) =>
+        cell.replaceAll('<', '&lt;'),
+      ),
     ];
     return `| ${cells.map((cell) => cell.replaceAll('|', '\\|')).join(' | ')} |`;
   });

@@ -10,7 +10,7 @@ for (const name of OPTION_NAMES) {
     const rows = markdown.split('\n').filter((line) => line.startsWith(`| \`${name}\`<br>`));
     t.equal(rows.length, 1);
     for (const part of [flagOf(name), envOf(name), factsOf(name).description]) {
-      t.ok(rows[0]?.includes(part.replaceAll('|', '\\|')), part);
+      t.ok(rows[0]?.includes(part.replaceAll('<', '&lt;').replaceAll('|', '\\|')), part);
     }
     t.end();
   });
