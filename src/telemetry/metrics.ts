@@ -1,0 +1,160 @@
+/**
+ * Every metric once: name with its unit, help, labels, buckets. Labels are low in cardinality by
+ * construction: routes are patterns, classes are bounded, and nothing that a client writes becomes a label.
+ * The rest of the code never touches a counter; it calls a function of events.ts.
+ */
+import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
+
+/** From a cached tensor answer to a request at its longest deadline; the edges of usual SLOs are in it. */
+const DURATION_BUCKETS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.2, 0.35, 0.5, 1, 2.5, 5, 10, 30];
+
+/** Stages are shorter than requests: a header parse is microseconds. */
+const STAGE_BUCKETS = [0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1, 5];
+
+/** Powers of two, as the buckets of warm-up are. */
+const ROW_BUCKETS = [1, 2, 4, 8, 16, 32, 64, 128];
+
+const CONFIDENCE_BUCKETS = [0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95, 0.99];
+
+export type Metrics = ReturnType<typeof createMetrics>;
+
+export function createMetrics() {
+  const registry = new Registry();
+  const registers = [registry];
+  const counter = <L extends string>(name: string, help: string, labelNames: readonly L[]): Counter<L> =>
+    new Counter({ name, help, labelNames: [...labelNames], registers });
+  const gauge = <L extends string>(name: string, help: string, labelNames: readonly L[]): Gauge<L> =>
+    new Gauge({ name, help, labelNames: [...labelNames], registers });
+  const histogram = <L extends string>(
+    name: string,
+    help: string,
+    labelNames: readonly L[],
+    buckets: number[],
+  ): Histogram<L> => new Histogram({ name, help, labelNames: [...labelNames], buckets, registers });
+
+  collectDefaultMetrics({ register: registry });
+
+  return {
+    registry,
+    predictions: counter('predictions_total', 'Images and row groups predicted, by success or error.', [
+      'model',
+      'version',
+      'status',
+    ]),
+    predictionDuration: histogram(
+      'prediction_duration_seconds',
+      'Duration of prediction requests that were answered, from their first byte to the last of the answer.',
+      ['model', 'version'],
+      DURATION_BUCKETS,
+    ),
+    httpRequests: counter(
+      'http_requests_total',
+      'HTTP requests ended, by route pattern and status code; code 499 is a client that left.',
+      ['method', 'route', 'code'],
+    ),
+    requestsAccepted: counter(
+      'ortolan_requests_accepted_total',
+      'HTTP requests whose headers were read.',
+      [],
+    ),
+    requestsFinished: counter(
+      'ortolan_requests_finished_total',
+      'HTTP requests ended: answered, failed (any error answer) or abandoned (the client left). They sum up to those accepted, less those in flight.',
+      ['outcome'],
+    ),
+    errors: counter('ortolan_errors_total', 'Error answers, by error code.', ['code']),
+    receivedBytes: counter('ortolan_http_received_bytes_total', 'Bytes of request bodies read.', []),
+    sentBytes: counter('ortolan_http_sent_bytes_total', 'Bytes of answer bodies written.', []),
+    inFlightBytes: gauge(
+      'ortolan_in_flight_bytes',
+      'Bytes of bodies being read or waiting for their answer.',
+      [],
+    ),
+    inFlightBytesLimit: gauge('ortolan_in_flight_bytes_limit', 'Limit of ortolan_in_flight_bytes.', []),
+    stageDuration: histogram(
+      'ortolan_stage_duration_seconds',
+      'Duration of the stages of answered predictions: read, decode, queue, infer, post.',
+      ['stage'],
+      STAGE_BUCKETS,
+    ),
+    queueRows: gauge('ortolan_queue_rows', 'Rows waiting for a worker.', ['model', 'version']),
+    batches: counter('ortolan_batches_total', 'Batches sent to workers, by the reason for which they left.', [
+      'model',
+      'version',
+      'reason',
+    ]),
+    batchRows: histogram('ortolan_batch_rows', 'Rows of a batch.', ['model', 'version'], ROW_BUCKETS),
+    batchDuration: histogram(
+      'ortolan_batch_duration_seconds',
+      'Duration of a batch on its worker: decode, run and postprocessing.',
+      ['model', 'version'],
+      STAGE_BUCKETS,
+    ),
+    droppedRows: counter(
+      'ortolan_dropped_rows_total',
+      'Rows that were never run, because nobody waited for them any more.',
+      ['model', 'version', 'reason'],
+    ),
+    wastedRows: counter(
+      'ortolan_wasted_rows_total',
+      'Rows that were run although nobody waited for them any more.',
+      ['model', 'version'],
+    ),
+    predictedClasses: counter(
+      'ortolan_predicted_classes_total',
+      'Most probable class of answered images; classes beyond the first 50 seen of a model count as other.',
+      ['model', 'version', 'class'],
+    ),
+    confidence: histogram(
+      'ortolan_prediction_confidence_ratio',
+      'Probability of the most probable class.',
+      ['model', 'version'],
+      CONFIDENCE_BUCKETS,
+    ),
+    modelReady: gauge('ortolan_model_ready', 'Whether a model version can be used: 1 or 0.', [
+      'model',
+      'version',
+    ]),
+    modelInfo: gauge('ortolan_model_info', 'Always 1; says which execution provider runs a model version.', [
+      'model',
+      'version',
+      'provider',
+    ]),
+    modelLoad: gauge('ortolan_model_load_seconds', 'How long a model version took to load and warm up.', [
+      'model',
+      'version',
+    ]),
+    workers: gauge('ortolan_workers', 'Worker threads, by state.', ['state']),
+    workerDeaths: counter('ortolan_worker_deaths_total', 'Worker threads that died.', []),
+    workerRestarts: counter('ortolan_worker_restarts_total', 'Worker threads that were replaced.', []),
+    diskBytes: counter(
+      'ortolan_process_disk_bytes_total',
+      'Bytes that the process caused to be read from or written to disks.',
+      ['direction'],
+    ),
+    networkBytes: counter(
+      'ortolan_network_bytes_total',
+      'Bytes that crossed the network interfaces of the process’s network namespace, loopback left out.',
+      ['direction'],
+    ),
+    buildInfo: gauge('ortolan_build_info', 'Always 1; versions of the server and of Node.', [
+      'version',
+      'node',
+    ]),
+  };
+}
+
+/** The exposition in the format that the client asks for: OpenMetrics by `Accept`, else Prometheus text. */
+export async function exposition(
+  metrics: Metrics,
+  accept: string,
+): Promise<{ contentType: string; body: string }> {
+  if (!accept.includes('application/openmetrics-text')) {
+    return { contentType: metrics.registry.contentType, body: await metrics.registry.metrics() };
+  }
+  // A registry has one format; the same metrics in another registry have another.
+  const registry = new Registry();
+  registry.setContentType(Registry.OPENMETRICS_CONTENT_TYPE as never);
+  for (const metric of metrics.registry.getMetricsAsArray()) registry.registerMetric(metric as never);
+  return { contentType: registry.contentType, body: await registry.metrics() };
+}

@@ -1,0 +1,56 @@
+/**
+ * Disk and network counters of the process, read from /proc when they are scraped. Elsewhere than on Linux
+ * they stay at zero.
+ */
+import { readFileSync } from 'node:fs';
+import type { Counter } from 'prom-client';
+import type { Metrics } from './metrics.ts';
+
+export interface SystemCounters {
+  readonly readBytes: number;
+  readonly writtenBytes: number;
+  readonly receivedBytes: number;
+  readonly transmittedBytes: number;
+}
+
+/** Sets the four counters to what /proc says now. */
+export function collectSystem(metrics: Metrics, counters: SystemCounters = readCounters()): void {
+  raiseTo(metrics.diskBytes, 'read', counters.readBytes);
+  raiseTo(metrics.diskBytes, 'write', counters.writtenBytes);
+  raiseTo(metrics.networkBytes, 'receive', counters.receivedBytes);
+  raiseTo(metrics.networkBytes, 'transmit', counters.transmittedBytes);
+}
+
+function raiseTo(counter: Counter<'direction'>, direction: string, value: number): void {
+  const child = counter.labels(direction);
+  // prom-client's counters can only be reset and increased.
+  counter.remove(direction);
+  child.inc(value);
+}
+
+function readCounters(): SystemCounters {
+  const io = read('/proc/self/io');
+  const field = (name: string): number => Number(new RegExp(`^${name}: (\\d+)`, 'm').exec(io)?.[1] ?? 0);
+  let receivedBytes = 0;
+  let transmittedBytes = 0;
+  for (const line of read('/proc/self/net/dev').split('\n').slice(2)) {
+    const [name, received, , , , , , , , transmitted] = line.trim().split(/[:\s]+/);
+    if (name === undefined || name === 'lo') continue;
+    receivedBytes += Number(received ?? 0);
+    transmittedBytes += Number(transmitted ?? 0);
+  }
+  return {
+    readBytes: field('read_bytes'),
+    writtenBytes: field('write_bytes'),
+    receivedBytes,
+    transmittedBytes,
+  };
+}
+
+function read(file: string): string {
+  try {
+    return readFileSync(file, 'utf8');
+  } catch {
+    return '';
+  }
+}

@@ -1,0 +1,36 @@
+/** What a stage that tells events has left behind: log lines and metrics. */
+import { Events } from '../../src/telemetry/events.ts';
+import { createLog, type LogLevel } from '../../src/telemetry/log.ts';
+import { createMetrics, exposition, type Metrics } from '../../src/telemetry/metrics.ts';
+
+export type LogLine = Readonly<Record<string, unknown>>;
+
+export interface Telemetry {
+  readonly events: Events;
+  readonly metrics: Metrics;
+  /** Every line so far, parsed. */
+  readonly lines: LogLine[];
+  /** The value of one series, as a scrape would show it; undefined when it is not there. */
+  value(series: string): Promise<number | undefined>;
+}
+
+export function recordTelemetry(level: LogLevel = 'DEBUG', logSample = 1): Telemetry {
+  const lines: LogLine[] = [];
+  const metrics = createMetrics();
+  const log = createLog({ level, write: (line) => lines.push(JSON.parse(line) as LogLine) });
+  const value = async (series: string): Promise<number | undefined> => {
+    const { body } = await exposition(metrics, 'text/plain');
+    return samplesOf(body).get(series);
+  };
+  return { events: new Events(log, metrics, logSample), metrics, lines, value };
+}
+
+/** `name{label="value",…}` of each sample, as it stands there, and its value. */
+export function samplesOf(text: string): Map<string, number> {
+  const samples = new Map<string, number>();
+  for (const line of text.split('\n')) {
+    const [, series, value] = /^([^#\s][^\s{]*(?:\{.*\})?) (\S+)$/.exec(line) ?? [];
+    if (series !== undefined) samples.set(series, Number(value));
+  }
+  return samples;
+}

@@ -1,0 +1,117 @@
+import t from 'tap';
+import { setGauges } from '../../src/telemetry/gauges.ts';
+import { createMetrics, exposition } from '../../src/telemetry/metrics.ts';
+import { collectSystem } from '../../src/telemetry/system.ts';
+import { recordTelemetry, samplesOf } from '../support/telemetry.ts';
+
+const OPENMETRICS = 'application/openmetrics-text; version=1.0.0,text/plain;q=0.5';
+
+/** A sample of the text format: name, labels in quotes, a number. prom-client writes Nan, and Prometheus reads it. */
+const SAMPLE = /^[a-zA-Z_:][\w:]*(\{(\w+="(\\.|[^"\\])*",?)*\})? (-?[\d.]+(e[+-]?\d+)?|[+-]Inf|Nan)$/;
+const COMMENT = /^# (HELP|TYPE|UNIT) [a-zA-Z_:][\w:]* .+$/;
+
+function filled() {
+  const metrics = createMetrics();
+  metrics.predictions.inc({ model: 'a "quoted" \\ name', version: '1', status: 'success' });
+  metrics.predictionDuration.observe({ model: 'tiny', version: '1' }, 0.02);
+  metrics.httpRequests.inc({ method: 'GET', route: '/health', code: 200 });
+  return metrics;
+}
+
+t.test('is Prometheus text, every line of it', async (t) => {
+  const { contentType, body } = await exposition(filled(), '*/*');
+  t.equal(contentType, 'text/plain; version=0.0.4; charset=utf-8');
+  const wrong = body.split('\n').filter((line) => line !== '' && !SAMPLE.test(line) && !COMMENT.test(line));
+  t.same(wrong, []);
+  t.ok(body.endsWith('\n'));
+  t.notMatch(body, /# EOF/);
+});
+
+t.test('has the names of the brief', async (t) => {
+  const samples = samplesOf((await exposition(filled(), '')).body);
+  t.equal(samples.get('predictions_total{model="a \\"quoted\\" \\\\ name",version="1",status="success"}'), 1);
+  t.equal(samples.get('prediction_duration_seconds_bucket{le="0.025",model="tiny",version="1"}'), 1);
+  t.equal(samples.get('http_requests_total{method="GET",route="/health",code="200"}'), 1);
+});
+
+t.test(
+  'every other metric of ours has the prefix, and all have help and a unit where they have one',
+  async (t) => {
+    for (const { name, help, type } of await createMetrics().registry.getMetricsAsJSON()) {
+      const brief = ['predictions_total', 'prediction_duration_seconds', 'http_requests_total'].includes(
+        name,
+      );
+      t.ok(brief || /^(ortolan|process|nodejs)_/.test(name), name);
+      t.match(help, /./, name);
+      if (!/^(process|nodejs)_/.test(name))
+        t.equal(name.endsWith('_total'), String(type) === 'counter', name);
+    }
+  },
+);
+
+t.test(
+  'is OpenMetrics for those who ask for it: the same values, counters by family, and an end',
+  async (t) => {
+    const metrics = filled();
+    const { contentType, body } = await exposition(metrics, OPENMETRICS);
+    t.match(contentType, /^application\/openmetrics-text; version=1\.0\.0/);
+    t.ok(body.endsWith('\n# EOF\n'));
+    t.match(body, /^# TYPE predictions counter$/m);
+    const samples = samplesOf(body);
+    t.equal(samples.get('http_requests_total{method="GET",route="/health",code="200"}'), 1);
+    t.equal(samples.get('prediction_duration_seconds_count{model="tiny",version="1"}'), 1);
+  },
+);
+
+t.test('one who asks for OpenMetrics does not change what the next one gets', async (t) => {
+  const metrics = filled();
+  await exposition(metrics, OPENMETRICS);
+  t.match((await exposition(metrics, 'text/plain')).contentType, /^text\/plain/);
+});
+
+t.test('two servers in one process count apart', async (t) => {
+  const [one, other] = [recordTelemetry(), recordTelemetry()];
+  one.events.requestAccepted();
+  t.equal(await one.value('ortolan_requests_accepted_total'), 1);
+  t.equal(await other.value('ortolan_requests_accepted_total'), 0);
+});
+
+t.test('gauges are the state at the moment of the scrape', async (t) => {
+  const { metrics, value } = recordTelemetry();
+  const queues = [{ model: 'tiny', version: '1', rows: 5 }];
+  setGauges(metrics, {
+    inFlightBytes: 10,
+    inFlightBytesLimit: 99,
+    queues,
+    workers: ['ready', 'dead', 'ready'],
+  });
+  t.equal(await value('ortolan_in_flight_bytes'), 10);
+  t.equal(await value('ortolan_in_flight_bytes_limit'), 99);
+  t.equal(await value('ortolan_queue_rows{model="tiny",version="1"}'), 5);
+  t.equal(await value('ortolan_workers{state="ready"}'), 2);
+  setGauges(metrics, {
+    inFlightBytes: 0,
+    inFlightBytesLimit: 99,
+    queues: [],
+    workers: ['ready', 'ready', 'ready'],
+  });
+  t.equal(await value('ortolan_workers{state="ready"}'), 3);
+  t.notOk(await value('ortolan_workers{state="dead"}'), 'no worker is dead any more');
+});
+
+t.test('disk and network counters are what the system says, and do not add up scrapes', async (t) => {
+  const { metrics, value } = recordTelemetry();
+  const counters = { readBytes: 10, writtenBytes: 20, receivedBytes: 30, transmittedBytes: 40 };
+  collectSystem(metrics, counters);
+  collectSystem(metrics, { ...counters, readBytes: 15 });
+  t.equal(await value('ortolan_process_disk_bytes_total{direction="read"}'), 15);
+  t.equal(await value('ortolan_process_disk_bytes_total{direction="write"}'), 20);
+  t.equal(await value('ortolan_network_bytes_total{direction="receive"}'), 30);
+  t.equal(await value('ortolan_network_bytes_total{direction="transmit"}'), 40);
+});
+
+t.test('they are read from the system where nobody gives them', async (t) => {
+  const { metrics, value } = recordTelemetry();
+  t.doesNotThrow(() => collectSystem(metrics));
+  t.ok(((await value('ortolan_network_bytes_total{direction="receive"}')) ?? -1) >= 0);
+});
