@@ -1,0 +1,164 @@
+/** The worker's entry, run in this thread: the test holds the other end of its slab. */
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import sharp from 'sharp';
+import t from 'tap';
+import type { Test } from 'tap';
+import { readImageHeader, type ImageHeader } from '../../src/image-header.ts';
+import type { BatchResult, BatchTask, LoadReport, WorkerTask } from '../../src/messages.ts';
+import { Slab, type BatchPayload } from '../../src/pool/slab.ts';
+import { WORKER_FILE } from '../../src/pool/pool.ts';
+import { modelFile } from '../support/model-repository.ts';
+import { affineAnswer, affineRows, loadTask } from '../support/test-pool.ts';
+import { add, affine, brightness, type TinyModel } from '../support/tiny-models.ts';
+
+type Perform = (task: WorkerTask) => Promise<unknown>;
+
+const PHOTO = readFileSync(join(import.meta.dirname, '../fixtures/photos/cat.jpg'));
+
+// By its URL: the module is an entry, and an import would be refused as one.
+const { default: perform } = (await import(WORKER_FILE.href)) as { default: Perform };
+
+let instances = 0;
+
+/** One worker for all tests, as in life; each has a slab and an instance of its own. */
+async function setup(t: Test, model: TinyModel) {
+  const slab = new Slab();
+  const instance = instances++;
+  await perform({ kind: 'setup', slab: slab.memory, decoder: 'turbo', maxImagePixels: 50e6 });
+  const report = (await perform(loadTask(modelFile(t, model), model, instance))) as LoadReport;
+  if (!report.ok) throw new Error(report.detail);
+  t.teardown(() => perform({ kind: 'unload', instance }));
+  const send = (payload: BatchPayload): { slot: number; result: Promise<BatchResult> } => {
+    const slot = slab.take();
+    const task: BatchTask = { kind: 'batch', instance, slot, ...slab.write(slot, payload) };
+    return { slot, result: perform(task) as Promise<BatchResult> };
+  };
+  return { slab, instance, send };
+}
+
+/** A plain image of one colour. */
+const plain = (format: 'png' | 'jpeg', [r, g, b]: readonly [number, number, number]): Promise<Buffer> =>
+  sharp({ create: { width: 12, height: 10, channels: 3, background: { r, g, b } } })
+    .toFormat(format)
+    .toBuffer();
+
+const imagesOf = (...images: readonly Buffer[]): BatchPayload => ({
+  kind: 'images',
+  images: images.map((bytes) => ({ bytes, header: readImageHeader(bytes) as ImageHeader, topK: 3 })),
+});
+
+t.test('gives each entry its own rows of each output', async (t) => {
+  const { send } = await setup(t, affine());
+  const [one, two] = [affineRows(1), affineRows(2, 3)];
+  if (one.kind !== 'rows' || two.kind !== 'rows') throw new Error('rows are rows');
+  const result = await send({ kind: 'rows', entries: [...one.entries, ...two.entries] }).result;
+  t.same([affineAnswer(result, 0), affineAnswer(result, 1)], [[3], [5, 7]]);
+  const buffers =
+    result.kind === 'done' && result.items.map((item) => item.kind === 'outputs' && item.outputs[0]);
+  t.match(buffers, [{ byteLength: 16 }, { byteLength: 32 }], 'and no more than them');
+});
+
+t.test('several inputs keep together what belongs together', async (t) => {
+  const { send } = await setup(t, add());
+  const bytes = (...values: readonly number[]) => new Uint8Array(Float32Array.from(values).buffer);
+  const entries = [
+    { inputs: [bytes(1, 2, 3), bytes(10, 10, 10)], rows: 1 },
+    { inputs: [bytes(4, 5, 6), bytes(20, 20, 20)], rows: 1 },
+  ];
+  const result = await send({ kind: 'rows', entries }).result;
+  const sums =
+    result.kind === 'done' && result.items.map((item) => item.kind === 'outputs' && item.outputs[0]);
+  t.same(sums && sums.map((sum) => [...new Float32Array(sum as ArrayBuffer)]), [
+    [11, 12, 13],
+    [24, 25, 26],
+  ]);
+});
+
+t.test('classifies images, and says how long each stage took', async (t) => {
+  const { send } = await setup(t, brightness());
+  const result = await send(imagesOf(await plain('png', [0, 255, 51]), await plain('png', [255, 0, 0])))
+    .result;
+  const e = Math.E;
+  const sum = 1 + e + Math.exp(0.2);
+  t.match(result, { kind: 'done', items: [{ classes: [1, 2, 0] }, { classes: [0, 1, 2] }] });
+  if (result.kind !== 'done') return;
+  const [first] = result.items;
+  const probabilities = first?.kind === 'classes' ? first.probabilities : [];
+  for (const [index, expected] of [e / sum, Math.exp(0.2) / sum, 1 / sum].entries()) {
+    t.ok(Math.abs(probabilities[index]! - expected) < 1e-6);
+  }
+  t.ok(result.decodeMs > 0 && result.inferMs > 0 && result.postMs >= 0);
+});
+
+t.test('one bad image of a batch fails alone', async (t) => {
+  const { send } = await setup(t, brightness());
+  const cut = PHOTO.subarray(0, 2000);
+  const [red, blue] = await Promise.all([plain('png', [200, 0, 0]), plain('jpeg', [0, 0, 200])]);
+  t.match(await send(imagesOf(red, cut, blue)).result, {
+    kind: 'done',
+    items: [{ classes: [0] }, { kind: 'failure', code: /^IMAGE_/ }, { classes: [2] }],
+  });
+});
+
+t.test('a batch of bad images only is done, with nothing run', async (t) => {
+  const { send } = await setup(t, brightness());
+  t.match(await send(imagesOf(PHOTO.subarray(0, 2000))).result, {
+    kind: 'done',
+    items: [{ kind: 'failure', code: /^IMAGE_/ }],
+  });
+});
+
+t.test('one task at a time: a PNG that yields is not overtaken by the JPEG behind it', async (t) => {
+  const { send } = await setup(t, brightness());
+  const order: string[] = [];
+  const [red, blue] = await Promise.all([plain('png', [200, 0, 0]), plain('jpeg', [0, 0, 200])]);
+  const [png, jpeg] = [send(imagesOf(red)), send(imagesOf(blue))];
+  void png.result.then(() => order.push('PNG'));
+  void jpeg.result.then(() => order.push('JPEG'));
+  t.match(await png.result, { items: [{ classes: [0] }] });
+  t.match(await jpeg.result, { items: [{ classes: [2] }] });
+  t.same(order, ['PNG', 'JPEG']);
+});
+
+t.test('a batch that was taken back before it began is not run', async (t) => {
+  const { slab, send } = await setup(t, affine());
+  const first = send(affineRows(1));
+  const second = send(affineRows(2));
+  t.ok(slab.cancel(second.slot));
+  t.same(affineAnswer(await first.result), [3]);
+  t.same(await second.result, { kind: 'cancelled' });
+});
+
+t.test('a batch that has begun is marked as running', async (t) => {
+  const { slab, send } = await setup(t, affine());
+  const { slot, result } = send(affineRows(1));
+  t.notOk(slab.started(slot));
+  await result;
+  t.ok(slab.started(slot));
+  t.notOk(slab.cancel(slot));
+});
+
+t.test('a batch for an instance that was unloaded fails as a whole', async (t) => {
+  const { instance, send } = await setup(t, affine());
+  await perform({ kind: 'unload', instance });
+  t.match(await send(affineRows(1)).result, {
+    kind: 'failure',
+    code: 'INTERNAL',
+    detail: `instance ${instance} is not loaded`,
+  });
+});
+
+t.test('what goes wrong in a run is a value, and the next task runs', async (t) => {
+  const { slab, send } = await setup(t, affine());
+  const short = { kind: 'rows', entries: [{ inputs: [new Uint8Array(4)], rows: 1_000_000 }] } as const;
+  const { slot, result } = send(short);
+  t.match(await result, { kind: 'failure', code: 'INTERNAL', detail: /RangeError/ });
+  slab.free(slot);
+  t.same(affineAnswer(await send(affineRows(1)).result), [3]);
+});
+
+t.test('a model that cannot be loaded is a value too', async (t) => {
+  const report = await perform(loadTask('/nowhere/model.onnx', affine(), instances++));
+  t.match(report, { ok: false, code: 'MODEL_UNAVAILABLE' });
+});

@@ -1,0 +1,145 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import t from 'tap';
+import type { Test } from 'tap';
+import type { LoadTask } from '../../src/messages.ts';
+import type { TensorView } from '../../src/tensor.ts';
+import { rowsOf, Session } from '../../workers/session.ts';
+import { modelFile } from '../support/model-repository.ts';
+import { FLOAT, int64s, writeModel } from '../support/onnx.ts';
+import { loadTask } from '../support/test-pool.ts';
+import { add, affine, dynamicRow, fixed, int64, twoOutputs, type TinyModel } from '../support/tiny-models.ts';
+
+type Options = Partial<LoadTask>;
+
+const create = (t: Test, model: TinyModel, options: Options = {}) =>
+  Session.create({ ...loadTask(modelFile(t, model), model), ...options });
+
+async function open(t: Test, model: TinyModel, options: Options = {}): Promise<Session> {
+  const session = await create(t, model, options);
+  if ('code' in session) throw new Error(session.detail);
+  t.teardown(() => session.release());
+  return session;
+}
+
+const numbers = (view: TensorView | undefined): number[] => [...(view as Float32Array)];
+const floats = (...values: readonly number[]): Float32Array => Float32Array.from(values);
+
+t.test('runs rows and gives the outputs in the order of the report', async (t) => {
+  const session = await open(t, twoOutputs());
+  t.same(
+    session.report.outputs.map(({ name }) => name),
+    ['double', 'total'],
+  );
+  const [double, total] = await session.run([floats(1, 2, 3, 4, 5, 6, 7, 8)], 2);
+  t.same(numbers(double), [2, 4, 6, 8, 10, 12, 14, 16]);
+  t.same(numbers(total), [10, 26]);
+});
+
+t.test('takes several inputs in the order of the report', async (t) => {
+  const session = await open(t, add());
+  const [sum] = await session.run([floats(1, 2, 3), floats(10, 20, 30)], 1);
+  t.same(numbers(sum), [11, 22, 33]);
+});
+
+t.test('64-bit integers keep every bit', async (t) => {
+  const session = await open(t, int64());
+  const [next] = await session.run([BigInt64Array.of(2n ** 62n, -1n)], 1);
+  t.strictSame([...(next as BigInt64Array)], [2n ** 62n + 1n, 0n]);
+});
+
+t.test('warms up every bucket up to the batch size, and reports what each took', async (t) => {
+  const buckets = async (maxBatchSize: number): Promise<number[]> => {
+    const { report } = await open(t, affine(), { maxBatchSize });
+    t.ok(report.warmUp.every(({ ms }) => ms > 0 && ms < 10_000));
+    return report.warmUp.map(({ rows }) => rows);
+  };
+  t.same(await buckets(8), [1, 2, 4, 8]);
+  t.same(await buckets(6), [1, 2, 4], 'not beyond it');
+  t.same(await buckets(1), [1]);
+});
+
+t.test('a file with its batch dimension fixed at 1 runs one row at a time', async (t) => {
+  const session = await open(t, fixed(1));
+  t.equal(session.report.maxBatchSize, 1);
+  t.same(numbers((await session.run([floats(1, 2, 3, 4)], 1))[0]), [3, 5, 7, 9]);
+});
+
+t.test('a row of open length runs with the shape that model.json declares', async (t) => {
+  const session = await open(t, dynamicRow());
+  t.same(numbers((await session.run([floats(1, 2, 3, 4, 5)], 1))[0]), [2, 4, 6, 8, 10]);
+});
+
+t.test('runs rows where they lie in shared memory', async (t) => {
+  const session = await open(t, affine());
+  const shared = new Float32Array(new SharedArrayBuffer(64), 16, 4);
+  shared.set([1, 2, 3, 4]);
+  t.same(numbers((await session.run([shared], 1))[0]), [3, 5, 7, 9]);
+});
+
+t.test('the answer stays as it is when the input changes afterwards', async (t) => {
+  const session = await open(t, affine());
+  const input = floats(1, 1, 1, 1);
+  const [output] = await session.run([input], 1);
+  input.fill(9);
+  await session.run([input], 1);
+  t.same(numbers(output), [3, 3, 3, 3]);
+});
+
+t.test('a model that mixes the rows of a batch is refused: one request would answer another', async (t) => {
+  const file = writeModel({
+    inputs: [{ name: 'x', type: FLOAT, shape: ['N', 4] }],
+    outputs: [{ name: 'y', type: FLOAT, shape: ['K', 4] }],
+    nodes: [{ op: 'ReduceSum', inputs: ['x', 'axis'], outputs: ['y'] }],
+    constants: [int64s('axis', [1], [0])],
+  });
+  t.match(await create(t, { file, config: {} }), {
+    code: 'MODEL_UNAVAILABLE',
+    detail: 'output y has shape [1,4], which is not 2 rows',
+  });
+});
+
+t.test('a file that is not there, or no model, is a failure with the reason', async (t) => {
+  const failure = await create(t, affine(), { file: join(t.testdirName, 'none.onnx') });
+  t.match(failure, { code: 'MODEL_UNAVAILABLE', detail: /none\.onnx/ });
+  const file = join(t.testdir(), 'text.onnx');
+  writeFileSync(file, 'these are not protocol buffers');
+  t.match(await create(t, affine(), { file }), { code: 'MODEL_UNAVAILABLE', detail: /./ });
+});
+
+t.test('a file that differs from model.json is a failure with the difference', async (t) => {
+  const inputs = [{ name: 'x', datatype: 'FP32', shape: [3] }] as const;
+  t.match(await create(t, affine(), { inputs }), {
+    code: 'MODEL_UNAVAILABLE',
+    detail: /\[3\], the file \[4\]/,
+  });
+});
+
+t.test('an execution provider that is not there is a failure', async (t) => {
+  const failure = await create(t, affine(), { device: 'tensorrt', deviceFallback: 'error' });
+  t.match(failure, { code: 'MODEL_UNAVAILABLE', detail: /tensorrt/i });
+});
+
+t.test('or the session falls back to the CPU where that is asked for, and says why', async (t) => {
+  const session = await open(t, affine(), { device: 'tensorrt', deviceFallback: 'cpu' });
+  t.match(session.report, { provider: 'cpu', fallbackReason: /tensorrt/i });
+  t.same(numbers((await session.run([floats(1, 2, 3, 4)], 1))[0]), [3, 5, 7, 9]);
+});
+
+t.test('a session on the device that was asked for has no reason to give', async (t) => {
+  const { report } = await open(t, affine());
+  t.equal(report.provider, 'cpu');
+  t.notOk('fallbackReason' in report);
+});
+
+t.test('rows that are aligned are used where they lie; others are copied', async (t) => {
+  const spec = { name: 'x', datatype: 'FP32', shape: [4] } as const;
+  const memory = new SharedArrayBuffer(64);
+  const aligned = new Uint8Array(memory, 8, 16);
+  t.equal(rowsOf(spec, aligned, 1).buffer, memory);
+  const unaligned = new Uint8Array(memory, 9, 16);
+  unaligned.set(new Uint8Array(floats(1, 2, 3, 4).buffer));
+  const view = rowsOf(spec, unaligned, 1);
+  t.not(view.buffer, memory);
+  t.same(numbers(view), [1, 2, 3, 4]);
+});

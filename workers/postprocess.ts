@@ -1,0 +1,36 @@
+/** Scores to answers: top k and softmax. Pure, and numerically safe for any finite scores. */
+import type { Classes } from '../src/messages.ts';
+
+/**
+ * The k largest of `scores[from .. from + count)`, largest first; equal scores keep the order of their class.
+ * With `softmax` the probabilities are those over all `count` classes, else the scores as they are.
+ */
+export function topClasses(
+  scores: ArrayLike<number>,
+  from: number,
+  count: number,
+  k: number,
+  softmax: boolean,
+): Classes {
+  const classes: number[] = [];
+  const best: number[] = [];
+  for (let index = 0; index < count; index++) {
+    const score = scores[from + index]!;
+    if (best.length === k && !(score > best[k - 1]!)) continue;
+    let place = best.length < k ? best.length : k - 1;
+    // An insertion sort: k is small, and nearly every class stops at the comparison above.
+    for (; place > 0 && best[place - 1]! < score; place--) {
+      best[place] = best[place - 1]!;
+      classes[place] = classes[place - 1]!;
+    }
+    best[place] = score;
+    classes[place] = index;
+  }
+  if (!softmax || best.length === 0) return { kind: 'classes', classes, probabilities: best };
+
+  // The largest score is taken off first, so that exp() cannot overflow.
+  const largest = best[0]!;
+  let sum = 0;
+  for (let index = 0; index < count; index++) sum += Math.exp(scores[from + index]! - largest);
+  return { kind: 'classes', classes, probabilities: best.map((score) => Math.exp(score - largest) / sum) };
+}
