@@ -1,0 +1,95 @@
+/**
+ * The worker threads of the process and the model versions that each of them holds. One set of workers serves
+ * all models; every worker has an instance (a session) of every version.
+ */
+import { extname } from 'node:path';
+import type { Clock } from '../clock.ts';
+import { ServingError, toServingError } from '../errors.ts';
+import type { LoadReport, LoadTask } from '../messages.ts';
+import { Supervisor, type SupervisorEvents } from './supervisor.ts';
+import { PoolWorker, type WorkerSettings } from './worker.ts';
+
+export interface PoolSettings extends WorkerSettings {
+  readonly workers: number;
+  /** A batch that runs longer than this, and than 20 x its prediction, means a wedged worker. */
+  readonly wedgedAfterMs: number;
+}
+
+type Loaded = Extract<LoadReport, { ok: true }>;
+
+export class Pool {
+  readonly workers: readonly PoolWorker[];
+  readonly supervisor: Supervisor;
+  readonly #instances = new Map<number, LoadTask>();
+
+  constructor(settings: PoolSettings, clock: Clock, events: SupervisorEvents, onWorkerReady: () => void) {
+    this.supervisor = new Supervisor(
+      settings.wedgedAfterMs,
+      clock,
+      events,
+      (worker) => this.#prepare(worker),
+      onWorkerReady,
+    );
+    this.workers = Array.from(
+      { length: settings.workers },
+      (_, id) => new PoolWorker(id, settings, clock, (worker) => this.supervisor.died(worker)),
+    );
+  }
+
+  /** Starts every thread. Nothing is loaded yet. */
+  async start(): Promise<void> {
+    await Promise.all(this.workers.map((worker) => worker.setup()));
+    for (const worker of this.workers) worker.state = 'ready';
+  }
+
+  /**
+   * Loads a model version into every worker. One worker after the other when `whileServing`, so that the rest
+   * go on answering.
+   * @throws ServingError MODEL_UNAVAILABLE when the file, the signature or the provider is no good.
+   */
+  async load(task: LoadTask, whileServing: boolean): Promise<Loaded> {
+    this.#instances.set(task.instance, task);
+    try {
+      const [first, ...rest] = this.workers;
+      if (!whileServing) {
+        const reports = await Promise.all(this.workers.map((worker) => loadInto(worker, task)));
+        return reports[0]!;
+      }
+      const report = await loadInto(first!, task);
+      for (const worker of rest) await loadInto(worker, task);
+      return report;
+    } catch (error) {
+      this.#instances.delete(task.instance);
+      throw error;
+    }
+  }
+
+  /** Ends every thread; all of them must be idle. */
+  async close(): Promise<void> {
+    this.supervisor.close();
+    await Promise.all(this.workers.map((worker) => worker.close()));
+  }
+
+  /** Whether any worker holds a batch. */
+  get busy(): boolean {
+    return this.workers.some((worker) => worker.holding > 0);
+  }
+
+  /** Makes a replaced thread what its predecessor was. */
+  async #prepare(worker: PoolWorker): Promise<void> {
+    await worker.setup();
+    for (const task of this.#instances.values()) await loadInto(worker, task);
+    worker.state = 'ready';
+  }
+}
+
+async function loadInto(worker: PoolWorker, task: LoadTask): Promise<Loaded> {
+  const report = await worker.load(task).catch((cause: unknown) => {
+    throw new ServingError('MODEL_UNAVAILABLE', 'The worker died while it loaded the model.', { cause });
+  });
+  if (!report.ok) throw toServingError(report);
+  return report;
+}
+
+/** The module that worker threads run: TypeScript in the sources, JavaScript in dist. */
+export const WORKER_FILE = new URL(`../../workers/infer${extname(import.meta.url)}`, import.meta.url);

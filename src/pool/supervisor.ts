@@ -1,0 +1,115 @@
+/**
+ * Watches over the workers: replaces one that died, after a back-off, and says when the pool is no longer
+ * healthy. It answers JavaScript deaths only; a native crash takes the process, and whatever runs the process
+ * (systemd, the kubelet) answers that.
+ */
+import type { Clock } from '../clock.ts';
+import type { PoolWorker } from './worker.ts';
+
+const FIRST_BACKOFF_MS = 100;
+const LONGEST_BACKOFF_MS = 30_000;
+
+/** Deaths within this window count as one series. */
+const WINDOW_MS = 60_000;
+
+/** This many deaths in the window make the server not ready: something is wrong that a restart does not mend. */
+const DEATHS_TO_UNHEALTHY = 3;
+
+/** A run is wedged when it takes this many times its prediction (and longer than the configured time). */
+const WEDGED_FACTOR = 20;
+
+export interface SupervisorEvents {
+  workerDied(worker: number, deathsInWindow: number, restartInMs: number): void;
+  workerRestarted(worker: number): void;
+  workerRestartFailed(worker: number, error: unknown): void;
+  /** Told once for each worker. */
+  workerWedged(worker: number): void;
+}
+
+export class Supervisor {
+  readonly #wedgedAfterMs: number;
+  readonly #clock: Clock;
+  readonly #events: SupervisorEvents;
+  readonly #prepare: (worker: PoolWorker) => Promise<void>;
+  readonly #onReady: () => void;
+  readonly #timers = new Set<() => void>();
+  readonly #wedgedSeen = new Set<number>();
+  #deaths: number[] = [];
+  #closed = false;
+
+  constructor(
+    wedgedAfterMs: number,
+    clock: Clock,
+    events: SupervisorEvents,
+    /** Makes a fresh thread ready for batches. */
+    prepare: (worker: PoolWorker) => Promise<void>,
+    /** Called when a replaced worker can take batches again. */
+    onReady: () => void,
+  ) {
+    this.#wedgedAfterMs = wedgedAfterMs;
+    this.#clock = clock;
+    this.#events = events;
+    this.#prepare = prepare;
+    this.#onReady = onReady;
+  }
+
+  /** A worker's thread has gone. Its batches fail on their own; this brings the worker back. */
+  died(worker: PoolWorker): void {
+    if (this.#closed) return;
+    this.#deaths = [...this.#recentDeaths(), this.#clock.now()];
+    const delay = Math.min(LONGEST_BACKOFF_MS, FIRST_BACKOFF_MS * 2 ** (this.#deaths.length - 1));
+    this.#events.workerDied(worker.id, this.#deaths.length, delay);
+    const cancel = this.#clock.after(delay, () => {
+      this.#timers.delete(cancel);
+      void this.#revive(worker);
+    });
+    this.#timers.add(cancel);
+  }
+
+  /** False after repeated deaths, until the window has passed without one. */
+  get healthy(): boolean {
+    return this.#recentDeaths().length < DEATHS_TO_UNHEALTHY;
+  }
+
+  /** Whether a batch has been running for impossibly long. Nothing but a new process mends that. */
+  wedged(workers: readonly PoolWorker[]): boolean {
+    const now = this.#clock.now();
+    const wedged = workers.filter((worker) => this.#isWedged(worker, now));
+    for (const { id } of wedged) {
+      if (this.#wedgedSeen.has(id)) continue;
+      this.#wedgedSeen.add(id);
+      this.#events.workerWedged(id);
+    }
+    return wedged.length > 0;
+  }
+
+  close(): void {
+    this.#closed = true;
+    for (const cancel of this.#timers) cancel();
+  }
+
+  #isWedged(worker: PoolWorker, now: number): boolean {
+    const running = worker.running(now);
+    return (
+      running !== undefined &&
+      running.forMs > Math.max(this.#wedgedAfterMs, WEDGED_FACTOR * running.predictedMs)
+    );
+  }
+
+  #recentDeaths(): number[] {
+    const since = this.#clock.now() - WINDOW_MS;
+    return this.#deaths.filter((at) => at > since);
+  }
+
+  async #revive(worker: PoolWorker): Promise<void> {
+    try {
+      await this.#prepare(worker);
+    } catch (error) {
+      // A thread that died again on the way has its own call of died(); anything else stays down and visible.
+      this.#events.workerRestartFailed(worker.id, error);
+      return;
+    }
+    this.#events.workerRestarted(worker.id);
+    this.#onReady();
+  }
+}

@@ -1,0 +1,163 @@
+/**
+ * One worker thread: a Piscina of one thread, its slab, and the batches it holds (one running, one
+ * prefetched). Piscina's own queue stays empty, and a running task is never aborted: ending a thread inside
+ * session.run() aborts the process.
+ *
+ * Why one Piscina each and not one for all: docs/decisions/0002-one-piscina-per-worker.md.
+ */
+import { Piscina } from 'piscina';
+import type { Clock } from '../clock.ts';
+import type { Failure } from '../errors.ts';
+import {
+  SLOTS_PER_WORKER,
+  type BatchResult,
+  type BatchTask,
+  type Decoder,
+  type LoadReport,
+  type LoadTask,
+  type WorkerTask,
+} from '../messages.ts';
+import { Slab, type BatchPayload } from './slab.ts';
+
+/** What became of a batch. A batch whose worker died before it began may be sent again. */
+export type BatchOutcome = BatchResult | { readonly kind: 'died'; readonly started: boolean };
+
+/** A batch in the hands of a worker. */
+export interface Dispatched {
+  readonly outcome: Promise<BatchOutcome>;
+  /** Drops the batch if it has not started; the outcome is then `cancelled`. */
+  takeBack(): boolean;
+}
+
+export interface WorkerSettings {
+  /** The module that the thread runs. */
+  readonly file: URL;
+  readonly decoder: Decoder;
+  readonly maxImagePixels: number;
+}
+
+interface Held {
+  readonly slot: number;
+  readonly predictedMs: number;
+  /** When it began, as well as the main thread can tell: sent to an idle worker, or next in line. */
+  begunAt: number;
+}
+
+/** starting: no sessions yet. loading: sessions are being made; takes no batch. dead: waits to be revived. */
+export type WorkerState = 'starting' | 'loading' | 'ready' | 'dead' | 'closed';
+
+export class PoolWorker {
+  readonly id: number;
+  state: WorkerState = 'starting';
+  readonly #settings: WorkerSettings;
+  readonly #clock: Clock;
+  readonly #onDeath: (worker: PoolWorker) => void;
+  readonly #held: Held[] = [];
+  readonly #piscina: Piscina;
+  #slab = new Slab();
+
+  constructor(id: number, settings: WorkerSettings, clock: Clock, onDeath: (worker: PoolWorker) => void) {
+    this.id = id;
+    this.#settings = settings;
+    this.#clock = clock;
+    this.#onDeath = onDeath;
+    this.#piscina = new Piscina({
+      filename: settings.file.href,
+      minThreads: 1,
+      maxThreads: 1,
+      concurrentTasksPerWorker: SLOTS_PER_WORKER,
+      idleTimeout: Infinity,
+      // Measured per task: 17 us against 91 us for the default, which also stops the thread's event loop.
+      atomics: 'disabled',
+      recordTiming: false,
+    });
+    // Fires for every way in which a thread can go, with or without a task.
+    this.#piscina.on('workerDestroy', () => this.#died());
+    // An error outside any task is a death too; without a listener it would end the process.
+    this.#piscina.on('error', () => undefined);
+  }
+
+  /** Batches with the worker: 0 is idle, SLOTS_PER_WORKER is full. */
+  get holding(): number {
+    return this.#held.length;
+  }
+
+  /** Predicted milliseconds until the worker has run all that it holds. */
+  remainingMs(now: number): number {
+    let sum = 0;
+    for (const [place, { predictedMs, begunAt }] of this.#held.entries()) {
+      sum += place === 0 ? Math.max(0, predictedMs - (now - begunAt)) : predictedMs;
+    }
+    return sum;
+  }
+
+  /** How long the running batch has been running, and what was predicted for it; undefined when idle. */
+  running(now: number): { readonly forMs: number; readonly predictedMs: number } | undefined {
+    const [first] = this.#held;
+    return first === undefined ? undefined : { forMs: now - first.begunAt, predictedMs: first.predictedMs };
+  }
+
+  /** Gives a fresh thread its memory and settings. Rejects when that fails or the thread dies meanwhile. */
+  async setup(): Promise<void> {
+    this.state = 'starting';
+    this.#slab = new Slab();
+    const { decoder, maxImagePixels } = this.#settings;
+    const task = { kind: 'setup', slab: this.#slab.memory, decoder, maxImagePixels } as const;
+    const failure = (await this.#post(task)) as Failure | undefined;
+    if (failure !== undefined) throw new Error(`The worker could not be set up: ${failure.detail}`);
+  }
+
+  /** Loads one model version; the worker takes no batch meanwhile. Rejects when the thread dies meanwhile. */
+  async load(task: LoadTask): Promise<LoadReport> {
+    const { state } = this;
+    this.state = 'loading';
+    const report = (await this.#post(task)) as LoadReport;
+    // Back to what it was, which is not always ready: a worker that comes back may have more models to load.
+    if (this.state === 'loading') this.state = state;
+    return report;
+  }
+
+  /** Hands over a batch; the caller has seen that `holding` is below SLOTS_PER_WORKER. */
+  run(instance: number, payload: BatchPayload, predictedMs: number): Dispatched {
+    const slab = this.#slab;
+    const slot = slab.take();
+    const held: Held = { slot, predictedMs, begunAt: this.#clock.now() };
+    this.#held.push(held);
+    const task: BatchTask = { kind: 'batch', instance, slot, ...slab.write(slot, payload) };
+    const outcome = this.#post(task, task.body).then(
+      (result) => {
+        this.#release(held);
+        slab.free(slot);
+        return result as BatchResult;
+      },
+      (): BatchOutcome => {
+        this.#release(held);
+        return { kind: 'died', started: slab.started(slot) };
+      },
+    );
+    return { outcome, takeBack: () => slab.cancel(slot) };
+  }
+
+  /** Ends the thread. Only while it holds nothing: ending it inside a run aborts the process. */
+  async close(): Promise<void> {
+    if (this.#held.length > 0) throw new Error('This is a bug: a busy worker was closed.');
+    this.state = 'closed';
+    await this.#piscina.destroy();
+  }
+
+  #post(task: WorkerTask, transferred?: ArrayBuffer): Promise<unknown> {
+    return this.#piscina.run(task, transferred === undefined ? {} : { transferList: [transferred] });
+  }
+
+  #release(held: Held): void {
+    this.#held.splice(this.#held.indexOf(held), 1);
+    const [next] = this.#held;
+    if (next !== undefined) next.begunAt = this.#clock.now();
+  }
+
+  #died(): void {
+    if (this.state === 'closed') return;
+    this.state = 'dead';
+    this.#onDeath(this);
+  }
+}

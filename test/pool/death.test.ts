@@ -1,0 +1,121 @@
+/** What is left when a worker thread dies: its own running batch fails, and nothing else does. */
+import t from 'tap';
+import type { Test } from 'tap';
+import { DIES, FAULTY_WORKER, HELD, THROWS } from '../support/faults.ts';
+import { modelFile } from '../support/model-repository.ts';
+import { affineAnswer, affineRows, loadTask, startPool, type TestPool } from '../support/test-pool.ts';
+import { affine } from '../support/tiny-models.ts';
+
+/** The first back-off of the supervisor, and more. */
+const BACKOFF_MS = 100;
+
+async function setup(t: Test, workers = 1): Promise<TestPool> {
+  const made = await startPool(t, { workers, file: FAULTY_WORKER });
+  await made.pool.load(loadTask(modelFile(t, affine()), affine()), false);
+  return made;
+}
+
+for (const [how, fault] of [
+  ['exits', DIES],
+  ['throws outside its task', THROWS],
+] as const) {
+  t.test(`a worker that ${how} fails the batch that it runs, and comes back with its models`, async (t) => {
+    const { pool, clock, told, toldOf } = await setup(t);
+    const [worker] = pool.workers;
+    t.match(await worker!.run(0, affineRows(fault), 1).outcome, { kind: 'died', started: true });
+    t.equal(worker!.state, 'dead');
+    t.equal(worker!.holding, 0);
+    clock.advance(BACKOFF_MS);
+    await toldOf(2);
+    t.same(told, [
+      ['died', 0, 1],
+      ['restarted', 0],
+    ]);
+    t.equal(worker!.state, 'ready');
+    t.same(affineAnswer(await worker!.run(0, affineRows(1), 1).outcome), [3]);
+  });
+}
+
+t.test('the batch that waited behind a running one is told apart: it had not begun', async (t) => {
+  const { pool, gate } = await setup(t);
+  const running = pool.workers[0]!.run(0, affineRows(HELD), 1);
+  await gate.held();
+  const ready = pool.workers[0]!.run(0, affineRows(1), 1);
+  gate.kill();
+  t.same(await running.outcome, { kind: 'died', started: true });
+  t.same(await ready.outcome, { kind: 'died', started: false });
+});
+
+t.test('a batch that was taken back from a worker that then died had not begun', async (t) => {
+  const { pool, gate } = await setup(t);
+  const running = pool.workers[0]!.run(0, affineRows(HELD), 1);
+  await gate.held();
+  const ready = pool.workers[0]!.run(0, affineRows(1), 1);
+  ready.takeBack();
+  gate.kill();
+  await running.outcome;
+  t.same(await ready.outcome, { kind: 'died', started: false });
+});
+
+t.test('the other workers go on', async (t) => {
+  const { pool, gate } = await setup(t, 2);
+  const [dies, lives] = pool.workers;
+  const running = dies!.run(0, affineRows(HELD), 1);
+  await gate.held();
+  const beside = lives!.run(0, affineRows(2), 1);
+  gate.kill();
+  t.match(await running.outcome, { kind: 'died' });
+  t.same(affineAnswer(await beside.outcome), [5]);
+  t.equal(lives!.state, 'ready');
+  t.equal(dies!.state, 'dead');
+});
+
+t.test('a dead worker is seen as dead before its batches are settled', async (t) => {
+  const { pool } = await setup(t);
+  const [worker] = pool.workers;
+  const state = await worker!.run(0, affineRows(DIES), 1).outcome.then(() => worker!.state);
+  t.equal(state, 'dead', 'or the scheduler would send it the next batch');
+});
+
+t.test('a worker that dies with nothing to do comes back too', async (t) => {
+  const { pool, gate, clock, told, toldOf } = await setup(t);
+  gate.killIdle();
+  await toldOf(1);
+  t.equal(pool.workers[0]!.state, 'dead');
+  clock.advance(BACKOFF_MS);
+  await toldOf(2);
+  t.same(told.at(-1), ['restarted', 0]);
+  t.same(affineAnswer(await pool.workers[0]!.run(0, affineRows(1), 1).outcome), [3]);
+});
+
+t.test('a worker that dies while it comes back is counted again, and comes back later', async (t) => {
+  const { pool, gate, clock, told, toldOf } = await setup(t);
+  gate.killIdle();
+  await toldOf(1);
+  await gate.loaded(2); // Piscina has put a new thread in its place.
+  clock.advance(BACKOFF_MS);
+  gate.killIdle();
+  await toldOf(3);
+  t.match(
+    told
+      .slice(1)
+      .map(([kind]) => kind)
+      .sort(),
+    ['died', 'failed'],
+  );
+  clock.advance(2 * BACKOFF_MS);
+  await toldOf(4);
+  t.same(told.at(-1), ['restarted', 0]);
+  t.same(affineAnswer(await pool.workers[0]!.run(0, affineRows(1), 1).outcome), [3]);
+});
+
+t.test('a model whose worker died while loading it is not loaded, and not loaded again', async (t) => {
+  const { pool, gate, clock, told, toldOf } = await setup(t);
+  gate.killIdle();
+  const loading = pool.load(loadTask(modelFile(t, affine()), affine(), 5), false);
+  await t.rejects(loading, { code: 'MODEL_UNAVAILABLE' });
+  clock.advance(BACKOFF_MS);
+  await toldOf(2);
+  t.same(told.at(-1), ['restarted', 0]);
+  t.match(await pool.workers[0]!.run(5, affineRows(1), 1).outcome, { detail: 'instance 5 is not loaded' });
+});

@@ -1,0 +1,196 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import t from 'tap';
+import { readImageHeader, type ImageHeader } from '../../src/image-header.ts';
+import { WORKER_FILE } from '../../src/pool/pool.ts';
+import { SLOT_BYTES, type BatchPayload } from '../../src/pool/slab.ts';
+import { PoolWorker, type BatchOutcome } from '../../src/pool/worker.ts';
+import { FakeClock } from '../support/fake-clock.ts';
+import { FAULTY_WORKER, HELD } from '../support/faults.ts';
+import { modelFile, modelRepository } from '../support/model-repository.ts';
+import { affineAnswer, affineRows, loadTask, startPool } from '../support/test-pool.ts';
+import { add, affine, fixed, twoOutputs } from '../support/tiny-models.ts';
+
+const PHOTOS = join(import.meta.dirname, '../fixtures/photos');
+const EFFICIENTNET = join(import.meta.dirname, '../../models/efficientnet-lite0/1/model.onnx');
+
+t.test('a batch of rows comes back with an output for each entry', async (t) => {
+  const { pool } = await startPool(t);
+  await pool.load(loadTask(modelFile(t, affine()), affine()), false);
+  const [one, two] = [affineRows(1), affineRows(2, 3)];
+  const payload = {
+    kind: 'rows',
+    entries: [one, two].flatMap((rows) => (rows.kind === 'rows' ? rows.entries : [])),
+  } as const;
+  const outcome = await pool.workers[0]!.run(0, payload, 1).outcome;
+  t.same([affineAnswer(outcome, 0), affineAnswer(outcome, 1)], [[3], [5, 7]]);
+});
+
+t.test('loading reports what the file takes and gives, and a measured run of each bucket', async (t) => {
+  const { pool } = await startPool(t, { workers: 2 });
+  const report = await pool.load(loadTask(modelFile(t, add()), add()), false);
+  t.match(report, {
+    provider: 'cpu',
+    inputs: [{ name: 'a' }, { name: 'b' }],
+    outputs: [{ name: 'sum', datatype: 'FP32', shape: [3] }],
+    maxBatchSize: 8,
+  });
+  t.same(
+    report.warmUp.map(({ rows }) => rows),
+    [1, 2, 4, 8],
+  );
+});
+
+t.test('every worker has an instance of every model', async (t) => {
+  const { pool } = await startPool(t, { workers: 2 });
+  const root = modelRepository(t, { affine: affine(), two: twoOutputs() });
+  await pool.load(loadTask(join(root, 'affine/1/model.onnx'), affine(), 0), false);
+  await pool.load(loadTask(join(root, 'two/1/model.onnx'), twoOutputs(), 7), true);
+  for (const worker of pool.workers) {
+    t.same(affineAnswer(await worker.run(0, affineRows(5), 1).outcome), [11]);
+    t.same(affineAnswer(await worker.run(7, affineRows(5), 1).outcome), [10]);
+  }
+});
+
+t.test('a model that cannot be loaded is refused with the reason, and the workers go on', async (t) => {
+  const { pool } = await startPool(t, { workers: 2 });
+  const root = modelRepository(t, { affine: affine(), fixed: fixed(4) });
+  await t.rejects(pool.load(loadTask(join(root, 'fixed/1/model.onnx'), fixed(4), 0), false), {
+    code: 'MODEL_UNAVAILABLE',
+    message: /fixes the batch dimension at 4/,
+  });
+  await pool.load(loadTask(join(root, 'affine/1/model.onnx'), affine(), 1), false);
+  t.same(affineAnswer(await pool.workers[1]!.run(1, affineRows(1), 1).outcome), [3]);
+});
+
+t.test('loading while serving takes one worker at a time out of service', async (t) => {
+  const { pool } = await startPool(t, { workers: 2 });
+  const states = (): string[] => pool.workers.map(({ state }) => state);
+  const file = modelFile(t, affine());
+  const loaded = pool.load(loadTask(file, affine(), 0), true);
+  t.same(states(), ['loading', 'ready']);
+  await loaded;
+  t.same(states(), ['ready', 'ready']);
+  const again = pool.load(loadTask(file, affine(), 1), false);
+  t.same(states(), ['loading', 'loading']);
+  await again;
+  t.same(states(), ['ready', 'ready']);
+});
+
+t.test('a batch for an instance that is not loaded fails as a whole', async (t) => {
+  const { pool } = await startPool(t);
+  const outcome = await pool.workers[0]!.run(3, affineRows(1), 1).outcome;
+  t.match(outcome, { kind: 'failure', code: 'INTERNAL', detail: 'instance 3 is not loaded' });
+});
+
+t.test('a body larger than a slot is transferred and gives the same answer', async (t) => {
+  const { pool } = await startPool(t);
+  await pool.load(loadTask(modelFile(t, affine()), affine()), false);
+  const rows = SLOT_BYTES / 16 + 1;
+  const inputs = [new Uint8Array(new Float32Array(rows * 4).fill(2).buffer)];
+  const { outcome } = pool.workers[0]!.run(0, { kind: 'rows', entries: [{ inputs, rows }] }, 1);
+  const answer = affineAnswer(await outcome);
+  t.equal(answer.length, rows);
+  t.ok(answer.every((value) => value === 5));
+});
+
+t.test('a batch that waits behind another can be taken back; its slot is free again', async (t) => {
+  const { pool, gate } = await startPool(t, { file: FAULTY_WORKER });
+  await pool.load(loadTask(modelFile(t, affine()), affine()), false);
+  const worker = pool.workers[0]!;
+  const running = worker.run(0, affineRows(HELD), 1);
+  await gate.held();
+  const ready = worker.run(0, affineRows(1), 1);
+  t.equal(worker.holding, 2);
+  t.ok(ready.takeBack());
+  t.notOk(running.takeBack(), 'it has begun');
+  gate.open();
+  t.match(await ready.outcome, { kind: 'cancelled' });
+  t.same(affineAnswer(await running.outcome), [2 * HELD + 1]);
+  t.equal(worker.holding, 0);
+  t.same(affineAnswer(await worker.run(0, affineRows(4), 1).outcome), [9]);
+});
+
+t.test('a worker knows how long its running batch has been running, and what is left of all', async (t) => {
+  const { pool, gate, clock } = await startPool(t, { file: FAULTY_WORKER });
+  await pool.load(loadTask(modelFile(t, affine()), affine()), false);
+  const worker = pool.workers[0]!;
+  t.equal(worker.running(clock.now()), undefined);
+  const first = worker.run(0, affineRows(HELD), 10);
+  clock.advance(4);
+  const second = worker.run(0, affineRows(HELD), 20);
+  t.same(worker.running(clock.now()), { forMs: 4, predictedMs: 10 });
+  t.equal(worker.remainingMs(clock.now()), 26);
+  clock.advance(9);
+  t.equal(worker.remainingMs(clock.now()), 20, 'a batch that is late is done any moment');
+  await gate.held();
+  gate.open();
+  await first.outcome;
+  clock.advance(5);
+  t.same(worker.running(clock.now()), { forMs: 5, predictedMs: 20 }, 'counted from when it was next');
+  await gate.held();
+  gate.open();
+  await second.outcome;
+});
+
+t.test('a busy worker is not closed: that would abort the process', async (t) => {
+  const { pool, gate } = await startPool(t, { file: FAULTY_WORKER });
+  await pool.load(loadTask(modelFile(t, affine()), affine()), false);
+  const { outcome } = pool.workers[0]!.run(0, affineRows(HELD), 1);
+  t.ok(pool.busy);
+  await t.rejects(pool.workers[0]!.close(), /This is a bug/);
+  await gate.held();
+  gate.open();
+  await outcome;
+  t.notOk(pool.busy);
+});
+
+t.test('a thread that ends because the pool closes has not died', async (t) => {
+  const { pool, told } = await startPool(t, { workers: 2 });
+  await pool.close();
+  t.same(told, []);
+  t.same(
+    pool.workers.map(({ state }) => state),
+    ['closed', 'closed'],
+  );
+});
+
+t.test('a worker that cannot be set up is an error, not a worker that fails every batch', async (t) => {
+  const folder = t.testdir({
+    'worker.mjs': 'export default async () => ({ code: "INTERNAL", detail: "no decoder for this machine" });',
+  });
+  const file = pathToFileURL(join(folder, 'worker.mjs'));
+  await t.rejects(startPool(t, { file }), { message: /no decoder for this machine/ });
+});
+
+t.test('a worker takes no batch between the models that it loads on its way back', async (t) => {
+  const settings = { file: WORKER_FILE, decoder: 'turbo', maxImagePixels: 1 } as const;
+  const worker = new PoolWorker(0, settings, new FakeClock(), () => undefined);
+  t.teardown(() => worker.close());
+  await worker.setup();
+  await worker.load(loadTask(modelFile(t, affine()), affine()));
+  t.equal(worker.state, 'starting', 'it is ready when the pool says so');
+});
+
+t.test('a PNG, then a JPEG, in the two slots run one after the other', async (t) => {
+  const { pool } = await startPool(t);
+  const config = { preprocess: { resize: 256, crop: 224, filter: 'bicubic' }, maxBatchSize: 1 } as const;
+  await pool.load(loadTask(EFFICIENTNET, { config }), false);
+  const order: string[] = [];
+  const classify = async (photo: string): Promise<BatchOutcome> => {
+    const outcome = await pool.workers[0]!.run(0, imageOf(photo), 1).outcome;
+    order.push(photo);
+    return outcome;
+  };
+  // The PNG is decoded on libuv's threads: were the two not kept apart, the JPEG would overtake it there, and
+  // write its pixels over those of the PNG.
+  const outcomes = await Promise.all([classify('coffee.png'), classify('flower.jpg')]);
+  t.same(order, ['coffee.png', 'flower.jpg']);
+  t.match(outcomes, [{ items: [{ classes: [967] }] }, { items: [{ classes: [985] }] }], 'espresso, daisy');
+});
+
+function imageOf(photo: string): BatchPayload {
+  const bytes = readFileSync(join(PHOTOS, photo));
+  return { kind: 'images', images: [{ bytes, header: readImageHeader(bytes) as ImageHeader, topK: 1 }] };
+}

@@ -1,0 +1,139 @@
+import assert from 'node:assert/strict';
+import fc from 'fast-check';
+import t from 'tap';
+import {
+  SLOT_CANCELLED,
+  SLOT_FREE,
+  SLOT_READY,
+  SLOT_RUNNING,
+  slotBody,
+  slotStateIndex,
+  slotStates,
+} from '../../src/messages.ts';
+import { payloadBytes, Slab, SLOT_BYTES, type BatchPayload } from '../../src/pool/slab.ts';
+
+const header = {
+  format: 'png',
+  width: 1,
+  height: 1,
+  fast: false,
+  progressive: false,
+  channels: 3,
+  orientation: 1,
+} as const;
+const bytes = fc.uint8Array({ maxLength: 300 });
+const images = fc.array(bytes, { minLength: 1, maxLength: 6 });
+const entries = fc
+  .integer({ min: 1, max: 3 })
+  .chain((inputs) =>
+    fc.array(fc.array(bytes, { minLength: inputs, maxLength: inputs }), { minLength: 1, maxLength: 5 }),
+  );
+
+const imagesOf = (parts: readonly Uint8Array[]): BatchPayload => ({
+  kind: 'images',
+  images: parts.map((part, topK) => ({ bytes: part, header, topK })),
+});
+const rowsOf = (parts: readonly (readonly Uint8Array[])[]): BatchPayload => ({
+  kind: 'rows',
+  entries: parts.map((inputs, index) => ({ inputs, rows: index + 1 })),
+});
+const stateOf = (slab: Slab, slot: number): number =>
+  Atomics.load(slotStates(slab.memory), slotStateIndex(slot));
+/** Does what the worker does when it begins. */
+const begin = (slab: Slab, slot: number): number =>
+  Atomics.compareExchange(slotStates(slab.memory), slotStateIndex(slot), SLOT_READY, SLOT_RUNNING);
+
+t.test('images lie one after the other and are read back as they were', async () => {
+  const slab = new Slab();
+  fc.assert(
+    fc.property(images, fc.constantFrom(0, 1), (parts, slot) => {
+      const { payload, body } = slab.write(slot, imagesOf(parts));
+      assert.ok(payload.kind === 'images' && body === undefined);
+      const area = slotBody(slab.memory, slot);
+      for (const [index, { offset, length, topK }] of payload.images.entries()) {
+        assert.deepEqual(area.slice(offset, offset + length), parts[index]);
+        assert.equal(topK, index);
+      }
+    }),
+  );
+});
+
+t.test('the rows of all entries stand together, input by input, each input aligned', async () => {
+  const slab = new Slab();
+  fc.assert(
+    fc.property(entries, fc.constantFrom(0, 1), (parts, slot) => {
+      const { payload, body } = slab.write(slot, rowsOf(parts));
+      assert.ok(payload.kind === 'rows' && body === undefined);
+      const area = slotBody(slab.memory, slot);
+      assert.equal(payload.inputs.length, parts[0]!.length);
+      for (const [input, { offset, length }] of payload.inputs.entries()) {
+        assert.equal((area.byteOffset + offset) % 64, 0);
+        const expected = Buffer.concat(parts.map((inputs) => inputs[input]!));
+        assert.deepEqual(Buffer.from(area.slice(offset, offset + length)), expected);
+      }
+      assert.deepEqual(
+        payload.rows,
+        parts.map((_, index) => index + 1),
+      );
+      const last = payload.inputs.at(-1)!;
+      assert.equal(payloadBytes(rowsOf(parts)), last.offset + last.length);
+    }),
+  );
+});
+
+t.test('the two slots do not touch each other', async (t) => {
+  const slab = new Slab();
+  const full = new Uint8Array(SLOT_BYTES).fill(1);
+  slab.write(0, imagesOf([full]));
+  slab.write(1, imagesOf([full.map(() => 2)]));
+  t.ok(slotBody(slab.memory, 0).every((byte) => byte === 1));
+  t.ok(slotBody(slab.memory, 1).every((byte) => byte === 2));
+  t.equal(stateOf(slab, 0), SLOT_FREE, 'nor the states');
+});
+
+t.test('what is too large for a slot travels in a buffer of its own', async (t) => {
+  const slab = new Slab();
+  const large = new Uint8Array(SLOT_BYTES + 1).fill(7);
+  const { payload, body } = slab.write(0, imagesOf([large]));
+  t.match(payload, { images: [{ offset: 0, length: SLOT_BYTES + 1 }] });
+  t.ok(Buffer.from(body!).equals(large));
+  t.ok(slotBody(slab.memory, 0).every((byte) => byte === 0));
+});
+
+t.test('rows whose alignment makes them too large for a slot travel in a buffer of their own', async (t) => {
+  const { payload, body } = new Slab().write(
+    0,
+    rowsOf([[new Uint8Array(1), new Uint8Array(SLOT_BYTES - 1)]]),
+  );
+  t.equal(body!.byteLength, 64 + SLOT_BYTES - 1);
+  t.match(payload, { inputs: [{ offset: 0 }, { offset: 64 }] });
+});
+
+t.test('a slab has two slots; taking a third is a bug, and freeing one makes room', async (t) => {
+  const slab = new Slab();
+  t.same([slab.take(), slab.take()], [0, 1]);
+  t.throws(() => slab.take(), /This is a bug/);
+  slab.free(0);
+  t.equal(slab.take(), 0);
+});
+
+t.test('a batch can be taken back until the worker has begun it', async (t) => {
+  const slab = new Slab();
+  const [first, second] = [slab.take(), slab.take()];
+  t.notOk(slab.started(first));
+  t.ok(slab.cancel(first));
+  t.equal(stateOf(slab, first), SLOT_CANCELLED);
+  t.equal(begin(slab, first), SLOT_CANCELLED, 'the worker finds it cancelled');
+  t.notOk(slab.started(first));
+
+  t.equal(begin(slab, second), SLOT_READY);
+  t.notOk(slab.cancel(second));
+  t.ok(slab.started(second));
+});
+
+t.test('a free slot cannot be taken back', async (t) => {
+  const slab = new Slab();
+  const slot = slab.take();
+  slab.free(slot);
+  t.notOk(slab.cancel(slot));
+});
