@@ -1,0 +1,98 @@
+/**
+ * One image, or some rows, of one request on its way through a batcher. An entry is settled exactly once,
+ * whatever happens to it and however often.
+ */
+import type { Failure } from '../errors.ts';
+import type { ImageHeader } from '../image-header.ts';
+import type { Classes, Outputs } from '../messages.ts';
+import type { DispatchReason } from './policy.ts';
+
+export type Payload =
+  | {
+      readonly kind: 'image';
+      readonly bytes: Uint8Array;
+      readonly header: ImageHeader;
+      readonly topK: number;
+    }
+  /** Rows for each declared input of the model, raw little-endian. */
+  | { readonly kind: 'rows'; readonly inputs: readonly Uint8Array[]; readonly rows: number };
+
+/** The batch that an answer came out of. */
+export interface BatchFacts {
+  readonly rows: number;
+  readonly reason: DispatchReason;
+  readonly decodeMs: number;
+  readonly inferMs: number;
+  readonly postMs: number;
+}
+
+/** Why nobody waits for an answer any more: the client has gone, or the deadline has passed. */
+export type DropReason = 'abandoned' | 'expired';
+
+/** Every way in which an entry can end. */
+export type EntryOutcome =
+  | {
+      readonly kind: 'done';
+      readonly result: Classes | Outputs;
+      readonly batch: BatchFacts;
+      readonly queueMs: number;
+    }
+  | { readonly kind: 'failed'; readonly failure: Failure }
+  | { readonly kind: 'dropped'; readonly reason: DropReason };
+
+/** Entries that go to a worker together. */
+export interface Batch {
+  readonly entries: readonly Entry[];
+  readonly rows: number;
+  readonly reason: DispatchReason;
+  /** Set by the scheduler: takes the batch back from its worker, if the worker has not begun it. */
+  takeBack: (() => void) | undefined;
+}
+
+export class Entry {
+  readonly payload: Payload;
+  /** Clock milliseconds at which it was queued. */
+  readonly queuedAt: number;
+  readonly #onSettled: (outcome: EntryOutcome) => void;
+  #outcome: EntryOutcome | undefined;
+  /** The batch that it went into. */
+  batch: Batch | undefined;
+  /** Sent to a worker that died before it began; it is queued again, but only once. */
+  requeued = false;
+  /** Links of the queue that holds it. */
+  previous: Entry | undefined;
+  next: Entry | undefined;
+  queued = false;
+
+  constructor(payload: Payload, queuedAt: number, onSettled: (outcome: EntryOutcome) => void) {
+    this.payload = payload;
+    this.queuedAt = queuedAt;
+    this.#onSettled = onSettled;
+  }
+
+  get rows(): number {
+    return this.payload.kind === 'image' ? 1 : this.payload.rows;
+  }
+
+  get bytes(): number {
+    if (this.payload.kind === 'image') return this.payload.bytes.byteLength;
+    return this.payload.inputs.reduce((sum, input) => sum + input.byteLength, 0);
+  }
+
+  get settled(): boolean {
+    return this.#outcome !== undefined;
+  }
+
+  /** Set when it was settled because nobody waits for it. */
+  get dropped(): DropReason | undefined {
+    return this.#outcome?.kind === 'dropped' ? this.#outcome.reason : undefined;
+  }
+
+  /** The one way out. False when it was settled before; nothing happens then. */
+  settle(outcome: EntryOutcome): boolean {
+    if (this.#outcome !== undefined) return false;
+    this.#outcome = outcome;
+    this.#onSettled(outcome);
+    return true;
+  }
+}

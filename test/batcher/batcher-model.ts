@@ -1,0 +1,211 @@
+/**
+ * What must become of every entry, in plain terms, and the commands that a batcher and this model are given
+ * together. `waiting` is the queue; `flying` are the batches with a worker.
+ */
+import assert from 'node:assert/strict';
+import fc from 'fast-check';
+import { Batcher } from '../../src/batcher/batcher.ts';
+import type { Batch } from '../../src/batcher/entry.ts';
+import type { DropReason, EntryOutcome } from '../../src/batcher/entry.ts';
+import type { ItemResult } from '../../src/messages.ts';
+import { RecordedEntry, rowsPayload } from '../support/entries.ts';
+import { FakeClock } from '../support/fake-clock.ts';
+
+interface Flight {
+  readonly batch: Batch;
+  readonly entries: readonly RecordedEntry[];
+  state: 'ready' | 'running' | 'cancelled';
+}
+
+export class Model {
+  waiting: RecordedEntry[] = [];
+  flying: Flight[] = [];
+  /** Sent back once by a worker that died. */
+  readonly returned = new Set<RecordedEntry>();
+  readonly expected = new Map<RecordedEntry, EntryOutcome | undefined>();
+  readonly rows = { dropped: 0, wasted: 0 };
+
+  get open(): RecordedEntry[] {
+    return [...this.expected].filter(([, outcome]) => outcome === undefined).map(([entry]) => entry);
+  }
+
+  settle(entry: RecordedEntry, outcome: EntryOutcome): void {
+    if (this.expected.get(entry) === undefined) this.expected.set(entry, outcome);
+  }
+}
+
+export class Real {
+  readonly clock = new FakeClock(1000);
+  readonly rows = { dropped: 0, wasted: 0 };
+  readonly batcher = new Batcher(
+    { cap: 4, maxQueueDelayMs: 5, maxQueueRows: 1000, maxBatchBytes: 40 },
+    this.clock,
+    {
+      rowsDropped: (rows) => (this.rows.dropped += rows),
+      rowsWasted: (rows) => (this.rows.wasted += rows),
+    },
+  );
+}
+
+type Command = fc.Command<Model, Real>;
+
+const DIED: EntryOutcome = {
+  kind: 'failed',
+  failure: { code: 'WORKER_DIED', detail: 'The worker that ran the batch died.' },
+};
+
+export const commands: fc.Arbitrary<Command>[] = [
+  fc.integer({ min: 1, max: 6 }).map((rows) => command(`enqueue(${rows})`, enqueue(rows))),
+  fc.integer({ min: 1, max: 9 }).map((ms) => command(`advance(${ms})`, (_, { clock }) => clock.advance(ms))),
+  fc.integer({ min: 0, max: 3 }).map((idle) => command(`cut(${idle})`, cut(idle))),
+  fc.nat({ max: 9 }).map((which) => command(`begin(${which})`, begin(which))),
+  fc
+    .tuple(fc.nat({ max: 9 }), fc.nat({ max: 7 }))
+    .map(([which, failing]) => command(`done(${which}, ${failing})`, done(which, failing))),
+  fc.nat({ max: 9 }).map((which) => command(`fail(${which})`, fail(which))),
+  fc.nat({ max: 9 }).map((which) => command(`die(${which})`, die(which))),
+  fc
+    .tuple(fc.nat({ max: 20 }), fc.constantFrom<DropReason>('abandoned', 'expired'))
+    .map(([which, reason]) => command(`drop(${which}, ${reason})`, drop(which, reason))),
+];
+
+function command(name: string, act: (model: Model, real: Real) => void): Command {
+  return {
+    check: () => true,
+    run: (model, real) => {
+      act(model, real);
+      agree(model, real);
+    },
+    toString: () => name,
+  };
+}
+
+/** What must hold at any moment. */
+export function agree(model: Model, { batcher, rows }: Real): void {
+  for (const [entry, outcome] of model.expected) {
+    assert.ok(entry.outcomes.length <= 1, 'an entry is answered once');
+    assert.deepEqual(entry.outcome, outcome);
+  }
+  const held = [...model.waiting, ...model.flying.flatMap(({ entries }) => entries)];
+  assert.ok(
+    model.open.every((entry) => held.includes(entry)),
+    'no entry is lost',
+  );
+  assert.equal(batcher.queuedRows, rowsOf(model.waiting));
+  assert.equal(batcher.oldestQueuedAt, model.waiting[0]?.queuedAt);
+  assert.deepEqual(rows, model.rows);
+}
+
+function enqueue(rows: number) {
+  return (model: Model, { batcher, clock }: Real): void => {
+    const entry = new RecordedEntry(rowsPayload(rows), clock.now());
+    model.expected.set(entry, undefined);
+    model.waiting.push(entry);
+    batcher.enqueue(entry);
+  };
+}
+
+function cut(idle: number) {
+  return (model: Model, { batcher }: Real): void => {
+    const decision = batcher.decide(idle);
+    if (decision.kind !== 'cut') return;
+    const batch = batcher.cut(decision);
+    const entries = model.waiting.splice(0, batch.entries.length);
+    assert.ok(
+      batch.entries.every((entry, index) => entry === entries[index]),
+      'the oldest leave first, in their order',
+    );
+    assert.equal(batch.rows, rowsOf(entries));
+    assert.ok(entries.length === 1 || batch.rows <= decision.rows);
+    const flight: Flight = { batch, entries, state: 'ready' };
+    batch.takeBack = () => {
+      if (flight.state === 'ready') flight.state = 'cancelled';
+    };
+    model.flying.push(flight);
+  };
+}
+
+function begin(which: number) {
+  return (model: Model): void => {
+    const flight = model.flying[which % (model.flying.length || 1)];
+    if (flight?.state === 'ready') flight.state = 'running';
+  };
+}
+
+/** `failing`: bit i fails the item of entry i alone. A batch that was taken back reports that instead. */
+function done(which: number, failing: number) {
+  return (model: Model, { batcher, clock }: Real): void => {
+    const flight = land(model, which);
+    if (flight === undefined) return;
+    if (flight.state === 'cancelled') {
+      model.rows.dropped += rowsOf(flight.entries);
+      return batcher.settle(flight.batch, { kind: 'cancelled' });
+    }
+    const { batch, entries } = flight;
+    const times = { decodeMs: 0.5, inferMs: 2, postMs: 0.25 };
+    const items = entries.map((_, index): ItemResult => {
+      if ((failing >> index) & 1) return { kind: 'failure', code: 'IMAGE_CORRUPT', detail: `image ${index}` };
+      return { kind: 'classes', classes: [index], probabilities: [1] };
+    });
+    for (const [index, entry] of entries.entries()) {
+      const item = items[index]!;
+      const queueMs = Math.max(0, clock.now() - entry.queuedAt - 2.75);
+      const facts = { rows: batch.rows, reason: batch.reason, ...times };
+      if (entry.settled) model.rows.wasted += entry.rows;
+      else if (item.kind === 'failure') model.settle(entry, { kind: 'failed', failure: item });
+      else model.settle(entry, { kind: 'done', result: item, batch: facts, queueMs });
+    }
+    return batcher.settle(batch, { kind: 'done', items, ...times });
+  };
+}
+
+function fail(which: number) {
+  return (model: Model, { batcher }: Real): void => {
+    const flight = land(model, which);
+    if (flight === undefined) return;
+    const failure = { kind: 'failure', code: 'INTERNAL', detail: 'the whole batch' } as const;
+    for (const entry of flight.entries) model.settle(entry, { kind: 'failed', failure });
+    batcher.settle(flight.batch, failure);
+  };
+}
+
+function die(which: number) {
+  return (model: Model, { batcher }: Real): void => {
+    const flight = land(model, which);
+    if (flight === undefined) return;
+    const started = flight.state === 'running';
+    const back = [];
+    for (const entry of flight.entries) {
+      if (entry.settled) {
+        if (!started) model.rows.dropped += entry.rows;
+      } else if (started || model.returned.has(entry)) model.settle(entry, DIED);
+      else back.push(entry);
+    }
+    back.forEach((entry) => model.returned.add(entry));
+    model.waiting.unshift(...back);
+    batcher.settle(flight.batch, { kind: 'died', started });
+  };
+}
+
+function drop(which: number, reason: DropReason) {
+  return (model: Model, { batcher }: Real): void => {
+    const { open } = model;
+    const entry = open[which % (open.length || 1)];
+    if (entry === undefined) return;
+    if (model.waiting.includes(entry)) model.rows.dropped += entry.rows;
+    model.waiting = model.waiting.filter((other) => other !== entry);
+    model.settle(entry, { kind: 'dropped', reason });
+    batcher.drop(entry, reason);
+    const flight = model.flying.find(({ entries }) => entries.includes(entry));
+    const abandoned = flight?.state === 'ready' && flight.entries.every(({ settled }) => settled);
+    assert.ok(!abandoned, 'a batch that nobody waits for is taken back');
+  };
+}
+
+function land(model: Model, which: number): Flight | undefined {
+  const [flight] = model.flying.splice(which % (model.flying.length || 1), 1);
+  return flight;
+}
+
+const rowsOf = (entries: readonly RecordedEntry[]): number =>
+  entries.reduce((sum, entry) => sum + entry.rows, 0);

@@ -1,0 +1,94 @@
+import t from 'tap';
+import { Batcher } from '../../src/batcher/batcher.ts';
+import { Submission } from '../../src/batcher/submission.ts';
+import type { ItemResult } from '../../src/messages.ts';
+import { rowsPayload } from '../support/entries.ts';
+import { FakeClock } from '../support/fake-clock.ts';
+
+const TIMES = { decodeMs: 0, inferMs: 0, postMs: 0 };
+const answer = (number: number): ItemResult => ({ kind: 'classes', classes: [number], probabilities: [1] });
+
+function setup(cap: number) {
+  const clock = new FakeClock();
+  const told: unknown[] = [];
+  const batcher = new Batcher({ cap, maxQueueDelayMs: 0, maxQueueRows: 16, maxBatchBytes: 1000 }, clock, {
+    rowsDropped: (rows, reason) => told.push(['dropped', rows, reason]),
+    rowsWasted: (rows) => told.push(['wasted', rows]),
+  });
+  const submit = (entries: number): Submission =>
+    new Submission(
+      Array.from({ length: entries }, () => rowsPayload(1)),
+      batcher,
+      clock,
+    );
+  const cut = () => batcher.cut({ kind: 'cut', rows: cap, reason: 'idle' });
+  return { batcher, told, submit, cut };
+}
+
+t.test('resolves when all entries are settled, with the outcomes in their order', async (t) => {
+  const { batcher, submit, cut } = setup(2);
+  const { outcomes } = submit(3);
+  const batches = [cut(), cut()];
+  batcher.settle(batches[1]!, { kind: 'done', items: [answer(3)], ...TIMES });
+  batcher.settle(batches[0]!, { kind: 'done', items: [answer(1), answer(2)], ...TIMES });
+  t.match(
+    await outcomes,
+    [1, 2, 3].map((number) => ({ kind: 'done', result: { classes: [number] } })),
+  );
+});
+
+t.test('does not resolve while an entry is open', async (t) => {
+  const { batcher, submit, cut } = setup(1);
+  const submission = submit(2);
+  let resolved = false;
+  void submission.outcomes.then(() => (resolved = true));
+  batcher.settle(cut(), { kind: 'done', items: [answer(1)], ...TIMES });
+  await new Promise(setImmediate);
+  t.notOk(resolved);
+  submission.giveUp('abandoned');
+  await submission.outcomes;
+  t.ok(resolved);
+});
+
+t.test('a failure is an outcome like any other: the promise never rejects', async (t) => {
+  const { batcher, submit, cut } = setup(2);
+  const { outcomes } = submit(2);
+  batcher.settle(cut(), { kind: 'failure', code: 'INTERNAL', detail: 'out of memory' });
+  t.match(await outcomes, [{ kind: 'failed' }, { kind: 'failed' }]);
+});
+
+t.test('giving up drops what is open and leaves what is settled', async (t) => {
+  const { batcher, told, submit, cut } = setup(1);
+  const submission = submit(3);
+  batcher.settle(cut(), { kind: 'done', items: [answer(1)], ...TIMES });
+  const running = cut();
+  submission.giveUp('expired');
+  t.match(await submission.outcomes, [
+    { kind: 'done' },
+    { kind: 'dropped', reason: 'expired' },
+    { kind: 'dropped', reason: 'expired' },
+  ]);
+  t.equal(batcher.queuedRows, 0);
+  batcher.settle(running, { kind: 'done', items: [answer(2)], ...TIMES });
+  t.same(told, [
+    ['dropped', 1, 'expired'],
+    ['wasted', 1],
+  ]);
+});
+
+t.test('giving up a second time does nothing', async (t) => {
+  const { told, submit } = setup(1);
+  const submission = submit(1);
+  submission.giveUp('abandoned');
+  submission.giveUp('expired');
+  t.match(await submission.outcomes, [{ kind: 'dropped', reason: 'abandoned' }]);
+  t.same(told, [['dropped', 1, 'abandoned']]);
+});
+
+t.test('two submissions share a batch, and each gets its own answers', async (t) => {
+  const { batcher, submit, cut } = setup(4);
+  const [first, second] = [submit(1), submit(2)];
+  batcher.settle(cut(), { kind: 'done', items: [1, 2, 3].map(answer), ...TIMES });
+  t.match(await first.outcomes, [{ result: { classes: [1] } }]);
+  t.match(await second.outcomes, [{ result: { classes: [2] } }, { result: { classes: [3] } }]);
+});

@@ -1,0 +1,26 @@
+/** Entries for tests of the stages around the batcher: rows of a model with one input, 4 bytes to a row. */
+import { Entry, type EntryOutcome, type Payload } from '../../src/batcher/entry.ts';
+
+const BYTES_PER_ROW = 4;
+
+/** `first` is the first byte, to tell entries apart on the other side. */
+export function rowsPayload(rows: number, first = 0): Payload {
+  const bytes = new Uint8Array(rows * BYTES_PER_ROW);
+  if (rows > 0) bytes[0] = first;
+  return { kind: 'rows', inputs: [bytes], rows };
+}
+
+/** An entry that writes down its outcomes: more than one would be a bug. */
+export class RecordedEntry extends Entry {
+  readonly outcomes: EntryOutcome[];
+
+  constructor(payload: Payload, queuedAt = 0) {
+    const outcomes: EntryOutcome[] = [];
+    super(payload, queuedAt, (outcome) => outcomes.push(outcome));
+    this.outcomes = outcomes;
+  }
+
+  get outcome(): EntryOutcome | undefined {
+    return this.outcomes[0];
+  }
+}
