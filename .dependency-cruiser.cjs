@@ -180,9 +180,9 @@ module.exports = {
     {
       name: 'only-the-root-knows-all',
       comment:
-        'src/server.ts, src/engine.ts and src/local.ts put the stages together (and src/generate.ts describes them); nobody else may.',
+        'src/server.ts, src/engine.ts, src/served.ts and src/local.ts put the stages together (and src/generate.ts describes them); nobody else may.',
       severity: 'error',
-      from: { path: '^src/(cli/|[^/]+\\.ts$)', pathNot: '^src/(server|engine|local|generate)\\.ts$' },
+      from: { path: '^src/(cli/|[^/]+\\.ts$)', pathNot: '^src/(server|engine|served|local|generate)\\.ts$' },
       to: { path: `${STAGES}|^src/http/` },
     },
     {

@@ -165,8 +165,10 @@ export interface Failure {
   readonly detail: string;
 }
 
-/** The error that a failure stands for. The detail of an INTERNAL one is for the log: it may be a stack. */
+/** A fault of ours: the client is told nothing of it, the log everything. */
+export const faultOf = (cause: unknown): ServingError =>
+  new ServingError('INTERNAL', 'The server has failed; its log has the details.', { cause });
+
+/** The error that a failure stands for. The detail of an INTERNAL one may be a stack. */
 export const toServingError = ({ code, detail }: Failure): ServingError =>
-  code === 'INTERNAL'
-    ? new ServingError(code, 'The server has failed; its log has the details.', { cause: detail })
-    : new ServingError(code, detail);
+  code === 'INTERNAL' ? faultOf(detail) : new ServingError(code, detail);

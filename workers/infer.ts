@@ -69,6 +69,8 @@ async function setup(task: SetupTask): Promise<void> {
 async function load(task: LoadTask): Promise<LoadReport> {
   const session = await Session.create(task);
   if ('code' in session) return { ok: false, ...session };
+  // A version that is loaded again, into a worker that was brought back meanwhile, replaces itself.
+  await instances.get(task.instance)?.session.release();
   instances.set(task.instance, { task, session });
   return session.report;
 }

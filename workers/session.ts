@@ -31,25 +31,28 @@ export class Session {
 
   /** Loads the file and runs every bucket twice. The failure says what is wrong with the file or the device. */
   static async create(task: LoadTask): Promise<Session | Failure> {
-    try {
-      const { session, provider, fallbackReason } = await open(task);
-      const signature = readSignature(session, task);
-      if ('code' in signature) {
-        await session.release();
-        return signature;
-      }
-      const loaded = new Session(session, {
-        ok: true,
-        provider,
-        ...(fallbackReason === undefined ? {} : { fallbackReason }),
-        ...signature,
-        warmUp: [],
-      });
-      const warmUp = await loaded.#warmUp();
-      return new Session(session, { ...loaded.report, warmUp });
-    } catch (error) {
-      return { code: 'MODEL_UNAVAILABLE', detail: sentenceOf(error) };
-    }
+    const opened = await open(task).catch(unavailable);
+    if ('code' in opened) return opened;
+    const session = await Session.#prepare(opened, task).catch(unavailable);
+    if ('code' in session) await opened.session.release();
+    return session;
+  }
+
+  static async #prepare(
+    { session, provider, fallbackReason }: Opened,
+    task: LoadTask,
+  ): Promise<Session | Failure> {
+    const signature = readSignature(session, task);
+    if ('code' in signature) return signature;
+    const report: Loaded = {
+      ok: true,
+      provider,
+      ...(fallbackReason === undefined ? {} : { fallbackReason }),
+      ...signature,
+      warmUp: [],
+    };
+    const warmUp = await new Session(session, report).#warmUp();
+    return new Session(session, { ...report, warmUp });
   }
 
   /**
@@ -82,7 +85,7 @@ export class Session {
 
   async #warmUp(): Promise<Loaded['warmUp']> {
     const warmUp = [];
-    for (let rows = 1; rows <= this.report.maxBatchSize; rows *= 2) {
+    for (const rows of bucketsUpTo(this.report.maxBatchSize)) {
       const inputs = this.report.inputs.map((spec) => allocate(spec.datatype, rows * elementsPerRow(spec)));
       await this.run(inputs, rows); // The first run of a shape allocates and plans; only the second is its cost.
       const start = performance.now();
@@ -93,9 +96,20 @@ export class Session {
   }
 }
 
-async function open(
-  task: LoadTask,
-): Promise<{ session: ort.InferenceSession; provider: string; fallbackReason?: string }> {
+/** 1, 2, 4, ... and the cap itself. */
+function bucketsUpTo(cap: number): number[] {
+  const buckets = [];
+  for (let rows = 1; rows < cap; rows *= 2) buckets.push(rows);
+  return [...buckets, cap];
+}
+
+interface Opened {
+  readonly session: ort.InferenceSession;
+  readonly provider: string;
+  readonly fallbackReason?: string;
+}
+
+async function open(task: LoadTask): Promise<Opened> {
   // One thread each, no spinning: workers x threads never exceed the cores. Measured on two cores: two
   // spinning two-thread sessions halve the throughput of two one-thread sessions.
   const options = (provider: string): ort.InferenceSession.SessionOptions => ({
@@ -117,6 +131,8 @@ async function open(
     return { session, provider: 'cpu', fallbackReason: sentenceOf(error) };
   }
 }
+
+const unavailable = (error: unknown): Failure => ({ code: 'MODEL_UNAVAILABLE', detail: sentenceOf(error) });
 
 const sentenceOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
 

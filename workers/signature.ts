@@ -33,24 +33,26 @@ export function readSignature(file: FileSignature, declared: Declared): Signatur
   if ('code' in inputs) return inputs;
   const outputs = complete(file.outputMetadata, declared.outputs, 'output');
   if ('code' in outputs) return outputs;
-  const fixed = inputs.fixedBatch;
-  if (fixed !== undefined && fixed !== 1) {
-    return unavailable(`the file fixes the batch dimension at ${fixed}; export it with a dynamic one`);
-  }
   return {
     inputs: inputs.specs,
     outputs: outputs.specs,
-    maxBatchSize: fixed === undefined ? declared.maxBatchSize : 1,
+    maxBatchSize: inputs.oneByOne ? 1 : declared.maxBatchSize,
   };
+}
+
+interface Completed {
+  readonly specs: readonly TensorSpec[];
+  /** The file fixes the batch dimension at 1. */
+  readonly oneByOne: boolean;
 }
 
 function complete(
   metadata: readonly ValueMetadata[],
   declared: readonly TensorSpec[] | undefined,
   side: 'input' | 'output',
-): { specs: readonly TensorSpec[]; fixedBatch: number | undefined } | Failure {
+): Completed | Failure {
   const specs: TensorSpec[] = [];
-  let fixedBatch: number | undefined;
+  let oneByOne = false;
   for (const { name } of declared ?? metadata) {
     const found = metadata.find((value) => value.name === name);
     if (found?.isTensor !== true || found.type === undefined || found.shape === undefined) {
@@ -62,7 +64,12 @@ function complete(
       return unavailable(`${side} ${name} is of type ${found.type}, which is not served`);
     const [batch, ...rest] = found.shape;
     if (batch === undefined) return unavailable(`${side} ${name} is a scalar: it has no batch dimension`);
-    if (side === 'input' && typeof batch === 'number' && batch > 0) fixedBatch = batch;
+    if (side === 'input' && typeof batch === 'number' && batch > 0) {
+      if (batch > 1) {
+        return unavailable(`the file fixes the batch dimension at ${batch}; export it with a dynamic one`);
+      }
+      oneByOne = true;
+    }
     const spec = declared?.find((value) => value.name === name);
     const mismatch = spec === undefined ? undefined : disagreement(spec, datatype, rest);
     if (mismatch !== undefined) return unavailable(`${side} ${name}: ${mismatch}`);
@@ -78,7 +85,7 @@ function complete(
   const missing =
     side === 'input' ? metadata.find((value) => !specs.some((spec) => spec.name === value.name)) : undefined;
   if (missing !== undefined) return unavailable(`the file has a further input "${missing.name}"`);
-  return { specs, fixedBatch };
+  return { specs, oneByOne };
 }
 
 function disagreement(

@@ -64,7 +64,7 @@ export class Batcher {
 
   /** Settles an entry that nobody waits for; it leaves the queue, or its answer is dropped when it comes. */
   drop(entry: Entry, reason: DropReason): void {
-    entry.settle({ kind: 'dropped', reason });
+    if (!entry.settle({ kind: 'dropped', reason })) return;
     if (this.#queue.remove(entry)) this.#events.rowsDropped(entry.rows, reason);
     else if (entry.batch?.entries.every((one) => one.settled) === true) entry.batch.takeBack?.();
   }

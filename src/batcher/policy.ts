@@ -46,7 +46,9 @@ export function decide(queue: QueueFacts, idleWorkers: number, limits: BatchLimi
   if (!full && queue.oldestAgeMs < limits.maxQueueDelayMs) {
     return { kind: 'wait', forMs: limits.maxQueueDelayMs - queue.oldestAgeMs };
   }
-  const rows = Math.min(limits.cap, Math.ceil(queue.rows / Math.max(1, idleWorkers)));
+  // What waited for company is not split up again.
+  const share = limits.maxQueueDelayMs > 0 ? 1 : Math.max(1, idleWorkers);
+  const rows = Math.min(limits.cap, Math.ceil(queue.rows / share));
   return { kind: 'cut', rows, reason: reasonFor(rows, queue, idleWorkers, limits) };
 }
 

@@ -19,6 +19,7 @@ export class Submission {
     let open = payloads.length;
     const { promise, resolve } = Promise.withResolvers<readonly EntryOutcome[]>();
     this.outcomes = promise;
+    if (open === 0) resolve(outcomes);
     const queuedAt = clock.now();
     this.#entries = payloads.map((payload, index) => {
       const entry = new Entry(payload, queuedAt, (outcome) => {

@@ -60,6 +60,7 @@ export class Pool {
       return report;
     } catch (error) {
       this.#instances.delete(task.instance);
+      await Promise.allSettled(this.workers.map((worker) => worker.unload(task.instance)));
       throw error;
     }
   }

@@ -56,14 +56,8 @@ export class Supervisor {
   /** A worker's thread has gone. Its batches fail on their own; this brings the worker back. */
   died(worker: PoolWorker): void {
     if (this.#closed) return;
-    this.#deaths = [...this.#recentDeaths(), this.#clock.now()];
-    const delay = Math.min(LONGEST_BACKOFF_MS, FIRST_BACKOFF_MS * 2 ** (this.#deaths.length - 1));
-    this.#events.workerDied(worker.id, this.#deaths.length, delay);
-    const cancel = this.#clock.after(delay, () => {
-      this.#timers.delete(cancel);
-      void this.#revive(worker);
-    });
-    this.#timers.add(cancel);
+    const restartInMs = this.#reviveLater(worker);
+    this.#events.workerDied(worker.id, this.#deaths.length, restartInMs);
   }
 
   /** False after repeated deaths, until the window has passed without one. */
@@ -101,12 +95,26 @@ export class Supervisor {
     return this.#deaths.filter((at) => at > since);
   }
 
+  /** Counts towards the series, and tries after the back-off that the series has come to. */
+  #reviveLater(worker: PoolWorker): number {
+    this.#deaths = [...this.#recentDeaths(), this.#clock.now()];
+    const delay = Math.min(LONGEST_BACKOFF_MS, FIRST_BACKOFF_MS * 2 ** (this.#deaths.length - 1));
+    const cancel = this.#clock.after(delay, () => {
+      this.#timers.delete(cancel);
+      void this.#revive(worker);
+    });
+    this.#timers.add(cancel);
+    return delay;
+  }
+
   async #revive(worker: PoolWorker): Promise<void> {
     try {
       await this.#prepare(worker);
     } catch (error) {
-      // A thread that died again on the way has its own call of died(); anything else stays down and visible.
+      if (this.#closed) return;
       this.#events.workerRestartFailed(worker.id, error);
+      // A thread that died again on the way has had its own call of died().
+      if (worker.state !== 'dead') this.#reviveLater(worker);
       return;
     }
     this.#events.workerRestarted(worker.id);

@@ -117,6 +117,11 @@ export class PoolWorker {
     return report;
   }
 
+  /** Gives a version's session up, if the worker has one. Rejects when the thread is dead. */
+  async unload(instance: number): Promise<void> {
+    await this.#post({ kind: 'unload', instance });
+  }
+
   /** Hands over a batch; the caller has seen that `holding` is below SLOTS_PER_WORKER. */
   run(instance: number, payload: BatchPayload, predictedMs: number): Dispatched {
     const slab = this.#slab;
@@ -135,7 +140,8 @@ export class PoolWorker {
         return { kind: 'died', started: slab.started(slot) };
       },
     );
-    return { outcome, takeBack: () => slab.cancel(slot) };
+    // Once the batch is answered the slot may hold another.
+    return { outcome, takeBack: () => this.#held.includes(held) && slab.cancel(slot) };
   }
 
   /** Ends the thread. Only while it holds nothing: ending it inside a run aborts the process. */

@@ -8,6 +8,7 @@ import type { Batch } from '../batcher/entry.ts';
 import type { BatchPayload } from '../pool/slab.ts';
 import type { PoolWorker } from '../pool/worker.ts';
 import type { Clock } from '../clock.ts';
+import type { Failure } from '../errors.ts';
 import { SLOTS_PER_WORKER } from '../messages.ts';
 import type { Durations } from './durations.ts';
 import { chooseWorker, servingOrder, type WorkerFacts } from './policy.ts';
@@ -21,6 +22,8 @@ export interface Schedulable {
   payloadOf(batch: Batch): BatchPayload;
   batchDispatched(batch: Batch): void;
   batchDone(batch: Batch, ms: number): void;
+  /** The whole of it, by a fault of the worker's. */
+  batchFailed(failure: Failure): void;
 }
 
 export interface SchedulerSettings {
@@ -83,6 +86,7 @@ export class Scheduler {
         model.durations.observe(batch.rows, ms);
         model.batchDone(batch, ms);
       }
+      if (outcome.kind === 'failure') model.batchFailed(outcome);
       model.batcher.settle(batch, outcome);
       this.wake();
     });

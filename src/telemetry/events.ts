@@ -2,7 +2,7 @@
  * One function per thing that happens; each sets its metrics and writes its log line together, so that the
  * two never disagree. The rest of the code calls these and touches neither a counter nor the logger.
  */
-import type { ServingError } from '../errors.ts';
+import type { Failure, ServingError } from '../errors.ts';
 import type { Log } from './log.ts';
 import type { Metrics } from './metrics.ts';
 
@@ -141,6 +141,10 @@ export class Events {
 
   batchDone({ model, version }: ModelLabels, ms: number): void {
     this.#metrics.batchDuration.observe({ model, version }, ms / 1000);
+  }
+
+  batchFailed({ model, version }: ModelLabels, { code, detail }: Failure): void {
+    this.#log.error({ model, version, code, reason: detail }, 'batch failed');
   }
 
   rowsDropped({ model, version }: ModelLabels, rows: number, reason: string): void {

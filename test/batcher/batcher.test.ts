@@ -202,5 +202,7 @@ t.test('the payload of a batch is its images, or its rows entry by entry', async
   t.match(payloadOf(cut()), { kind: 'rows', entries: [{ rows: 1 }, { rows: 2 }] });
   const image = { kind: 'image', bytes: new Uint8Array(3), header: {}, topK: 2 } as unknown as Payload;
   batcher.enqueue(new RecordedEntry(image));
-  t.match(payloadOf(cut()), { kind: 'images', images: [{ topK: 2 }] });
+  const batch = cut();
+  t.match(payloadOf(batch), { kind: 'images', images: [{ topK: 2 }] });
+  t.equal(batch.rows, 1, 'an image is one row');
 });

@@ -43,11 +43,13 @@ t.test('rows never wait for more rows where the model asks for no delay', async 
   });
 });
 
-t.test('a full batch never waits', async () => {
+t.test('a full batch never waits', async (t) => {
   holds(anyDelay, ({ queue, idle, limits }) => {
     fc.pre(queue.rows >= limits.cap);
     assert.equal(decide(queue, idle, limits).kind, 'cut');
   });
+  const limits = { cap: 4, maxQueueDelayMs: 10 };
+  t.same(decide({ rows: 4, oldestAgeMs: 0 }, 1, limits), { kind: 'cut', rows: 4, reason: 'full' });
 });
 
 t.test('a batch that is not full waits for the rest of its delay', async (t) => {

@@ -5,7 +5,7 @@ import type { Entry } from '../../src/batcher/entry.ts';
 import { EntryQueue } from '../../src/batcher/queue.ts';
 import { RecordedEntry, rowsPayload } from '../support/entries.ts';
 
-const MAX_ROWS = 20;
+const MAX_ROWS = 10;
 const entryOf = (rows: number): Entry => new RecordedEntry(rowsPayload(rows));
 const rowsIn = (entries: readonly Entry[]): number => entries.reduce((sum, { rows }) => sum + rows, 0);
 const bytesIn = (entries: readonly Entry[]): number => entries.reduce((sum, { bytes }) => sum + bytes, 0);

@@ -85,6 +85,20 @@ t.test('giving up a second time does nothing', async (t) => {
   t.same(told, [['dropped', 1, 'abandoned']]);
 });
 
+t.test(
+  'giving up when all is settled takes nothing back: the slot may hold another batch by then',
+  async (t) => {
+    const { batcher, submit, cut } = setup(1);
+    const submission = submit(1);
+    const batch = cut();
+    let takenBack = false;
+    batch.takeBack = () => (takenBack = true);
+    batcher.settle(batch, { kind: 'done', items: [answer(1)], ...TIMES });
+    submission.giveUp('abandoned');
+    t.notOk(takenBack);
+  },
+);
+
 t.test('two submissions share a batch, and each gets its own answers', async (t) => {
   const { batcher, submit, cut } = setup(4);
   const [first, second] = [submit(1), submit(2)];

@@ -1,7 +1,7 @@
 /** What is left when a worker thread dies: its own running batch fails, and nothing else does. */
 import t from 'tap';
 import type { Test } from 'tap';
-import { DIES, FAULTY_WORKER, HELD, THROWS } from '../support/faults.ts';
+import { DIES, FAULTY_WORKER, HELD, THROWS, type Gate } from '../support/faults.ts';
 import { modelFile } from '../support/model-repository.ts';
 import { affineAnswer, affineRows, loadTask, startPool, type TestPool } from '../support/test-pool.ts';
 import { affine } from '../support/tiny-models.ts';
@@ -32,7 +32,12 @@ for (const [how, fault] of [
       ['restarted', 0],
     ]);
     t.equal(worker!.state, 'ready');
-    t.same(affineAnswer(await worker!.run(0, affineRows(1), 1).outcome), [3]);
+    const both = [1, 2].map((value) => worker!.run(0, affineRows(value), 1).outcome);
+    t.same(
+      (await Promise.all(both)).map((outcome) => affineAnswer(outcome)),
+      [[3], [5]],
+      'in both slots',
+    );
   });
 }
 
@@ -77,16 +82,21 @@ t.test('a dead worker is seen as dead before its batches are settled', async (t)
   t.equal(state, 'dead', 'or the scheduler would send it the next batch');
 });
 
-t.test('a worker that dies with nothing to do comes back too', async (t) => {
-  const { pool, gate, clock, told, toldOf } = await setup(t);
-  gate.killIdle();
-  await toldOf(1);
-  t.equal(pool.workers[0]!.state, 'dead');
-  clock.advance(BACKOFF_MS);
-  await toldOf(2);
-  t.same(told.at(-1), ['restarted', 0]);
-  t.same(affineAnswer(await pool.workers[0]!.run(0, affineRows(1), 1).outcome), [3]);
-});
+for (const [how, end] of [
+  ['exits', (gate) => gate.killIdle()],
+  ['throws', (gate) => gate.breakIdle()],
+] as const satisfies (readonly [string, (gate: Gate) => void])[]) {
+  t.test(`a worker that ${how} with nothing to do comes back too`, async (t) => {
+    const { pool, gate, clock, told, toldOf } = await setup(t);
+    end(gate);
+    await toldOf(1);
+    t.equal(pool.workers[0]!.state, 'dead');
+    clock.advance(BACKOFF_MS);
+    await toldOf(2);
+    t.same(told.at(-1), ['restarted', 0]);
+    t.same(affineAnswer(await pool.workers[0]!.run(0, affineRows(1), 1).outcome), [3]);
+  });
+}
 
 t.test('a worker that dies while it comes back is counted again, and comes back later', async (t) => {
   const { pool, gate, clock, told, toldOf } = await setup(t);

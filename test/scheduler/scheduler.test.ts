@@ -42,6 +42,7 @@ class World {
       payloadOf,
       batchDispatched: (batch: Batch) => this.told.push(['dispatched', batch.rows, batch.reason]),
       batchDone: (batch: Batch, ms: number) => this.told.push(['done', batch.rows, ms]),
+      batchFailed: ({ code, detail }) => this.told.push(['failed', code, detail]),
     };
     this.models.push(model);
     this.scheduler.add(model);
@@ -255,10 +256,11 @@ t.test('what really ran corrects the prediction, and is reported', async (t) => 
   t.ok(made.models[0]!.durations.predictMs(1) > 10);
 });
 
-t.test('a batch that failed teaches nothing about durations', async (t) => {
+t.test('a batch that failed is reported, and teaches nothing about durations', async (t) => {
   const made = world({ workers: 1, rowMs: 10 });
   const [entry] = made.submit(1);
   await made.workers[0]!.finish({ kind: 'failure', code: 'INTERNAL', detail: 'out of memory' });
   t.match(entry!.outcome, { kind: 'failed' });
+  t.same(made.told.at(-1), ['failed', 'INTERNAL', 'out of memory']);
   t.equal(made.models[0]!.durations.predictMs(1), 10);
 });

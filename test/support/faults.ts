@@ -26,8 +26,9 @@ export const GATE_DEADLY = 2;
 
 /** What a thread says when its module is there. */
 export const LOADED = 'loaded';
-/** What a thread is told to do, by any that can listen. */
+/** What every thread that can listen is told to do. */
 export const EXIT = 'exit';
+export const THROW = 'throw';
 
 interface Waiting {
   readonly enough: () => boolean;
@@ -73,6 +74,11 @@ export class Gate {
   /** Every thread that is not held exits, with or without work. */
   killIdle(): void {
     this.#channel.postMessage(EXIT);
+  }
+
+  /** In every thread that is not held an error is thrown, outside any task. */
+  breakIdle(): void {
+    this.#channel.postMessage(THROW);
   }
 
   close(): void {

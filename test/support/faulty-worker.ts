@@ -15,6 +15,7 @@ import {
   HELD,
   HELD_PIXEL,
   LOADED,
+  THROW,
   THROWS,
   THROWS_PIXEL,
 } from './faults.ts';
@@ -27,7 +28,9 @@ const EXIT_CODE = 3;
 const channel = new BroadcastChannel(GATE_CHANNEL);
 channel.unref();
 channel.onmessage = (event: unknown) => {
-  if ((event as { data: unknown }).data === EXIT) process.exit(EXIT_CODE);
+  const { data } = event as { data: unknown };
+  if (data === EXIT) process.exit(EXIT_CODE);
+  if (data === THROW) throw new Error('thrown with no task');
 };
 
 const runSession = Reflect.get(Session.prototype, 'run');

@@ -44,7 +44,7 @@ t.test('and counts what it says: images, duration, stages, classes, confidence, 
     ['predictions_total{model="tiny",version="1",status="error"}', 1],
     ['prediction_duration_seconds_count{model="tiny",version="1"}', 1],
     ['prediction_duration_seconds_sum{model="tiny",version="1"}', 0.01234567],
-    ['ortolan_stage_duration_seconds_count{stage="decode"}', 1],
+    ['ortolan_stage_duration_seconds_sum{stage="decode"}', 0.0012],
     ['ortolan_predicted_classes_total{model="tiny",version="1",class="espresso"}', 1],
     ['ortolan_prediction_confidence_ratio_count{model="tiny",version="1"}', 2],
     ['http_requests_total{method="POST",route="/v1/predict",code="200"}', 1],
@@ -160,6 +160,14 @@ t.test('deaths, restarts and a wedged worker are told and counted', async (t) =>
   ]);
   t.equal(await value('ortolan_worker_deaths_total'), 1);
   t.equal(await value('ortolan_worker_restarts_total'), 1);
+});
+
+t.test('a batch that failed as a whole is logged with what the clients are not told', async (t) => {
+  const { events, lines } = recordTelemetry();
+  events.batchFailed(MODEL, { code: 'INTERNAL', detail: 'Error: out of memory at infer.ts' });
+  t.match(lines, [
+    { level: 'ERROR', ...MODEL, code: 'INTERNAL', reason: 'Error: out of memory at infer.ts' },
+  ]);
 });
 
 t.test('batches and rows are counted and never logged: they are too many', async (t) => {
