@@ -1,0 +1,143 @@
+/**
+ * The uWebSockets.js application: binds routes to handlers, answers what no route takes, listens and closes.
+ * One thread serves all sockets; nothing here waits or computes.
+ */
+import { ServingError } from '../errors.ts';
+import { Exchange, type ExchangeSettings, type RouteFacts } from './exchange.ts';
+import { readHead } from './head.ts';
+import type { HttpRequest, HttpResponse, ListenSocket, TemplatedApp, Uws } from './native.ts';
+import { ROUTES, type Route, type RouteName } from './routes.ts';
+
+/** Answers one request. What it throws, now or later, becomes the error answer. */
+export type Handler = (exchange: Exchange) => void | Promise<void>;
+
+export interface AppSettings extends ExchangeSettings {
+  readonly handlers: Readonly<Record<RouteName, Handler>>;
+  /** Called for every request that is not a probe. */
+  readonly onRequest: () => void;
+}
+
+/** The port is taken, or the address is not this machine's. */
+export class ListenError extends Error {
+  override readonly name = 'ListenError';
+}
+
+type ListenExclusively = (
+  host: string,
+  port: number,
+  options: number,
+  done: (socket: ListenSocket | false) => void,
+) => void;
+
+/** uSockets' own constant; the addon exports it as a number on some platforms only. */
+const LIBUS_LISTEN_EXCLUSIVE_PORT = 1;
+
+const NO_ROUTE: RouteFacts = { pattern: 'none', probe: false };
+
+export class App {
+  readonly #uws: Uws;
+  readonly #app: TemplatedApp;
+  readonly #settings: AppSettings;
+  #socket: ListenSocket | undefined;
+  #openRequests = 0;
+
+  constructor(uws: Uws, settings: AppSettings) {
+    this.#uws = uws;
+    this.#settings = settings;
+    this.#app = uws.App();
+    const methods = new Map<string, Route['method'][]>();
+    for (const [name, route] of Object.entries(ROUTES) as [RouteName, Route][]) {
+      this.#bind(route, settings.handlers[name]);
+      methods.set(route.pattern, [...(methods.get(route.pattern) ?? []), route.method]);
+    }
+    for (const [pattern, allowed] of methods) this.#refuseOthers(pattern, allowed);
+    // Without a route of last resort uWebSockets.js closes the socket.
+    this.#app.any('/*', (response, request) =>
+      this.#serve(response, request, NO_ROUTE, 0, () => {
+        throw new ServingError('ROUTE_NOT_FOUND', 'There is nothing at this path; see /docs.');
+      }),
+    );
+  }
+
+  /** Requests that have no answer yet. */
+  get openRequests(): number {
+    return this.#openRequests;
+  }
+
+  /**
+   * Listens and gives the port; 0 asks for any free one. The port is taken exclusively: uWebSockets.js would
+   * otherwise share it silently with another server.
+   * @throws ListenError
+   */
+  listen(host: string, port: number): number {
+    // The addon takes host, port and options together; its declarations do not know that form.
+    const listen = this.#app.listen.bind(this.#app) as unknown as ListenExclusively;
+    listen(host, port, LIBUS_LISTEN_EXCLUSIVE_PORT, (socket) => {
+      if (socket !== false) this.#socket = socket;
+    });
+    if (this.#socket === undefined) {
+      throw new ListenError(
+        `Cannot listen on ${host} port ${port}: it is in use, or not an address of this machine.`,
+      );
+    }
+    return this.#uws.us_socket_local_port(this.#socket);
+  }
+
+  /** Closes the listen socket and every connection; requests still open are abandoned. */
+  close(): void {
+    this.#app.close();
+    this.#socket = undefined;
+  }
+
+  #bind(route: Route, handler: Handler): void {
+    const parameters = route.pattern.split('/:').length - 1;
+    const serve = (response: HttpResponse, request: HttpRequest): void =>
+      this.#serve(response, request, route, parameters, handler);
+    if (route.method === 'POST') this.#app.post(route.pattern, serve);
+    else this.#app.get(route.pattern, serve).head(route.pattern, serve);
+  }
+
+  #refuseOthers(pattern: string, methods: readonly string[]): void {
+    const allow = methods.flatMap((method) => (method === 'GET' ? ['GET', 'HEAD'] : [method])).join(', ');
+    this.#app.any(pattern, (response, request) =>
+      this.#serve(response, request, { pattern, probe: false }, 0, (exchange) => {
+        const { method, origin } = exchange.head;
+        if (method === 'OPTIONS' && this.#settings.corsHeaders(origin).length > 0) {
+          const headers = [
+            ['access-control-allow-methods', allow],
+            ['access-control-allow-headers', 'content-type, x-request-id, x-request-timeout-ms'],
+            ['access-control-max-age', '600'],
+          ] as const;
+          return exchange.answer({ status: 204, contentType: 'text/plain', body: '', headers });
+        }
+        throw new ServingError('METHOD_NOT_ALLOWED', `${method} is not a method of this path.`, {
+          headers: [['allow', allow]],
+        });
+      }),
+    );
+  }
+
+  /** Runs a handler so that nothing it throws can escape: the client would hang for ever. */
+  #serve(
+    response: HttpResponse,
+    request: HttpRequest,
+    route: RouteFacts,
+    parameters: number,
+    handler: Handler,
+  ): void {
+    const head = readHead(request, parameters);
+    const exchange = new Exchange(response, head, route, this.#settings);
+    this.#openRequests++;
+    exchange.onEnd(() => this.#openRequests--);
+    if (!route.probe) this.#settings.onRequest();
+    try {
+      // While an answer is due, uWebSockets.js closes the connection rather than take more of the same packet for
+      // another request; once it is given it takes it, whatever the answer says about closing.
+      if (head.misframed) return void setImmediate(() => exchange.fail(head.problem));
+      if (head.problem !== undefined) throw head.problem;
+      handler(exchange)?.catch((error: unknown) => exchange.fail(error));
+    } catch (error) {
+      exchange.fail(error);
+    }
+  }
+}

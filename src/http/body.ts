@@ -1,0 +1,76 @@
+/**
+ * Reads a request body into one buffer. The limit holds while it is read: nothing is kept beyond it.
+ * uWebSockets.js sets no limit of its own and detaches every chunk when the callback returns, so each chunk is
+ * copied at once.
+ */
+import type { Permit } from '../admission/budget.ts';
+import { ServingError } from '../errors.ts';
+import type { BodyBuffers } from './buffers.ts';
+import type { Exchange } from './exchange.ts';
+
+export interface BodyLimits {
+  readonly maxBytes: number;
+  /** Covers the declared length already, and grows with a chunked body. */
+  readonly permit: Permit;
+  readonly buffers: BodyBuffers;
+}
+
+/** First guess for a chunked body; it doubles. */
+const CHUNKED_START_BYTES = 64 * 1024;
+
+/**
+ * The body of the request. Its memory is used again when the exchange has ended. Must be called before the
+ * route handler returns: a body whose packet has come already is not offered twice.
+ * @throws ServingError BODY_TOO_LARGE, EMPTY_BODY or OVERLOADED. When the client leaves, the promise rejects
+ * too; the exchange has ended then, and nobody is told. A declared length was compared by refuseTooLarge().
+ */
+export function readBody(exchange: Exchange, { maxBytes, permit, buffers }: BodyLimits): Promise<Buffer> {
+  const declared = exchange.head.contentLength;
+  const { promise, resolve, reject } = Promise.withResolvers<Buffer>();
+  let buffer = buffers.take(declared ?? CHUNKED_START_BYTES);
+  let length = 0;
+  let failed = false;
+  const fail = (error: unknown): void => {
+    failed = true;
+    reject(error);
+  };
+
+  exchange.onEnd(() => {
+    fail(new ServingError('INTERNAL', 'The exchange has ended.'));
+    buffers.give(buffer);
+  });
+  exchange.readBody((chunk, isLast) => {
+    if (failed) return;
+    const needed = length + chunk.byteLength;
+    if (needed > maxBytes) return fail(tooLarge(maxBytes));
+    try {
+      if (declared === undefined) permit.demand(chunk.byteLength);
+    } catch (error) {
+      return fail(error);
+    }
+    if (needed > buffer.byteLength) {
+      const larger = buffers.take(Math.min(maxBytes, needed * 2));
+      buffer.copy(larger, 0, 0, length);
+      buffers.give(buffer);
+      buffer = larger;
+    }
+    // A trailing chunk of no bytes is usual, and detached already.
+    if (chunk.byteLength > 0) buffer.set(new Uint8Array(chunk), length);
+    length = needed;
+    if (!isLast) return;
+    if (length === 0) return fail(new ServingError('EMPTY_BODY', 'The request has no body.'));
+    resolve(buffer.subarray(0, length));
+  });
+  return promise;
+}
+
+/**
+ * Compares the declared length of the body. Comes before the permit: a body that will never be taken must not be
+ * told to come back when there is room. @throws ServingError BODY_TOO_LARGE
+ */
+export function refuseTooLarge({ head }: Exchange, maxBytes: number): void {
+  if (head.contentLength !== undefined && head.contentLength > maxBytes) throw tooLarge(maxBytes);
+}
+
+const tooLarge = (maxBytes: number): ServingError =>
+  new ServingError('BODY_TOO_LARGE', `The body is larger than the ${maxBytes} bytes that are taken here.`);

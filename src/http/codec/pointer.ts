@@ -1,0 +1,12 @@
+/** JSON pointers (RFC 6901) to a place in a body or a query. */
+
+/** A name in a body may be as long as the body; no answer carries it back whole. */
+const LONGEST = 200;
+
+/** `pointerTo('images', 2)` is `/images/2`. */
+export const pointerTo = (...path: readonly (string | number)[]): string =>
+  shortened(path.map((step) => `/${String(step).replaceAll('~', '~0').replaceAll('/', '~1')}`).join(''));
+
+/** The pointer itself, or its first part when it is very long. */
+export const shortened = (pointer: string): string =>
+  pointer.length <= LONGEST ? pointer : `${pointer.slice(0, LONGEST)}…`.toWellFormed();

@@ -1,0 +1,207 @@
+/**
+ * One request and its one response. However a request ends, it ends here and exactly once: answered, failed
+ * (bad input, refusal, expired deadline, dead worker, draining, fault: all are error answers), or abandoned by
+ * its client. Whatever the request holds is given back by the callbacks of onEnd.
+ *
+ * After the end or an abort the native response must not be touched: uWebSockets.js throws.
+ */
+import type { Clock } from '../clock.ts';
+import { faultOf, ServingError } from '../errors.ts';
+import type { Events, PredictionFacts, RequestEnd } from '../telemetry/events.ts';
+import { encodeError } from './codec/errors.ts';
+import type { RequestHead } from './head.ts';
+import type { HttpResponse } from './native.ts';
+
+/** What became of a request: the reason that onEnd is told. */
+export type Ending = 'answered' | 'failed' | 'expired' | 'abandoned';
+
+export interface ExchangeSettings {
+  readonly clock: Clock;
+  readonly events: Events;
+  /** From the first signal on, every answer closes its connection. */
+  readonly closesConnections: () => boolean;
+  /** Deadline of a request that names none, and the longest that one may name. */
+  readonly maxTimeoutMs: number;
+  /** Headers of the answer to a page of this origin; empty when it is not allowed. */
+  readonly corsHeaders: (origin: string) => readonly (readonly [string, string])[];
+}
+
+export interface RouteFacts {
+  /** The pattern: `/v1/models/:model/predict`. */
+  readonly pattern: string;
+  /** Health, metrics and documents. */
+  readonly probe: boolean;
+}
+
+export interface Answer {
+  readonly status?: number;
+  readonly contentType: string;
+  readonly body: string | Uint8Array;
+  readonly headers?: readonly (readonly [string, string])[];
+  readonly prediction?: PredictionFacts;
+}
+
+/** An unread body up to this size is let in and thrown away, so that the connection lives on after a refusal. */
+const DISCARDED_BODY_BYTES = 1024 * 1024;
+
+/** What a client that is refused for a passing reason is asked to wait, where nobody knows better. */
+const RETRY_AFTER_SECONDS = 1;
+
+/** Methods with a name of their own in the metrics: any word may be sent as a method, and each would be a series. */
+const METHODS = new Set(['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS', 'TRACE', 'CONNECT']);
+
+export class Exchange {
+  readonly head: RequestHead;
+  readonly arrivedAt: number;
+  /** Model that the request is for, once known: error counts are kept by model. */
+  model: { readonly model: string; readonly version: string } | undefined;
+  readonly #response: HttpResponse;
+  readonly #route: RouteFacts;
+  readonly #settings: ExchangeSettings;
+  readonly #onEnd: ((ending: Ending) => void)[] = [];
+  #stopDeadline: (() => void) | undefined;
+  #bodyPending: boolean;
+  #ended = false;
+
+  constructor(response: HttpResponse, head: RequestHead, route: RouteFacts, settings: ExchangeSettings) {
+    this.head = head;
+    this.arrivedAt = settings.clock.now();
+    this.#response = response;
+    this.#route = route;
+    this.#settings = settings;
+    this.#bodyPending = head.contentLength !== 0;
+    response.onAborted(() => this.#abandon());
+    settings.events.requestAccepted();
+  }
+
+  get ended(): boolean {
+    return this.#ended;
+  }
+
+  /** Milliseconds since the request arrived. */
+  get elapsedMs(): number {
+    return this.#settings.clock.now() - this.arrivedAt;
+  }
+
+  /** Starts the deadline: from arrival, the client's own or the longest that the server allows. */
+  startDeadline(): void {
+    const { clock, maxTimeoutMs } = this.#settings;
+    const timeoutMs = Math.min(this.head.timeoutMs ?? maxTimeoutMs, maxTimeoutMs);
+    this.#stopDeadline = clock.after(timeoutMs, () => {
+      const message = `The request was not answered within its ${timeoutMs} ms.`;
+      this.#fail(new ServingError('DEADLINE_EXCEEDED', message), 'expired');
+    });
+  }
+
+  /** `callback` runs once, when the request ends, however that happens; at once when it has ended. */
+  onEnd(callback: (ending: Ending) => void): void {
+    if (this.#ended) callback('abandoned');
+    else this.#onEnd.push(callback);
+  }
+
+  /** Feeds the chunks of the body to `take`, which must copy them: they are detached when it returns. */
+  readBody(take: (chunk: ArrayBuffer, isLast: boolean) => void): void {
+    this.#response.onData((chunk, isLast) => {
+      if (isLast) this.#bodyPending = false;
+      this.#settings.events.bodyReceived(chunk.byteLength);
+      if (!this.#ended) take(chunk, isLast);
+    });
+  }
+
+  /** Way out 1: done. */
+  answer({ status = 200, contentType, body, headers = [], prediction }: Answer): void {
+    if (this.#ended) return;
+    this.#write(status, contentType, body, headers);
+    this.#end('answered');
+    const bytes = typeof body === 'string' ? Buffer.byteLength(body) : body.byteLength;
+    this.#settings.events.requestAnswered(this.#facts(), status, bytes, prediction);
+  }
+
+  /** Way out 2: an error answer. Anything but a ServingError is a fault of ours and tells the client nothing. */
+  fail(thrown: unknown): void {
+    this.#fail(thrown instanceof ServingError ? thrown : faultOf(thrown), 'failed');
+  }
+
+  #fail(error: ServingError, ending: 'failed' | 'expired'): void {
+    if (this.#ended) return;
+    const body = encodeError(error, this.head.requestId);
+    const passing = error.status === 503 && error.retryable;
+    const retryAfter = error.retryAfterSeconds ?? (passing ? RETRY_AFTER_SECONDS : undefined);
+    const headers =
+      retryAfter === undefined ? [] : ([['retry-after', String(Math.ceil(retryAfter))]] as const);
+    this.#write(error.status, 'application/json', body, [...headers, ...error.headers]);
+    this.#end(ending);
+    this.#settings.events.requestFailed(this.#facts(), error, Buffer.byteLength(body), this.model);
+  }
+
+  /** Way out 3: the client has gone. */
+  #abandon(): void {
+    if (this.#ended) return;
+    this.#end('abandoned');
+    this.#settings.events.requestAbandoned(this.#facts());
+  }
+
+  #end(ending: Ending): void {
+    this.#ended = true;
+    this.#stopDeadline?.();
+    for (const callback of this.#onEnd) callback(ending);
+  }
+
+  #write(
+    status: number,
+    contentType: string,
+    body: string | Uint8Array,
+    headers: readonly (readonly [string, string])[],
+  ): void {
+    const response = this.#response;
+    response.cork(() => {
+      response.writeStatus(statusLine(status));
+      response.writeHeader('content-type', contentType);
+      response.writeHeader('x-request-id', this.head.requestId);
+      response.writeHeader('x-content-type-options', 'nosniff');
+      // A prediction tells its stages; the rest at least how long they took.
+      if (!headers.some(([name]) => name === 'server-timing')) {
+        response.writeHeader('server-timing', `total;dur=${this.elapsedMs.toFixed(2)}`);
+      }
+      for (const [name, value] of headers) response.writeHeader(name, value);
+      if (this.head.origin !== '') {
+        for (const [name, value] of this.#settings.corsHeaders(this.head.origin))
+          response.writeHeader(name, value);
+      }
+      const close = this.#settings.closesConnections() || this.#tooMuchUnread() || this.head.misframed;
+      if (this.head.method === 'HEAD') response.endWithoutBody(Buffer.byteLength(body), close);
+      else response.end(body, close);
+    });
+  }
+
+  /** A body that was refused unread and is long, or of unknown length, is not worth reading to its end. */
+  #tooMuchUnread(): boolean {
+    return this.#bodyPending && (this.head.contentLength ?? Infinity) > DISCARDED_BODY_BYTES;
+  }
+
+  #facts(): RequestEnd {
+    return {
+      requestId: this.head.requestId,
+      method: METHODS.has(this.head.method) ? this.head.method : 'other',
+      route: this.#route.pattern,
+      probe: this.#route.probe,
+      ms: this.elapsedMs,
+    };
+  }
+}
+
+const REASONS: Readonly<Record<number, string>> = {
+  200: '200 OK',
+  204: '204 No Content',
+  400: '400 Bad Request',
+  404: '404 Not Found',
+  405: '405 Method Not Allowed',
+  413: '413 Content Too Large',
+  415: '415 Unsupported Media Type',
+  500: '500 Internal Server Error',
+  502: '502 Bad Gateway',
+  503: '503 Service Unavailable',
+  504: '504 Gateway Timeout',
+};
+
+const statusLine = (status: number): string => REASONS[status] ?? String(status);

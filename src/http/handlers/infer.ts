@@ -1,0 +1,96 @@
+/** Rows to rows: the part of the request path for models that declare no image preprocessing. */
+import type { EntryOutcome, Payload } from '../../batcher/entry.ts';
+import { ServingError, toServingError } from '../../errors.ts';
+import type { Outputs } from '../../messages.ts';
+import type { LoadedFacts, ModelVersion } from '../../repository/model.ts';
+import { bytesPerRow } from '../../tensor.ts';
+import { encodeJsonTensors, wantsRawRows } from '../codec/outputs.ts';
+import type { InferRequest } from '../codec/request.ts';
+import { decodeJsonTensors, decodeRawRows } from '../codec/tensors.ts';
+import type { Exchange } from '../exchange.ts';
+import type { PredictStages, ReadBody } from './stages.ts';
+import { failureOf, submit } from './submit.ts';
+import { journeyOf, serverTiming } from './timings.ts';
+
+type Done = Extract<EntryOutcome, { kind: 'done' }>;
+
+export async function infer(
+  exchange: Exchange,
+  model: ModelVersion,
+  body: ReadBody,
+  stages: PredictStages,
+): Promise<void> {
+  const facts = model.loaded!;
+  const request = decode(body, facts);
+  const outcomes = await submit(exchange, model, splitRows(request, facts), stages);
+  if (exchange.ended) return;
+  answer(exchange, model, body, request.rows, outcomes.map(doneOf));
+}
+
+function decode({ bytes, kind }: ReadBody, { inputs }: LoadedFacts): InferRequest {
+  if (kind === 'json') return decodeJsonTensors(bytes, inputs);
+  if (inputs.length > 1) {
+    const names = inputs.map(({ name }) => name).join(', ');
+    throw new ServingError('BAD_SHAPE', `The model has the inputs ${names}: name them in a JSON body.`);
+  }
+  return decodeRawRows(bytes, inputs[0]!);
+}
+
+/** A request of more rows than one batch may have becomes several entries; they may run side by side. */
+function splitRows({ inputs, rows }: InferRequest, { inputs: specs, maxBatchSize }: LoadedFacts): Payload[] {
+  const payloads: Payload[] = [];
+  for (let from = 0; from < rows; from += maxBatchSize) {
+    const count = Math.min(maxBatchSize, rows - from);
+    const cut = inputs.map((bytes, index) => {
+      const size = bytesPerRow(specs[index]!);
+      return bytes.subarray(from * size, (from + count) * size);
+    });
+    payloads.push({ kind: 'rows', inputs: cut, rows: count });
+  }
+  return payloads;
+}
+
+/** Rows belong together: one part that failed fails the request. */
+function doneOf(outcome: EntryOutcome): Done {
+  if (outcome.kind === 'done') return outcome;
+  throw toServingError(failureOf(outcome));
+}
+
+function answer(
+  exchange: Exchange,
+  model: ModelVersion,
+  { readMs }: ReadBody,
+  rows: number,
+  done: readonly Done[],
+): void {
+  const { outputs: specs } = model.loaded!;
+  const journey = journeyOf(done, readMs, exchange.elapsedMs);
+  const outputs = specs.map((_, index) =>
+    joined(done.map(({ result }) => (result as Outputs).outputs[index]!)),
+  );
+  const raw = wantsRawRows(exchange.head.accept, specs);
+  const facts = {
+    requestId: exchange.head.requestId,
+    model: { name: model.name, version: model.version },
+    ...journey,
+  };
+  exchange.answer({
+    contentType: raw ? 'application/octet-stream' : 'application/json',
+    body: raw ? new Uint8Array(outputs[0]!) : encodeJsonTensors(facts, specs, outputs, rows),
+    headers: [serverTiming(journey)],
+    prediction: {
+      model: model.name,
+      version: model.version,
+      succeeded: rows,
+      failed: 0,
+      stages: journey.timings,
+      best: [],
+    },
+  });
+}
+
+function joined(parts: readonly ArrayBuffer[]): ArrayBuffer {
+  if (parts.length === 1) return parts[0]!;
+  const whole = Buffer.concat(parts.map((part) => new Uint8Array(part)));
+  return whole.buffer.slice(whole.byteOffset, whole.byteOffset + whole.byteLength);
+}

@@ -1,0 +1,58 @@
+/** Metadata: which models and versions there are, and what each of them takes and gives. */
+import { ServingError } from '../../errors.ts';
+import type { ModelVersion } from '../../repository/model.ts';
+import type { TensorSpec } from '../../tensor.ts';
+import type { Exchange } from '../exchange.ts';
+
+export interface ModelsFacts {
+  readonly models: readonly ModelVersion[];
+  /** The version that answers for a model when a request names none. */
+  readonly defaultVersionOf: (name: string) => string;
+  readonly defaultModel: string;
+}
+
+export function listModels(exchange: Exchange, facts: ModelsFacts): void {
+  const names = [...new Set(facts.models.map(({ name }) => name))];
+  answer(exchange, { default: facts.defaultModel, models: names.map((name) => describe(name, facts)) });
+}
+
+/** @throws ServingError MODEL_NOT_FOUND */
+export function describeModel(exchange: Exchange, facts: ModelsFacts): void {
+  const name = exchange.head.parameters[0]!;
+  if (!facts.models.some((model) => model.name === name)) {
+    throw new ServingError('MODEL_NOT_FOUND', `There is no model ${name}.`);
+  }
+  answer(exchange, describe(name, facts));
+}
+
+function describe(name: string, { models, defaultVersionOf }: ModelsFacts): object {
+  const versions = models.filter((model) => model.name === name);
+  const description = versions[0]?.settings.description;
+  return {
+    name,
+    ...(description === undefined ? {} : { description }),
+    default_version: defaultVersionOf(name),
+    versions: versions.map((model) => ({
+      version: model.version,
+      labels: model.settings.versionLabels,
+      state: model.state,
+      ...(model.reason === undefined ? {} : { reason: model.reason }),
+      takes: model.settings.preprocess === undefined ? 'rows' : 'images',
+      ...(model.loaded === undefined
+        ? {}
+        : {
+            provider: model.loaded.provider,
+            max_batch_size: model.loaded.maxBatchSize,
+            inputs: model.loaded.inputs.map(tensor),
+            outputs: model.loaded.outputs.map(tensor),
+          }),
+    })),
+  };
+}
+
+/** With -1 for the batch dimension, as the Open Inference Protocol writes it. */
+const tensor = ({ name, datatype, shape }: TensorSpec): object => ({ name, datatype, shape: [-1, ...shape] });
+
+function answer(exchange: Exchange, body: object): void {
+  exchange.answer({ contentType: 'application/json', body: JSON.stringify(body) });
+}

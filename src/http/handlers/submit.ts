@@ -1,0 +1,32 @@
+/** From work to outcomes: the second admission, the batcher, and what an outcome means to a client. */
+import type { EntryOutcome, Payload } from '../../batcher/entry.ts';
+import type { Failure } from '../../errors.ts';
+import type { ModelVersion } from '../../repository/model.ts';
+import type { Exchange } from '../exchange.ts';
+import type { PredictStages } from './stages.ts';
+
+/**
+ * Queues the work of a request, and takes it back if the request ends before its answer is there.
+ * @throws ServingError QUEUE_FULL
+ */
+export function submit(
+  exchange: Exchange,
+  model: ModelVersion,
+  payloads: readonly Payload[],
+  stages: PredictStages,
+): Promise<readonly EntryOutcome[]> {
+  stages.admission.admitRows(
+    model,
+    payloads.reduce((sum, payload) => sum + (payload.kind === 'image' ? 1 : payload.rows), 0),
+  );
+  const submission = stages.submit(model, payloads);
+  exchange.onEnd((ending) => submission.giveUp(ending === 'expired' ? 'expired' : 'abandoned'));
+  return submission.outcomes;
+}
+
+/** Why there is no answer. A dropped entry has none to tell: its exchange has ended. */
+export function failureOf(outcome: Exclude<EntryOutcome, { kind: 'done' }>): Failure {
+  return outcome.kind === 'failed'
+    ? outcome.failure
+    : { code: 'DEADLINE_EXCEEDED', detail: 'Nobody waits for this answer any more.' };
+}

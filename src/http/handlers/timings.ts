@@ -1,0 +1,33 @@
+/** What an answer tells about its own way: stage timings, the batch it went in, and both as Server-Timing. */
+import type { EntryOutcome } from '../../batcher/entry.ts';
+import type { Timings } from '../codec/answer.ts';
+
+type Done = Extract<EntryOutcome, { kind: 'done' }>;
+
+export interface Journey {
+  readonly timings: Timings;
+  readonly batch: { readonly size: number; readonly reason: string };
+}
+
+/** The journey of a request is that of its slowest entry: the others were done in the meantime. */
+export function journeyOf(done: readonly Done[], readMs: number, totalMs: number): Journey {
+  const time = ({ batch, queueMs }: Done): number => queueMs + batch.decodeMs + batch.inferMs + batch.postMs;
+  const { batch, queueMs } = done.reduce((slowest, one) => (time(one) > time(slowest) ? one : slowest));
+  return {
+    timings: {
+      read: readMs,
+      queue: queueMs,
+      decode: batch.decodeMs,
+      infer: batch.inferMs,
+      post: batch.postMs,
+      total: totalMs,
+    },
+    batch: { size: batch.rows, reason: batch.reason },
+  };
+}
+
+/** W3C Server-Timing: milliseconds by stage, the batch as a description. */
+export function serverTiming({ timings, batch }: Journey): readonly [string, string] {
+  const stages = Object.entries(timings).map(([stage, ms]) => `${stage};dur=${ms.toFixed(2)}`);
+  return ['server-timing', [...stages, `batch;desc="${batch.size} ${batch.reason}"`].join(', ')];
+}

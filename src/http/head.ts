@@ -1,0 +1,87 @@
+/**
+ * The head of a request, read while uWebSockets.js still holds it: the native request object may be used only
+ * until the route handler returns.
+ */
+import { randomUUID } from 'node:crypto';
+import { ServingError } from '../errors.ts';
+import type { HttpRequest } from './native.ts';
+
+/** What a client may send as its request id: it is echoed in a header and written to the log. */
+const REQUEST_ID = /^[\w.-]{1,64}$/;
+const DIGITS = /^\d{1,15}$/;
+
+export interface RequestHead {
+  readonly method: string;
+  /** Path parameters, percent-decoded. */
+  readonly parameters: readonly string[];
+  readonly query: string;
+  readonly requestId: string;
+  /** Media type and parameters, as sent; empty when there is none. */
+  readonly contentType: string;
+  /** Undefined for a chunked body. */
+  readonly contentLength: number | undefined;
+  readonly accept: string;
+  readonly origin: string;
+  /** The client's own deadline, from arrival. */
+  readonly timeoutMs: number | undefined;
+  /** What is wrong with the head; it is answered once the exchange exists. */
+  readonly problem: ServingError | undefined;
+  /** Where this request ends, and the next one begins, is in doubt: the connection must not be used again. */
+  readonly misframed: boolean;
+}
+
+export function readHead(request: HttpRequest, parameters: number): RequestHead {
+  const method = request.getCaseSensitiveMethod();
+  const sentId = request.getHeader('x-request-id');
+  const timeout = request.getHeader('x-request-timeout-ms');
+  const length = request.getHeader('content-length');
+  const chunked = request.getHeader('transfer-encoding') !== '';
+  const values: string[] = [];
+  let problem: ServingError | undefined;
+  for (let index = 0; index < parameters; index++) {
+    const decoded = percentDecode(request.getParameter(index) ?? '');
+    if (decoded === undefined) problem = new ServingError('ROUTE_NOT_FOUND', 'The path is not valid UTF-8.');
+    values.push(decoded ?? '');
+  }
+  if (timeout !== '' && !(DIGITS.test(timeout) && Number(timeout) > 0)) {
+    problem = new ServingError(
+      'BAD_HEADER',
+      'x-request-timeout-ms must be a positive whole number of milliseconds.',
+    );
+  }
+  // Two lengths are how a request is smuggled past a proxy, and uWebSockets.js takes the first of them.
+  const badLength = lengthProblem(request, length);
+  problem = badLength ?? problem;
+  return {
+    method,
+    parameters: values,
+    query: request.getQuery(),
+    requestId: REQUEST_ID.test(sentId) ? sentId : randomUUID(),
+    contentType: request.getHeader('content-type'),
+    contentLength: chunked ? undefined : DIGITS.test(length) ? Number(length) : 0,
+    accept: request.getHeader('accept'),
+    origin: request.getHeader('origin'),
+    timeoutMs: timeout === '' || problem !== undefined ? undefined : Number(timeout),
+    problem,
+    misframed: badLength !== undefined,
+  };
+}
+
+function lengthProblem(request: HttpRequest, length: string): ServingError | undefined {
+  let seen = 0;
+  request.forEach((name) => {
+    if (name === 'content-length') seen++;
+  });
+  if (seen > 1) return new ServingError('BAD_HEADER', 'The request has more than one Content-Length.');
+  if (seen === 1 && !DIGITS.test(length))
+    return new ServingError('BAD_HEADER', 'Content-Length is not a number.');
+  return undefined;
+}
+
+function percentDecode(text: string): string | undefined {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return undefined;
+  }
+}

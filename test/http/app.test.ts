@@ -1,0 +1,387 @@
+/** The application over real sockets: what the HTTP parser does is part of what is tested. */
+import t, { type Test } from 'tap';
+import { ByteBudget } from '../../src/admission/budget.ts';
+import { systemClock } from '../../src/clock.ts';
+import { loadConfig } from '../../src/config/load.ts';
+import { ServingError } from '../../src/errors.ts';
+import { App, ListenError, type AppSettings, type Handler } from '../../src/http/app.ts';
+import { readBody } from '../../src/http/body.ts';
+import { BodyBuffers } from '../../src/http/buffers.ts';
+import { corsPolicy } from '../../src/http/cors.ts';
+import { loadUws } from '../../src/http/native.ts';
+import { ROUTES, type RouteName } from '../../src/http/routes.ts';
+import { Events } from '../../src/telemetry/events.ts';
+import { createLog } from '../../src/telemetry/log.ts';
+import { createMetrics } from '../../src/telemetry/metrics.ts';
+import { faultOf, get, jsonOf, requestBytes, send, until, Wire } from '../support/http-client.ts';
+
+const { cacheDir } = loadConfig({ flags: {}, env: process.env, cwd: import.meta.dirname }).config;
+const KiB = 1024;
+const MiB = 1024 * KiB;
+
+interface Made {
+  readonly app: App;
+  readonly log: readonly Record<string, unknown>[];
+}
+
+const say = (text: string): Handler => {
+  return (exchange) => exchange.answer({ contentType: 'text/plain', body: text });
+};
+const refuse: Handler = () => {
+  throw new ServingError('QUEUE_FULL', 'The queue is full.');
+};
+/** Reads the body and says it back. */
+const echo: Handler = async (exchange) => {
+  const permit = new ByteBudget(64 * MiB).reserve(exchange.head.contentLength ?? 0)!;
+  const body = await readBody(exchange, { maxBytes: 8 * MiB, permit, buffers: new BodyBuffers() });
+  exchange.answer({ contentType: 'application/octet-stream', body });
+};
+
+/** Listens with handlers that say the names of their routes, but for those given. */
+function listen(
+  t: Test,
+  handlers: Partial<Record<RouteName, Handler>> = {},
+  settings: Partial<AppSettings> = {},
+): Made & { readonly port: number } {
+  const made = make(t, handlers, settings);
+  return { ...made, port: made.app.listen('127.0.0.1', 0) };
+}
+
+function make(
+  t: Test,
+  handlers: Partial<Record<RouteName, Handler>> = {},
+  settings: Partial<AppSettings> = {},
+): Made {
+  const log: Record<string, unknown>[] = [];
+  const write = (line: string): void => void log.push(JSON.parse(line) as Record<string, unknown>);
+  const names = Object.keys(ROUTES) as RouteName[];
+  const app = new App(loadUws(cacheDir), {
+    clock: systemClock,
+    events: new Events(createLog({ level: 'DEBUG', write }), createMetrics(), 1),
+    handlers: Object.fromEntries(
+      names.map((name) => [name, handlers[name] ?? say(name)]),
+    ) as AppSettings['handlers'],
+    closesConnections: () => false,
+    maxTimeoutMs: 1000,
+    corsHeaders: corsPolicy([]),
+    onRequest: () => undefined,
+    ...settings,
+  });
+  t.teardown(() => app.close());
+  return { app, log };
+}
+
+const predictWith = (body: Uint8Array | string, headers = {}) =>
+  ({ method: 'POST', path: '/v1/predict', body, headers }) as const;
+
+t.test('every route leads to its handler', async (t) => {
+  const { port } = listen(t);
+  for (const [name, { method, pattern }] of Object.entries(ROUTES)) {
+    const path = pattern.replace(':model', 'm').replace(':version', '1');
+    const response = await send(port, { method, path });
+    t.equal(response.body.toString(), name, `${method} ${path}`);
+  }
+});
+
+t.test('path parameters are decoded, and a slash in one does not make another', async (t) => {
+  const { port } = listen(t, {
+    predictVersion: (exchange) => say(exchange.head.parameters.join('|'))(exchange),
+  });
+  const response = await send(port, {
+    method: 'POST',
+    path: '/v1/models/a%20b%2Fc/versions/%C3%A9/predict',
+    body: '',
+  });
+  t.equal(response.body.toString(), 'a b/c|é');
+});
+
+for (const path of ['/nope', '/', '/v1', '/v1/models//predict', '/health/', '/../../etc/passwd', '/%ff']) {
+  t.test(`nothing is at ${path}`, async (t) => {
+    const { port, log } = listen(t);
+    t.strictSame(faultOf(await get(port, path)), [404, 'ROUTE_NOT_FOUND']);
+    t.match(log, [{ route: 'none', status: 404 }]);
+  });
+}
+
+const NOT_ALLOWED = [
+  ['GET', '/v1/predict', 'POST'],
+  ['PUT', '/v1/models/m/predict', 'POST'],
+  ['post', '/v1/predict', 'POST'],
+  ['BREW', '/v1/predict', 'POST'],
+  ['POST', '/v1/models', 'GET, HEAD'],
+  ['DELETE', '/health', 'GET, HEAD'],
+  ['OPTIONS', '/v1/predict', 'POST'],
+] as const;
+
+for (const [method, path, allow] of NOT_ALLOWED) {
+  t.test(`${method} ${path} is told that the path takes ${allow}`, async (t) => {
+    const { port } = listen(t);
+    const response = await send(port, { method, path });
+    t.strictSame(faultOf(response), [405, 'METHOD_NOT_ALLOWED']);
+    t.equal(response.headers.get('allow'), allow);
+  });
+}
+
+t.test('HEAD gets what GET gets, without the body', async (t) => {
+  const { port } = listen(t);
+  const response = await send(port, { method: 'HEAD', path: '/health' });
+  t.equal(response.status, 200);
+  t.equal(response.headers.get('content-length'), String('health'.length));
+});
+
+t.test('HEAD of nothing is 404 and leaves the connection in order', async (t) => {
+  const wire = await Wire.open(listen(t).port);
+  t.teardown(() => wire.leave());
+  await wire.send({ method: 'HEAD', path: '/nope' });
+  t.equal((await wire.response({ toHead: true }))?.status, 404);
+  await wire.send({ path: '/health' });
+  t.equal((await wire.response())?.body.toString(), 'health');
+});
+
+t.test('a page of an origin that is let in may ask before it sends', async (t) => {
+  const { port } = listen(t, {}, { corsHeaders: corsPolicy(['https://a.test']) });
+  const ask = (origin: string) => send(port, { method: 'OPTIONS', path: '/v1/predict', headers: { origin } });
+  const allowed = await ask('https://a.test');
+  t.equal(allowed.status, 204);
+  t.match(Object.fromEntries(allowed.headers), {
+    'access-control-allow-origin': 'https://a.test',
+    'access-control-allow-methods': 'POST',
+    'access-control-allow-headers': /x-request-timeout-ms/,
+    vary: 'Origin',
+  });
+  const other = await ask('https://b.test');
+  t.equal(other.status, 405);
+  t.notOk(other.headers.has('access-control-allow-origin'));
+});
+
+t.test('a page that is let in may read errors as well', async (t) => {
+  const { port } = listen(t, { predict: refuse }, { corsHeaders: corsPolicy(['*']) });
+  const response = await send(port, predictWith('x', { origin: 'https://a.test' }));
+  t.equal(response.status, 503);
+  t.equal(response.headers.get('access-control-allow-origin'), '*');
+});
+
+t.test('a request id comes back, one that could do harm does not', async (t) => {
+  const { port } = listen(t);
+  const idOf = async (id: string) =>
+    (await get(port, '/health', { 'x-request-id': id })).headers.get('x-request-id');
+  t.equal(await idOf('abc-1.2_3'), 'abc-1.2_3');
+  for (const id of ['a\tset-cookie', '"', 'é', 'x'.repeat(65)]) t.match(await idOf(id), /^[0-9a-f-]{36}$/);
+});
+
+t.test('a line break within a request id makes no header of its own', async (t) => {
+  const { port } = listen(t);
+  for (const ending of ['\r\n', '\n']) {
+    const wire = await Wire.open(port);
+    await wire.write(`GET /health HTTP/1.1\r\nHost: a\r\nx-request-id: a${ending}set-cookie: b\r\n\r\n`);
+    const response = await wire.response();
+    t.notOk(response?.headers.has('set-cookie'));
+    wire.leave();
+  }
+});
+
+t.test('the error that a handler throws, now or later, is the answer', async (t) => {
+  const { port } = listen(t, {
+    health: () => {
+      throw new TypeError('now');
+    },
+    ready: async () => {
+      await null;
+      throw new ServingError('BAD_QUERY', 'later', { pointer: '/a' });
+    },
+  });
+  t.strictSame(faultOf(await get(port, '/health')), [500, 'INTERNAL']);
+  t.match(jsonOf(await get(port, '/health/ready')), { code: 'BAD_QUERY', pointer: '/a' });
+});
+
+t.test('a short body that is refused unread leaves the connection usable', async (t) => {
+  const { port } = listen(t, { predict: refuse });
+  const wire = await Wire.open(port);
+  t.teardown(() => wire.leave());
+  for (let i = 0; i < 3; i++) {
+    await wire.send(predictWith(Buffer.alloc(900 * KiB)));
+    const response = await wire.response();
+    t.equal(response?.status, 503);
+    t.notOk(response?.headers.has('connection'));
+  }
+});
+
+t.test('a long body that is refused unread ends the connection, and its answer still arrives', async (t) => {
+  const { port } = listen(t, { predict: refuse });
+  const wire = await Wire.open(port);
+  void wire.send(predictWith(Buffer.alloc(16 * MiB)));
+  const response = await wire.response();
+  t.equal(response?.status, 503);
+  t.equal(response?.headers.get('connection'), 'close');
+  await wire.closed;
+});
+
+const UNKNOWN_ENDS = [
+  ['two lengths that differ', 'Content-Length: 5\r\nContent-Length: 60\r\n'],
+  ['two lengths that agree', 'Content-Length: 5\r\nContent-Length: 5\r\n'],
+  ['an empty length', 'Content-Length: \r\n'],
+  ['a signed length', 'Content-Length: +5\r\n'],
+  ['a length of twenty digits', `Content-Length: ${'9'.repeat(20)}\r\n`],
+  ['a length and chunks', 'Content-Length: 5\r\nTransfer-Encoding: chunked\r\n'],
+] as const;
+
+for (const [name, lines] of UNKNOWN_ENDS) {
+  t.test(`after ${name} nothing more is taken for a request`, async (t) => {
+    const { port, app, log } = listen(t, { predict: echo });
+    const wire = await Wire.open(port);
+    await wire.write(
+      `POST /v1/predict HTTP/1.1\r\nHost: a\r\n${lines}\r\nhelloGET /v1/models HTTP/1.1\r\nHost: a\r\n\r\n`,
+    );
+    await wire.closed;
+    t.notMatch(wire.unread, 'HTTP/1.1 200');
+    t.equal(app.openRequests, 0);
+    // What the parser refuses by itself is not seen here at all.
+    t.ok(log.length <= 1 && log.every((line) => line['route'] === '/v1/predict'));
+  });
+
+  t.test(`${name} are answered once, when nothing follows`, async (t) => {
+    const { port, log } = listen(t, { predict: echo });
+    const wire = await Wire.open(port);
+    await wire.write(`POST /v1/predict HTTP/1.1\r\nHost: a\r\n${lines}\r\nhello`);
+    await wire.closed;
+    t.match(wire.unread, /^HTTP\/1\.1 400 /);
+    t.equal(wire.unread.split('HTTP/1.1').length, 2);
+    t.ok(log.length <= 1);
+  });
+}
+
+t.test('a head that is too large is refused by the parser', async (t) => {
+  const { port } = listen(t);
+  for (const lines of [`X: ${'a'.repeat(5000)}\r\n`, 'X: a\r\n'.repeat(150)]) {
+    const wire = await Wire.open(port);
+    await wire.write(`GET /health HTTP/1.1\r\nHost: a\r\n${lines}\r\n`);
+    t.equal((await wire.response())?.status, 431);
+    await wire.closed;
+  }
+});
+
+t.test('HTTP/1.0, HTTP/2, absolute forms and garbage are refused and the connection closed', async (t) => {
+  const { port } = listen(t);
+  for (const bytes of [
+    'GET /health HTTP/1.0\r\nHost: a\r\n\r\n',
+    'PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n',
+    'GET http://a/health HTTP/1.1\r\nHost: a\r\n\r\n',
+    'OPTIONS * HTTP/1.1\r\nHost: a\r\n\r\n',
+    Buffer.from('16030100a5010000a1030300000000000000000000', 'hex'),
+  ]) {
+    const wire = await Wire.open(port);
+    await wire.write(bytes);
+    t.equal((await wire.response())?.status, 505);
+    await wire.closed;
+  }
+});
+
+t.test('a request without a host is refused', async (t) => {
+  const wire = await Wire.open(listen(t).port);
+  await wire.write('GET /health HTTP/1.1\r\n\r\n');
+  t.equal((await wire.response())?.status, 400);
+  await wire.closed;
+});
+
+t.test('a body may come in chunks of any size, and in pieces that cut through them', async (t) => {
+  const { port } = listen(t, { predict: echo });
+  const head = 'POST /v1/predict HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n';
+  const bytes = Buffer.from(`${head}1\r\nh\r\n3\r\nell\r\n0001\r\no\r\n0\r\n\r\n`);
+  for (const step of [1, 7, bytes.length]) {
+    const wire = await Wire.open(port);
+    for (let at = 0; at < bytes.length; at += step) await wire.write(bytes.subarray(at, at + step));
+    t.equal((await wire.response())?.body.toString(), 'hello', `in steps of ${step}`);
+    wire.leave();
+  }
+});
+
+t.test('a client that waits to be asked for its body is asked', async (t) => {
+  const wire = await Wire.open(listen(t, { predict: echo }).port);
+  t.teardown(() => wire.leave());
+  await wire.write(
+    'POST /v1/predict HTTP/1.1\r\nHost: a\r\nExpect: 100-continue\r\nContent-Length: 5\r\n\r\n',
+  );
+  t.equal((await wire.response())?.status, 100);
+  await wire.write('hello');
+  t.equal((await wire.response())?.body.toString(), 'hello');
+});
+
+t.test('requests that follow each other without waiting are answered in order', async (t) => {
+  const wire = await Wire.open(listen(t).port);
+  t.teardown(() => wire.leave());
+  const paths = ['/health', '/v1/models', '/health/live'];
+  await wire.write(Buffer.concat(paths.map((path) => requestBytes({ path }))));
+  const answers = [];
+  for (const _ of paths) answers.push((await wire.response())?.body.toString());
+  t.strictSame(answers, ['health', 'listModels', 'live']);
+});
+
+t.test('a request on top of one that is not answered yet ends the connection and is counted', async (t) => {
+  // uWebSockets.js does not queue it: docs/security.md lists this among its limits.
+  const { port, app, log } = listen(t, { predict: () => undefined });
+  const wire = await Wire.open(port);
+  await wire.send(predictWith('x'));
+  await until(() => app.openRequests === 1);
+  await wire.send({ path: '/health' });
+  await wire.closed;
+  await until(() => app.openRequests === 0);
+  t.match(log, [{ message: 'client gone', status: 499 }]);
+});
+
+t.test('a chunk with an extension is not understood, and does not hang for ever', async (t) => {
+  // uWebSockets.js waits for more of it; here the deadline of the request answers.
+  const predict: Handler = (exchange) => {
+    exchange.startDeadline();
+    return echo(exchange);
+  };
+  const { port, app } = listen(t, { predict }, { maxTimeoutMs: 50 });
+  const wire = await Wire.open(port);
+  t.teardown(() => wire.leave());
+  await wire.write(
+    'POST /v1/predict HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n5;a=b\r\nhello\r\n0\r\n\r\n',
+  );
+  const response = await wire.response();
+  t.strictSame(faultOf(response!), [504, 'DEADLINE_EXCEEDED']);
+  t.equal(app.openRequests, 0);
+});
+
+t.test('a client that leaves is counted out', async (t) => {
+  const { port, app, log } = listen(t, { predict: () => undefined });
+  const wires = await Promise.all(Array.from({ length: 5 }, () => Wire.open(port)));
+  for (const wire of wires) await wire.send(predictWith('x'));
+  await until(() => app.openRequests === 5);
+  for (const wire of wires) wire.leave();
+  await until(() => app.openRequests === 0);
+  t.equal(log.filter(({ message }) => message === 'client gone').length, 5);
+});
+
+t.test('from the first signal on, answers close their connections', async (t) => {
+  let closing = false;
+  const { port } = listen(t, {}, { closesConnections: () => closing });
+  const wire = await Wire.open(port);
+  await wire.send({ path: '/health' });
+  t.notOk((await wire.response())?.headers.has('connection'));
+  closing = true;
+  await wire.send({ path: '/health' });
+  t.equal((await wire.response())?.headers.get('connection'), 'close');
+  await wire.closed;
+});
+
+t.test('only work is told to whoever waits for the last request', async (t) => {
+  let seen = 0;
+  const { port } = listen(t, {}, { onRequest: () => seen++ });
+  for (const path of ['/health', '/health/ready', '/metrics', '/docs', '/openapi.json'])
+    await get(port, path);
+  t.equal(seen, 0);
+  await get(port, '/v1/models');
+  t.equal(seen, 1);
+});
+
+t.test('a port that is taken is not shared', async (t) => {
+  const { port } = listen(t);
+  t.throws(() => make(t).app.listen('127.0.0.1', port), ListenError);
+});
+
+t.test('an address of another machine is not listened on', async (t) => {
+  t.throws(() => make(t).app.listen('192.0.2.1', 0), { message: /192\.0\.2\.1/ });
+});

@@ -1,0 +1,128 @@
+import t from 'tap';
+import { ByteBudget } from '../../src/admission/budget.ts';
+import { readBody, refuseTooLarge } from '../../src/http/body.ts';
+import { BodyBuffers } from '../../src/http/buffers.ts';
+import { exchangeOf, type ExchangeUnderTest } from './fixtures/exchange.ts';
+
+const CHUNKED = [['transfer-encoding', 'chunked']] as const;
+const lengthOf = (bytes: number) => [['content-length', String(bytes)]] as const;
+
+interface Reading extends ExchangeUnderTest {
+  readonly body: Promise<Buffer>;
+  readonly budget: ByteBudget;
+  readonly buffers: BodyBuffers;
+}
+
+/** Begins to read a body as a handler does: the permit covers what is declared. */
+function read(
+  headers: readonly (readonly [string, string])[],
+  maxBytes = 1000,
+  budgetBytes = 10_000,
+): Reading {
+  const each = exchangeOf(headers);
+  const budget = new ByteBudget(budgetBytes);
+  const permit = budget.reserve(each.exchange.head.contentLength ?? 0)!;
+  each.exchange.onEnd(() => permit.release());
+  const buffers = new BodyBuffers();
+  const body = readBody(each.exchange, { maxBytes, permit, buffers });
+  body.catch(() => undefined);
+  return { ...each, body, budget, buffers };
+}
+
+t.test('a body of declared length is whole when its last chunk is there', async (t) => {
+  const { body, response } = read(lengthOf(5));
+  response.feed('he');
+  response.feed('llo', true);
+  t.equal((await body).toString(), 'hello');
+});
+
+t.test('a chunked body may end with a chunk of nothing', async (t) => {
+  const { body, response } = read(CHUNKED);
+  response.feed('hello');
+  response.feed('', true);
+  t.equal((await body).toString(), 'hello');
+});
+
+t.test('a body may have exactly the most bytes, chunked or not', async (t) => {
+  for (const headers of [CHUNKED, lengthOf(1000)]) {
+    const { body, response } = read(headers, 1000);
+    response.feed('x'.repeat(999));
+    response.feed('x', true);
+    t.equal((await body).length, 1000);
+  }
+});
+
+t.test('a chunked body keeps what came before its buffer had to grow', async (t) => {
+  const pieces = Array.from({ length: 40 }, (_, i) => String.fromCharCode(97 + (i % 26)).repeat(5000));
+  const { body, response } = read(CHUNKED, 1_000_000, 1_000_000);
+  for (const piece of pieces) response.feed(piece);
+  response.feed('', true);
+  t.equal((await body).toString(), pieces.join(''));
+});
+
+t.test('a chunked body is refused with the chunk that makes it too large', async (t) => {
+  const { body, response, budget } = read(CHUNKED, 1000);
+  response.feed('x'.repeat(1000));
+  response.feed('x');
+  await t.rejects(body, { code: 'BODY_TOO_LARGE', status: 413 });
+  t.equal(budget.used, 1000, 'nothing was taken for it');
+});
+
+t.test('what comes after a refusal is not kept', async (t) => {
+  const { body, response, budget } = read(CHUNKED, 10);
+  for (let i = 0; i < 100; i++) response.feed('x'.repeat(10));
+  await t.rejects(body, { code: 'BODY_TOO_LARGE' });
+  t.equal(budget.used, 10);
+});
+
+t.test('a declared length beyond the limit is refused before a byte', async (t) => {
+  const { exchange } = exchangeOf(lengthOf(1001));
+  t.throws(() => refuseTooLarge(exchange, 1000), { code: 'BODY_TOO_LARGE', status: 413 });
+  refuseTooLarge(exchange, 1001);
+  refuseTooLarge(exchangeOf(CHUNKED).exchange, 1000);
+});
+
+t.test('a request without a body is told so', async (t) => {
+  for (const headers of [[], CHUNKED]) {
+    const { body, response } = read(headers);
+    response.feed('', true);
+    await t.rejects(body, { code: 'EMPTY_BODY', status: 400 });
+  }
+});
+
+t.test('a chunked body takes from the budget as it grows, and is refused when that is used up', async (t) => {
+  const { body, response, budget } = read(CHUNKED, 1000, 150);
+  response.feed('x'.repeat(100));
+  t.equal(budget.used, 100);
+  response.feed('x'.repeat(100));
+  await t.rejects(body, { code: 'OVERLOADED', status: 503, retryAfterSeconds: 1 });
+  t.equal(budget.used, 100);
+});
+
+t.test('a declared body takes from the budget once, before it is read', async (t) => {
+  const { body, response, budget } = read(lengthOf(100));
+  t.equal(budget.used, 100);
+  response.feed('x'.repeat(100), true);
+  await body;
+  t.equal(budget.used, 100);
+});
+
+t.test('when the client leaves half way, its bytes and its buffer are given back', async (t) => {
+  const { body, response, budget, buffers } = read(lengthOf(100));
+  response.feed('half');
+  response.abort();
+  await t.rejects(body);
+  t.equal(budget.used, 0);
+  const again = buffers.take(100);
+  t.equal(again.subarray(0, 4).toString(), 'half', 'it is the same memory');
+  t.not(buffers.take(100), again, 'it was given back once');
+});
+
+t.test('a buffer that was outgrown is given back once', async (t) => {
+  const { response, exchange, buffers } = read(CHUNKED, 200_000, 200_000);
+  response.feed('x'.repeat(60_000));
+  response.feed('x'.repeat(60_000), true);
+  exchange.answer({ contentType: 'text/plain', body: '' });
+  const taken = [64 * 1024, 64 * 1024, 200_000, 200_000].map((bytes) => buffers.take(bytes));
+  t.equal(new Set(taken).size, taken.length);
+});

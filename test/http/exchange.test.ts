@@ -1,0 +1,270 @@
+import t from 'tap';
+import { ServingError } from '../../src/errors.ts';
+import type { Exchange } from '../../src/http/exchange.ts';
+import { exchangeOf, type ExchangeUnderTest } from './fixtures/exchange.ts';
+
+const OK = { contentType: 'application/json', body: '{"a":1}' };
+const REFUSAL = new ServingError('QUEUE_FULL', 'The queue is full.', { retryAfterSeconds: 1.2 });
+
+/** Every way out, and what it leaves behind. */
+const WAYS_OUT: Readonly<
+  Record<
+    string,
+    {
+      take: (each: ExchangeUnderTest) => void;
+      ending: string;
+      outcome: string;
+      status: string;
+      code?: string;
+    }
+  >
+> = {
+  'it is done': {
+    take: ({ exchange }) => exchange.answer(OK),
+    ending: 'answered',
+    outcome: 'answered',
+    status: '200 OK',
+  },
+  'the input is bad': {
+    take: ({ exchange }) => exchange.fail(new ServingError('BAD_JSON', 'The body is not valid JSON.')),
+    ending: 'failed',
+    outcome: 'failed',
+    status: '400 Bad Request',
+    code: 'BAD_JSON',
+  },
+  'it is refused': {
+    take: ({ exchange }) => exchange.fail(REFUSAL),
+    ending: 'failed',
+    outcome: 'failed',
+    status: '503 Service Unavailable',
+    code: 'QUEUE_FULL',
+  },
+  'its deadline passes': {
+    take: ({ exchange, clock }) => {
+      exchange.startDeadline();
+      clock.advance(1000);
+    },
+    ending: 'expired',
+    outcome: 'failed',
+    status: '504 Gateway Timeout',
+    code: 'DEADLINE_EXCEEDED',
+  },
+  'its client leaves': {
+    take: ({ response }) => response.abort(),
+    ending: 'abandoned',
+    outcome: 'abandoned',
+    status: '',
+  },
+  'its worker died': {
+    take: ({ exchange }) => exchange.fail(new ServingError('WORKER_DIED', 'The worker died.')),
+    ending: 'failed',
+    outcome: 'failed',
+    status: '503 Service Unavailable',
+    code: 'WORKER_DIED',
+  },
+  'the server is shutting down': {
+    take: ({ exchange }) => exchange.fail(new ServingError('DRAINING', 'The server is shutting down.')),
+    ending: 'failed',
+    outcome: 'failed',
+    status: '503 Service Unavailable',
+    code: 'DRAINING',
+  },
+  'something is thrown that is no error of ours': {
+    take: ({ exchange }) => exchange.fail(new TypeError('undefined is not a function')),
+    ending: 'failed',
+    outcome: 'failed',
+    status: '500 Internal Server Error',
+    code: 'INTERNAL',
+  },
+};
+
+for (const [name, { take, ending, outcome, status, code }] of Object.entries(WAYS_OUT)) {
+  t.test(`when ${name}, the request ends once, is counted once and is logged once`, async (t) => {
+    const each = exchangeOf();
+    const endings: string[] = [];
+    each.exchange.onEnd((ended) => endings.push(`first ${ended}`));
+    each.exchange.onEnd((ended) => endings.push(`second ${ended}`));
+    take(each);
+
+    t.equal(each.exchange.ended, true);
+    t.strictSame(endings, [`first ${ending}`, `second ${ending}`]);
+    t.strictSame(await each.finished(), { [outcome]: 1 });
+    t.equal(each.log.length, 1);
+    t.equal(each.log[0]?.['request_id'], 'id-1');
+    t.equal(each.log[0]?.['code'], code);
+    t.equal(each.response.status, status);
+    t.equal(each.clock.pending, 0, 'no timer is left');
+  });
+
+  t.test(`after an end because ${name}, no other way out does anything`, async (t) => {
+    const each = exchangeOf();
+    let ends = 0;
+    each.exchange.onEnd(() => ends++);
+    take(each);
+    const { status, body } = each.response;
+    for (const other of Object.values(WAYS_OUT)) other.take(each);
+
+    t.equal(ends, 1);
+    t.equal(each.response.status, status);
+    t.equal(each.response.body, body);
+    t.strictSame(await each.finished(), { [outcome]: 1 });
+    t.equal(each.log.length, 1);
+  });
+}
+
+t.test('what is to be given back at the end is given back at once when that has been', async (t) => {
+  const { exchange } = exchangeOf();
+  exchange.answer(OK);
+  let given = 0;
+  exchange.onEnd(() => given++);
+  t.equal(given, 1);
+});
+
+t.test('an answer carries its headers, its id and its type', async (t) => {
+  const { exchange, response } = exchangeOf();
+  exchange.answer({ ...OK, status: 200, headers: [['server-timing', 'total;dur=1']] });
+  t.equal(response.body, '{"a":1}');
+  t.match(Object.fromEntries(response.headers), {
+    'content-type': 'application/json',
+    'x-request-id': 'id-1',
+    'x-content-type-options': 'nosniff',
+    'server-timing': 'total;dur=1',
+  });
+});
+
+t.test('an error answer has the one shape', async (t) => {
+  const { exchange, response } = exchangeOf();
+  exchange.fail(new ServingError('BAD_QUERY', 'No.', { pointer: '/top_k' }));
+  t.strictSame(JSON.parse(response.body!), {
+    error: 'No.',
+    code: 'BAD_QUERY',
+    retryable: false,
+    request_id: 'id-1',
+    pointer: '/top_k',
+  });
+});
+
+t.test('a fault of ours tells the client nothing and the log everything', async (t) => {
+  const { exchange, response, log } = exchangeOf();
+  exchange.fail(new TypeError('secret'));
+  t.notMatch(response.body, /secret/);
+  t.match(log[0], { level: 'ERROR', error: { message: 'secret' } });
+});
+
+t.test('whoever may retry is told when, in whole seconds', async (t) => {
+  const { exchange, response } = exchangeOf();
+  exchange.fail(REFUSAL);
+  t.equal(response.headers.get('retry-after'), '2');
+});
+
+t.test(
+  'a passing refusal has a Retry-After even when nobody knows better; a lasting one has none',
+  async (t) => {
+    const expected = {
+      WORKER_DIED: '1',
+      DRAINING: '1',
+      MODEL_UNAVAILABLE: undefined,
+      BAD_JSON: undefined,
+    } as const;
+    for (const [code, retryAfter] of Object.entries(expected)) {
+      const { exchange, response } = exchangeOf();
+      exchange.fail(new ServingError(code as keyof typeof expected, 'No.'));
+      t.equal(response.headers.get('retry-after'), retryAfter, code);
+    }
+  },
+);
+
+t.test('the deadline is the client’s own, as far as the server allows it', async (t) => {
+  for (const [sent, ms] of [
+    ['200', 200],
+    ['999999', 1000],
+  ] as const) {
+    const { exchange, clock } = exchangeOf([['x-request-timeout-ms', sent]]);
+    exchange.startDeadline();
+    clock.advance(ms - 1);
+    t.equal(exchange.ended, false);
+    clock.advance(1);
+    t.equal(exchange.ended, true);
+  }
+});
+
+t.test('to HEAD the answer has a length and no body', async (t) => {
+  const { exchange, response } = exchangeOf([], {}, 'HEAD');
+  exchange.answer(OK);
+  t.equal(response.body, undefined);
+  t.equal(response.headers.get('content-length'), '7');
+});
+
+t.test('only a page that sends its origin gets the headers for pages', async (t) => {
+  const corsHeaders = () => [['access-control-allow-origin', '*']] as const;
+  const answered = ({
+    exchange,
+    response,
+  }: {
+    exchange: Exchange;
+    response: ExchangeUnderTest['response'];
+  }) => {
+    exchange.answer(OK);
+    return response.headers.get('access-control-allow-origin');
+  };
+  t.equal(answered(exchangeOf([['origin', 'https://a.test']], { corsHeaders })), '*');
+  t.equal(answered(exchangeOf([], { corsHeaders })), undefined);
+});
+
+const MiB = 1024 * 1024;
+const CLOSES: Readonly<Record<string, readonly [readonly [string, string][], boolean]>> = {
+  'of no length': [[], false],
+  'that is short': [[['content-length', String(MiB)]], false],
+  'that is long': [[['content-length', String(MiB + 1)]], true],
+  'of unknown length': [[['transfer-encoding', 'chunked']], true],
+};
+
+for (const [name, [headers, closes]] of Object.entries(CLOSES)) {
+  t.test(
+    `a body ${name} that is refused unread ${closes ? 'ends' : 'does not end'} its connection`,
+    async (t) => {
+      const { exchange, response } = exchangeOf(headers);
+      exchange.fail(new ServingError('QUEUE_FULL', 'The queue is full.'));
+      t.equal(response.closed, closes);
+    },
+  );
+}
+
+t.test('a long body that was read to its end does not end its connection', async (t) => {
+  const { exchange, response } = exchangeOf([['transfer-encoding', 'chunked']]);
+  exchange.readBody(() => undefined);
+  response.feed('x', true);
+  exchange.answer(OK);
+  t.equal(response.closed, false);
+});
+
+t.test('two lengths end the connection: nobody knows where the next request begins', async (t) => {
+  const { exchange, response } = exchangeOf([
+    ['content-length', '5'],
+    ['content-length', '50'],
+  ]);
+  exchange.fail(exchange.head.problem);
+  t.equal(response.closed, true);
+});
+
+t.test('from the first signal on every answer ends its connection', async (t) => {
+  const { exchange, response } = exchangeOf([], { closesConnections: () => true });
+  exchange.answer(OK);
+  t.equal(response.closed, true);
+});
+
+t.test('chunks that arrive after the end are let go', async (t) => {
+  const { exchange, response } = exchangeOf([['content-length', '5']]);
+  const taken: number[] = [];
+  exchange.readBody((chunk) => taken.push(chunk.byteLength));
+  response.feed('ab');
+  exchange.fail(REFUSAL);
+  response.feed('cde', true);
+  t.strictSame(taken, [2]);
+});
+
+t.test('a word that is no method is logged as none, whoever makes it up', async (t) => {
+  const { exchange, log } = exchangeOf([], {}, 'FROBNICATE');
+  exchange.answer(OK);
+  t.equal(log[0]?.['method'], 'other');
+});

@@ -1,0 +1,108 @@
+import t from 'tap';
+import { readHead } from '../../src/http/head.ts';
+import { requestOf } from './fixtures/native.ts';
+
+type Headers = readonly (readonly [string, string])[];
+
+const headOf = (headers: Headers, method = 'POST') => readHead(requestOf(headers, { method }), 0);
+
+t.test('what a request says of itself is read while it is there', async (t) => {
+  const headers = [
+    ['content-type', 'image/jpeg'],
+    ['content-length', '42'],
+    ['accept', 'application/json'],
+    ['origin', 'https://a.test'],
+    ['x-request-id', 'abc-1.2_3'],
+    ['x-request-timeout-ms', '250'],
+  ] as const;
+  const request = requestOf(headers, { query: 'top_k=3', parameters: ['my%20model', '1'] });
+  t.strictSame(readHead(request, 2), {
+    method: 'POST',
+    parameters: ['my model', '1'],
+    query: 'top_k=3',
+    requestId: 'abc-1.2_3',
+    contentType: 'image/jpeg',
+    contentLength: 42,
+    accept: 'application/json',
+    origin: 'https://a.test',
+    timeoutMs: 250,
+    problem: undefined,
+    misframed: false,
+  });
+});
+
+t.test('without a header there is nothing, and no body', async (t) => {
+  t.match(headOf([]), {
+    contentType: '',
+    contentLength: 0,
+    accept: '',
+    origin: '',
+    timeoutMs: undefined,
+    problem: undefined,
+  });
+});
+
+t.test('the length of a chunked body is not known', async (t) => {
+  t.equal(headOf([['transfer-encoding', 'chunked']]).contentLength, undefined);
+});
+
+const HOSTILE_IDS = ['', 'a b', 'a\tb', 'a\r\nset-cookie: x', 'a"b', 'é', 'a/b', '<script>', 'x'.repeat(65)];
+
+for (const id of HOSTILE_IDS) {
+  t.test(`the request id ${JSON.stringify(id.slice(0, 20))} is replaced by one of our own`, async (t) => {
+    t.match(headOf([['x-request-id', id]]).requestId, /^[0-9a-f]{8}-[0-9a-f-]{27}$/);
+  });
+}
+
+t.test('two requests without an id get different ones', async (t) => {
+  t.not(headOf([]).requestId, headOf([]).requestId);
+});
+
+const BAD_HEADERS: Readonly<Record<string, readonly [Headers, RegExp]>> = {
+  'two lengths that differ': [
+    [
+      ['content-length', '5'],
+      ['content-length', '50'],
+    ],
+    /more than one Content-Length/,
+  ],
+  'two lengths that agree': [
+    [
+      ['content-length', '5'],
+      ['content-length', '5'],
+    ],
+    /more than one Content-Length/,
+  ],
+  'an empty length': [[['content-length', '']], /Content-Length is not a number/],
+  'a signed length': [[['content-length', '+5']], /Content-Length is not a number/],
+  'a list of lengths': [[['content-length', '5, 5']], /Content-Length is not a number/],
+  'a length beyond all bodies': [[['content-length', '1'.repeat(16)]], /Content-Length is not a number/],
+  'a deadline of zero': [[['x-request-timeout-ms', '0']], /positive whole number/],
+  'a deadline below zero': [[['x-request-timeout-ms', '-5']], /positive whole number/],
+  'a deadline with a fraction': [[['x-request-timeout-ms', '1.5']], /positive whole number/],
+  'a deadline that is no number': [[['x-request-timeout-ms', 'soon']], /positive whole number/],
+};
+
+for (const [name, [headers, message]] of Object.entries(BAD_HEADERS)) {
+  t.test(`${name} is a bad header`, async (t) => {
+    const { problem, timeoutMs, misframed } = headOf(headers);
+    t.match(problem, { code: 'BAD_HEADER', status: 400, message });
+    t.equal(misframed, /Content-Length/.test(String(message)));
+    t.equal(timeoutMs, undefined);
+  });
+}
+
+t.test('a second length on a request that has no body by its method is a bad header too', async (t) => {
+  for (const first of ['5', '']) {
+    const twice = [
+      ['content-length', first],
+      ['content-length', '6'],
+    ] as const;
+    t.match(headOf(twice, 'GET').problem, { code: 'BAD_HEADER' });
+  }
+});
+
+t.test('a path that is not UTF-8 leads nowhere', async (t) => {
+  const { problem } = readHead(requestOf([], { parameters: ['%ff%fe'] }), 1);
+  t.match(problem, { code: 'ROUTE_NOT_FOUND', status: 404 });
+});

@@ -1,0 +1,35 @@
+/** Holds values against schemas, as strictly as a test wants it. */
+import { Errors } from 'typebox/schema';
+
+type Json = Readonly<Record<string, unknown>>;
+
+/** What is wrong with a value, as `pointer message`; empty when nothing is. */
+export function faultsOf(schema: object, value: unknown): readonly string[] {
+  const [, faults] = Errors(schema as never, value);
+  return faults.map(({ instancePath, message }) => `${instancePath} ${message}`);
+}
+
+/** The schema with every object closed: members that it does not name are faults too. */
+export function closed(schema: unknown): object {
+  if (typeof schema !== 'object' || schema === null) return schema as never;
+  if (Array.isArray(schema)) return schema.map(closed);
+  const inside = Object.fromEntries(Object.entries(schema).map(([key, value]) => [key, closed(value)]));
+  return 'properties' in schema ? { additionalProperties: false, ...inside } : inside;
+}
+
+/** The part of the document that a reference names. */
+export function resolve(document: object, reference: string): unknown {
+  return reference
+    .split('/')
+    .slice(1)
+    .reduce<unknown>((place, step) => (place as Json | undefined)?.[step.replaceAll('~1', '/')], document);
+}
+
+/** The schema with what its references name in their places. */
+export function inlined(document: object, schema: unknown): object {
+  if (typeof schema !== 'object' || schema === null) return schema as never;
+  if (Array.isArray(schema)) return schema.map((each) => inlined(document, each));
+  const { $ref } = schema as { $ref?: string };
+  if ($ref !== undefined) return inlined(document, resolve(document, $ref));
+  return Object.fromEntries(Object.entries(schema).map(([key, value]) => [key, inlined(document, value)]));
+}

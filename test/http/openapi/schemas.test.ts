@@ -1,0 +1,194 @@
+import t, { type Test } from 'tap';
+import { ERRORS, ServingError, type ErrorCode } from '../../../src/errors.ts';
+import type { Answer } from '../../../src/http/codec/answer.ts';
+import { encodeError } from '../../../src/http/codec/errors.ts';
+import { decodeJsonImages } from '../../../src/http/codec/json.ts';
+import { encodeJsonTensors } from '../../../src/http/codec/outputs.ts';
+import { encodeOne, encodeSeveral } from '../../../src/http/codec/predictions.ts';
+import { decodeJsonTensors } from '../../../src/http/codec/tensors.ts';
+import type { Answer as Answered, Exchange } from '../../../src/http/exchange.ts';
+import { health, live, ready, startup, type HealthFacts } from '../../../src/http/handlers/health.ts';
+import { describeModel, listModels } from '../../../src/http/handlers/models.ts';
+import * as schemas from '../../../src/http/openapi/schemas.ts';
+import { ModelVersion } from '../../../src/repository/model.ts';
+import { closed, faultsOf } from './conformance.ts';
+
+const answer: Answer = {
+  requestId: 'r-1',
+  model: { name: 'm', version: '1' },
+  timings: { read: 0.4, queue: 0, decode: 1.2, infer: 8.4, post: 0.1, total: 10.1 },
+  batch: { size: 2, reason: 'idle' },
+};
+const scores = { classes: [1, 0], probabilities: [0.75, 0.25] };
+
+/** Nothing is missing, wrong or unknown to the schema. */
+const fits = (t: Test, schema: object, json: string): void => {
+  t.strictSame(faultsOf(closed(schema), JSON.parse(json)), []);
+};
+
+t.test('the answer to one image is what the schema says, with labels and without', async (t) => {
+  fits(t, schemas.ImageAnswer, encodeOne(answer, ['cat', 'dog'], scores));
+  fits(t, schemas.ImageAnswer, encodeOne(answer, undefined, scores));
+});
+
+t.test('the answer to several images is what the schema says, failed ones included', async (t) => {
+  const failure = { code: 'NOT_AN_IMAGE', detail: 'No image.' } as const;
+  fits(t, schemas.ImagesAnswer, encodeSeveral(answer, undefined, [scores, failure]));
+});
+
+t.test('the answer to rows is what the schema says', async (t) => {
+  const specs = [
+    { name: 'y', datatype: 'FP32', shape: [2] },
+    { name: 'z', datatype: 'BOOL', shape: [] },
+  ] as const;
+  const buffers = [Float32Array.of(1, 2, NaN, 4).buffer, Uint8Array.of(1, 0).buffer];
+  fits(t, schemas.RowsAnswer, encodeJsonTensors(answer, specs, buffers, 2));
+});
+
+t.test('an error is what the schema says, whatever its code', async (t) => {
+  for (const code of Object.keys(ERRORS) as ErrorCode[]) {
+    fits(t, schemas.ErrorAnswer, encodeError(new ServingError(code, 'A sentence.'), 'r-1'));
+  }
+  fits(t, schemas.ErrorAnswer, encodeError(new ServingError('BAD_FIELD', 'No.', { pointer: '/a' }), 'r-1'));
+});
+
+t.test('an answer that lacks a member, or has one too many, does not fit its schema', async (t) => {
+  const { timings_ms: _, ...less } = JSON.parse(encodeOne(answer, undefined, scores)) as Record<
+    string,
+    unknown
+  >;
+  t.not(faultsOf(closed(schemas.ImageAnswer), less).length, 0);
+  const more = { ...(JSON.parse(encodeOne(answer, undefined, scores)) as object), extra: 1 };
+  t.not(faultsOf(closed(schemas.ImageAnswer), more).length, 0);
+});
+
+const versionOf = (version: string): ModelVersion =>
+  new ModelVersion({
+    name: 'm',
+    version,
+    description: version === '1' ? 'A model.' : undefined,
+    preprocess: undefined,
+    labels: undefined,
+    versionLabels: ['stable'],
+  });
+const tensor = { name: 'x', datatype: 'FP32', shape: [4] } as const;
+const loaded = versionOf('1');
+loaded.ready({ provider: 'cpu', inputs: [tensor], outputs: [tensor], maxBatchSize: 8 });
+const broken = versionOf('2');
+broken.unavailable('The file is not a model.');
+const models = [loaded, broken, versionOf('3')];
+
+/** What a handler answers. */
+function answerOf(handle: (exchange: Exchange) => void): string {
+  let body = '';
+  handle({
+    head: { parameters: ['m'] },
+    answer: (answered: Answered) => {
+      body = String(answered.body);
+    },
+  } as unknown as Exchange);
+  return body;
+}
+
+t.test('the lists of models are what the schemas say, in every state of a version', async (t) => {
+  const facts = { models, defaultModel: 'm', defaultVersionOf: () => '1' };
+  fits(
+    t,
+    schemas.ModelList,
+    answerOf((exchange) => listModels(exchange, facts)),
+  );
+  fits(
+    t,
+    schemas.Model,
+    answerOf((exchange) => describeModel(exchange, facts)),
+  );
+});
+
+t.test('health is what the schemas say, in every state of the server', async (t) => {
+  for (const state of ['starting', 'ready', 'draining', 'closing', 'stopped'] as const) {
+    for (const wedged of [false, true]) {
+      const facts: HealthFacts = {
+        state,
+        defaultModel: loaded,
+        models,
+        workersAlive: 2,
+        workers: 2,
+        poolHealthy: true,
+        wedged,
+      };
+      fits(
+        t,
+        schemas.Health,
+        answerOf((exchange) => health(exchange, facts)),
+      );
+      fits(
+        t,
+        schemas.Liveness,
+        answerOf((exchange) => live(exchange, facts)),
+      );
+      fits(
+        t,
+        schemas.Readiness,
+        answerOf((exchange) => ready(exchange, facts)),
+      );
+      fits(
+        t,
+        schemas.Startup,
+        answerOf((exchange) => startup(exchange, facts)),
+      );
+    }
+  }
+});
+
+const accepted = (decode: () => unknown): boolean => {
+  try {
+    decode();
+    return true;
+  } catch {
+    return false;
+  }
+};
+
+t.test('the schema of a body with images takes what the codec takes, and nothing else', async (t) => {
+  const bodies = [
+    { image: 'QUJD' },
+    { image: 'QUJD', top_k: 3 },
+    { url: 'https://example.org/a.jpg' },
+    { images: ['QUJD', 'https://example.org/a.jpg'] },
+    {},
+    { top_k: 1 },
+    { image: 'QUJD', url: 'https://example.org/a.jpg' },
+    { image: 'QUJD', images: ['QUJD'] },
+    { image: 1 },
+    { image: 'QUJD', top_k: 0 },
+    { image: 'QUJD', top_k: 1.5 },
+    { image: 'QUJD', other: 1 },
+    { url: '' },
+    ['QUJD'],
+  ];
+  for (const body of bodies) {
+    const text = JSON.stringify(body);
+    const taken = accepted(() => decodeJsonImages(Buffer.from(text), { maxImages: 3, classes: 10 }));
+    t.equal(faultsOf(schemas.ImagesBody, body).length === 0, taken, text);
+  }
+});
+
+t.test(
+  'the schema of a body with rows takes what the codec takes, as far as it does not know the model',
+  async (t) => {
+    const bodies = [
+      { inputs: { x: [[1, 2, 3, 4]] } },
+      { inputs: { x: [] } },
+      { inputs: {} },
+      { inputs: { x: 1 } },
+      { inputs: [[1, 2, 3, 4]] },
+      { x: [[1, 2, 3, 4]] },
+      { inputs: { x: [[1, 2, 3, 4]] }, top_k: 1 },
+    ];
+    for (const body of bodies) {
+      const text = JSON.stringify(body);
+      const taken = accepted(() => decodeJsonTensors(Buffer.from(text), [tensor]));
+      t.equal(faultsOf(schemas.RowsBody, body).length === 0, taken, text);
+    }
+  },
+);
