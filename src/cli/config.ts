@@ -1,0 +1,33 @@
+/** `ortolan config`: every option, its value and where the value comes from. Secrets stay hidden. */
+import type { Command } from 'commander';
+import type { LoadedConfig } from '../config/load.ts';
+import { isSecret, shownValue } from '../config/option-text.ts';
+import { factsOf, OPTION_NAMES, type OptionName } from '../config/schema.ts';
+import { addConfigFlags, configOf } from './config-flags.ts';
+import { tableLines } from './table.ts';
+import type { Terminal } from './terminal.ts';
+
+export function configureConfig(command: Command, terminal: Terminal): void {
+  command.option('--json', 'print one JSON object');
+  addConfigFlags(command).action((typed) => {
+    const loaded = configOf(typed, terminal);
+    terminal.out(typed['json'] === true ? configJson(loaded) : configTable(loaded));
+  });
+}
+
+export function configTable({ config, sources }: LoadedConfig): string {
+  const rows = OPTION_NAMES.map((name) => {
+    // No default model is a choice that waits for the models; every other option has a value by now.
+    const value =
+      config[name] === undefined ? `(${factsOf(name).otherwise})` : shownValue(name, config[name]);
+    return [name, value, sources[name].name];
+  });
+  return tableLines(['OPTION', 'VALUE', 'FROM'], rows).join('\n');
+}
+
+export function configJson({ config, sources }: LoadedConfig): string {
+  const valueOf = (name: OptionName): unknown =>
+    isSecret(name, factsOf(name).secret) ? '(hidden)' : (config[name] ?? null);
+  const entries = OPTION_NAMES.map((name) => [name, { value: valueOf(name), source: sources[name] }]);
+  return JSON.stringify(Object.fromEntries(entries), null, 2);
+}

@@ -1,0 +1,115 @@
+/** `ortolan models`: what is in the model repository, whether it is sound, and how to get more. */
+import type { Command } from 'commander';
+import { formatSize } from '../config/size.ts';
+import { verifyDigest } from '../repository/digest.ts';
+import { ModelError } from '../repository/model-error.ts';
+import { scanRepository, type ModelEntry, type Repository } from '../repository/repository.ts';
+import { CATALOGUE } from './catalogue.ts';
+import { CliError } from './cli-error.ts';
+import { addConfigFlags, configOf } from './config-flags.ts';
+import { pull } from './pull.ts';
+import { tableLines } from './table.ts';
+import type { Terminal } from './terminal.ts';
+
+type Typed = Readonly<Record<string, unknown>>;
+
+export function configureModels(command: Command, terminal: Terminal): void {
+  const list = command.command('list').description('Every version of every model on disk.');
+  list.option('--json', 'print one JSON object');
+  addConfigFlags(list, ['models']).action((typed) => listModels(typed, terminal));
+
+  const verify = command
+    .command('verify')
+    .description('Compare every model file with the digest in model.json.');
+  verify.argument('[name]', 'one model; by default all');
+  addConfigFlags(verify, ['models']).action((name: string | undefined, typed) =>
+    verifyModels(name, typed, terminal),
+  );
+
+  const names = CATALOGUE.map((entry) => entry.name).join(', ');
+  const fetching = command.command('pull').description('Download a model and verify its digest.');
+  fetching.argument('<name>', `one of ${names}`);
+  fetching.option('--from <address>', 'take the same bytes from this address instead');
+  addConfigFlags(fetching, ['models']).action((name: string, typed) =>
+    pull(name, { models: configOf(typed, terminal).config.models, from: typed['from'] }, terminal),
+  );
+}
+
+async function listModels(typed: Typed, terminal: Terminal): Promise<void> {
+  const repository = await scan(typed, terminal);
+  if (typed['json'] === true) {
+    terminal.out(JSON.stringify(repository, null, 2));
+    return;
+  }
+  const rows = repository.models.flatMap((model) => rowsOf(model));
+  if (rows.length === 0) terminal.out(`There is no model in ${repository.root}.`);
+  else
+    terminal.out(tableLines(['NAME', 'VERSION', 'LABELS', 'SIZE', 'INPUT', 'DESCRIPTION'], rows).join('\n'));
+  for (const { name, reason } of repository.unavailable) terminal.err(`${name} is unavailable: ${reason}`);
+}
+
+/** One row a version; the default one says so. */
+export function rowsOf({ name, config, versions, defaultVersion }: ModelEntry): string[][] {
+  const [input] = config.inputs ?? [];
+  return versions.map(({ version, bytes }) => {
+    const labels = Object.entries(config.versionLabels ?? {}).filter(([, of]) => String(of) === version);
+    const words = [...(version === defaultVersion ? ['default'] : []), ...labels.map(([label]) => label)];
+    return [
+      name,
+      version,
+      words.join(', '),
+      sizeOf(bytes),
+      input === undefined ? '' : `${input.datatype} [${input.shape.join(', ')}]`,
+      config.description ?? '',
+    ];
+  });
+}
+
+const MiB = 1024 ** 2;
+const sizeOf = (bytes: number): string =>
+  bytes < MiB ? formatSize(bytes) : `${(bytes / MiB).toFixed(1)} MiB`;
+
+/** @throws CliError with exit code 1 when anything is not as declared */
+async function verifyModels(name: string | undefined, typed: Typed, terminal: Terminal): Promise<void> {
+  const { root, models, unavailable } = await scan(typed, terminal);
+  const chosen = models.filter((model) => name === undefined || model.name === name);
+  const broken = unavailable.filter((model) => name === undefined || model.name === name);
+  if (name !== undefined && chosen.length + broken.length === 0) {
+    throw new CliError(1, `There is no model ${name} in ${root}.`);
+  }
+  let faults = broken.length;
+  for (const model of chosen) faults += await verifyModel(model, terminal);
+  for (const { name: of, reason } of broken) terminal.err(`${of} is unavailable: ${reason}`);
+  if (faults > 0) throw new CliError(1, `${faults} ${faults === 1 ? 'fault' : 'faults'} found.`);
+}
+
+/** How many faults there are. */
+async function verifyModel(model: ModelEntry, terminal: Terminal): Promise<number> {
+  let faults = 0;
+  for (const version of model.versions) {
+    try {
+      const verdict = await verifyDigest(version);
+      const said = verdict === 'verified' ? 'sha256 verified' : 'no sha256 in model.json to compare with';
+      terminal.out(`${model.name} ${version.version}: ${said}`);
+    } catch (error) {
+      if (!(error instanceof ModelError)) throw error;
+      faults += 1;
+      terminal.err(error.message);
+    }
+  }
+  const there = new Set(model.versions.map(({ version }) => version));
+  for (const version of Object.keys(model.config.sha256 ?? {}).filter((declared) => !there.has(declared))) {
+    faults += 1;
+    terminal.err(`${model.name} ${version}: model.json declares its sha256, but the version is not there.`);
+  }
+  return faults;
+}
+
+async function scan(typed: Typed, terminal: Terminal): Promise<Repository> {
+  try {
+    return await scanRepository(configOf(typed, terminal).config.models);
+  } catch (error) {
+    if (error instanceof ModelError) throw new CliError(1, error.message);
+    throw error;
+  }
+}

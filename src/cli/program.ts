@@ -1,0 +1,73 @@
+/**
+ * The command line. Each command is a module that is loaded only when it is named: `--help` and a slip of the
+ * pen are answered without the schema, and nothing but `serve` and `classify` ever loads a native addon.
+ */
+import { Command, CommanderError } from 'commander';
+import { VERSION } from '../version.ts';
+import { CliError } from './cli-error.ts';
+import type { Terminal } from './terminal.ts';
+
+/** Gives a command its arguments, flags and action. */
+export type Configure = (command: Command, terminal: Terminal) => void;
+
+interface Entry {
+  readonly summary: string;
+  readonly load: () => Promise<Configure>;
+}
+
+const COMMANDS: Readonly<Record<string, Entry>> = {
+  serve: {
+    summary: 'serve the models over HTTP',
+    load: async () => (await import('./serve.ts')).configureServe,
+  },
+  classify: {
+    summary: 'classify images, here or on a running server',
+    load: async () => (await import('./classify.ts')).configureClassify,
+  },
+  models: {
+    summary: 'list, verify and download models',
+    load: async () => (await import('./models.ts')).configureModels,
+  },
+  config: {
+    summary: 'show every option, its value and where the value comes from',
+    load: async () => (await import('./config.ts')).configureConfig,
+  },
+};
+
+const EXAMPLES = `
+Examples:
+  ortolan serve --port 8080
+  ortolan classify cat.jpg
+  ortolan models pull resnet18`;
+
+/** Runs one command line, without `node` and the script. Resolves with the exit code; never exits. */
+export async function run(args: readonly string[], terminal: Terminal): Promise<number> {
+  const program = new Command('ortolan')
+    .description('A model server for ONNX models.')
+    .version(VERSION, '-V, --version', 'print the version')
+    .helpOption('-h, --help', 'print help for the command')
+    .addHelpText('after', EXAMPLES)
+    .exitOverride()
+    .configureOutput({
+      writeOut: (text) => terminal.out(text.trimEnd()),
+      writeErr: (text) => terminal.err(text.trimEnd()),
+      outputError: (text, write) => write(text.replace(/^error: /, 'ortolan: ')),
+    });
+  try {
+    for (const [name, { summary, load }] of Object.entries(COMMANDS)) {
+      const command = program.command(name).summary(summary).description(capital(summary));
+      if (args.includes(name)) (await load())(command, terminal);
+    }
+    if (args.length === 0) program.outputHelp();
+    else await program.parseAsync([...args], { from: 'user' });
+    return 0;
+  } catch (error) {
+    // Commander has printed its own sentence; asking for help or the version ends with code 0.
+    if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
+    if (!(error instanceof CliError)) throw error;
+    terminal.err(`ortolan: ${error.message}`);
+    return error.exitCode;
+  }
+}
+
+const capital = (text: string): string => `${text.charAt(0).toUpperCase()}${text.slice(1)}.`;

@@ -1,0 +1,36 @@
+/** What a person reads when the server is ready: where to go, what was found, what to paste. Pure. */
+import type { Machine } from '../config/machine.ts';
+import { formatSize } from '../config/size.ts';
+
+export interface WelcomeFacts {
+  readonly version: string;
+  readonly url: string;
+  readonly workers: number;
+  readonly machine: Machine;
+  readonly models: readonly string[];
+  readonly defaultModel: string;
+  /** Path of an image that is there, for the command to paste. */
+  readonly photo: string;
+}
+
+export function welcomeText(facts: WelcomeFacts): string {
+  const url = reachable(facts.url);
+  const { cores, coresFrom, memoryBytes, memoryFrom } = facts.machine;
+  const models = facts.models.map((name) => (name === facts.defaultModel ? `${name} (default)` : name));
+  return [
+    `Ortolan ${facts.version} is ready at ${url}`,
+    `  documentation  ${url}/docs`,
+    `  health         ${url}/health`,
+    `  machine        ${cores} ${cores === 1 ? 'core' : 'cores'} (${coresFrom}), ${wholeMiB(memoryBytes)} (${memoryFrom})`,
+    `  workers        ${facts.workers}`,
+    `  models         ${models.join(', ')}`,
+    'Try:',
+    `  curl --data-binary @${facts.photo} -H 'content-type: image/jpeg' '${url}/v1/predict?top_k=3'`,
+  ].join('\n');
+}
+
+/** Every address means this machine too, and that is the one to paste. */
+const reachable = (url: string): string => url.replace(/\/\/(0\.0\.0\.0|\[::\])/, '//127.0.0.1');
+
+const MiB = 1024 ** 2;
+const wholeMiB = (bytes: number): string => formatSize(Math.floor(bytes / MiB) * MiB);

@@ -1,0 +1,185 @@
+/**
+ * Models that run: the repository's versions, the pool that holds their sessions, a batcher for each and the
+ * scheduler over all. Everything of the server that is not HTTP; the command line uses it without HTTP.
+ */
+import type { Payload } from './batcher/entry.ts';
+import { Submission } from './batcher/submission.ts';
+import type { Clock } from './clock.ts';
+import type { Config } from './config/schema.ts';
+import { ServingError } from './errors.ts';
+import { Pool } from './pool/pool.ts';
+import { verifyDigest } from './repository/digest.ts';
+import { ModelVersion } from './repository/model.ts';
+import type { Repository } from './repository/repository.ts';
+import { Scheduler } from './scheduler/scheduler.ts';
+import { Served } from './served.ts';
+import type { Events } from './telemetry/events.ts';
+
+/** How often closing looks whether the last load is over. */
+const POLL_MS = 10;
+
+export interface EngineSettings {
+  readonly config: Config;
+  readonly clock: Clock;
+  readonly events: Events;
+  /** The module that worker threads run. */
+  readonly workerFile: URL;
+}
+
+export class Engine {
+  readonly pool: Pool;
+  readonly #settings: EngineSettings;
+  readonly #scheduler: Scheduler;
+  readonly #served: readonly Served[];
+  readonly #byModel: ReadonlyMap<ModelVersion, Served>;
+  readonly #unservable: readonly ModelVersion[];
+  readonly #defaultModel: string;
+  #stopping = false;
+
+  /** `defaultModel`: the name of one of the repository's models. */
+  constructor(repository: Repository, defaultModel: string, settings: EngineSettings) {
+    const { config, clock, events, workerFile } = settings;
+    this.#settings = settings;
+    this.#defaultModel = defaultModel;
+    this.#unservable = repository.unavailable.map(({ name, reason }) => unservable(name, reason));
+    this.#served = repository.models
+      .flatMap((entry) => entry.versions.map((file) => ({ entry, file })))
+      .map(({ entry, file }, instance) => new Served(entry, file, instance));
+    this.#byModel = new Map(this.#served.map((served) => [served.model, served]));
+    this.pool = new Pool({ ...config, file: workerFile }, clock, events, () => this.#scheduler.wake());
+    this.#scheduler = new Scheduler(this.pool.workers, config, clock);
+  }
+
+  /** Every version that was found, whatever its state. */
+  get models(): readonly ModelVersion[] {
+    return [...this.#served.map(({ model }) => model), ...this.#unservable];
+  }
+
+  /** The version that answers when a request names neither model nor version. */
+  get defaultVersion(): ModelVersion {
+    return this.find();
+  }
+
+  /**
+   * Compares every file with the digest that its model.json declares. A version that differs is unavailable.
+   * @throws ModelError when it is the default version.
+   */
+  async verify(): Promise<void> {
+    const { defaultVersion } = this;
+    const check = async ({ model, file }: Served): Promise<void> => {
+      await verifyDigest(file).catch((error: unknown) => {
+        if (model === defaultVersion) throw error;
+        this.#unavailable(model, error);
+      });
+    };
+    await Promise.all(this.#served.map(check));
+  }
+
+  /** Starts the threads and loads the default version. @throws ServingError MODEL_UNAVAILABLE */
+  async start(): Promise<void> {
+    await this.pool.start();
+    const first = this.#byModel.get(this.defaultVersion)!;
+    await this.#load(first, false);
+    if (first.model.state === 'unavailable') {
+      throw new ServingError(
+        'MODEL_UNAVAILABLE',
+        first.model.reason ?? 'The default model cannot be loaded.',
+      );
+    }
+  }
+
+  /** Loads every version that is still waiting, one after the other, while requests are served. */
+  async loadRest(): Promise<void> {
+    for (const served of this.#served) {
+      if (this.#stopping) return;
+      if (served.model.state === 'waiting') await this.#load(served, true);
+    }
+  }
+
+  /** Begins to load no further version. */
+  stopLoading(): void {
+    this.#stopping = true;
+  }
+
+  /** Whether a thread is inside onnxruntime, for a batch or for a load: ending it there aborts the process. */
+  get busy(): boolean {
+    return this.pool.busy || this.pool.workers.some(({ state }) => state === 'loading');
+  }
+
+  /** By name and version (a number or a label), or the defaults. @throws ServingError MODEL_NOT_FOUND */
+  find(name: string = this.#defaultModel, version?: string): ModelVersion {
+    const broken = this.#unservable.find((model) => model.name === name);
+    if (broken !== undefined) return broken;
+    const versions = this.#served.filter(({ model }) => model.name === name);
+    if (versions.length === 0) throw new ServingError('MODEL_NOT_FOUND', `There is no model ${name}.`);
+    const wanted = version ?? versions[0]!.entry.defaultVersion;
+    const found = versions.find(
+      ({ model }) => model.version === wanted || model.settings.versionLabels.includes(wanted),
+    );
+    if (found === undefined) {
+      throw new ServingError('MODEL_NOT_FOUND', `Model ${name} has no version ${wanted}.`);
+    }
+    return found.model;
+  }
+
+  /** Whether the queue of a version that is ready takes that many more rows. */
+  hasRoomFor(model: ModelVersion, rows: number): boolean {
+    return this.#byModel.get(model)?.batcher?.hasRoomFor(rows) ?? false;
+  }
+
+  queuedRows(model: ModelVersion): number {
+    return this.#byModel.get(model)?.batcher?.queuedRows ?? 0;
+  }
+
+  /** Queues work for a version that is ready and has room, and sends out what can leave. */
+  submit(model: ModelVersion, payloads: readonly Payload[]): Submission {
+    const submission = new Submission(payloads, this.#byModel.get(model)!.batcher!, this.#settings.clock);
+    this.#scheduler.wake();
+    return submission;
+  }
+
+  /** Ends the worker threads; the caller has seen that none of them runs a batch. Loads are waited for. */
+  async close(): Promise<void> {
+    const { clock } = this.#settings;
+    this.stopLoading();
+    // When a load has failed in one thread, the others may still be in the middle of it.
+    while (this.busy) await new Promise<void>((resolve) => void clock.after(POLL_MS, resolve));
+    await this.pool.close();
+  }
+
+  async #load(served: Served, whileServing: boolean): Promise<void> {
+    const { config, clock, events } = this.#settings;
+    const { model, labels } = served;
+    const start = clock.now();
+    model.loading();
+    events.modelLoading(labels);
+    try {
+      const report = await this.pool.load(served.loadTask(config), whileServing);
+      this.#scheduler.add(served.loaded(report, config, clock, events));
+      events.modelReady(labels, report.provider, clock.now() - start, report.fallbackReason);
+    } catch (error) {
+      this.#unavailable(model, error);
+    }
+    this.#scheduler.wake(); // Loading kept a worker from taking batches.
+  }
+
+  #unavailable(model: ModelVersion, error: unknown): void {
+    const reason = error instanceof Error ? error.message : String(error);
+    model.unavailable(reason);
+    this.#settings.events.modelUnavailable({ model: model.name, version: model.version }, reason);
+  }
+}
+
+/** A model that the scan has refused: it is shown, with the reason, and cannot be used. */
+function unservable(name: string, reason: string): ModelVersion {
+  const model = new ModelVersion({
+    name,
+    version: 'unknown',
+    description: undefined,
+    preprocess: undefined,
+    labels: undefined,
+    versionLabels: [],
+  });
+  model.unavailable(reason);
+  return model;
+}

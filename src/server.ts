@@ -1,0 +1,260 @@
+/**
+ * The composition root: the one file that knows every part of the server. Built up in the order of a start
+ * (check, listen, load, ready) and taken down in the order of a stop (drain, close, end).
+ */
+import { Admission } from './admission/admission.ts';
+import { ByteBudget } from './admission/budget.ts';
+import { systemClock as clock } from './clock.ts';
+import type { Config } from './config/schema.ts';
+import { Engine } from './engine.ts';
+import { UrlFetcher } from './fetch/fetcher.ts';
+import { App, type Handler } from './http/app.ts';
+import { BodyBuffers } from './http/buffers.ts';
+import { corsPolicy } from './http/cors.ts';
+import { documentHandlers } from './http/handlers/documents.ts';
+import { health, live, ready, startup, type HealthFacts } from './http/handlers/health.ts';
+import { describeModel, listModels } from './http/handlers/models.ts';
+import { predict } from './http/handlers/predict.ts';
+import type { PredictStages } from './http/handlers/stages.ts';
+import { loadUws, type Uws } from './http/native.ts';
+import type { RouteName } from './http/routes.ts';
+import { readImageHeader } from './image-header.ts';
+import { Lifecycle } from './lifecycle.ts';
+import { WORKER_FILE } from './pool/pool.ts';
+import { chooseDefaultModel } from './repository/default-model.ts';
+import { scanRepository } from './repository/repository.ts';
+import { StartError } from './start-error.ts';
+import { Events } from './telemetry/events.ts';
+import { setGauges } from './telemetry/gauges.ts';
+import { createLog, type LogSettings } from './telemetry/log.ts';
+import { createMetrics, exposition, type Metrics } from './telemetry/metrics.ts';
+import { collectSystem } from './telemetry/system.ts';
+import { VERSION } from './version.ts';
+
+export interface Overrides {
+  /** Stands in for the worker's own module, in tests of what happens when a worker fails. */
+  readonly workerFile?: URL;
+  /** Takes the log instead of stdout. */
+  readonly write?: LogSettings['write'];
+}
+
+/** All parts of a server that listens. */
+interface Parts {
+  readonly config: Config;
+  readonly events: Events;
+  readonly lifecycle: Lifecycle;
+  readonly engine: Engine;
+  readonly fetcher: UrlFetcher;
+  readonly app: App;
+}
+
+/**
+ * Starts a server and resolves when it is ready: the default model is loaded and warm. Other models load
+ * while it serves.
+ * @throws StartError
+ */
+export async function startServer(config: Config, overrides: Overrides = {}): Promise<Server> {
+  const startedAt = clock.now();
+  const metrics = createMetrics();
+  metrics.buildInfo.set({ version: VERSION, node: process.version }, 1);
+  const events = new Events(
+    createLog({ level: config.logLevel, ...(overrides.write && { write: overrides.write }) }),
+    metrics,
+    config.logSample,
+  );
+  events.serverStarting({
+    version: VERSION,
+    node: process.version,
+    workers: config.workers,
+    models: config.models,
+  });
+
+  const parts = await assemble(config, metrics, events, overrides.workerFile ?? WORKER_FILE).catch(rethrown);
+  const { app, engine, lifecycle } = parts;
+  try {
+    await engine.verify();
+    const port = app.listen(config.host, config.port);
+    const server = new Server(port, parts);
+    events.serverListening(server.url);
+    await engine.start();
+    lifecycle.started();
+    events.serverReady(clock.now() - startedAt);
+    void engine.loadRest();
+    return server;
+  } catch (error) {
+    await close(parts);
+    return rethrown(error);
+  }
+}
+
+/** Checks what can be checked without starting anything, and puts the parts together. */
+async function assemble(config: Config, metrics: Metrics, events: Events, workerFile: URL): Promise<Parts> {
+  const uws = loadUws(config.cacheDir);
+  const repository = await scanRepository(config.models);
+  const defaultModel = chooseDefaultModel(repository, config.defaultModel);
+  const lifecycle = new Lifecycle(clock);
+  const fetcher = fetcherOf(config);
+  const engine = new Engine(repository, defaultModel.name, { config, clock, events, workerFile });
+  const app = appOf(uws, { config, metrics, events, lifecycle, engine, fetcher });
+  return { config, events, lifecycle, engine, fetcher, app };
+}
+
+/** A server that is ready. */
+export class Server {
+  readonly port: number;
+  readonly url: string;
+  readonly #parts: Parts;
+  #stopped: Promise<boolean> | undefined;
+
+  constructor(port: number, parts: Parts) {
+    this.port = port;
+    this.url = `http://${parts.config.host.includes(':') ? `[${parts.config.host}]` : parts.config.host}:${port}`;
+    this.#parts = parts;
+  }
+
+  /** Names of the models that were found. */
+  get models(): readonly string[] {
+    return [...new Set(this.#parts.engine.models.map(({ name }) => name))];
+  }
+
+  get defaultModel(): string {
+    return this.#parts.engine.defaultVersion.name;
+  }
+
+  /**
+   * Drains and ends: readiness goes first, what was accepted is finished. Resolves with false when the
+   * deadline has passed first; batches are then still running, and the threads cannot be ended without
+   * aborting the process. A second call makes the first one hurry.
+   */
+  stop(reason: string): Promise<boolean> {
+    if (this.#stopped !== undefined) this.#parts.lifecycle.hurry();
+    this.#stopped ??= this.#drain(reason);
+    return this.#stopped;
+  }
+
+  async #drain(reason: string): Promise<boolean> {
+    const { config, events, lifecycle, engine, app } = this.#parts;
+    events.stopRequested(reason, config.drainDeadlineMs);
+    engine.stopLoading();
+    const idle = (): boolean => app.openRequests === 0 && !engine.busy;
+    const clean = await lifecycle.drain(config.drainDeadlineMs, { idle });
+    if (clean) await close(this.#parts);
+    events.serverStopped(clean);
+    return clean;
+  }
+}
+
+async function close({ app, fetcher, engine }: Parts): Promise<void> {
+  app.close();
+  await fetcher.close();
+  await engine.close();
+}
+
+function appOf(uws: Uws, parts: Omit<Parts, 'app'> & { readonly metrics: Metrics }): App {
+  const { config, events, lifecycle, engine, fetcher, metrics } = parts;
+  const budget = new ByteBudget(config.maxInFlightBytes);
+  const admission = new Admission(budget, {
+    closing: () => lifecycle.closing,
+    hasRoomFor: (model, rows) => engine.hasRoomFor(model, rows),
+  });
+  const stages: PredictStages = {
+    findModel: (name, version) => engine.find(name, version),
+    admission,
+    submit: (model, payloads) => engine.submit(model, payloads),
+    fetchImage: (url, signal) => fetcher.fetch(url, signal),
+    urlRefused: (requestId, error) => events.urlRefused(requestId, error),
+    getParts: uws.getParts,
+    buffers: new BodyBuffers(),
+    maxBodyBytes: config.maxBodyBytes,
+    maxJsonBytes: config.maxJsonBytes,
+    maxImagePixels: config.maxImagePixels,
+    maxImagesPerRequest: config.maxImagesPerRequest,
+    defaultTopK: config.topK,
+  };
+  const modelsFacts = {
+    models: engine.models,
+    defaultModel: engine.defaultVersion.name,
+    defaultVersionOf: (name: string) => engine.find(name).version,
+  };
+  const scrape: Handler = async (exchange) => {
+    setGauges(metrics, {
+      inFlightBytes: budget.used,
+      inFlightBytesLimit: budget.limit,
+      queues: engine.models.map((model) => ({
+        model: model.name,
+        version: model.version,
+        rows: engine.queuedRows(model),
+      })),
+      workers: engine.pool.workers.map((worker) => worker.state),
+    });
+    collectSystem(metrics);
+    exchange.answer(await exposition(metrics, exchange.head.accept));
+  };
+  const handlers: Record<RouteName, Handler> = {
+    predict: (exchange) => predict(exchange, stages),
+    predictModel: (exchange) => predict(exchange, stages),
+    predictVersion: (exchange) => predict(exchange, stages),
+    listModels: (exchange) => listModels(exchange, modelsFacts),
+    describeModel: (exchange) => describeModel(exchange, modelsFacts),
+    health: (exchange) => health(exchange, healthFacts(lifecycle, engine)),
+    live: (exchange) => live(exchange, healthFacts(lifecycle, engine)),
+    ready: (exchange) => ready(exchange, healthFacts(lifecycle, engine)),
+    startup: (exchange) => startup(exchange, healthFacts(lifecycle, engine)),
+    metrics: scrape,
+    ...documentHandlers(VERSION),
+  };
+  return new App(uws, {
+    clock,
+    events,
+    handlers,
+    closesConnections: () => lifecycle.closesConnections,
+    maxTimeoutMs: config.maxTimeoutMs,
+    corsHeaders: corsPolicy(config.corsOrigins),
+    onRequest: () => lifecycle.sawRequest(),
+  });
+}
+
+function healthFacts(lifecycle: Lifecycle, engine: Engine): HealthFacts {
+  const { workers, supervisor } = engine.pool;
+  return {
+    state: lifecycle.state,
+    defaultModel: engine.defaultVersion,
+    models: engine.models,
+    workersAlive: workers.filter(({ state }) => state !== 'dead' && state !== 'starting').length,
+    workers: workers.length,
+    poolHealthy: supervisor.healthy,
+    wedged: supervisor.wedged(workers),
+  };
+}
+
+function fetcherOf(config: Config): UrlFetcher {
+  try {
+    return new UrlFetcher({
+      mode: config.urlFetch,
+      allow: config.urlAllow,
+      timeoutMs: config.urlTimeoutMs,
+      maxBytes: config.urlMaxBytes,
+      maxConcurrent: config.urlConcurrency,
+      accept: beginsLikeAnImage,
+    });
+  } catch (error) {
+    // Its pattern in the options lets some through that are no host.
+    throw new StartError(`The option urlAllow is wrong: ${(error as Error).message}.`, { cause: error });
+  }
+}
+
+/** An image of a kind that is not served is told so later, as it would be in a body. */
+function beginsLikeAnImage(bytes: Uint8Array): boolean {
+  const header = readImageHeader(bytes);
+  return !('code' in header && header.code === 'NOT_AN_IMAGE');
+}
+
+/** What stops a start is told to the operator as one sentence; anything unknown keeps its stack. */
+function rethrown(error: unknown): never {
+  const expected = ['ServingError', 'ListenError', 'NativeLoadError', 'ModelError'];
+  // A file that cannot be read: the system's own sentence names it.
+  const ofFile = error instanceof Error && typeof (error as NodeJS.ErrnoException).path === 'string';
+  if (error instanceof Error && (ofFile || expected.includes(error.name)))
+    throw new StartError(error.message, { cause: error });
+  throw error;
+}

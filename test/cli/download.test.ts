@@ -1,0 +1,173 @@
+import { createHash } from 'node:crypto';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import t, { type Test } from 'tap';
+import { download } from '../../src/cli/download.ts';
+import type { Clock } from '../../src/clock.ts';
+import { cutting, serveFile, withoutRanges, withRanges, type FileServer } from './file-server.ts';
+
+const CONTENT = Buffer.from(Array.from({ length: 100_000 }, (_, index) => (index * 31 + (index >> 8)) & 255));
+const SHA256 = createHash('sha256').update(CONTENT).digest('hex');
+
+/** Pauses between attempts are over at once and told; the longer wait for a silent server never ends. */
+function hurriedClock(): Clock & { readonly pauses: number[] } {
+  const pauses: number[] = [];
+  return {
+    pauses,
+    now: () => 0,
+    after(ms, task) {
+      if (ms === 30_000) return () => undefined;
+      pauses.push(ms);
+      queueMicrotask(task);
+      return () => undefined;
+    },
+  };
+}
+
+/** Downloads into a folder, where `part` bytes are left from before. */
+async function fetchFile(t: Test, server: FileServer, part?: Buffer, clock: Clock = hurriedClock()) {
+  const file = join(t.testdir(), 'model.onnx');
+  if (part !== undefined) writeFileSync(`${file}.part`, part);
+  const arrived: number[] = [];
+  const wanted = { url: server.url, file, bytes: CONTENT.length, sha256: SHA256 };
+  const fault = await download(wanted, clock, (bytes) => arrived.push(bytes)).then(
+    () => undefined,
+    (error: unknown) => error as Error,
+  );
+  return { file, arrived, fault };
+}
+
+t.test('leaves the whole file under its name, and nothing beside it', async (t) => {
+  const { file, arrived, fault } = await fetchFile(t, await serveFile(t, withRanges(CONTENT)));
+  t.equal(fault, undefined);
+  t.ok(readFileSync(file).equals(CONTENT));
+  t.notOk(existsSync(`${file}.part`));
+  t.equal(arrived[0], 0);
+  t.equal(arrived.at(-1), CONTENT.length);
+});
+
+t.test('goes on from what an earlier run has left', async (t) => {
+  const server = await serveFile(t, withRanges(CONTENT));
+  const { file, arrived } = await fetchFile(t, server, CONTENT.subarray(0, 60_000));
+  t.strictSame(server.ranges, ['bytes=60000-']);
+  t.equal(arrived[0], 60_000);
+  t.ok(readFileSync(file).equals(CONTENT));
+});
+
+t.test('asks for nothing when all bytes are there already', async (t) => {
+  const server = await serveFile(t, withRanges(CONTENT));
+  const { file } = await fetchFile(t, server, CONTENT);
+  t.strictSame(server.ranges, []);
+  t.ok(readFileSync(file).equals(CONTENT));
+});
+
+t.test('begins again where the server knows no ranges', async (t) => {
+  const server = await serveFile(t, withoutRanges(CONTENT));
+  const { file } = await fetchFile(t, server, CONTENT.subarray(0, 60_000));
+  t.equal(server.ranges.length, 1);
+  t.ok(readFileSync(file).equals(CONTENT));
+});
+
+t.test('begins again when what was left is of another file', async (t) => {
+  const server = await serveFile(t, withRanges(CONTENT));
+  const { file } = await fetchFile(t, server, Buffer.alloc(60_000, 1));
+  t.strictSame(server.ranges, ['bytes=60000-', undefined]);
+  t.ok(readFileSync(file).equals(CONTENT));
+});
+
+t.test('begins again when more is left than the file has', async (t) => {
+  const server = await serveFile(t, withRanges(CONTENT));
+  const { file } = await fetchFile(t, server, Buffer.alloc(200_000, 1));
+  t.strictSame(server.ranges, [undefined]);
+  t.ok(readFileSync(file).equals(CONTENT));
+});
+
+t.test('goes on after a connection that breaks half way, pausing longer each time', async (t) => {
+  const server = await serveFile(t, cutting(CONTENT, 2));
+  const clock = hurriedClock();
+  const { file } = await fetchFile(t, server, undefined, clock);
+  t.ok(readFileSync(file).equals(CONTENT));
+  t.equal(server.ranges.length, 3);
+  t.match(server.ranges[2], /^bytes=[1-9]/);
+  t.strictSame(clock.pauses, [1000, 2000]);
+});
+
+t.test('gives up after five broken connections, and keeps what it has', async (t) => {
+  const server = await serveFile(t, cutting(CONTENT, 9));
+  const { file, fault } = await fetchFile(t, server);
+  t.equal(server.ranges.length, 5);
+  t.match(fault, {
+    name: 'CliError',
+    exitCode: 1,
+    message: /could not be read in 5 attempts .* goes on from there/,
+  });
+  t.notOk(existsSync(file));
+  t.ok(existsSync(`${file}.part`));
+});
+
+t.test('asks again after an answer that may pass', async (t) => {
+  const whole = withRanges(CONTENT);
+  const server = await serveFile(t, (response, range, attempt) =>
+    attempt === 0 ? response.writeHead(503).end() : whole(response, range, attempt),
+  );
+  t.ok(readFileSync((await fetchFile(t, server)).file).equals(CONTENT));
+});
+
+t.test('does not ask again for what is not there', async (t) => {
+  const server = await serveFile(t, (response) => response.writeHead(404).end('nothing'));
+  t.match((await fetchFile(t, server)).fault, { message: /answered 404\.$/ });
+  t.equal(server.ranges.length, 1);
+});
+
+t.test('refuses wrong bytes of the right number, names both digests and keeps nothing', async (t) => {
+  const wrong = Buffer.from(CONTENT);
+  wrong[50_000] = ~wrong[50_000]! & 255;
+  const { file, fault } = await fetchFile(t, await serveFile(t, withRanges(wrong)));
+  t.match(fault, { message: new RegExp(`sha256 is [0-9a-f]{64}, expected is ${SHA256}`) });
+  t.notOk(existsSync(file));
+  t.notOk(existsSync(`${file}.part`));
+});
+
+t.test('refuses a file of another size before reading it', async (t) => {
+  const { fault, arrived } = await fetchFile(t, await serveFile(t, withRanges(CONTENT.subarray(1))));
+  t.match(fault, { message: /has 99999 bytes, the expected file has 100000/ });
+  t.strictSame(arrived, [0]);
+});
+
+t.test('stops reading a body that is longer than the file', async (t) => {
+  const server = await serveFile(t, (response) => {
+    response.writeHead(200);
+    response.write(CONTENT);
+    response.end(CONTENT);
+  });
+  t.match((await fetchFile(t, server)).fault, { message: /sends more than the 100000 bytes/ });
+});
+
+t.test('refuses a range that is not the one it asked for', async (t) => {
+  const server = await serveFile(t, (response) =>
+    response.writeHead(206, { 'content-range': 'bytes 0-99999/100000' }).end(CONTENT),
+  );
+  const { fault } = await fetchFile(t, server, CONTENT.subarray(0, 60_000));
+  t.match(fault, { message: /range "bytes 0-99999\/100000", expected is byte 60000 on/ });
+});
+
+t.test('takes a server that has gone silent for a broken connection', async (t) => {
+  const whole = withRanges(CONTENT);
+  const server = await serveFile(t, (response, range, attempt) => {
+    if (attempt > 0) return whole(response, range, attempt);
+    response.writeHead(200, { 'content-length': CONTENT.length }).write(CONTENT.subarray(0, 10));
+    silence.forEach((task) => task());
+  });
+  const silence: (() => void)[] = [];
+  const hurried = hurriedClock();
+  const clock: Clock = {
+    now: () => 0,
+    after(ms, task) {
+      if (ms === 30_000) silence.push(task);
+      return ms === 30_000 ? () => undefined : hurried.after(ms, task);
+    },
+  };
+  const { file } = await fetchFile(t, server, undefined, clock);
+  t.equal(server.ranges.length, 2);
+  t.ok(readFileSync(file).equals(CONTENT));
+});

@@ -1,0 +1,62 @@
+/** A local web server with one file and bad habits, for tests of downloads. */
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import type { Test } from 'tap';
+
+export interface FileServer {
+  readonly url: string;
+  /** The Range header of each request, in order. */
+  readonly ranges: readonly (string | undefined)[];
+}
+
+type Answer = (response: ServerResponse, range: number | undefined, attempt: number) => void;
+
+/** Closes with the test. `answer` gets the first byte that is asked for, and how many requests came before. */
+export async function serveFile(t: Test, answer: Answer): Promise<FileServer> {
+  const ranges: (string | undefined)[] = [];
+  const server = createServer((request: IncomingMessage, response) => {
+    const { range } = request.headers;
+    ranges.push(range);
+    answer(response, range === undefined ? undefined : Number(/=(\d+)-/.exec(range)?.[1]), ranges.length - 1);
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  t.teardown(() => {
+    server.closeAllConnections();
+    server.close();
+  });
+  return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/net.onnx`, ranges };
+}
+
+/** The file, or the part of it that is asked for. */
+export function withRanges(content: Buffer): Answer {
+  return (response, range) => {
+    if (range === undefined) response.writeHead(200, { 'content-length': content.length }).end(content);
+    else writeRange(response, content, range).end(content.subarray(range));
+  };
+}
+
+/** The whole file, whatever is asked for. */
+export const withoutRanges =
+  (content: Buffer): Answer =>
+  (response) =>
+    response.writeHead(200, { 'content-length': content.length }).end(content);
+
+/** Breaks the connection of the first `cuts` requests after half of what they are owed. */
+export function cutting(content: Buffer, cuts: number): Answer {
+  const whole = withRanges(content);
+  return (response, range, attempt) => {
+    if (attempt >= cuts) return whole(response, range, attempt);
+    const rest = content.subarray(range ?? 0);
+    const head =
+      range === undefined
+        ? response.writeHead(200, { 'content-length': content.length })
+        : writeRange(response, content, range);
+    head.write(rest.subarray(0, Math.floor(rest.length / 2)), () => response.destroy());
+  };
+}
+
+const writeRange = (response: ServerResponse, content: Buffer, from: number): ServerResponse =>
+  response.writeHead(206, {
+    'content-length': content.length - from,
+    'content-range': `bytes ${from}-${content.length - 1}/${content.length}`,
+  });
