@@ -22,7 +22,7 @@ def write(versions: dict[str, Path], target: Path) -> None:
         "labels": "labels.txt",
         "defaultVersion": 1,
         "versionLabels": {"stable": 1, "int8": 2},
-        "maxBatchSize": 4,
+        "maxBatchSize": 2,
         "sha256": {version: digest(path) for version, path in versions.items()},
     }
     target.write_text(json.dumps(content, indent=2) + "\n", encoding="utf-8")
