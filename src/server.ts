@@ -78,7 +78,9 @@ export async function startServer(config: Config, overrides: Overrides = {}): Pr
     events.serverListening(server.url);
     await engine.start();
     lifecycle.started();
-    events.serverReady(clock.now() - startedAt);
+    const startMs = clock.now() - startedAt;
+    // Told when the caller has had its turn and listens to signals: whoever reads this may send one at once.
+    setImmediate(() => events.serverReady(startMs));
     void engine.loadRest();
     return server;
   } catch (error) {
@@ -169,6 +171,7 @@ function appOf(uws: Uws, parts: Omit<Parts, 'app'> & { readonly metrics: Metrics
     maxJsonBytes: config.maxJsonBytes,
     maxImagePixels: config.maxImagePixels,
     maxImagesPerRequest: config.maxImagesPerRequest,
+    maxQueueRows: config.maxQueueRows,
     defaultTopK: config.topK,
   };
   const modelsFacts = {

@@ -55,7 +55,8 @@ export function readHead(request: HttpRequest, parameters: number): RequestHead 
   return {
     method,
     parameters: values,
-    query: request.getQuery(),
+    // Undefined when the path has no question mark, whatever the declarations say.
+    query: request.getQuery() || '',
     requestId: REQUEST_ID.test(sentId) ? sentId : randomUUID(),
     contentType: request.getHeader('content-type'),
     contentLength: chunked ? undefined : DIGITS.test(length) ? Number(length) : 0,

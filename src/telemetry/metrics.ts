@@ -155,6 +155,9 @@ export async function exposition(
   // A registry has one format; the same metrics in another registry have another.
   const registry = new Registry();
   registry.setContentType(Registry.OPENMETRICS_CONTENT_TYPE as never);
-  for (const metric of metrics.registry.getMetricsAsArray()) registry.registerMetric(metric as never);
+  // prom-client takes `_total` off the name of the counter itself when it writes this format: give it a shadow.
+  for (const metric of metrics.registry.getMetricsAsArray()) {
+    registry.registerMetric(Object.create(metric) as never);
+  }
   return { contentType: registry.contentType, body: await registry.metrics() };
 }

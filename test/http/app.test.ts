@@ -32,7 +32,7 @@ const refuse: Handler = () => {
 };
 /** Reads the body and says it back. */
 const echo: Handler = async (exchange) => {
-  const permit = new ByteBudget(64 * MiB).reserve(exchange.head.contentLength ?? 0)!;
+  const permit = new ByteBudget(64 * MiB).reserve(exchange.head.contentLength ?? 0);
   const body = await readBody(exchange, { maxBytes: 8 * MiB, permit, buffers: new BodyBuffers() });
   exchange.answer({ contentType: 'application/octet-stream', body });
 };
@@ -186,7 +186,7 @@ t.test('the error that a handler throws, now or later, is the answer', async (t)
       throw new TypeError('now');
     },
     ready: async () => {
-      await null;
+      await Promise.resolve();
       throw new ServingError('BAD_QUERY', 'later', { pointer: '/a' });
     },
   });

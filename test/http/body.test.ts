@@ -21,7 +21,7 @@ function read(
 ): Reading {
   const each = exchangeOf(headers);
   const budget = new ByteBudget(budgetBytes);
-  const permit = budget.reserve(each.exchange.head.contentLength ?? 0)!;
+  const permit = budget.reserve(each.exchange.head.contentLength ?? 0);
   each.exchange.onEnd(() => permit.release());
   const buffers = new BodyBuffers();
   const body = readBody(each.exchange, { maxBytes, permit, buffers });

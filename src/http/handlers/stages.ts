@@ -25,6 +25,8 @@ export interface PredictStages {
   readonly maxJsonBytes: number;
   readonly maxImagePixels: number;
   readonly maxImagesPerRequest: number;
+  /** Rows that one queue may hold. */
+  readonly maxQueueRows: number;
   readonly defaultTopK: number;
 }
 

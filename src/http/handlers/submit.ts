@@ -1,13 +1,13 @@
 /** From work to outcomes: the second admission, the batcher, and what an outcome means to a client. */
 import type { EntryOutcome, Payload } from '../../batcher/entry.ts';
-import type { Failure } from '../../errors.ts';
+import { ServingError, type Failure } from '../../errors.ts';
 import type { ModelVersion } from '../../repository/model.ts';
 import type { Exchange } from '../exchange.ts';
 import type { PredictStages } from './stages.ts';
 
 /**
  * Queues the work of a request, and takes it back if the request ends before its answer is there.
- * @throws ServingError QUEUE_FULL
+ * @throws ServingError QUEUE_FULL, or BODY_TOO_LARGE for more rows than the queue ever holds
  */
 export function submit(
   exchange: Exchange,
@@ -15,10 +15,13 @@ export function submit(
   payloads: readonly Payload[],
   stages: PredictStages,
 ): Promise<readonly EntryOutcome[]> {
-  stages.admission.admitRows(
-    model,
-    payloads.reduce((sum, payload) => sum + (payload.kind === 'image' ? 1 : payload.rows), 0),
-  );
+  const rows = payloads.reduce((sum, payload) => sum + (payload.kind === 'image' ? 1 : payload.rows), 0);
+  // They would never fit: with QUEUE_FULL the client would try for ever.
+  if (rows > stages.maxQueueRows) {
+    const message = `The request has ${rows} rows; this server queues ${stages.maxQueueRows} at most.`;
+    throw new ServingError('BODY_TOO_LARGE', message);
+  }
+  stages.admission.admitRows(model, rows);
   const submission = stages.submit(model, payloads);
   exchange.onEnd((ending) => submission.giveUp(ending === 'expired' ? 'expired' : 'abandoned'));
   return submission.outcomes;

@@ -1,0 +1,89 @@
+/** Deadlines: whoever waits too long is told so, and what nobody waits for any more is not run. */
+import t, { type Test } from 'tap';
+import { FAULTY_WORKER, Gate, HELD } from '../support/faults.ts';
+import { faultOf, jsonOf, post, scrape, until, Wire, type WireResponse } from '../support/http-client.ts';
+import { modelRepository } from '../support/model-repository.ts';
+import { startServer, type Running } from '../support/start-server.ts';
+import { affine } from '../support/tiny-models.ts';
+import type { Config } from '../../src/config/schema.ts';
+
+const row = (value: number): Buffer => Buffer.from(new Float32Array(4).fill(value).buffer);
+const predict = (port: number, value: number, headers = {}): Promise<WireResponse> =>
+  post(port, '/v1/predict', row(value), headers);
+const SOON = { 'x-request-timeout-ms': '30' };
+
+async function faulty(t: Test, options: Partial<Config> = {}): Promise<Running & { gate: Gate }> {
+  const running = await startServer(t, {
+    models: modelRepository(t, { affine: affine() }),
+    workerFile: FAULTY_WORKER,
+    options: { prefetchUnderMs: 0, ...options },
+  });
+  const gate = new Gate();
+  t.teardown(() => gate.close());
+  return { ...running, gate };
+}
+
+t.test('a request that is queued past its deadline gets 504, and its row is never run', async (t) => {
+  const { port, gate } = await faulty(t);
+  const first = predict(port, HELD);
+  await gate.held();
+  const late = await predict(port, 1, SOON);
+  t.strictSame(faultOf(late), [504, 'DEADLINE_EXCEEDED']);
+  t.match(jsonOf(late), { retryable: true, error: /30 ms/ });
+  t.equal((await scrape(port))('ortolan_queue_rows'), 0, 'it has left the queue');
+
+  gate.open();
+  t.equal((await first).status, 200);
+  const samples = await scrape(port);
+  t.equal(samples('ortolan_dropped_rows_total', { reason: 'expired' }), 1);
+  t.equal(samples('ortolan_batches_total'), 1);
+  t.equal(samples('ortolan_wasted_rows_total'), 0);
+});
+
+t.test('a request that runs past its deadline gets 504 at once, and the run counts as wasted', async (t) => {
+  const { port, gate } = await faulty(t);
+  t.strictSame(faultOf(await predict(port, HELD, SOON)), [504, 'DEADLINE_EXCEEDED']);
+  await gate.held();
+  gate.open();
+  await until(async () => (await scrape(port))('ortolan_wasted_rows_total') === 1);
+  t.equal((await predict(port, 1)).status, 200);
+});
+
+t.test('a prefetched request that expires is taken back before it runs', async (t) => {
+  const { port, gate } = await faulty(t, { prefetchUnderMs: 10_000 });
+  const first = predict(port, HELD);
+  await gate.held();
+  // Held rows would be held again: a second one that ran would never let the next request through.
+  t.strictSame(faultOf(await predict(port, HELD, SOON)), [504, 'DEADLINE_EXCEEDED']);
+  const next = predict(port, 1);
+  gate.open();
+  t.equal((await first).status, 200);
+  t.equal((await next).status, 200);
+  const samples = await scrape(port);
+  t.equal(samples('ortolan_dropped_rows_total', { reason: 'expired' }), 1);
+  t.equal(samples('ortolan_wasted_rows_total'), 0);
+});
+
+t.test('a deadline counts from the first byte: a body that is late has used it up', async (t) => {
+  const { port, log } = await faulty(t);
+  const wire = await Wire.open(port);
+  await wire.send({ method: 'POST', path: '/v1/predict', headers: { 'content-length': '16', ...SOON } });
+  t.strictSame(faultOf((await wire.response())!), [504, 'DEADLINE_EXCEEDED']);
+  await wire.write(row(1));
+  await wire.send({ path: '/health/live' });
+  t.equal((await wire.response())?.status, 200, 'the late body is not taken for a request');
+  wire.leave();
+  t.equal(log.filter((line) => line['code'] === 'DEADLINE_EXCEEDED').length, 1);
+});
+
+t.test('no client may wait longer than the server allows', async (t) => {
+  const { port, gate } = await faulty(t, { maxTimeoutMs: 40 });
+  const answer = await predict(port, HELD, { 'x-request-timeout-ms': '600000' });
+  t.match(jsonOf(answer), { code: 'DEADLINE_EXCEEDED', error: /40 ms/ });
+  await gate.held();
+});
+
+t.test('whoever is in time is answered, however short the deadline', async (t) => {
+  const { port } = await faulty(t);
+  t.equal((await predict(port, 1, { 'x-request-timeout-ms': '20000' })).status, 200);
+});

@@ -1,0 +1,119 @@
+/** More work than there is room for: what does not fit is refused at once, what was taken is answered. */
+import t, { type Test } from 'tap';
+import { FAULTY_WORKER, Gate, HELD } from '../support/faults.ts';
+import { faultOf, post, scrape, send, until, Wire, type WireResponse } from '../support/http-client.ts';
+import { modelRepository } from '../support/model-repository.ts';
+import { startServer, type Running } from '../support/start-server.ts';
+import { affine } from '../support/tiny-models.ts';
+import type { Config } from '../../src/config/schema.ts';
+
+const row = (value: number): Buffer => Buffer.from(new Float32Array(4).fill(value).buffer);
+const predict = (port: number, value: number): Promise<WireResponse> => post(port, '/v1/predict', row(value));
+
+/** A server whose one worker is held by a request, so that whatever comes next has to wait. */
+async function held(
+  t: Test,
+  options: Partial<Config>,
+): Promise<Running & { gate: Gate; first: Promise<WireResponse> }> {
+  const running = await startServer(t, {
+    models: modelRepository(t, { affine: affine() }),
+    workerFile: FAULTY_WORKER,
+    options: { prefetchUnderMs: 0, ...options },
+  });
+  const gate = new Gate();
+  t.teardown(() => gate.close());
+  const first = predict(running.port, HELD);
+  await gate.held();
+  return { ...running, gate, first };
+}
+
+const queued = async (port: number): Promise<number> => (await scrape(port))('ortolan_queue_rows');
+
+t.test('a full queue refuses at once and asks to retry; what waits in it is answered', async (t) => {
+  const { port, gate, first } = await held(t, { maxQueueRows: 3 });
+  const waiting = [1, 2, 3].map((value) => predict(port, value));
+  await until(async () => (await queued(port)) === 3);
+
+  const refused = await predict(port, 4);
+  t.strictSame(faultOf(refused), [503, 'QUEUE_FULL']);
+  t.match(refused.headers.get('retry-after'), /^\d+$/);
+  t.equal(refused.headers.get('connection'), undefined, 'the connection can be used to retry');
+
+  gate.open();
+  for (const response of await Promise.all([first, ...waiting])) t.equal(response.status, 200);
+  t.equal((await predict(port, 4)).status, 200);
+});
+
+t.test('a request of several rows fits as a whole or not at all', async (t) => {
+  const { port, gate } = await held(t, { maxQueueRows: 3 });
+  const waiting = [1, 2].map((value) => predict(port, value));
+  await until(async () => (await queued(port)) === 2);
+  const two = await post(port, '/v1/predict', Buffer.concat([row(5), row(6)]));
+  t.strictSame(faultOf(two), [503, 'QUEUE_FULL']);
+  t.equal(await queued(port), 2);
+  gate.open();
+  await Promise.all(waiting);
+});
+
+t.test('a full queue refuses a body before it is read', async (t) => {
+  const { port, gate } = await held(t, { maxQueueRows: 1 });
+  const waiting = predict(port, 1);
+  await until(async () => (await queued(port)) === 1);
+  const refused = await send(port, {
+    method: 'POST',
+    path: '/v1/predict',
+    headers: { 'content-length': '16' },
+  });
+  t.strictSame(faultOf(refused), [503, 'QUEUE_FULL']);
+  gate.open();
+  t.equal((await waiting).status, 200);
+});
+
+const KiB = 1024;
+
+t.test('bodies share one budget of bytes; what does not fit is refused before it is read', async (t) => {
+  const { port } = await startServer(t, {
+    models: modelRepository(t, { affine: affine() }),
+    options: { maxInFlightBytes: 100 * KiB, maxBodyBytes: 100 * KiB },
+  });
+  const head = {
+    method: 'POST',
+    path: '/v1/predict',
+    headers: { 'content-length': String(60 * KiB) },
+  } as const;
+  const slow = await Wire.open(port);
+  await slow.send(head);
+  await until(async () => (await scrape(port))('ortolan_in_flight_bytes') === 60 * KiB);
+
+  const refused = await send(port, head);
+  t.strictSame(faultOf(refused), [503, 'OVERLOADED']);
+  t.match(refused.headers.get('retry-after'), /^\d+$/);
+
+  slow.leave();
+  await until(async () => (await scrape(port))('ortolan_in_flight_bytes') === 0);
+  t.equal((await predict(port, 1)).status, 200);
+});
+
+t.test('a chunked body that outgrows the budget is refused while it is read', async (t) => {
+  const { port } = await startServer(t, {
+    models: modelRepository(t, { affine: affine() }),
+    options: { maxInFlightBytes: 10 * KiB, maxBodyBytes: 100 * KiB },
+  });
+  const wire = await Wire.open(port);
+  await wire.write('POST /v1/predict HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n');
+  for (let i = 0; i < 11; i++) await wire.write(`400\r\n${'x'.repeat(KiB)}\r\n`);
+  t.strictSame(faultOf((await wire.response())!), [503, 'OVERLOADED']);
+  await wire.closed;
+  t.equal((await scrape(port))('ortolan_in_flight_bytes'), 0);
+});
+
+t.test('twice as many requests as fit: each is answered or refused, and the counts agree', async (t) => {
+  const { port, gate, first } = await held(t, { maxQueueRows: 20 });
+  const sent = Array.from({ length: 40 }, (_, value) => predict(port, value));
+  await until(async () => (await scrape(port))('ortolan_errors_total', { code: 'QUEUE_FULL' }) === 20);
+  gate.open();
+  const statuses = (await Promise.all([first, ...sent])).map(({ status }) => status);
+  t.equal(statuses.filter((status) => status === 200).length, 21);
+  t.equal(statuses.filter((status) => status === 503).length, 20);
+  t.equal((await scrape(port))('predictions_total', { status: 'success' }), 21);
+});
