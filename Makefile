@@ -43,7 +43,7 @@ build: deps ## compile into dist/, as the image runs it
 	@find src workers -type f ! -name '*.ts' ! -name asconfig.json | while read -r file; do \
 		mkdir -p "dist/$${file%/*}"; cp "$$file" "dist/$$file"; done
 
-generate: wasm ## write what is made from the sources: documents, ConfigMap, the resampler
+generate: wasm ## write what is made from the sources: documents, the resampler
 	@[ ! -f src/generate.ts ] || $(PINNED) node src/generate.ts
 
 wasm: deps

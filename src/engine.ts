@@ -158,6 +158,7 @@ export class Engine {
       this.#scheduler.add(served.loaded(report, config, clock, events));
       events.modelReady(labels, report.provider, clock.now() - start, report.fallbackReason);
     } catch (error) {
+      await this.pool.unload(served.instance); // Its labels did not fit, or it is gone already.
       this.#unavailable(model, error);
     }
     this.#scheduler.wake(); // Loading kept a worker from taking batches.

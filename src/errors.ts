@@ -61,7 +61,11 @@ export const ERRORS = {
     'The path exists, but not for this method.',
     'Use a method that `Allow` lists.',
   ),
-  BODY_TOO_LARGE: row(413, 'The body is larger than the server takes.', 'Send less, or raise maxBodyBytes.'),
+  BODY_TOO_LARGE: row(
+    413,
+    'The body has more bytes, or more rows, than the server takes.',
+    'Send less at once, rows as application/octet-stream, or raise maxBodyBytes, maxJsonBytes or maxQueueRows.',
+  ),
   IMAGE_TOO_LARGE: row(
     413,
     'The image has more pixels than the server decodes.',

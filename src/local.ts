@@ -4,6 +4,7 @@ import type { Config } from './config/schema.ts';
 import { Engine } from './engine.ts';
 import { ServingError, toServingError } from './errors.ts';
 import { readImageHeader } from './image-header.ts';
+import { refuseLarge } from './image-limits.ts';
 import { WORKER_FILE } from './pool/pool.ts';
 import { chooseDefaultModel } from './repository/default-model.ts';
 import { scanRepository } from './repository/repository.ts';
@@ -57,9 +58,8 @@ async function classify(
   }
   const header = readImageHeader(bytes);
   if ('code' in header) throw toServingError(header);
-  if (header.width * header.height > maxImagePixels) {
-    throw new ServingError('IMAGE_TOO_LARGE', `The image has more than ${maxImagePixels} pixels.`);
-  }
+  const tooLarge = refuseLarge(header, maxImagePixels);
+  if (tooLarge !== undefined) throw toServingError(tooLarge);
   const payload = { kind: 'image', bytes, header, topK: Math.min(topK, model.classes) } as const;
   const [outcome] = await engine.submit(model, [payload]).outcomes;
   if (outcome?.kind === 'failed') throw toServingError(outcome.failure);

@@ -5,6 +5,7 @@
 import { Admission } from './admission/admission.ts';
 import { ByteBudget } from './admission/budget.ts';
 import { systemClock as clock } from './clock.ts';
+import { readMachine } from './config/machine.ts';
 import type { Config } from './config/schema.ts';
 import { Engine } from './engine.ts';
 import { UrlFetcher } from './fetch/fetcher.ts';
@@ -62,7 +63,12 @@ export async function startServer(config: Config, overrides: Overrides = {}): Pr
     metrics,
     config.logSample,
   );
+  const { cores, coresFrom, memoryBytes, memoryFrom } = readMachine();
   events.serverStarting({
+    cores,
+    cores_from: coresFrom,
+    memory_bytes: memoryBytes,
+    memory_from: memoryFrom,
     version: VERSION,
     node: process.version,
     workers: config.workers,
@@ -89,7 +95,7 @@ export async function startServer(config: Config, overrides: Overrides = {}): Pr
   }
 }
 
-/** Checks what can be checked without starting anything, and puts the parts together. */
+/** Checks what can be checked before anything runs, and puts the parts together. */
 async function assemble(config: Config, metrics: Metrics, events: Events, workerFile: URL): Promise<Parts> {
   const uws = loadUws(config.cacheDir);
   const repository = await scanRepository(config.models);
@@ -146,7 +152,18 @@ export class Server {
   }
 }
 
+/**
+ * How long a stop waits for connections to close: an answer that was given may still be on its way to a slow
+ * reader, and a client that keeps an idle connection looks the same.
+ */
+const LINGER_MS = 500;
+
 async function close({ app, fetcher, engine }: Parts): Promise<void> {
+  app.stopListening();
+  const until = clock.now() + LINGER_MS;
+  while (app.connections > 0 && clock.now() < until) {
+    await new Promise<void>((resolve) => void clock.after(10, resolve));
+  }
   app.close();
   await fetcher.close();
   await engine.close();

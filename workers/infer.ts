@@ -69,10 +69,31 @@ async function setup(task: SetupTask): Promise<void> {
 async function load(task: LoadTask): Promise<LoadReport> {
   const session = await Session.create(task);
   if ('code' in session) return { ok: false, ...session };
+  const misfit = misfitOf(session, task);
+  if (misfit !== undefined) {
+    await session.release();
+    return { ok: false, code: 'MODEL_UNAVAILABLE', detail: misfit };
+  }
   // A version that is loaded again, into a worker that was brought back meanwhile, replaces itself.
   await instances.get(task.instance)?.session.release();
   instances.set(task.instance, { task, session });
   return session.report;
+}
+
+/** Why a model that declares image preprocessing cannot have it, if so: it is told now, not to every client. */
+function misfitOf({ report }: Session, { preprocess }: LoadTask): string | undefined {
+  if (preprocess === undefined) return undefined;
+  const { inputs, outputs, maxBatchSize } = report;
+  if (inputs.length > 1) return `a model for images has one input; this one has ${inputs.length}`;
+  if (outputs[0]?.datatype !== 'FP32' && outputs[0]?.datatype !== 'FP64') {
+    return `a classifier gives floats; output ${outputs[0]?.name} is ${outputs[0]?.datatype}`;
+  }
+  try {
+    stage?.begin(maxBatchSize, inputs[0]!, preprocess);
+    return undefined;
+  } catch (error) {
+    return (error as Error).message;
+  }
 }
 
 async function runBatch(task: BatchTask): Promise<BatchResult> {

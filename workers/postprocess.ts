@@ -12,6 +12,7 @@ export function topClasses(
   k: number,
   softmax: boolean,
 ): Classes {
+  if (k > INSERTED) return sorted(scores, from, count, k, softmax);
   const classes: number[] = [];
   const best: number[] = [];
   for (let index = 0; index < count; index++) {
@@ -26,8 +27,36 @@ export function topClasses(
     best[place] = score;
     classes[place] = index;
   }
-  if (!softmax || best.length === 0) return { kind: 'classes', classes, probabilities: best };
+  return answerOf(scores, from, count, classes, best, softmax);
+}
 
+/** Up to this many classes are kept in order by insertion; it costs their square. */
+const INSERTED = 64;
+
+/** The same for a k that a client has chosen large. */
+function sorted(
+  scores: ArrayLike<number>,
+  from: number,
+  count: number,
+  k: number,
+  softmax: boolean,
+): Classes {
+  const order = Array.from({ length: count }, (_, index) => index);
+  order.sort((a, b) => scores[from + b]! - scores[from + a]! || a - b);
+  const classes = order.slice(0, k);
+  const best = classes.map((index) => scores[from + index]!);
+  return answerOf(scores, from, count, classes, best, softmax);
+}
+
+function answerOf(
+  scores: ArrayLike<number>,
+  from: number,
+  count: number,
+  classes: number[],
+  best: number[],
+  softmax: boolean,
+): Classes {
+  if (!softmax || best.length === 0) return { kind: 'classes', classes, probabilities: best };
   // The largest score is taken off first, so that exp() cannot overflow.
   const largest = best[0]!;
   let sum = 0;

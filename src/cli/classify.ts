@@ -22,11 +22,9 @@ const LOCAL_OPTIONS: readonly OptionName[] = [
   'models',
   'device',
   'deviceFallback',
-  'workers',
   'decoder',
   'topK',
   'maxImagePixels',
-  'cacheDir',
 ];
 
 export function configureClassify(command: Command, terminal: Terminal): void {

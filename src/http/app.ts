@@ -40,11 +40,15 @@ export class App {
   readonly #settings: AppSettings;
   #socket: ListenSocket | undefined;
   #openRequests = 0;
+  #connections = 0;
 
   constructor(uws: Uws, settings: AppSettings) {
     this.#uws = uws;
     this.#settings = settings;
     this.#app = uws.App();
+    this.#app.filter((_response, change) => {
+      this.#connections += Number(change);
+    });
     const methods = new Map<string, Route['method'][]>();
     for (const [name, route] of Object.entries(ROUTES) as [RouteName, Route][]) {
       this.#bind(route, settings.handlers[name]);
@@ -83,7 +87,18 @@ export class App {
     return this.#uws.us_socket_local_port(this.#socket);
   }
 
-  /** Closes the listen socket and every connection; requests still open are abandoned. */
+  /** Connections that are open, whatever they do. */
+  get connections(): number {
+    return this.#connections;
+  }
+
+  /** Takes no further connection. */
+  stopListening(): void {
+    if (this.#socket !== undefined) this.#uws.us_listen_socket_close(this.#socket);
+    this.#socket = undefined;
+  }
+
+  /** Closes every connection, also where the last of an answer is still on its way. */
   close(): void {
     this.#app.close();
     this.#socket = undefined;

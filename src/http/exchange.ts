@@ -44,9 +44,6 @@ export interface Answer {
 /** An unread body up to this size is let in and thrown away, so that the connection lives on after a refusal. */
 const DISCARDED_BODY_BYTES = 1024 * 1024;
 
-/** What a client that is refused for a passing reason is asked to wait, where nobody knows better. */
-const RETRY_AFTER_SECONDS = 1;
-
 /** Methods with a name of their own in the metrics: any word may be sent as a method, and each would be a series. */
 const METHODS = new Set(['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS', 'TRACE', 'CONNECT']);
 
@@ -125,10 +122,11 @@ export class Exchange {
   #fail(error: ServingError, ending: 'failed' | 'expired'): void {
     if (this.#ended) return;
     const body = encodeError(error, this.head.requestId);
-    const passing = error.status === 503 && error.retryable;
-    const retryAfter = error.retryAfterSeconds ?? (passing ? RETRY_AFTER_SECONDS : undefined);
+    const { retryAfterSeconds } = error;
     const headers =
-      retryAfter === undefined ? [] : ([['retry-after', String(Math.ceil(retryAfter))]] as const);
+      retryAfterSeconds === undefined
+        ? []
+        : ([['retry-after', String(Math.ceil(retryAfterSeconds))]] as const);
     this.#write(error.status, 'application/json', body, [...headers, ...error.headers]);
     this.#end(ending);
     this.#settings.events.requestFailed(this.#facts(), error, Buffer.byteLength(body), this.model);

@@ -32,7 +32,7 @@ export class Pool {
     );
     this.workers = Array.from(
       { length: settings.workers },
-      (_, id) => new PoolWorker(id, settings, clock, (worker) => this.supervisor.died(worker)),
+      (_, id) => new PoolWorker(id, settings, clock, this.supervisor),
     );
   }
 
@@ -59,10 +59,15 @@ export class Pool {
       for (const worker of rest) await loadInto(worker, task);
       return report;
     } catch (error) {
-      this.#instances.delete(task.instance);
-      await Promise.allSettled(this.workers.map((worker) => worker.unload(task.instance)));
+      await this.unload(task.instance);
       throw error;
     }
+  }
+
+  /** Gives a version up in every worker. */
+  async unload(instance: number): Promise<void> {
+    this.#instances.delete(instance);
+    await Promise.allSettled(this.workers.map((worker) => worker.unload(instance)));
   }
 
   /** Ends every thread; all of them must be idle. */

@@ -20,6 +20,7 @@ const WEDGED_FACTOR = 20;
 
 export interface SupervisorEvents {
   workerDied(worker: number, deathsInWindow: number, restartInMs: number): void;
+  workerDiedOf(worker: number, cause: unknown): void;
   workerRestarted(worker: number): void;
   workerRestartFailed(worker: number, error: unknown): void;
   /** Told once for each worker. */
@@ -93,6 +94,10 @@ export class Supervisor {
   #recentDeaths(): number[] {
     const since = this.#clock.now() - WINDOW_MS;
     return this.#deaths.filter((at) => at > since);
+  }
+
+  diedOf(worker: PoolWorker, cause: unknown): void {
+    if (!this.#closed) this.#events.workerDiedOf(worker.id, cause);
   }
 
   /** Counts towards the series, and tries after the back-off that the series has come to. */

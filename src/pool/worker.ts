@@ -46,35 +46,29 @@ interface Held {
 /** starting: no sessions yet. loading: sessions are being made; takes no batch. dead: waits to be revived. */
 export type WorkerState = 'starting' | 'loading' | 'ready' | 'dead' | 'closed';
 
+/** Who is told when the thread has gone. */
+export interface WorkerWatch {
+  died(worker: PoolWorker): void;
+  /** Why, if it is known. */
+  diedOf(worker: PoolWorker, cause: unknown): void;
+}
+
 export class PoolWorker {
   readonly id: number;
   state: WorkerState = 'starting';
   readonly #settings: WorkerSettings;
   readonly #clock: Clock;
-  readonly #onDeath: (worker: PoolWorker) => void;
+  readonly #watch: WorkerWatch;
   readonly #held: Held[] = [];
-  readonly #piscina: Piscina;
+  #piscina: Piscina | undefined;
   #slab = new Slab();
+  #causeTold = false;
 
-  constructor(id: number, settings: WorkerSettings, clock: Clock, onDeath: (worker: PoolWorker) => void) {
+  constructor(id: number, settings: WorkerSettings, clock: Clock, watch: WorkerWatch) {
     this.id = id;
     this.#settings = settings;
     this.#clock = clock;
-    this.#onDeath = onDeath;
-    this.#piscina = new Piscina({
-      filename: settings.file.href,
-      minThreads: 1,
-      maxThreads: 1,
-      concurrentTasksPerWorker: SLOTS_PER_WORKER,
-      idleTimeout: Infinity,
-      // Measured per task: 17 us against 91 us for the default, which also stops the thread's event loop.
-      atomics: 'disabled',
-      recordTiming: false,
-    });
-    // Fires for every way in which a thread can go, with or without a task.
-    this.#piscina.on('workerDestroy', () => this.#died());
-    // An error outside any task is a death too; without a listener it would end the process.
-    this.#piscina.on('error', () => undefined);
+    this.#watch = watch;
   }
 
   /** Batches with the worker: 0 is idle, SLOTS_PER_WORKER is full. */
@@ -97,10 +91,20 @@ export class PoolWorker {
     return first === undefined ? undefined : { forMs: now - first.begunAt, predictedMs: first.predictedMs };
   }
 
-  /** Gives a fresh thread its memory and settings. Rejects when that fails or the thread dies meanwhile. */
+  /**
+   * Starts a thread and gives it its memory and settings. Rejects when that fails or the thread dies meanwhile.
+   *
+   * Always a new Piscina, with its first task posted before the thread can fail: a thread that dies while its
+   * module loads, with no task of its own, leaves every later task waiting for ever.
+   */
   async setup(): Promise<void> {
     this.state = 'starting';
+    const successor = this.#piscina;
+    this.#piscina = undefined; // What becomes of the thread that Piscina started by itself is nobody's concern.
+    await successor?.destroy();
+    this.#piscina = this.#start();
     this.#slab = new Slab();
+    this.#causeTold = false;
     const { decoder, maxImagePixels } = this.#settings;
     const task = { kind: 'setup', slab: this.#slab.memory, decoder, maxImagePixels } as const;
     const failure = (await this.#post(task)) as Failure | undefined;
@@ -126,9 +130,17 @@ export class PoolWorker {
   run(instance: number, payload: BatchPayload, predictedMs: number): Dispatched {
     const slab = this.#slab;
     const slot = slab.take();
+    let task: BatchTask;
+    try {
+      task = { kind: 'batch', instance, slot, ...slab.write(slot, payload) };
+    } catch (error) {
+      // Memory for a body larger than a slot could not be had: this batch fails, and the slot is free again.
+      slab.free(slot);
+      const failure = { kind: 'failure', code: 'INTERNAL', detail: String(error) } as const;
+      return { outcome: Promise.resolve(failure), takeBack: () => false };
+    }
     const held: Held = { slot, predictedMs, begunAt: this.#clock.now() };
     this.#held.push(held);
-    const task: BatchTask = { kind: 'batch', instance, slot, ...slab.write(slot, payload) };
     const outcome = this.#post(task, task.body).then(
       (result) => {
         this.#release(held);
@@ -148,11 +160,37 @@ export class PoolWorker {
   async close(): Promise<void> {
     if (this.#held.length > 0) throw new Error('This is a bug: a busy worker was closed.');
     this.state = 'closed';
-    await this.#piscina.destroy();
+    await this.#piscina?.destroy();
   }
 
-  #post(task: WorkerTask, transferred?: ArrayBuffer): Promise<unknown> {
-    return this.#piscina.run(task, transferred === undefined ? {} : { transferList: [transferred] });
+  #start(): Piscina {
+    const piscina = new Piscina({
+      filename: this.#settings.file.href,
+      minThreads: 1,
+      maxThreads: 1,
+      concurrentTasksPerWorker: SLOTS_PER_WORKER,
+      idleTimeout: Infinity,
+      // Measured per task: 17 us against 91 us for the default, which also stops the thread's event loop.
+      atomics: 'disabled',
+      recordTiming: false,
+    });
+    // Fires for every way in which a thread can go, with or without a task.
+    piscina.on('workerDestroy', () => {
+      if (this.#piscina === piscina) this.#died();
+    });
+    // An error outside any task; without a listener it would end the process.
+    piscina.on('error', (error: unknown) => this.#tellCause(error));
+    return piscina;
+  }
+
+  async #post(task: WorkerTask, transferred?: ArrayBuffer): Promise<unknown> {
+    if (this.#piscina === undefined) throw new Error('The worker has no thread.');
+    try {
+      return await this.#piscina.run(task, transferred === undefined ? {} : { transferList: [transferred] });
+    } catch (error) {
+      this.#tellCause(error);
+      throw error;
+    }
   }
 
   #release(held: Held): void {
@@ -164,6 +202,13 @@ export class PoolWorker {
   #died(): void {
     if (this.state === 'closed') return;
     this.state = 'dead';
-    this.#onDeath(this);
+    this.#watch.died(this);
+  }
+
+  /** Piscina tells that a thread has gone first, and why right afterwards, to each of its tasks. */
+  #tellCause(cause: unknown): void {
+    if (this.#causeTold || this.state !== 'dead') return;
+    this.#causeTold = true;
+    this.#watch.diedOf(this, cause);
   }
 }

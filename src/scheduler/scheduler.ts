@@ -51,7 +51,7 @@ export class Scheduler {
   wake(): void {
     this.#stopWaiting?.();
     this.#stopWaiting = undefined;
-    while (this.#sendOne());
+    while (this.#models.some(({ batcher }) => batcher.queuedRows > 0) && this.#sendOne());
   }
 
   #sendOne(): boolean {

@@ -84,10 +84,6 @@ export class Events {
     else this.#log.error('the deadline passed before all accepted work was done');
   }
 
-  warning(message: string): void {
-    this.#log.warn(message);
-  }
-
   modelLoading({ model, version }: ModelLabels): void {
     this.#metrics.modelReady.set({ model, version }, 0);
     this.#log.debug({ model, version }, 'loading model');
@@ -119,6 +115,10 @@ export class Events {
   workerDied(worker: number, deathsInWindow: number, restartInMs: number): void {
     this.#metrics.workerDeaths.inc();
     this.#log.error({ worker, deaths_in_window: deathsInWindow, restart_in_ms: restartInMs }, 'worker died');
+  }
+
+  workerDiedOf(worker: number, cause: unknown): void {
+    this.#log.error({ worker, error: cause }, 'why the worker died');
   }
 
   workerRestarted(worker: number): void {

@@ -131,7 +131,7 @@ const TABLE: Readonly<Record<string, readonly [() => Promise<WireResponse>, Expe
   'an unknown parameter': [() => post(port, '/v1/predict?k=1', RED), is(400, 'BAD_QUERY', '/k')],
   'a query for a model of rows': [
     () => post(port, '/v1/models/affine/predict?top_k=1', Buffer.alloc(16)),
-    is(400, 'BAD_QUERY'),
+    is(400, 'BAD_QUERY', '/top_k'),
   ],
   // Forms.
   'a form without a boundary': [text('x', 'multipart/form-data'), is(400, 'BAD_MULTIPART')],

@@ -3,17 +3,18 @@ import t from 'tap';
 import { faultOf, get, jsonOf, post, postJson, until, type WireResponse } from '../support/http-client.ts';
 import { modelRepository } from '../support/model-repository.ts';
 import { startServer } from '../support/start-server.ts';
-import { add, affine, fixed, int64, twoOutputs } from '../support/tiny-models.ts';
+import { add, affine, fixed, int64, matmul, twoOutputs } from '../support/tiny-models.ts';
 
 const models = modelRepository(t, {
   add: add(),
   affine: affine(),
   fixed: fixed(1),
   int64: int64(),
+  matmul: matmul(1),
   'two-outputs': twoOutputs(),
 });
 const { port } = await startServer(t, { models, options: { defaultModel: 'affine', workers: 2 } });
-await until(async () => (await get(port, '/v1/models')).body.toString().split('"ready"').length === 6);
+await until(async () => (await get(port, '/v1/models')).body.toString().split('"ready"').length === 7);
 
 const OCTETS = 'application/octet-stream';
 const routeOf = (model: string): string => `/v1/models/${model}/predict`;
@@ -106,4 +107,13 @@ t.test('more rows than the queue ever holds are not asked to try again', async (
   const response = await post(port, '/v1/predict', floats(counted(1025)));
   t.strictSame(faultOf(response), [413, 'BODY_TOO_LARGE']);
   t.equal((await post(port, '/v1/predict', floats(counted(1024)))).status, 200);
+});
+
+t.test('an answer of too many numbers for JSON is refused before it runs, and given raw', async (t) => {
+  const body = Buffer.alloc(250 * 1024 * 4);
+  const asJson = await post(port, routeOf('matmul'), body);
+  t.strictSame(faultOf(asJson), [400, 'BAD_SHAPE']);
+  t.match(jsonOf(asJson)['error'], /accept: application\/octet-stream/);
+  const raw = await post(port, routeOf('matmul'), body, { accept: OCTETS });
+  t.equal(raw.body.length, body.length);
 });

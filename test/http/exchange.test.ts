@@ -40,10 +40,7 @@ const WAYS_OUT: Readonly<
     code: 'QUEUE_FULL',
   },
   'its deadline passes': {
-    take: ({ exchange, clock }) => {
-      exchange.startDeadline();
-      clock.advance(1000);
-    },
+    take: ({ clock }) => clock.advance(1000),
     ending: 'expired',
     outcome: 'failed',
     status: '504 Gateway Timeout',
@@ -81,6 +78,7 @@ const WAYS_OUT: Readonly<
 for (const [name, { take, ending, outcome, status, code }] of Object.entries(WAYS_OUT)) {
   t.test(`when ${name}, the request ends once, is counted once and is logged once`, async (t) => {
     const each = exchangeOf();
+    each.exchange.startDeadline();
     const endings: string[] = [];
     each.exchange.onEnd((ended) => endings.push(`first ${ended}`));
     each.exchange.onEnd((ended) => endings.push(`second ${ended}`));
@@ -98,6 +96,7 @@ for (const [name, { take, ending, outcome, status, code }] of Object.entries(WAY
 
   t.test(`after an end because ${name}, no other way out does anything`, async (t) => {
     const each = exchangeOf();
+    each.exchange.startDeadline();
     let ends = 0;
     each.exchange.onEnd(() => ends++);
     take(each);

@@ -1,4 +1,8 @@
 /** What is left when a worker thread dies: its own running batch fails, and nothing else does. */
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import t from 'tap';
 import type { Test } from 'tap';
 import { DIES, FAULTY_WORKER, HELD, THROWS, type Gate } from '../support/faults.ts';
@@ -99,20 +103,27 @@ for (const [how, end] of [
 }
 
 t.test('a worker that dies while it comes back is counted again, and comes back later', async (t) => {
-  const { pool, gate, clock, told, toldOf } = await setup(t);
+  const folder = mkdtempSync(join(tmpdir(), 'ortolan-'));
+  t.teardown(() => rmSync(folder, { recursive: true }));
+  const worker = `
+    import { existsSync } from 'node:fs';
+    if (existsSync(new URL('broken', import.meta.url))) throw new Error('not now');
+    export default (await import('${FAULTY_WORKER.href}')).default;`;
+  writeFileSync(join(folder, 'worker.mjs'), worker);
+  const { pool, gate, clock, told, toldOf } = await startPool(t, {
+    file: pathToFileURL(join(folder, 'worker.mjs')),
+  });
+  await pool.load(loadTask(modelFile(t, affine()), affine()), false);
+  writeFileSync(join(folder, 'broken'), '');
   gate.killIdle();
   await toldOf(1);
-  await gate.loaded(2); // Piscina has put a new thread in its place.
   clock.advance(BACKOFF_MS);
-  gate.killIdle();
   await toldOf(3);
-  t.match(
-    told
-      .slice(1)
-      .map(([kind]) => kind)
-      .sort(),
-    ['died', 'failed'],
-  );
+  t.match(told.slice(1), [
+    ['died', 0, 2],
+    ['failed', 0, { message: 'not now' }],
+  ]);
+  rmSync(join(folder, 'broken'));
   clock.advance(2 * BACKOFF_MS);
   await toldOf(4);
   t.same(told.at(-1), ['restarted', 0]);

@@ -164,9 +164,30 @@ t.test('a worker that cannot be set up is an error, not a worker that fails ever
   await t.rejects(startPool(t, { file }), { message: /no decoder for this machine/ });
 });
 
+t.test('a worker whose module does not load is told why, and does not wait for ever', async (t) => {
+  const folder = t.testdir({ 'worker.mjs': 'throw new Error("no such library");' });
+  const settings = {
+    file: pathToFileURL(join(folder, 'worker.mjs')),
+    decoder: 'turbo',
+    maxImagePixels: 1,
+  } as const;
+  const causes: unknown[] = [];
+  const worker = new PoolWorker(0, settings, new FakeClock(), {
+    died: () => undefined,
+    diedOf: (_worker, cause) => causes.push(cause),
+  });
+  t.teardown(() => worker.close());
+  await t.rejects(worker.setup(), { message: 'no such library' });
+  t.match(causes, [{ message: 'no such library' }]);
+  await t.rejects(worker.setup(), { message: 'no such library' }, 'nor the second time');
+});
+
 t.test('a worker takes no batch between the models that it loads on its way back', async (t) => {
   const settings = { file: WORKER_FILE, decoder: 'turbo', maxImagePixels: 1 } as const;
-  const worker = new PoolWorker(0, settings, new FakeClock(), () => undefined);
+  const worker = new PoolWorker(0, settings, new FakeClock(), {
+    died: () => undefined,
+    diedOf: () => undefined,
+  });
   t.teardown(() => worker.close());
   await worker.setup();
   await worker.load(loadTask(modelFile(t, affine()), affine()));

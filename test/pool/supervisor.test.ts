@@ -22,6 +22,7 @@ function setup(prepare: (worker: PoolWorker) => Promise<void> = async () => unde
     clock,
     {
       workerDied: (worker, deaths, inMs) => told.push(['died', worker, deaths, inMs]),
+      workerDiedOf: (worker, cause) => told.push(['cause', worker, cause]),
       workerRestarted: (worker) => told.push(['restarted', worker]),
       workerRestartFailed: (worker, error) => told.push(['failed', worker, (error as Error).message]),
       workerWedged: (worker) => told.push(['wedged', worker]),

@@ -1,7 +1,7 @@
 /**
  * Servers for tests, in two forms: in this process, where a worker's module can be replaced and the log is
  * read as it is written, and as a process of its own, which has signals and an exit code. With
- * ORTOLAN_TEST_DIST=1 both are those of dist/. Every server is stopped when its test is over.
+ * TEST_DIST=1 both are those of dist/. Every server is stopped when its test is over.
  */
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
@@ -14,11 +14,18 @@ import type { Config, OptionName } from '../../src/config/schema.ts';
 import type * as ServerModule from '../../src/server.ts';
 
 const ROOT = join(import.meta.dirname, '../..');
-const DIST = process.env['ORTOLAN_TEST_DIST'] === '1';
+const DIST = process.env['TEST_DIST'] === '1';
 
 /** The model in the box. */
 export const MODELS = join(ROOT, 'models');
 export const PHOTOS = join(ROOT, 'test/fixtures/photos');
+
+/** Without what the person at this machine has set for servers, but for where the relinked addon lies. */
+const ENVIRONMENT = Object.fromEntries(
+  Object.entries(process.env).filter(
+    ([name]) => !name.startsWith('ORTOLAN_') || name === 'ORTOLAN_CACHE_DIR',
+  ),
+);
 
 type TestContext = Pick<Test, 'teardown'>;
 
@@ -63,7 +70,7 @@ export async function stopNow(server: ServerModule.Server): Promise<boolean> {
 
 function configOf(models: string, options: Partial<Config>): Config {
   // A folder without .env and ortolan.json.
-  const { config } = loadConfig({ flags: {}, env: process.env, cwd: import.meta.dirname });
+  const { config } = loadConfig({ flags: {}, env: ENVIRONMENT, cwd: import.meta.dirname });
   return { ...config, models, port: 0, workers: 1, logLevel: 'DEBUG', ...options };
 }
 
@@ -97,6 +104,7 @@ export function startProcess(
     : [join(ROOT, 'bin/ortolan')];
   const child = spawn(file, [...first, 'serve', ...flags, ...args], {
     cwd: import.meta.dirname,
+    env: ENVIRONMENT,
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   const ended: Promise<Ended> = once(child, 'close').then(([code, signal]) => ({ code, signal }));

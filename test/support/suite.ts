@@ -27,7 +27,7 @@ if (process.argv.includes('--dist')) {
   const endToEnd = globSync('test/e2e/**/*.test.ts').toSorted();
   if (endToEnd.length > 0) {
     console.log('\nend to end against dist/');
-    await run(endToEnd, { ORTOLAN_TEST_DIST: '1' });
+    await run(endToEnd, { TEST_DIST: '1' });
   }
 }
 if (total.passed + total.failed === 0) fail('no test ran');

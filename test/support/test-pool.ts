@@ -49,6 +49,7 @@ export async function startPool(
     clock,
     {
       workerDied: (worker, deaths) => tell('died', worker, deaths),
+      workerDiedOf: () => undefined,
       workerRestarted: (worker) => tell('restarted', worker),
       workerRestartFailed: (worker, error) => tell('failed', worker, error),
       workerWedged: (worker) => tell('wedged', worker),

@@ -149,11 +149,13 @@ t.test('a model that cannot be loaded is not ready, with the reason in the log',
 t.test('deaths, restarts and a wedged worker are told and counted', async (t) => {
   const { events, lines, value } = recordTelemetry();
   events.workerDied(1, 2, 200);
+  events.workerDiedOf(1, new Error('out of memory'));
   events.workerRestarted(1);
   events.workerRestartFailed(0, new Error('no file'));
   events.workerWedged(0);
   t.match(lines, [
     { level: 'ERROR', worker: 1, deaths_in_window: 2, restart_in_ms: 200 },
+    { level: 'ERROR', worker: 1, error: { message: 'out of memory' } },
     { level: 'INFO', worker: 1 },
     { level: 'ERROR', worker: 0, error: { message: 'no file' } },
     { level: 'CRITICAL', worker: 0 },

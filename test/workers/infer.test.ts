@@ -162,3 +162,14 @@ t.test('a model that cannot be loaded is a value too', async (t) => {
   const report = await perform(loadTask('/nowhere/model.onnx', affine(), instances++));
   t.match(report, { ok: false, code: 'MODEL_UNAVAILABLE' });
 });
+
+t.test('a model that images cannot be brought to is refused when it is loaded', async (t) => {
+  const preprocess = { resize: 8, crop: 8, filter: 'bicubic' } as const;
+  for (const [model, reason] of [
+    [affine(), /image/],
+    [add(), /one input/],
+  ] as const) {
+    const task = { ...loadTask(modelFile(t, model), model, instances++), preprocess };
+    t.match(await perform(task), { ok: false, code: 'MODEL_UNAVAILABLE', detail: reason });
+  }
+});

@@ -50,6 +50,13 @@ for (const softmax of [true, false]) {
   );
 }
 
+t.test('so it does for more classes than are worth inserting', async (t) => {
+  const list = Array.from({ length: 500 }, (_, index) => (index * 7919) % 101);
+  for (const softmax of [true, false]) {
+    t.strictSame(topClasses([9, ...list, 9], 1, list.length, 300, softmax), naive(list, 300, softmax));
+  }
+});
+
 t.test('probabilities of all classes sum up to 1', async () => {
   fc.assert(
     fc.property(cases, ({ scores: list }) => {

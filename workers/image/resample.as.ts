@@ -1,6 +1,6 @@
 /**
  * The two passes of Pillow's 8-bit resampling, on RGB, as WebAssembly SIMD. AssemblyScript, not TypeScript:
- * `npm run build:wasm` makes resample.wasm of it, and a test holds the two together.
+ * `npm run wasm` makes resample.wasm of it, and a test holds the two together.
  *
  * A weight has 22 fractional bits and comes as k = high * 2^11 + low (see taps.ts), because the only fast
  * multiply-and-add is i32x4.dot_i16x8_s: two 16-bit products summed into 32 bits. The sum of both halves is the

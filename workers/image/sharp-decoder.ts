@@ -12,8 +12,11 @@ import type { Preprocess } from '../../src/messages.ts';
 import { geometryOf } from './geometry.ts';
 import type { Pixels } from './resample.ts';
 
-/** A decoder that is still busy after this long is given up; only a hostile file takes so long. */
-const TIMEOUT_SECONDS = 20;
+/**
+ * A decoder that is still busy after this long is given up; only a hostile file takes so long. A batch of two
+ * such files stays below the time after which a worker counts as wedged.
+ */
+const TIMEOUT_SECONDS = 10;
 
 const LOADERS = ['VipsForeignLoadJpegBuffer', 'VipsForeignLoadPngBuffer', 'VipsForeignLoadWebpBuffer'];
 

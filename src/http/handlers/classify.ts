@@ -3,6 +3,7 @@ import type { Permit } from '../../admission/budget.ts';
 import type { EntryOutcome, Payload } from '../../batcher/entry.ts';
 import { ServingError, toServingError, type Failure } from '../../errors.ts';
 import { readImageHeader } from '../../image-header.ts';
+import { refuseLarge } from '../../image-limits.ts';
 import type { Classes } from '../../messages.ts';
 import type { ModelVersion } from '../../repository/model.ts';
 import { decodeImageBody } from '../codec/image.ts';
@@ -27,6 +28,7 @@ export async function classify(
   const request = decode(body, exchange.head.contentType, model, stages);
   const topK = queryTopK ?? request.topK ?? Math.min(stages.defaultTopK, model.classes);
   const sources = await fetchAll(exchange, request.images, body.permit, stages);
+  if (exchange.ended) return; // Nobody waits: what was fetched or sent is not worth a decode.
   const items = sources.map((source) =>
     source instanceof Uint8Array ? admitImage(source, topK, stages) : source,
   );
@@ -78,10 +80,8 @@ async function fetchAll(
 function admitImage(bytes: Uint8Array, topK: number, { maxImagePixels }: PredictStages): Item {
   const header = readImageHeader(bytes);
   if ('code' in header) return header;
-  if (header.width * header.height > maxImagePixels) {
-    const detail = `The image is ${header.width} x ${header.height} pixels; this server decodes ${maxImagePixels}.`;
-    return { code: 'IMAGE_TOO_LARGE', detail };
-  }
+  const tooLarge = refuseLarge(header, maxImagePixels);
+  if (tooLarge !== undefined) return tooLarge;
   return { payload: { kind: 'image', bytes, header, topK } };
 }
 

@@ -3,13 +3,13 @@ import type { EntryOutcome, Payload } from '../../batcher/entry.ts';
 import { ServingError, toServingError } from '../../errors.ts';
 import type { Outputs } from '../../messages.ts';
 import type { LoadedFacts, ModelVersion } from '../../repository/model.ts';
-import { bytesPerRow } from '../../tensor.ts';
+import { bytesPerRow, elementsPerRow } from '../../tensor.ts';
 import { encodeJsonTensors, wantsRawRows } from '../codec/outputs.ts';
 import type { InferRequest } from '../codec/request.ts';
 import { decodeJsonTensors, decodeRawRows } from '../codec/tensors.ts';
 import type { Exchange } from '../exchange.ts';
 import type { PredictStages, ReadBody } from './stages.ts';
-import { failureOf, submit } from './submit.ts';
+import { failureOf, requireQueueable, submit } from './submit.ts';
 import { journeyOf, serverTiming } from './timings.ts';
 
 type Done = Extract<EntryOutcome, { kind: 'done' }>;
@@ -22,6 +22,8 @@ export async function infer(
 ): Promise<void> {
   const facts = model.loaded!;
   const request = decode(body, facts);
+  requireQueueable(request.rows, stages);
+  requireWritable(request.rows, exchange.head.accept, facts);
   const outcomes = await submit(exchange, model, splitRows(request, facts), stages);
   if (exchange.ended) return;
   answer(exchange, model, body, request.rows, outcomes.map(doneOf));
@@ -34,6 +36,18 @@ function decode({ bytes, kind }: ReadBody, { inputs }: LoadedFacts): InferReques
     throw new ServingError('BAD_SHAPE', `The model has the inputs ${names}: name them in a JSON body.`);
   }
   return decodeRawRows(bytes, inputs[0]!);
+}
+
+/** Numbers of a JSON answer: writing more holds the thread that serves everyone for some 100 ms. */
+const MAX_JSON_NUMBERS = 250_000;
+
+/** Told before anything runs. */
+function requireWritable(rows: number, accept: string, { outputs }: LoadedFacts): void {
+  const numbers = outputs.reduce((sum, spec) => sum + rows * elementsPerRow(spec), 0);
+  if (numbers <= MAX_JSON_NUMBERS || wantsRawRows(accept, outputs)) return;
+  const way = outputs.length === 1 ? 'ask for it with accept: application/octet-stream, or send' : 'send';
+  const message = `The answer would have ${numbers} numbers, too many for JSON: ${way} fewer rows.`;
+  throw new ServingError('BAD_SHAPE', message);
 }
 
 /** A request of more rows than one batch may have becomes several entries; they may run side by side. */

@@ -5,6 +5,7 @@
 import { ServingError } from '../../errors.ts';
 import { readBody, refuseTooLarge } from '../body.ts';
 import { bodyKindOf, type BodyKind } from '../codec/media-type.ts';
+import { pointerTo } from '../codec/pointer.ts';
 import { decodeQuery } from '../codec/query.ts';
 import type { Exchange } from '../exchange.ts';
 import { classify } from './classify.ts';
@@ -39,7 +40,7 @@ export async function predict(exchange: Exchange, stages: PredictStages): Promis
  * JSON lists of numbers are parsed on the thread that serves everyone, at some 100 ms a megabyte: rows in bulk
  * go as raw bytes.
  */
-const MAX_JSON_ROWS_BYTES = 4 * 1024 * 1024;
+const MAX_JSON_ROWS_BYTES = 1024 * 1024;
 
 function maxBodyBytes(kind: BodyKind, takesImages: boolean, stages: PredictStages): number {
   if (kind !== 'json') return stages.maxBodyBytes;
@@ -48,5 +49,7 @@ function maxBodyBytes(kind: BodyKind, takesImages: boolean, stages: PredictStage
 
 function refuseQuery(query: string): { readonly topK: undefined } {
   if (query === '') return { topK: undefined };
-  throw new ServingError('BAD_QUERY', 'A model that takes rows takes no query parameters.', { pointer: '' });
+  const [name] = new URLSearchParams(query).keys();
+  const pointer = pointerTo(name ?? '');
+  throw new ServingError('BAD_QUERY', 'A model that takes rows takes no query parameters.', { pointer });
 }

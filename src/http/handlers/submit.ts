@@ -16,15 +16,21 @@ export function submit(
   stages: PredictStages,
 ): Promise<readonly EntryOutcome[]> {
   const rows = payloads.reduce((sum, payload) => sum + (payload.kind === 'image' ? 1 : payload.rows), 0);
-  // They would never fit: with QUEUE_FULL the client would try for ever.
-  if (rows > stages.maxQueueRows) {
-    const message = `The request has ${rows} rows; this server queues ${stages.maxQueueRows} at most.`;
-    throw new ServingError('BODY_TOO_LARGE', message);
-  }
+  requireQueueable(rows, stages);
   stages.admission.admitRows(model, rows);
   const submission = stages.submit(model, payloads);
   exchange.onEnd((ending) => submission.giveUp(ending === 'expired' ? 'expired' : 'abandoned'));
   return submission.outcomes;
+}
+
+/**
+ * More rows than the queue ever holds would never fit: with QUEUE_FULL the client would try for ever.
+ * @throws ServingError BODY_TOO_LARGE
+ */
+export function requireQueueable(rows: number, { maxQueueRows }: PredictStages): void {
+  if (rows <= maxQueueRows) return;
+  const message = `The request has ${rows} rows; this server queues ${maxQueueRows} at most.`;
+  throw new ServingError('BODY_TOO_LARGE', message);
 }
 
 /** Why there is no answer. A dropped entry has none to tell: its exchange has ended. */

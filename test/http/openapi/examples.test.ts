@@ -56,6 +56,7 @@ const headWith = (name: string, value: string): ServingError | undefined =>
       getCaseSensitiveMethod: () => 'GET',
       getHeader: (asked: string) => (asked === name ? value : ''),
       getQuery: () => '',
+      forEach: () => undefined,
     } as unknown as HttpRequest,
     0,
   ).problem;
