@@ -173,11 +173,11 @@ export const OPTIONS = {
     ),
   }),
   maxImagePixels: Type.Integer({
-    default: 50_000_000,
     minimum: 1,
     maximum: 1_000_000_000,
     ...limit(
       'Largest image, in pixels, judged from its header; a larger one is answered 413 and never decoded. A decoded pixel takes 3 to 8 bytes in each worker.',
+      { otherwise: 'what a quarter of the memory limit holds, shared by the workers, at most 50,000,000' },
     ),
   }),
   maxImagesPerRequest: Type.Integer({

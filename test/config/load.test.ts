@@ -84,6 +84,11 @@ t.test('computes workers, bytes in flight and the size of URL images from machin
   const { config } = load(t, {}, { flags: { maxBodyBytes: '1MiB' } });
   t.equal(config.workers, 2);
   t.equal(config.maxInFlightBytes, GiB / 4);
+  t.equal(
+    config.maxImagePixels,
+    Math.floor(GiB / 4 / config.workers / 6.5),
+    'each worker decodes one at a time',
+  );
   t.equal(config.urlMaxBytes, 1024 ** 2);
   t.end();
 });
@@ -98,6 +103,7 @@ t.test('keeps room for one body of the largest size on a very small machine', (t
 t.test('bounds the bytes in flight at 512 MiB on a large machine', (t) => {
   const large = { ...machine, memoryBytes: 64 * GiB };
   t.equal(load(t, {}, { machine: large }).config.maxInFlightBytes, 512 * 1024 ** 2);
+  t.equal(load(t, {}, { machine: large }).config.maxImagePixels, 50_000_000);
   t.end();
 });
 
