@@ -208,7 +208,7 @@ t.test('a short body that is refused unread leaves the connection usable', async
 
 t.test('a long body that is refused before it is sent ends the connection', async (t) => {
   const wire = await Wire.open(listen(t, { predict: refuse }).port);
-  await wire.send({ method: 'POST', path: '/v1/predict', headers: { 'content-length': String(16 * MiB) } });
+  await wire.send({ method: 'POST', path: '/v1/predict', headers: { 'content-length': String(32 * MiB) } });
   const response = await wire.response();
   t.equal(response?.status, 503);
   t.equal(response?.headers.get('connection'), 'close');

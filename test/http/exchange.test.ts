@@ -213,8 +213,8 @@ t.test('only a page that sends its origin gets the headers for pages', async (t)
 const MiB = 1024 * 1024;
 const CLOSES: Readonly<Record<string, readonly [readonly [string, string][], boolean]>> = {
   'of no length': [[], false],
-  'that is short': [[['content-length', String(MiB)]], false],
-  'that is long': [[['content-length', String(MiB + 1)]], true],
+  'that is short': [[['content-length', String(20 * MiB)]], false],
+  'that is long': [[['content-length', String(20 * MiB + 1)]], true],
   'of unknown length': [[['transfer-encoding', 'chunked']], true],
 };
 
