@@ -3,11 +3,9 @@
  * once it is loaded, the batcher in front of it and what is known of its durations.
  */
 import { Batcher, payloadOf } from './batcher/batcher.ts';
-import type { Batch } from './batcher/entry.ts';
 import type { Clock } from './clock.ts';
 import type { Config } from './config/schema.ts';
 import type { LoadReport, LoadTask } from './messages.ts';
-import type { BatchPayload } from './pool/slab.ts';
 import { SLOT_BYTES } from './pool/slab.ts';
 import { ModelError } from './repository/model-error.ts';
 import { ModelVersion } from './repository/model.ts';
@@ -93,7 +91,7 @@ export class Served {
       instance,
       batcher,
       durations: new Durations(report.warmUp),
-      payloadOf: (batch: Batch): BatchPayload => payloadOf(batch),
+      payloadOf,
       batchDispatched: (batch) => events.batchDispatched(labels, batch.rows, batch.reason),
       batchDone: (_batch, ms) => events.batchDone(labels, ms),
       batchFailed: (failure) => events.batchFailed(labels, failure),

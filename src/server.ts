@@ -8,8 +8,9 @@ import { systemClock as clock } from './clock.ts';
 import { readMachine } from './config/machine.ts';
 import type { Config } from './config/schema.ts';
 import { Engine } from './engine.ts';
+import { ServingError } from './errors.ts';
 import { UrlFetcher } from './fetch/fetcher.ts';
-import { App, type Handler } from './http/app.ts';
+import { App, ListenError, type Handler } from './http/app.ts';
 import { BodyBuffers } from './http/buffers.ts';
 import { corsPolicy } from './http/cors.ts';
 import { documentHandlers } from './http/handlers/documents.ts';
@@ -17,12 +18,13 @@ import { health, live, ready, startup, type HealthFacts } from './http/handlers/
 import { describeModel, listModels } from './http/handlers/models.ts';
 import { predict } from './http/handlers/predict.ts';
 import type { PredictStages } from './http/handlers/stages.ts';
-import { loadUws, type Uws } from './http/native.ts';
+import { loadUws, NativeLoadError, type Uws } from './http/native.ts';
 import type { RouteName } from './http/routes.ts';
 import { readImageHeader } from './image-header.ts';
 import { Lifecycle } from './lifecycle.ts';
 import { WORKER_FILE } from './pool/pool.ts';
 import { chooseDefaultModel } from './repository/default-model.ts';
+import { ModelError } from './repository/model-error.ts';
 import { scanRepository } from './repository/repository.ts';
 import { StartError } from './start-error.ts';
 import { Events } from './telemetry/events.ts';
@@ -271,10 +273,11 @@ function beginsLikeAnImage(bytes: Uint8Array): boolean {
 
 /** What stops a start is told to the operator as one sentence; anything unknown keeps its stack. */
 function rethrown(error: unknown): never {
-  const expected = ['ServingError', 'ListenError', 'NativeLoadError', 'ModelError'];
   // A file that cannot be read: the system's own sentence names it.
   const ofFile = error instanceof Error && typeof (error as NodeJS.ErrnoException).path === 'string';
-  if (error instanceof Error && (ofFile || expected.includes(error.name)))
-    throw new StartError(error.message, { cause: error });
+  const expected = [ServingError, ListenError, NativeLoadError, ModelError].some(
+    (kind) => error instanceof kind,
+  );
+  if (error instanceof Error && (ofFile || expected)) throw new StartError(error.message, { cause: error });
   throw error;
 }

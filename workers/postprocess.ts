@@ -1,6 +1,9 @@
 /** Scores to answers: top k and softmax. Pure, and numerically safe for any finite scores. */
 import type { Classes } from '../src/messages.ts';
 
+/** Up to this many classes are kept in order by insertion; it costs their square. */
+const INSERTED = 64;
+
 /**
  * The k largest of `scores[from .. from + count)`, largest first; equal scores keep the order of their class.
  * With `softmax` the probabilities are those over all `count` classes, else the scores as they are.
@@ -12,14 +15,25 @@ export function topClasses(
   k: number,
   softmax: boolean,
 ): Classes {
-  if (k > INSERTED) return sorted(scores, from, count, k, softmax);
+  const classes = (k > INSERTED ? bySorting : byInsertion)(scores, from, count, k);
+  const best = classes.map((index) => scores[from + index]!);
+  if (!softmax || best.length === 0) return { kind: 'classes', classes, probabilities: best };
+
+  // The largest score is taken off first, so that exp() cannot overflow.
+  const largest = best[0]!;
+  let sum = 0;
+  for (let index = 0; index < count; index++) sum += Math.exp(scores[from + index]! - largest);
+  return { kind: 'classes', classes, probabilities: best.map((score) => Math.exp(score - largest) / sum) };
+}
+
+/** For a small k: nearly every class stops at the first comparison. */
+function byInsertion(scores: ArrayLike<number>, from: number, count: number, k: number): number[] {
   const classes: number[] = [];
   const best: number[] = [];
   for (let index = 0; index < count; index++) {
     const score = scores[from + index]!;
     if (best.length === k && !(score > best[k - 1]!)) continue;
     let place = best.length < k ? best.length : k - 1;
-    // An insertion sort: k is small, and nearly every class stops at the comparison above.
     for (; place > 0 && best[place - 1]! < score; place--) {
       best[place] = best[place - 1]!;
       classes[place] = classes[place - 1]!;
@@ -27,39 +41,11 @@ export function topClasses(
     best[place] = score;
     classes[place] = index;
   }
-  return answerOf(scores, from, count, classes, best, softmax);
+  return classes;
 }
 
-/** Up to this many classes are kept in order by insertion; it costs their square. */
-const INSERTED = 64;
-
-/** The same for a k that a client has chosen large. */
-function sorted(
-  scores: ArrayLike<number>,
-  from: number,
-  count: number,
-  k: number,
-  softmax: boolean,
-): Classes {
+/** For a k that a client has chosen large. */
+function bySorting(scores: ArrayLike<number>, from: number, count: number, k: number): number[] {
   const order = Array.from({ length: count }, (_, index) => index);
-  order.sort((a, b) => scores[from + b]! - scores[from + a]! || a - b);
-  const classes = order.slice(0, k);
-  const best = classes.map((index) => scores[from + index]!);
-  return answerOf(scores, from, count, classes, best, softmax);
-}
-
-function answerOf(
-  scores: ArrayLike<number>,
-  from: number,
-  count: number,
-  classes: number[],
-  best: number[],
-  softmax: boolean,
-): Classes {
-  if (!softmax || best.length === 0) return { kind: 'classes', classes, probabilities: best };
-  // The largest score is taken off first, so that exp() cannot overflow.
-  const largest = best[0]!;
-  let sum = 0;
-  for (let index = 0; index < count; index++) sum += Math.exp(scores[from + index]! - largest);
-  return { kind: 'classes', classes, probabilities: best.map((score) => Math.exp(score - largest) / sum) };
+  return order.sort((a, b) => scores[from + b]! - scores[from + a]! || a - b).slice(0, k);
 }

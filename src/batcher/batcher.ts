@@ -40,10 +40,6 @@ export class Batcher {
     this.#events = events;
   }
 
-  get cap(): number {
-    return this.#settings.cap;
-  }
-
   get queuedRows(): number {
     return this.#queue.rows;
   }

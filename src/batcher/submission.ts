@@ -4,7 +4,7 @@
  */
 import type { Clock } from '../clock.ts';
 import type { Batcher } from './batcher.ts';
-import { Entry, type EntryOutcome, type Payload } from './entry.ts';
+import { Entry, type DropReason, type EntryOutcome, type Payload } from './entry.ts';
 
 export class Submission {
   /** One outcome per payload, in order. Never rejects. */
@@ -32,7 +32,7 @@ export class Submission {
   }
 
   /** Drops what has not been settled: queued entries leave the queue, dispatched ones lose their answer. */
-  giveUp(reason: 'abandoned' | 'expired'): void {
+  giveUp(reason: DropReason): void {
     for (const entry of this.#entries) if (!entry.settled) this.#batcher.drop(entry, reason);
   }
 }

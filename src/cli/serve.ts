@@ -37,7 +37,7 @@ async function serve(typed: Record<string, unknown>, terminal: Terminal): Promis
       }),
     );
   } catch (error) {
-    if (error instanceof StartError) throw new CliError(2, error.message);
+    if (error instanceof StartError) throw new CliError(error.exitCode, error.message);
     throw error;
   }
 }

@@ -1,30 +1,15 @@
 /** Deadlines: whoever waits too long is told so, and what nobody waits for any more is not run. */
-import t, { type Test } from 'tap';
-import { FAULTY_WORKER, Gate, HELD } from '../support/faults.ts';
+import t from 'tap';
+import { HELD } from '../support/faults.ts';
+import { row, startFaulty } from '../support/faulty-server.ts';
 import { faultOf, jsonOf, post, scrape, until, Wire, type WireResponse } from '../support/http-client.ts';
-import { modelRepository } from '../support/model-repository.ts';
-import { startServer, type Running } from '../support/start-server.ts';
-import { affine } from '../support/tiny-models.ts';
-import type { Config } from '../../src/config/schema.ts';
 
-const row = (value: number): Buffer => Buffer.from(new Float32Array(4).fill(value).buffer);
 const predict = (port: number, value: number, headers = {}): Promise<WireResponse> =>
   post(port, '/v1/predict', row(value), headers);
 const SOON = { 'x-request-timeout-ms': '30' };
 
-async function faulty(t: Test, options: Partial<Config> = {}): Promise<Running & { gate: Gate }> {
-  const running = await startServer(t, {
-    models: modelRepository(t, { affine: affine() }),
-    workerFile: FAULTY_WORKER,
-    options: { prefetchUnderMs: 0, ...options },
-  });
-  const gate = new Gate();
-  t.teardown(() => gate.close());
-  return { ...running, gate };
-}
-
 t.test('a request that is queued past its deadline gets 504, and its row is never run', async (t) => {
-  const { port, gate } = await faulty(t);
+  const { port, gate } = await startFaulty(t);
   const first = predict(port, HELD);
   await gate.held();
   const late = await predict(port, 1, SOON);
@@ -41,7 +26,7 @@ t.test('a request that is queued past its deadline gets 504, and its row is neve
 });
 
 t.test('a request that runs past its deadline gets 504 at once, and the run counts as wasted', async (t) => {
-  const { port, gate } = await faulty(t);
+  const { port, gate } = await startFaulty(t);
   t.strictSame(faultOf(await predict(port, HELD, SOON)), [504, 'DEADLINE_EXCEEDED']);
   await gate.held();
   gate.open();
@@ -50,7 +35,7 @@ t.test('a request that runs past its deadline gets 504 at once, and the run coun
 });
 
 t.test('a prefetched request that expires is taken back before it runs', async (t) => {
-  const { port, gate } = await faulty(t, { prefetchUnderMs: 10_000 });
+  const { port, gate } = await startFaulty(t, { prefetchUnderMs: 10_000 });
   const first = predict(port, HELD);
   await gate.held();
   // Held rows would be held again: a second one that ran would never let the next request through.
@@ -65,7 +50,7 @@ t.test('a prefetched request that expires is taken back before it runs', async (
 });
 
 t.test('a deadline counts from the first byte: a body that is late has used it up', async (t) => {
-  const { port, log } = await faulty(t);
+  const { port, log } = await startFaulty(t);
   const wire = await Wire.open(port);
   await wire.send({ method: 'POST', path: '/v1/predict', headers: { 'content-length': '16', ...SOON } });
   t.strictSame(faultOf((await wire.response())!), [504, 'DEADLINE_EXCEEDED']);
@@ -77,13 +62,13 @@ t.test('a deadline counts from the first byte: a body that is late has used it u
 });
 
 t.test('no client may wait longer than the server allows', async (t) => {
-  const { port, gate } = await faulty(t, { maxTimeoutMs: 40 });
+  const { port, gate } = await startFaulty(t, { maxTimeoutMs: 40 });
   const answer = await predict(port, HELD, { 'x-request-timeout-ms': '600000' });
   t.match(jsonOf(answer), { code: 'DEADLINE_EXCEEDED', error: /40 ms/ });
   await gate.held();
 });
 
 t.test('whoever is in time is answered, however short the deadline', async (t) => {
-  const { port } = await faulty(t);
+  const { port } = await startFaulty(t);
   t.equal((await predict(port, 1, { 'x-request-timeout-ms': '20000' })).status, 200);
 });

@@ -1,13 +1,13 @@
 /** More work than there is room for: what does not fit is refused at once, what was taken is answered. */
 import t, { type Test } from 'tap';
-import { FAULTY_WORKER, Gate, HELD } from '../support/faults.ts';
+import { type Gate, HELD } from '../support/faults.ts';
+import { row, startFaulty } from '../support/faulty-server.ts';
 import { faultOf, post, scrape, send, until, Wire, type WireResponse } from '../support/http-client.ts';
 import { modelRepository } from '../support/model-repository.ts';
 import { startServer, type Running } from '../support/start-server.ts';
 import { affine } from '../support/tiny-models.ts';
 import type { Config } from '../../src/config/schema.ts';
 
-const row = (value: number): Buffer => Buffer.from(new Float32Array(4).fill(value).buffer);
 const predict = (port: number, value: number): Promise<WireResponse> => post(port, '/v1/predict', row(value));
 
 /** A server whose one worker is held by a request, so that whatever comes next has to wait. */
@@ -15,13 +15,7 @@ async function held(
   t: Test,
   options: Partial<Config>,
 ): Promise<Running & { gate: Gate; first: Promise<WireResponse> }> {
-  const running = await startServer(t, {
-    models: modelRepository(t, { affine: affine() }),
-    workerFile: FAULTY_WORKER,
-    options: { prefetchUnderMs: 0, ...options },
-  });
-  const gate = new Gate();
-  t.teardown(() => gate.close());
+  const { gate, ...running } = await startFaulty(t, options);
   const first = predict(running.port, HELD);
   await gate.held();
   return { ...running, gate, first };

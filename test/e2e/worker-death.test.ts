@@ -1,27 +1,12 @@
 /** Worker threads that die: only what they were running fails, and they are replaced. */
-import t, { type Test } from 'tap';
-import { DIES, FAULTY_WORKER, Gate, HELD, THROWS } from '../support/faults.ts';
+import t from 'tap';
+import { DIES, HELD, THROWS } from '../support/faults.ts';
+import { row, startFaulty } from '../support/faulty-server.ts';
 import { faultOf, get, jsonOf, post, scrape, until, type WireResponse } from '../support/http-client.ts';
-import { modelRepository } from '../support/model-repository.ts';
-import { startServer, type Running } from '../support/start-server.ts';
-import { affine } from '../support/tiny-models.ts';
-import type { Config } from '../../src/config/schema.ts';
 
-const row = (value: number): Buffer => Buffer.from(new Float32Array(4).fill(value).buffer);
 const predict = (port: number, value: number): Promise<WireResponse> => post(port, '/v1/predict', row(value));
 const valueOf = (response: WireResponse): unknown =>
   jsonOf<{ outputs?: { y: number[][] } }>(response).outputs?.y[0]?.[0];
-
-async function faulty(t: Test, options: Partial<Config> = {}): Promise<Running & { gate: Gate }> {
-  const running = await startServer(t, {
-    models: modelRepository(t, { affine: affine() }),
-    workerFile: FAULTY_WORKER,
-    options: { prefetchUnderMs: 0, ...options },
-  });
-  const gate = new Gate();
-  t.teardown(() => gate.close());
-  return { ...running, gate };
-}
 
 const healthy = async (port: number): Promise<boolean> => (await get(port, '/health')).status === 200;
 const restarts = async (port: number): Promise<number> =>
@@ -32,7 +17,7 @@ for (const [how, fault] of [
   ['throws outside its task', THROWS],
 ] as const) {
   t.test(`a worker that ${how} fails the batch that it runs, and comes back`, async (t) => {
-    const { port, log } = await faulty(t);
+    const { port, log } = await startFaulty(t);
     const failed = await predict(port, fault);
     t.strictSame(faultOf(failed), [503, 'WORKER_DIED']);
     t.match(jsonOf(failed), { retryable: true });
@@ -55,7 +40,7 @@ for (const [how, fault] of [
 t.test(
   'while the only worker is away, health says so; requests wait and are answered when it is back',
   async (t) => {
-    const { port } = await faulty(t);
+    const { port } = await startFaulty(t);
     await predict(port, DIES);
     const waiting = [1, 2, 3].map((value) => predict(port, value));
     const health = await get(port, '/health');
@@ -69,7 +54,7 @@ t.test(
 );
 
 t.test('the others of the same batch fail with it, those behind it do not', async (t) => {
-  const { port, gate } = await faulty(t);
+  const { port, gate } = await startFaulty(t);
   const first = predict(port, HELD);
   await gate.held();
   const together = [1, DIES, 2].map((value) => predict(port, value));
@@ -81,7 +66,7 @@ t.test('the others of the same batch fail with it, those behind it do not', asyn
 });
 
 t.test('a batch that was sent ahead and had not begun is run by the next worker', async (t) => {
-  const { port, gate } = await faulty(t, { prefetchUnderMs: 10_000 });
+  const { port, gate } = await startFaulty(t, { prefetchUnderMs: 10_000 });
   const running = predict(port, HELD);
   await gate.held();
   const ahead = predict(port, 1);
@@ -92,7 +77,7 @@ t.test('a batch that was sent ahead and had not begun is run by the next worker'
 });
 
 t.test('with a second worker nobody else notices', async (t) => {
-  const { port } = await faulty(t, { workers: 2 });
+  const { port } = await startFaulty(t, { workers: 2 });
   const [failed] = await Promise.all([predict(port, DIES), ...[1, 2].map((value) => predict(port, value))]);
   t.strictSame(faultOf(failed), [503, 'WORKER_DIED']);
   t.ok(await healthy(port), 'one worker is left');
@@ -101,7 +86,7 @@ t.test('with a second worker nobody else notices', async (t) => {
 });
 
 t.test('workers that die idle are replaced and cost no request', async (t) => {
-  const { port, gate } = await faulty(t, { workers: 2 });
+  const { port, gate } = await startFaulty(t, { workers: 2 });
   gate.killIdle();
   await until(async () => (await restarts(port)) === 2);
   t.equal(valueOf(await predict(port, 1)), 3);
@@ -111,7 +96,7 @@ t.test('workers that die idle are replaced and cost no request', async (t) => {
 t.test(
   'repeated deaths make the server not ready, with a longer wait each time; it goes on answering',
   async (t) => {
-    const { port, log } = await faulty(t);
+    const { port, log } = await startFaulty(t);
     for (const times of [1, 2, 3]) {
       t.strictSame(faultOf(await predict(port, DIES)), [503, 'WORKER_DIED']);
       await until(async () => (await restarts(port)) === times);
@@ -132,7 +117,7 @@ t.test(
 t.test(
   'under load, whatever the worker was not running is answered, and nothing is a fault of ours',
   async (t) => {
-    const { port } = await faulty(t, { workers: 2, prefetchUnderMs: 50 });
+    const { port } = await startFaulty(t, { workers: 2, prefetchUnderMs: 50 });
     const values = Array.from({ length: 60 }, (_, i) => (i === 20 ? DIES : i + 1));
     const responses = await Promise.all(values.map((value) => predict(port, value)));
     for (const [i, response] of responses.entries()) {
