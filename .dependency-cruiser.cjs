@@ -7,7 +7,7 @@
 /** Files without imports of ours beyond each other: anybody may use them. */
 const LEAVES = '^src/(errors|messages|tensor|clock|image-(header|limits)|version)\\.ts$';
 const GROUND = '^src/(config|telemetry)/';
-const STAGES = '^src/(pool|batcher|scheduler|admission|fetch)/';
+const STAGES = '^src/(pool|batcher|scheduler|admission|fetch|cost)/';
 
 /** Where threads and commands begin. */
 const ENTRIES = ['^src/(main|generate)\\.ts$', '^workers/infer\\.ts$'];
@@ -15,8 +15,9 @@ const ENTRIES = ['^src/(main|generate)\\.ts$', '^workers/infer\\.ts$'];
 /** Whose types a stage may name: those it drives or reads. (The scheduler asks the batchers for their next batch.) */
 const MAY_NAME = {
   admission: ['batcher', 'scheduler', 'repository'],
-  scheduler: ['batcher', 'pool', 'repository'],
-  batcher: ['pool', 'repository'],
+  scheduler: ['batcher', 'pool', 'cost', 'repository'],
+  batcher: ['pool', 'cost', 'repository'],
+  cost: [],
   pool: ['repository'],
   fetch: ['repository'],
 };
@@ -26,7 +27,7 @@ const DOORS = [
   ['uWebSockets.js', '^src/http/', 'its responses die in ways that only src/http knows to guard against'],
   [
     'onnxruntime-node',
-    '^workers/session\\.ts$',
+    '^workers/(session|runtime)\\.ts$',
     'a session belongs to one worker thread; loaded on the main thread it would block the event loop',
   ],
   [
@@ -175,14 +176,17 @@ module.exports = {
       comment: 'The edge is built by src/server.ts, so it cannot know it, nor what lies beside it.',
       severity: 'error',
       from: { path: '^src/http/' },
-      to: { path: '^src/((main|server|engine|generate)\\.ts|cli/)' },
+      to: { path: '^src/((main|server|front|engine|generate)\\.ts|cli/)' },
     },
     {
       name: 'only-the-root-knows-all',
       comment:
-        'src/server.ts, src/engine.ts, src/served.ts and src/local.ts put the stages together (and src/generate.ts describes them); nobody else may.',
+        'src/server.ts, src/front.ts, src/engine.ts, src/intake.ts, src/served.ts, src/local.ts and src/profile.ts put the stages together (and src/generate.ts describes them); nobody else may.',
       severity: 'error',
-      from: { path: '^src/(cli/|[^/]+\\.ts$)', pathNot: '^src/(server|engine|served|local|generate)\\.ts$' },
+      from: {
+        path: '^src/(cli/|[^/]+\\.ts$)',
+        pathNot: '^src/(server|front|engine|intake|served|local|profile|generate)\\.ts$',
+      },
       to: { path: `${STAGES}|^src/http/` },
     },
     {
@@ -209,7 +213,7 @@ module.exports = {
   ],
   options: {
     doNotFollow: { path: 'node_modules' },
-    exclude: { path: '\\.as\\.ts$' },
+    exclude: { path: '\\.as\\.ts$|/\\.venv/' },
     tsPreCompilationDeps: true,
     tsConfig: { fileName: 'tsconfig.json' },
     combinedDependencies: false,

@@ -3,15 +3,19 @@
  * scheduler over all. Everything of the server that is not HTTP; the command line uses it without HTTP.
  */
 import type { Payload } from './batcher/entry.ts';
-import { Submission } from './batcher/submission.ts';
+import type { Submission } from './batcher/submission.ts';
 import type { Clock } from './clock.ts';
 import type { Config } from './config/schema.ts';
+import type { CostModel } from './cost/cost-model.ts';
 import { ServingError } from './errors.ts';
+import { Intake } from './intake.ts';
 import { Pool } from './pool/pool.ts';
 import { verifyDigest } from './repository/digest.ts';
 import { ModelVersion } from './repository/model.ts';
 import type { Repository } from './repository/repository.ts';
+import type { Forecast } from './scheduler/forecast.ts';
 import { Scheduler } from './scheduler/scheduler.ts';
+import type { Footprint } from './scheduler/trail.ts';
 import { Served } from './served.ts';
 import type { Events } from './telemetry/events.ts';
 
@@ -30,6 +34,7 @@ export class Engine {
   readonly pool: Pool;
   readonly #settings: EngineSettings;
   readonly #scheduler: Scheduler;
+  readonly #intake: Intake;
   readonly #served: readonly Served[];
   readonly #byModel: ReadonlyMap<ModelVersion, Served>;
   readonly #unservable: readonly ModelVersion[];
@@ -41,13 +46,14 @@ export class Engine {
     const { config, clock, events, workerFile } = settings;
     this.#settings = settings;
     this.#defaultModel = defaultModel;
-    this.#unservable = repository.unavailable.map(({ name, reason }) => unservable(name, reason));
+    this.#unservable = repository.unavailable.map(({ name, reason }) => unservable(name, reason, config));
     this.#served = repository.models
       .flatMap((entry) => entry.versions.map((file) => ({ entry, file })))
-      .map(({ entry, file }, instance) => new Served(entry, file, instance));
+      .map(({ entry, file }, instance) => new Served(entry, file, instance, config));
     this.#byModel = new Map(this.#served.map((served) => [served.model, served]));
     this.pool = new Pool({ ...config, file: workerFile }, clock, events, () => this.#scheduler.wake());
     this.#scheduler = new Scheduler(this.pool.workers, config, clock);
+    this.#intake = new Intake(this.#scheduler, clock, setImmediate);
   }
 
   /** Every version that was found, whatever its state. */
@@ -124,18 +130,35 @@ export class Engine {
 
   /** Whether the queue of a version that is ready takes that many more rows. */
   hasRoomFor(model: ModelVersion, rows: number): boolean {
-    return this.#byModel.get(model)?.batcher?.hasRoomFor(rows) ?? false;
+    return this.#byModel.get(model)?.taking?.batcher.hasRoomFor(rows) ?? false;
   }
 
   queuedRows(model: ModelVersion): number {
-    return this.#byModel.get(model)?.batcher?.queuedRows ?? 0;
+    return this.#byModel.get(model)?.taking?.batcher.queuedRows ?? 0;
   }
 
-  /** Queues work for a version that is ready and has room, and sends out what can leave. */
-  submit(model: ModelVersion, payloads: readonly Payload[]): Submission {
-    const submission = new Submission(payloads, this.#byModel.get(model)!.batcher!, this.#settings.clock);
-    this.#scheduler.wake();
-    return submission;
+  /** What is known of the costs of a version that has been loaded. */
+  costsOf(model: ModelVersion): ModelCosts | undefined {
+    const taking = this.#byModel.get(model)?.taking;
+    return taking === undefined ? undefined : { costs: taking.costs, ...this.forecast(model) };
+  }
+
+  /** The last batches, newest first. */
+  get batches(): readonly Footprint[] {
+    return this.#scheduler.trail.batches;
+  }
+
+  /** When the work (or one request of the usual kind) would start and be done on a version that is ready. */
+  forecast(model: ModelVersion, payloads?: readonly Payload[]): Forecast & { readonly error: number } {
+    return this.#intake.forecast(this.#byModel.get(model)!.taking!, payloads);
+  }
+
+  /**
+   * Queues work for a version that is ready and has room, and sends out what can leave. `deadlineAt`: the client's own,
+   * on the clock; without one the work is worth doing while the objective of the model can be met.
+   */
+  submit(model: ModelVersion, payloads: readonly Payload[], deadlineAt: number | undefined): Submission {
+    return this.#intake.submit(this.#byModel.get(model)!.taking!, payloads, deadlineAt);
   }
 
   /** Ends the worker threads; the caller has seen that none of them runs a batch. Loads are waited for. */
@@ -154,9 +177,10 @@ export class Engine {
     model.loading();
     events.modelLoading(labels);
     try {
-      const report = await this.pool.load(served.loadTask(config), whileServing);
-      this.#scheduler.add(served.loaded(report, config, clock, events));
-      events.modelReady(labels, report.provider, clock.now() - start, report.fallbackReason);
+      const reports = await this.pool.load(served.loadTask(config), whileServing);
+      this.#scheduler.add(served.loaded(reports, config, clock, events));
+      const { provider, fallbackReason } = reports[0]!;
+      events.modelReady(labels, provider, clock.now() - start, fallbackReason);
     } catch (error) {
       await this.pool.unload(served.instance); // Its labels did not fit, or it is gone already.
       this.#unavailable(model, error);
@@ -171,8 +195,14 @@ export class Engine {
   }
 }
 
+/** What a version costs, and what a request would meet now. */
+export interface ModelCosts extends Forecast {
+  readonly costs: CostModel;
+  readonly error: number;
+}
+
 /** A model that the scan has refused: it is shown, with the reason, and cannot be used. */
-function unservable(name: string, reason: string): ModelVersion {
+function unservable(name: string, reason: string, { sloP99Ms }: Config): ModelVersion {
   const model = new ModelVersion({
     name,
     version: 'unknown',
@@ -180,6 +210,7 @@ function unservable(name: string, reason: string): ModelVersion {
     preprocess: undefined,
     labels: undefined,
     versionLabels: [],
+    sloMs: sloP99Ms,
   });
   model.unavailable(reason);
   return model;

@@ -95,8 +95,8 @@ export const ERRORS = {
   QUEUE_FULL: row(503, 'The queue of the model is full.', 'Retry after `Retry-After`; add capacity.', true),
   OVERLOADED: row(
     503,
-    'The server has no room for more bodies in flight.',
-    'Retry after `Retry-After`; add capacity or raise maxInFlightBytes.',
+    'The answer would come too late for the latency objective or the deadline, or there is no room for more bodies in flight.',
+    'Retry after `Retry-After`; add capacity, or raise sloP99Ms or maxInFlightBytes.',
     true,
   ),
   MODEL_LOADING: row(503, 'The model is not loaded yet.', 'Retry after `Retry-After`.', true),

@@ -33,7 +33,7 @@ export async function startLocal(config: Config): Promise<LocalEngine> {
   const defaultModel = chooseDefaultModel(repository, config.defaultModel);
   const silent = createLog({ level: config.logLevel, write: () => undefined });
   const engine = new Engine(repository, defaultModel.name, {
-    config: { ...config, workers: 1 },
+    config: { ...config, workers: 1, wideThreads: 1 },
     clock: systemClock,
     events: new Events(silent, createMetrics(), 0),
     workerFile: WORKER_FILE,
@@ -61,7 +61,7 @@ async function classify(
   const tooLarge = refuseLarge(header, maxImagePixels);
   if (tooLarge !== undefined) throw toServingError(tooLarge);
   const payload = { kind: 'image', bytes, header, topK: Math.min(topK, model.classes) } as const;
-  const [outcome] = await engine.submit(model, [payload]).outcomes;
+  const [outcome] = await engine.submit(model, [payload], undefined).outcomes;
   if (outcome?.kind === 'failed') throw toServingError(outcome.failure);
   if (outcome?.kind !== 'done' || outcome.result.kind !== 'classes') {
     throw new ServingError('INTERNAL', 'The worker gave no classes.');

@@ -74,8 +74,27 @@ export interface LoadTask {
   /** Set: inputs[0] takes images, and the answer is the top k of outputs[0]. */
   readonly preprocess: Preprocess | undefined;
   readonly softmax: boolean;
-  /** Warm-up runs every bucket (1, 2, 4, ...) up to this many rows. */
+  /** Rows that a batch may ever have. */
   readonly maxBatchSize: number;
+  /**
+   * The largest bucket (1, 2, 4, ..., maxBatchSize) to warm up, where it is known what pays. Undefined: find out, by
+   * measuring bucket after bucket until one no longer makes a row cheaper.
+   */
+  readonly warmUpTo: number | undefined;
+  /** Threads of the wide session that this worker holds beside its narrow one (of one thread); 1 for none. */
+  readonly wideThreads: number;
+  /** Where a compiled form of the model may be kept for the next start; undefined for nowhere. */
+  readonly compiledFolder: string | undefined;
+}
+
+/** Which of its two sessions a worker runs: one thread, or all cores. */
+export type Width = 'narrow' | 'wide';
+
+/** Measured at warm-up: a bucket, on one of the sessions. */
+export interface WarmUpRun {
+  readonly rows: number;
+  readonly width: Width;
+  readonly ms: number;
 }
 
 export interface UnloadTask {
@@ -94,8 +113,8 @@ export type LoadReport =
       readonly outputs: readonly TensorSpec[];
       /** May be smaller than asked for: 1 when the file fixes the batch dimension. */
       readonly maxBatchSize: number;
-      /** Rows and milliseconds of the second warm-up run of each bucket. */
-      readonly warmUp: readonly { readonly rows: number; readonly ms: number }[];
+      /** Every bucket that was warmed up, in ascending order, with the fastest of its runs. */
+      readonly warmUp: readonly WarmUpRun[];
     }
   | ({ readonly ok: false } & Failure);
 
@@ -116,6 +135,7 @@ export interface BatchTask {
   readonly kind: 'batch';
   readonly instance: number;
   readonly slot: number;
+  readonly width: Width;
   readonly payload:
     | { readonly kind: 'images'; readonly images: readonly ImageItem[] }
     /** `inputs`: the rows of all entries, one span per declared input; `rows`: how many each entry brought. */
@@ -146,6 +166,8 @@ export type BatchResult =
       readonly items: readonly ItemResult[];
       /** Decoding of all images of the batch, one after the other. */
       readonly decodeMs: number;
+      /** The same for each image; empty for rows. */
+      readonly decodeMsOf: readonly number[];
       readonly inferMs: number;
       readonly postMs: number;
     }

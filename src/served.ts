@@ -2,21 +2,32 @@
  * One model version with all that serves it: its place in the repository, its number in every worker, and,
  * once it is loaded, the batcher in front of it and what is known of its durations.
  */
+import { join } from 'node:path';
 import { Batcher, payloadOf } from './batcher/batcher.ts';
 import type { Clock } from './clock.ts';
 import type { Config } from './config/schema.ts';
-import type { LoadReport, LoadTask } from './messages.ts';
+import { CostModel } from './cost/cost-model.ts';
+import { RecentQuantile } from './cost/recent-quantile.ts';
+import { mergeWarmUps } from './cost/warm-up.ts';
+import type { Taking } from './intake.ts';
+import type { LoadReport } from './messages.ts';
 import { SLOT_BYTES } from './pool/slab.ts';
+import type { ModelTask } from './pool/worker.ts';
 import { ModelError } from './repository/model-error.ts';
 import { ModelVersion } from './repository/model.ts';
 import type { ModelEntry, VersionEntry } from './repository/repository.ts';
-import { Durations } from './scheduler/durations.ts';
 import type { Schedulable } from './scheduler/scheduler.ts';
 import type { Events } from './telemetry/events.ts';
 import { elementsPerRow } from './tensor.ts';
 
-/** Rows of a batch where model.json names no cap: enough for a model that gains from batches, harmless else. */
-const DEFAULT_MAX_BATCH_SIZE = 8;
+/**
+ * Rows of a batch where model.json names no limit. Warm-up stops at the first size that no longer pays, so that a
+ * model that gains nothing from batches never sees the larger ones.
+ */
+const DEFAULT_MAX_BATCH_SIZE = 64;
+
+/** What finishes were over what was forecast, until it is known: what a quiet machine shows. */
+const FIRST_ERROR = 1.2;
 
 type Loaded = Extract<LoadReport, { ok: true }>;
 
@@ -26,9 +37,9 @@ export class Served {
   readonly file: VersionEntry;
   readonly instance: number;
   /** Set once it is loaded. */
-  batcher: Batcher | undefined;
+  taking: Taking | undefined;
 
-  constructor(entry: ModelEntry, file: VersionEntry, instance: number) {
+  constructor(entry: ModelEntry, file: VersionEntry, instance: number, config: Config) {
     this.entry = entry;
     this.file = file;
     this.instance = instance;
@@ -41,6 +52,7 @@ export class Served {
       versionLabels: Object.entries(entry.config.versionLabels ?? {})
         .filter(([, labelled]) => String(labelled) === file.version)
         .map(([label]) => label),
+      sloMs: entry.config.sloP99Ms ?? config.sloP99Ms,
     });
   }
 
@@ -49,7 +61,7 @@ export class Served {
     return { model: this.model.name, version: this.model.version };
   }
 
-  loadTask({ device, deviceFallback }: Config): LoadTask {
+  loadTask({ device, deviceFallback, cacheDir }: Config): ModelTask {
     const { config } = this.entry;
     return {
       kind: 'load',
@@ -62,37 +74,49 @@ export class Served {
       preprocess: config.preprocess,
       softmax: config.postprocess?.softmax ?? true,
       maxBatchSize: config.maxBatchSize ?? DEFAULT_MAX_BATCH_SIZE,
+      warmUpTo: undefined,
+      compiledFolder: join(cacheDir, 'compiled'),
     };
   }
 
   /**
-   * Every worker has it: makes its batcher, and gives what the scheduler needs.
+   * Every worker has it, and reports what it found: makes its batcher, and gives what the scheduler needs.
    * @throws ModelError when the labels do not fit the outputs
    */
-  loaded(report: Loaded, config: Config, clock: Clock, events: Events): Schedulable {
+  loaded(reports: readonly Loaded[], config: Config, clock: Clock, events: Events): Schedulable {
+    const report = reports[0]!;
     checkLabels(this.entry, report);
-    const { labels, instance } = this;
+    const { labels, instance, model } = this;
+    const costs = new CostModel({
+      warmUp: mergeWarmUps(reports.map(({ warmUp }) => warmUp)),
+      maxBatchSize: report.maxBatchSize,
+      sloMs: model.settings.sloMs,
+      resize: model.settings.preprocess?.resize,
+    });
     const batcher = new Batcher(
       {
-        cap: report.maxBatchSize,
         maxQueueDelayMs: this.entry.config.maxQueueDelayMs ?? 0,
         maxQueueRows: config.maxQueueRows,
         maxBatchBytes: SLOT_BYTES,
       },
+      costs,
       clock,
       {
-        rowsDropped: (rows, reason) => events.rowsDropped(labels, rows, reason),
+        rowsDropped: (rows, stage, reason) => events.rowsDropped(labels, rows, stage, reason),
         rowsWasted: (rows) => events.rowsWasted(labels, rows),
       },
     );
-    this.batcher = batcher;
-    this.model.ready(report);
+    const error = new RecentQuantile(0.99, FIRST_ERROR);
+    this.taking = { batcher, costs, error, sloMs: model.settings.sloMs };
+    model.ready(report);
     return {
+      name: model.name,
+      version: model.version,
       instance,
       batcher,
-      durations: new Durations(report.warmUp),
+      costs,
       payloadOf,
-      batchDispatched: (batch) => events.batchDispatched(labels, batch.rows, batch.reason),
+      batchDispatched: ({ rows, reason, width }) => events.batchDispatched(labels, rows, reason, width),
       batchDone: (_batch, ms) => events.batchDone(labels, ms),
       batchFailed: (failure) => events.batchFailed(labels, failure),
     };

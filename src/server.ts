@@ -2,24 +2,15 @@
  * The composition root: the one file that knows every part of the server. Built up in the order of a start
  * (check, listen, load, ready) and taken down in the order of a stop (drain, close, end).
  */
-import { Admission } from './admission/admission.ts';
-import { ByteBudget } from './admission/budget.ts';
 import { systemClock as clock } from './clock.ts';
 import { readMachine } from './config/machine.ts';
 import type { Config } from './config/schema.ts';
 import { Engine } from './engine.ts';
 import { ServingError } from './errors.ts';
 import { UrlFetcher } from './fetch/fetcher.ts';
-import { App, ListenError, type Handler } from './http/app.ts';
-import { BodyBuffers } from './http/buffers.ts';
-import { corsPolicy } from './http/cors.ts';
-import { documentHandlers } from './http/handlers/documents.ts';
-import { health, live, ready, startup, type HealthFacts } from './http/handlers/health.ts';
-import { describeModel, listModels } from './http/handlers/models.ts';
-import { predict } from './http/handlers/predict.ts';
-import type { PredictStages } from './http/handlers/stages.ts';
-import { loadUws, NativeLoadError, type Uws } from './http/native.ts';
-import type { RouteName } from './http/routes.ts';
+import { frontOf } from './front.ts';
+import { ListenError, type App } from './http/app.ts';
+import { loadUws, NativeLoadError } from './http/native.ts';
 import { readImageHeader } from './image-header.ts';
 import { Lifecycle } from './lifecycle.ts';
 import { WORKER_FILE } from './pool/pool.ts';
@@ -28,10 +19,8 @@ import { ModelError } from './repository/model-error.ts';
 import { scanRepository } from './repository/repository.ts';
 import { StartError } from './start-error.ts';
 import { Events } from './telemetry/events.ts';
-import { setGauges } from './telemetry/gauges.ts';
 import { createLog, type LogSettings } from './telemetry/log.ts';
-import { createMetrics, exposition, type Metrics } from './telemetry/metrics.ts';
-import { collectSystem } from './telemetry/system.ts';
+import { createMetrics, type Metrics } from './telemetry/metrics.ts';
 import { VERSION } from './version.ts';
 
 export interface Overrides {
@@ -105,7 +94,7 @@ async function assemble(config: Config, metrics: Metrics, events: Events, worker
   const lifecycle = new Lifecycle(clock);
   const fetcher = fetcherOf(config);
   const engine = new Engine(repository, defaultModel.name, { config, clock, events, workerFile });
-  const app = appOf(uws, { config, metrics, events, lifecycle, engine, fetcher });
+  const app = frontOf(uws, { config, metrics, events, lifecycle, engine, fetcher });
   return { config, events, lifecycle, engine, fetcher, app };
 }
 
@@ -169,84 +158,6 @@ async function close({ app, fetcher, engine }: Parts): Promise<void> {
   app.close();
   await fetcher.close();
   await engine.close();
-}
-
-function appOf(uws: Uws, parts: Omit<Parts, 'app'> & { readonly metrics: Metrics }): App {
-  const { config, events, lifecycle, engine, fetcher, metrics } = parts;
-  const budget = new ByteBudget(config.maxInFlightBytes);
-  const admission = new Admission(budget, {
-    closing: () => lifecycle.closing,
-    hasRoomFor: (model, rows) => engine.hasRoomFor(model, rows),
-  });
-  const stages: PredictStages = {
-    findModel: (name, version) => engine.find(name, version),
-    admission,
-    submit: (model, payloads) => engine.submit(model, payloads),
-    fetchImage: (url, signal) => fetcher.fetch(url, signal),
-    urlRefused: (requestId, error) => events.urlRefused(requestId, error),
-    getParts: uws.getParts,
-    buffers: new BodyBuffers(),
-    maxBodyBytes: config.maxBodyBytes,
-    maxJsonBytes: config.maxJsonBytes,
-    maxImagePixels: config.maxImagePixels,
-    maxImagesPerRequest: config.maxImagesPerRequest,
-    maxQueueRows: config.maxQueueRows,
-    defaultTopK: config.topK,
-  };
-  const modelsFacts = {
-    models: engine.models,
-    defaultModel: engine.defaultVersion.name,
-    defaultVersionOf: (name: string) => engine.find(name).version,
-  };
-  const scrape: Handler = async (exchange) => {
-    setGauges(metrics, {
-      inFlightBytes: budget.used,
-      inFlightBytesLimit: budget.limit,
-      queues: engine.models.map((model) => ({
-        model: model.name,
-        version: model.version,
-        rows: engine.queuedRows(model),
-      })),
-      workers: engine.pool.workers.map((worker) => worker.state),
-    });
-    collectSystem(metrics);
-    exchange.answer(await exposition(metrics, exchange.head.accept));
-  };
-  const handlers: Record<RouteName, Handler> = {
-    predict: (exchange) => predict(exchange, stages),
-    predictModel: (exchange) => predict(exchange, stages),
-    predictVersion: (exchange) => predict(exchange, stages),
-    listModels: (exchange) => listModels(exchange, modelsFacts),
-    describeModel: (exchange) => describeModel(exchange, modelsFacts),
-    health: (exchange) => health(exchange, healthFacts(lifecycle, engine)),
-    live: (exchange) => live(exchange, healthFacts(lifecycle, engine)),
-    ready: (exchange) => ready(exchange, healthFacts(lifecycle, engine)),
-    startup: (exchange) => startup(exchange, healthFacts(lifecycle, engine)),
-    metrics: scrape,
-    ...documentHandlers(VERSION),
-  };
-  return new App(uws, {
-    clock,
-    events,
-    handlers,
-    closesConnections: () => lifecycle.closesConnections,
-    maxTimeoutMs: config.maxTimeoutMs,
-    corsHeaders: corsPolicy(config.corsOrigins),
-    onRequest: () => lifecycle.sawRequest(),
-  });
-}
-
-function healthFacts(lifecycle: Lifecycle, engine: Engine): HealthFacts {
-  const { workers, supervisor } = engine.pool;
-  return {
-    state: lifecycle.state,
-    defaultModel: engine.defaultVersion,
-    models: engine.models,
-    workersAlive: workers.filter(({ state }) => state !== 'dead' && state !== 'starting').length,
-    workers: workers.length,
-    poolHealthy: supervisor.healthy,
-    wedged: supervisor.wedged(workers),
-  };
 }
 
 function fetcherOf(config: Config): UrlFetcher {

@@ -19,6 +19,7 @@ import {
   type LoadReport,
   type LoadTask,
   type SetupTask,
+  type Width,
   type WorkerTask,
 } from '../src/messages.ts';
 import { elementsPerRow } from '../src/tensor.ts';
@@ -110,8 +111,8 @@ async function runBatch(task: BatchTask): Promise<BatchResult> {
   if (claimed !== SLOT_READY) return { kind: 'cancelled' };
   const bytes = task.body === undefined ? slotBody(slab, task.slot) : new Uint8Array(task.body);
   return task.payload.kind === 'images'
-    ? classify(instance, stage, bytes, task.payload.images)
-    : infer(instance, bytes, task.payload.inputs, task.payload.rows);
+    ? classify(instance, stage, task.width, bytes, task.payload.images)
+    : infer(instance, task.width, bytes, task.payload.inputs, task.payload.rows);
 }
 
 type Images = Extract<BatchTask['payload'], { kind: 'images' }>['images'];
@@ -121,6 +122,7 @@ type Rows = Extract<BatchTask['payload'], { kind: 'rows' }>;
 async function classify(
   { task, session }: Instance,
   images: ImageStage,
+  width: Width,
   bytes: Uint8Array,
   items: Images,
 ): Promise<BatchResult> {
@@ -129,15 +131,19 @@ async function classify(
   const started = performance.now();
   images.begin(items.length, input!, task.preprocess!);
   const failures: (Failure | undefined)[] = [];
+  const decodeMsOf: number[] = [];
+  let decoded = started;
   let rows = 0;
   for (const { offset, length, header } of items) {
     const placed = images.place(rows, bytes.subarray(offset, offset + length), header);
     const failure = placed instanceof Promise ? await placed : placed;
     failures.push(failure);
+    const now = performance.now();
+    decodeMsOf.push(now - decoded);
+    decoded = now;
     if (failure === undefined) rows++;
   }
-  const decoded = performance.now();
-  const scores = rows === 0 ? undefined : (await session.run([images.batch(rows)], rows))[0];
+  const scores = rows === 0 ? undefined : (await session.run([images.batch(rows)], rows, width))[0];
   const inferred = performance.now();
   const classes = elementsPerRow(output!);
   let row = 0;
@@ -150,6 +156,7 @@ async function classify(
     kind: 'done',
     items: results,
     decodeMs: decoded - started,
+    decodeMsOf,
     inferMs: inferred - decoded,
     postMs: performance.now() - inferred,
   };
@@ -158,6 +165,7 @@ async function classify(
 /** Runs rows as they lie in the slab, without a copy, and cuts the outputs up again by entry. */
 async function infer(
   { session }: Instance,
+  width: Width,
   bytes: Uint8Array,
   spans: Rows['inputs'],
   rowsOfEntry: Rows['rows'],
@@ -169,7 +177,7 @@ async function infer(
     const { offset, length } = spans[index]!;
     return rowsOf(spec, bytes.subarray(offset, offset + length), rows);
   });
-  const results = await session.run(views, rows);
+  const results = await session.run(views, rows, width);
   const inferred = performance.now();
   let from = 0;
   const items = rowsOfEntry.map((count): ItemResult => {
@@ -184,6 +192,7 @@ async function infer(
     kind: 'done',
     items,
     decodeMs: 0,
+    decodeMsOf: [],
     inferMs: inferred - started,
     postMs: performance.now() - inferred,
   };

@@ -1,12 +1,14 @@
 /**
- * One onnxruntime session: create, warm up, run, release. The only door to onnxruntime-node.
+ * One model version in a worker: a narrow onnxruntime session of one thread and, where there are cores for it, a wide
+ * one over several threads. Create, warm up, run, release.
  *
  * run() holds this thread until it is done and cannot be cancelled, and ending the thread or the process
  * inside it aborts the process: see docs/native-lifetimes.md.
  */
 import * as ort from 'onnxruntime-node';
 import type { Failure } from '../src/errors.ts';
-import type { LoadReport, LoadTask } from '../src/messages.ts';
+import type { LoadReport, LoadTask, Width } from '../src/messages.ts';
+import { openNarrow, openWide, unavailable } from './runtime.ts';
 import { readSignature } from './signature.ts';
 import {
   allocate,
@@ -17,50 +19,61 @@ import {
   type TensorSpec,
   type TensorView,
 } from '../src/tensor.ts';
+import { warmUpNarrow, warmUpWide } from './warm-up.ts';
 
 type Loaded = Extract<LoadReport, { ok: true }>;
 
 export class Session {
-  readonly report: Loaded;
-  readonly #session: ort.InferenceSession;
+  #report: Loaded;
+  readonly #narrow: ort.InferenceSession;
+  #wide: ort.InferenceSession | undefined;
 
-  private constructor(session: ort.InferenceSession, report: Loaded) {
-    this.#session = session;
-    this.report = report;
+  private constructor(narrow: ort.InferenceSession, report: Loaded) {
+    this.#narrow = narrow;
+    this.#report = report;
   }
 
-  /** Loads the file and runs every bucket twice. The failure says what is wrong with the file or the device. */
+  /** Loads the file and warms it up. The failure says what is wrong with the file or the device. */
   static async create(task: LoadTask): Promise<Session | Failure> {
-    const opened = await open(task).catch(unavailable);
+    const opened = await openNarrow(task).catch(unavailable);
     if ('code' in opened) return opened;
-    const session = await Session.#prepare(opened, task).catch(unavailable);
-    if ('code' in session) await opened.session.release();
-    return session;
-  }
-
-  static async #prepare(
-    { session, provider, fallbackReason }: Opened,
-    task: LoadTask,
-  ): Promise<Session | Failure> {
-    const signature = readSignature(session, task);
-    if ('code' in signature) return signature;
-    const report: Loaded = {
+    const { session: narrow, file, provider, fallbackReason } = opened;
+    const signature = readSignature(narrow, task);
+    if ('code' in signature) {
+      await narrow.release();
+      return signature;
+    }
+    const session = new Session(narrow, {
       ok: true,
       provider,
       ...(fallbackReason === undefined ? {} : { fallbackReason }),
       ...signature,
       warmUp: [],
-    };
-    const warmUp = await new Session(session, report).#warmUp();
-    return new Session(session, { ...report, warmUp });
+    });
+    try {
+      await session.#prepare(file, task);
+      return session;
+    } catch (error) {
+      await session.release();
+      return unavailable(error);
+    }
+  }
+
+  /** What was found out about the model. */
+  get report(): Loaded {
+    return this.#report;
   }
 
   /**
-   * Runs `rows` rows. `inputs` are in the order of report.inputs, each exactly rows x row elements; they may
-   * be views of a SharedArrayBuffer and must not change meanwhile. Returns the outputs in the order of
-   * report.outputs; their memory is this caller's own.
+   * Runs `rows` rows; on the narrow session where there is no wide one. `inputs` are in the order of report.inputs,
+   * each exactly rows x row elements; they may be views of a SharedArrayBuffer and must not change meanwhile. Returns
+   * the outputs in the order of report.outputs; their memory is this caller's own.
    */
-  async run(inputs: readonly TensorView[], rows: number): Promise<readonly TensorView[]> {
+  async run(
+    inputs: readonly TensorView[],
+    rows: number,
+    width: Width = 'narrow',
+  ): Promise<readonly TensorView[]> {
     const feeds: Record<string, ort.Tensor> = {};
     this.report.inputs.forEach((spec, index) => {
       feeds[spec.name] = new ort.Tensor(
@@ -69,7 +82,8 @@ export class Session {
         [rows, ...spec.shape],
       );
     });
-    const results = await this.#session.run(feeds);
+    const session = width === 'wide' ? (this.#wide ?? this.#narrow) : this.#narrow;
+    const results = await session.run(feeds);
     return this.report.outputs.map((spec) => {
       const tensor = results[spec.name];
       if (tensor === undefined || tensor.size !== rows * elementsPerRow(spec)) {
@@ -79,62 +93,29 @@ export class Session {
     });
   }
 
-  release(): Promise<void> {
-    return this.#session.release();
+  async release(): Promise<void> {
+    await this.#narrow.release();
+    await this.#wide?.release();
   }
 
-  async #warmUp(): Promise<Loaded['warmUp']> {
-    const warmUp = [];
-    for (const rows of bucketsUpTo(this.report.maxBatchSize)) {
-      const inputs = this.report.inputs.map((spec) => allocate(spec.datatype, rows * elementsPerRow(spec)));
-      await this.run(inputs, rows); // The first run of a shape allocates and plans; only the second is its cost.
+  async #prepare(file: string, task: LoadTask): Promise<void> {
+    const { inputs, maxBatchSize, provider } = this.#report;
+    const timed = (width: Width) => async (rows: number) => {
+      const zeros = inputs.map((spec) => allocate(spec.datatype, rows * elementsPerRow(spec)));
       const start = performance.now();
-      await this.run(inputs, rows);
-      warmUp.push({ rows, ms: performance.now() - start });
-    }
-    return warmUp;
-  }
-}
-
-/** 1, 2, 4, ... and the cap itself. */
-function bucketsUpTo(cap: number): number[] {
-  const buckets = [];
-  for (let rows = 1; rows < cap; rows *= 2) buckets.push(rows);
-  return [...buckets, cap];
-}
-
-interface Opened {
-  readonly session: ort.InferenceSession;
-  readonly provider: string;
-  readonly fallbackReason?: string;
-}
-
-async function open(task: LoadTask): Promise<Opened> {
-  // One thread each, no spinning: workers x threads never exceed the cores. Measured on two cores: two
-  // spinning two-thread sessions halve the throughput of two one-thread sessions.
-  const options = (provider: string): ort.InferenceSession.SessionOptions => ({
-    executionProviders: [provider],
-    intraOpNumThreads: 1,
-    interOpNumThreads: 1,
-    extra: { session: { intra_op: { allow_spinning: '0' } } },
-    logSeverityLevel: 3,
-  });
-  try {
-    return {
-      session: await ort.InferenceSession.create(task.file, options(task.device)),
-      provider: task.device,
+      await this.run(zeros, rows, width);
+      return performance.now() - start;
     };
-  } catch (error) {
-    // onnxruntime throws for a provider that is not there, even where cpu is listed behind it.
-    if (task.device === 'cpu' || task.deviceFallback === 'error') throw error;
-    const session = await ort.InferenceSession.create(task.file, options('cpu'));
-    return { session, provider: 'cpu', fallbackReason: sentenceOf(error) };
+    const narrow = await warmUpNarrow({ maxBatchSize, upTo: task.warmUpTo }, timed('narrow'));
+    // After the narrow one: by then the other workers, which have no wide session to warm up, are mostly done.
+    if (task.wideThreads > 1 && provider === 'cpu') {
+      // It is there for speed alone: without threads or memory for it the narrow one answers. The report shows it.
+      this.#wide = await openWide(file, task).catch(() => undefined);
+    }
+    const wide = this.#wide === undefined ? [] : await warmUpWide(narrow, timed('wide'));
+    this.#report = { ...this.#report, warmUp: [...narrow, ...wide] };
   }
 }
-
-const unavailable = (error: unknown): Failure => ({ code: 'MODEL_UNAVAILABLE', detail: sentenceOf(error) });
-
-const sentenceOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
 
 /** The rows of one input as a view over `bytes`, or over a copy where they are not aligned for the type. */
 export function rowsOf(spec: TensorSpec, bytes: Uint8Array, rows: number): TensorView {

@@ -4,37 +4,53 @@
  * asks it for a batch when there is a worker for one.
  */
 import type { Clock } from '../clock.ts';
+import type { CostModel } from '../cost/cost-model.ts';
 import type { Failure } from '../errors.ts';
 import type { BatchOutcome } from '../pool/worker.ts';
 import type { BatchPayload } from '../pool/slab.ts';
 import type { BatchResult } from '../messages.ts';
 import type { Batch, BatchFacts, DropReason, Entry } from './entry.ts';
-import { decide, type BatchLimits, type Decision } from './policy.ts';
+import { decide, type Decision } from './policy.ts';
 import { EntryQueue } from './queue.ts';
 
 export interface BatcherEvents {
-  /** Rows left the queue, or came back from a worker, with nobody waiting for them. */
-  rowsDropped(rows: number, reason: DropReason): void;
+  /** Rows left the queue, or came back from a worker, and are not run: nobody waits, or it would be too late. */
+  rowsDropped(rows: number, stage: 'queue' | 'prefetched', reason: DropReason | 'late'): void;
   /** Rows were run although nobody waits for their answer any more. */
   rowsWasted(rows: number): void;
 }
 
-export interface BatcherSettings extends BatchLimits {
+/** What a batcher asks of the cost model. */
+export type BatchCosts = Pick<CostModel, 'cap' | 'maxBatchMs' | 'batchMs' | 'decodeMs'>;
+
+export interface BatcherSettings {
+  /** How long a batch that is not full may wait for more rows; 0 for never. */
+  readonly maxQueueDelayMs: number;
   readonly maxQueueRows: number;
   /** Bytes that a batch may have, unless it is a single entry. */
   readonly maxBatchBytes: number;
 }
 
 const DIED: Failure = { code: 'WORKER_DIED', detail: 'The worker that ran the batch died.' };
+const LATE: Failure = {
+  code: 'OVERLOADED',
+  detail: 'The server fell behind: the answer would have come too late to keep its latency objective.',
+};
+const MISSED: Failure = {
+  code: 'DEADLINE_EXCEEDED',
+  detail: 'The deadline of the request could no longer be met.',
+};
 
 export class Batcher {
   readonly #queue: EntryQueue;
   readonly #settings: BatcherSettings;
+  readonly #costs: BatchCosts;
   readonly #clock: Clock;
   readonly #events: BatcherEvents;
 
-  constructor(settings: BatcherSettings, clock: Clock, events: BatcherEvents) {
+  constructor(settings: BatcherSettings, costs: BatchCosts, clock: Clock, events: BatcherEvents) {
     this.#settings = settings;
+    this.#costs = costs;
     this.#queue = new EntryQueue(settings.maxQueueRows);
     this.#clock = clock;
     this.#events = events;
@@ -42,6 +58,11 @@ export class Batcher {
 
   get queuedRows(): number {
     return this.#queue.rows;
+  }
+
+  /** Predicted milliseconds of work that waits. */
+  get queuedMs(): number {
+    return this.#queue.workMs;
   }
 
   /** When the oldest waiting entry was queued; undefined when none waits. */
@@ -55,27 +76,72 @@ export class Batcher {
 
   /** Queues an entry. The caller has seen that there is room, and wakes the scheduler afterwards. */
   enqueue(entry: Entry): void {
+    const { cap } = this.#costs;
+    const { payload, rows } = entry;
+    if (payload.kind === 'image') entry.decodeMs = this.#costs.decodeMs(payload);
+    entry.workMs = entry.decodeMs + (this.#costs.batchMs(cap, 0) * rows) / cap;
     this.#queue.push(entry);
   }
 
   /** Settles an entry that nobody waits for; it leaves the queue, or its answer is dropped when it comes. */
   drop(entry: Entry, reason: DropReason): void {
     if (!entry.settle({ kind: 'dropped', reason })) return;
-    if (this.#queue.remove(entry)) this.#events.rowsDropped(entry.rows, reason);
+    if (this.#queue.remove(entry)) this.#events.rowsDropped(entry.rows, 'queue', reason);
     else if (entry.batch?.entries.every((one) => one.settled) === true) entry.batch.takeBack?.();
+  }
+
+  /**
+   * Fails entries at the head that could not be done in time if they were begun now: they would cost a worker and
+   * help nobody. What is late by the SLO alone is still served when nothing waits behind it.
+   */
+  dropLate(): void {
+    for (let head = this.#queue.head; head !== undefined; head = this.#queue.head) {
+      const { strict, at } = head.due;
+      const onTime = this.#clock.now() + this.#costs.batchMs(head.rows, head.decodeMs) <= at;
+      if (onTime || (!strict && head.next === undefined)) return;
+      this.#queue.remove(head);
+      this.#events.rowsDropped(head.rows, 'queue', 'late');
+      head.settle({ kind: 'failed', failure: strict ? MISSED : LATE });
+    }
   }
 
   decide(idleWorkers: number): Decision {
     const head = this.#queue.head;
     if (head === undefined) return { kind: 'nothing' };
     const facts = { rows: this.#queue.rows, oldestAgeMs: this.#clock.now() - head.queuedAt };
-    return decide(facts, idleWorkers, this.#settings);
+    const { cap } = this.#costs;
+    return decide(facts, idleWorkers, { cap, maxQueueDelayMs: this.#settings.maxQueueDelayMs });
   }
 
-  /** Takes the rows that the policy has decided on out of the queue. */
-  cut({ rows, reason }: Extract<Decision, { kind: 'cut' }>): Batch {
-    const entries = this.#queue.take(rows, this.#settings.maxBatchBytes);
-    const batch: Batch = { entries, rows: rowsOf(entries), reason, takeBack: undefined };
+  /** Predicted milliseconds of the batch that would be cut, on one thread. */
+  msOf({ rows }: Cut): number {
+    const share = Math.min(1, rows / this.#queue.rows);
+    return Math.min(
+      this.#queue.workMs * share,
+      Math.max(this.#costs.maxBatchMs, this.#queue.head?.workMs ?? 0),
+    );
+  }
+
+  /**
+   * Takes the rows that the policy has decided on out of the queue: that many, or fewer of those that cost more than
+   * others. Workers that share out a queue get as much work, not as many rows.
+   */
+  cut({ rows, reason, shares }: Cut): Batch {
+    const entries = this.#queue.take({
+      maxRows: rows,
+      maxBytes: this.#settings.maxBatchBytes,
+      maxMs: this.#costs.maxBatchMs,
+      enoughMs: shares > 1 ? this.#queue.workMs / shares : Infinity,
+    });
+    const decodeMs = entries.reduce((sum, entry) => sum + entry.decodeMs, 0);
+    const batch: Batch = {
+      entries,
+      rows: rowsOf(entries),
+      reason,
+      decodeMs,
+      width: 'narrow',
+      takeBack: undefined,
+    };
     for (const entry of entries) entry.batch = batch;
     return batch;
   }
@@ -89,7 +155,8 @@ export class Batcher {
         return settleAll(batch, outcome);
       case 'cancelled':
         // Only a batch whose every entry was dropped is taken back.
-        for (const { rows, dropped } of batch.entries) this.#events.rowsDropped(rows, dropped ?? 'abandoned');
+        for (const { rows, dropped } of batch.entries)
+          this.#events.rowsDropped(rows, 'prefetched', dropped ?? 'abandoned');
         return;
       case 'died':
         return outcome.started ? settleAll(batch, DIED) : this.#requeue(batch);
@@ -98,7 +165,8 @@ export class Batcher {
 
   #scatter(batch: Batch, result: Extract<BatchResult, { kind: 'done' }>): void {
     const { decodeMs, inferMs, postMs } = result;
-    const facts: BatchFacts = { rows: batch.rows, reason: batch.reason, decodeMs, inferMs, postMs };
+    const { rows, reason, width } = batch;
+    const facts: BatchFacts = { rows, reason, width, decodeMs, inferMs, postMs };
     const now = this.#clock.now();
     batch.entries.forEach((entry, index) => {
       if (entry.settled) return this.#events.rowsWasted(entry.rows);
@@ -114,7 +182,7 @@ export class Batcher {
   #requeue(batch: Batch): void {
     for (const entry of batch.entries.toReversed()) {
       if (entry.settled) {
-        this.#events.rowsDropped(entry.rows, entry.dropped ?? 'abandoned');
+        this.#events.rowsDropped(entry.rows, 'prefetched', entry.dropped ?? 'abandoned');
       } else if (entry.requeued) {
         entry.settle({ kind: 'failed', failure: DIED });
       } else {
@@ -124,6 +192,8 @@ export class Batcher {
     }
   }
 }
+
+type Cut = Extract<Decision, { kind: 'cut' }>;
 
 /** What the pool needs of a batch. */
 export function payloadOf(batch: Batch): BatchPayload {

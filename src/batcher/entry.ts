@@ -4,7 +4,7 @@
  */
 import type { Failure } from '../errors.ts';
 import type { ImageHeader } from '../image-header.ts';
-import type { Classes, Outputs } from '../messages.ts';
+import type { Classes, Outputs, Width } from '../messages.ts';
 import type { DispatchReason } from './policy.ts';
 
 export type Payload =
@@ -21,6 +21,7 @@ export type Payload =
 export interface BatchFacts {
   readonly rows: number;
   readonly reason: DispatchReason;
+  readonly width: Width;
   readonly decodeMs: number;
   readonly inferMs: number;
   readonly postMs: number;
@@ -28,6 +29,14 @@ export interface BatchFacts {
 
 /** Why nobody waits for an answer any more: the client has gone, or the deadline has passed. */
 export type DropReason = 'abandoned' | 'expired';
+
+/** Until when an answer is worth something. */
+export interface Due {
+  /** Clock milliseconds; Infinity for ever. */
+  readonly at: number;
+  /** The client's own deadline, and not the SLO of the model: an answer after it reaches nobody. */
+  readonly strict: boolean;
+}
 
 /** Every way in which an entry can end. */
 export type EntryOutcome =
@@ -45,6 +54,10 @@ export interface Batch {
   readonly entries: readonly Entry[];
   readonly rows: number;
   readonly reason: DispatchReason;
+  /** Predicted milliseconds of decoding. */
+  readonly decodeMs: number;
+  /** Set by the scheduler with the worker. */
+  width: Width;
   /** Set by the scheduler: takes the batch back from its worker, if the worker has not begun it. */
   takeBack: (() => void) | undefined;
 }
@@ -53,10 +66,14 @@ export class Entry {
   readonly payload: Payload;
   /** Clock milliseconds at which it was queued. */
   readonly queuedAt: number;
+  readonly due: Due;
   readonly #onSettled: (outcome: EntryOutcome) => void;
   #outcome: EntryOutcome | undefined;
   /** The batch that it went into. */
   batch: Batch | undefined;
+  /** Predicted milliseconds of decoding its image, and of all its work as part of a usual batch; set by the batcher. */
+  decodeMs = 0;
+  workMs = 0;
   /** Sent to a worker that died before it began; it is queued again, but only once. */
   requeued = false;
   /** Links of the queue that holds it. */
@@ -64,9 +81,10 @@ export class Entry {
   next: Entry | undefined;
   queued = false;
 
-  constructor(payload: Payload, queuedAt: number, onSettled: (outcome: EntryOutcome) => void) {
+  constructor(payload: Payload, queuedAt: number, due: Due, onSettled: (outcome: EntryOutcome) => void) {
     this.payload = payload;
     this.queuedAt = queuedAt;
+    this.due = due;
     this.#onSettled = onSettled;
   }
 

@@ -34,7 +34,13 @@ export type DispatchReason =
 export type Decision =
   | { readonly kind: 'nothing' }
   | { readonly kind: 'wait'; readonly forMs: number }
-  | { readonly kind: 'cut'; readonly rows: number; readonly reason: DispatchReason };
+  | {
+      readonly kind: 'cut';
+      readonly rows: number;
+      readonly reason: DispatchReason;
+      /** Batches that the queue is shared out to: this one and those for the other idle workers. */
+      readonly shares: number;
+    };
 
 /**
  * What to do with the queue now that a worker can take a batch.
@@ -47,9 +53,9 @@ export function decide(queue: QueueFacts, idleWorkers: number, limits: BatchLimi
     return { kind: 'wait', forMs: limits.maxQueueDelayMs - queue.oldestAgeMs };
   }
   // What waited for company is not split up again.
-  const share = limits.maxQueueDelayMs > 0 ? 1 : Math.max(1, idleWorkers);
-  const rows = Math.min(limits.cap, Math.ceil(queue.rows / share));
-  return { kind: 'cut', rows, reason: reasonFor(rows, queue, idleWorkers, limits) };
+  const shares = limits.maxQueueDelayMs > 0 ? 1 : Math.max(1, idleWorkers);
+  const rows = Math.min(limits.cap, Math.ceil(queue.rows / shares));
+  return { kind: 'cut', rows, reason: reasonFor(rows, queue, idleWorkers, limits), shares };
 }
 
 function reasonFor(

@@ -1,14 +1,25 @@
 /**
- * A first-in first-out queue of entries, bounded in rows. A linked list through the entries themselves, so
+ * A first-in first-out queue of entries, bounded in rows; it knows how much predicted work waits in it. A linked list through the entries themselves, so
  * that an entry whose client has gone is taken out of the middle in constant time, with no garbage.
  */
 import type { Entry } from './entry.ts';
+
+/** What a batch that is taken from the queue may have, unless it is a single entry. */
+export interface TakeLimits {
+  readonly maxRows: number;
+  readonly maxBytes: number;
+  /** Predicted milliseconds. */
+  readonly maxMs: number;
+  /** Predicted milliseconds with which it has its share: it takes no further entry then. */
+  readonly enoughMs: number;
+}
 
 export class EntryQueue {
   readonly maxRows: number;
   #head: Entry | undefined;
   #tail: Entry | undefined;
   #rows = 0;
+  #workMs = 0;
 
   constructor(maxRows: number) {
     this.maxRows = maxRows;
@@ -16,6 +27,11 @@ export class EntryQueue {
 
   get rows(): number {
     return this.#rows;
+  }
+
+  /** Predicted milliseconds of work of all entries. */
+  get workMs(): number {
+    return this.#workMs;
   }
 
   /** The entry that has waited longest. */
@@ -57,21 +73,25 @@ export class EntryQueue {
     entry.next = undefined;
     entry.queued = false;
     this.#rows -= entry.rows;
+    // An empty queue has no work, whatever the sums of fractions have left.
+    this.#workMs = this.#head === undefined ? 0 : this.#workMs - entry.workMs;
     return true;
   }
 
   /**
-   * Takes entries from the front while they fit into `maxRows` and `maxBytes`; always at least one, if there
-   * is one: an entry larger than that travels alone.
+   * Takes entries from the front while they fit; always at least one, if there is one: an entry larger than the limits
+   * travels alone.
    */
-  take(maxRows: number, maxBytes: number): Entry[] {
+  take({ maxRows, maxBytes, maxMs, enoughMs }: TakeLimits): Entry[] {
     const taken: Entry[] = [];
     let rows = 0;
     let bytes = 0;
-    for (let entry = this.#head; entry !== undefined; entry = this.#head) {
+    let ms = 0;
+    for (let entry = this.#head; entry !== undefined && ms < enoughMs; entry = this.#head) {
       rows += entry.rows;
       bytes += entry.bytes;
-      if (taken.length > 0 && (rows > maxRows || bytes > maxBytes)) break;
+      ms += entry.workMs;
+      if (taken.length > 0 && (rows > maxRows || bytes > maxBytes || ms > maxMs)) break;
       this.remove(entry);
       taken.push(entry);
     }
@@ -81,5 +101,6 @@ export class EntryQueue {
   #added(entry: Entry): void {
     entry.queued = true;
     this.#rows += entry.rows;
+    this.#workMs += entry.workMs;
   }
 }

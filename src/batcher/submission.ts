@@ -4,7 +4,7 @@
  */
 import type { Clock } from '../clock.ts';
 import type { Batcher } from './batcher.ts';
-import { Entry, type DropReason, type EntryOutcome, type Payload } from './entry.ts';
+import { Entry, type DropReason, type Due, type EntryOutcome, type Payload } from './entry.ts';
 
 export class Submission {
   /** One outcome per payload, in order. Never rejects. */
@@ -13,7 +13,7 @@ export class Submission {
   readonly #batcher: Batcher;
 
   /** Queues the payloads; the caller has seen that there is room, and wakes the scheduler afterwards. */
-  constructor(payloads: readonly Payload[], batcher: Batcher, clock: Clock) {
+  constructor(payloads: readonly Payload[], due: Due, batcher: Batcher, clock: Clock) {
     this.#batcher = batcher;
     const outcomes: EntryOutcome[] = [];
     let open = payloads.length;
@@ -22,7 +22,7 @@ export class Submission {
     if (open === 0) resolve(outcomes);
     const queuedAt = clock.now();
     this.#entries = payloads.map((payload, index) => {
-      const entry = new Entry(payload, queuedAt, (outcome) => {
+      const entry = new Entry(payload, queuedAt, due, (outcome) => {
         outcomes[index] = outcome;
         if (--open === 0) resolve(outcomes);
       });

@@ -7,6 +7,7 @@ import { scanRepository, type ModelEntry, type Repository } from '../repository/
 import { CATALOGUE } from './catalogue.ts';
 import { CliError } from './cli-error.ts';
 import { addConfigFlags, configOf } from './config-flags.ts';
+import { profileModels } from './profile.ts';
 import { pull } from './pull.ts';
 import { tableLines } from './table.ts';
 import type { Terminal } from './terminal.ts';
@@ -24,6 +25,15 @@ export function configureModels(command: Command, terminal: Terminal): void {
   verify.argument('[name]', 'one model; by default all');
   addConfigFlags(verify, ['models']).action((name: string | undefined, typed) =>
     verifyModels(name, typed, terminal),
+  );
+
+  const profile = command
+    .command('profile')
+    .description('Measure what a batch costs, by rows and width, and which batch size pays.');
+  profile.argument('[name]', 'one model; by default all');
+  profile.option('--json', 'print one JSON object a line');
+  addConfigFlags(profile, ['models', 'device', 'deviceFallback', 'sloP99Ms', 'wideThreads']).action(
+    (name: string | undefined, typed) => profileModels(name, typed, terminal),
   );
 
   const names = CATALOGUE.map((entry) => entry.name).join(', ');

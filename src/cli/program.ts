@@ -25,7 +25,7 @@ const COMMANDS: Readonly<Record<string, Entry>> = {
     load: async () => (await import('./classify.ts')).configureClassify,
   },
   models: {
-    summary: 'list, verify and download models',
+    summary: 'list, verify, profile and download models',
     load: async () => (await import('./models.ts')).configureModels,
   },
   config: {

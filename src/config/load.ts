@@ -92,6 +92,7 @@ function fillComputed(values: Map<OptionName, unknown>, machine: Machine, env: E
     if (values.get(name) === undefined) values.set(name, value);
   };
   fill('workers', machine.cores);
+  fill('wideThreads', Math.min(Number(values.get('workers')), machine.cores));
   fill('urlMaxBytes', values.get('maxBodyBytes'));
   fill('cacheDir', userCacheFolder(env));
   // However small the machine is, the largest body that is allowed must fit.

@@ -5,7 +5,7 @@
  */
 import Type, { type Static, type TSchema } from 'typebox';
 
-const GROUPS = ['Server', 'Models', 'Limits', 'Images by URL', 'Logging'] as const;
+const GROUPS = ['Server', 'Models', 'Scheduling', 'Limits', 'Images by URL', 'Logging'] as const;
 export type Group = (typeof GROUPS)[number];
 
 /** What a table row says beside JSON Schema's own keywords. */
@@ -37,6 +37,8 @@ const server = (description: string, notes: Omit<OptionNotes, 'group'> = {}) =>
   row({ group: 'Server', ...notes }, description);
 const models = (description: string, notes: Omit<OptionNotes, 'group'> = {}) =>
   row({ group: 'Models', ...notes }, description);
+const scheduling = (description: string, notes: Omit<OptionNotes, 'group'> = {}) =>
+  row({ group: 'Scheduling', ...notes }, description);
 const limit = (description: string, notes: Omit<OptionNotes, 'group'> = {}) =>
   row({ group: 'Limits', ...notes }, description);
 const url = (description: string, notes: Omit<OptionNotes, 'group'> = {}) =>
@@ -131,11 +133,28 @@ export const OPTIONS = {
       'How images are decoded: turbo is the fastest; exact gives PIL’s pixels bit for bit and costs several milliseconds more an image.',
     ),
   }),
+  sloP99Ms: Type.Number({
+    default: 200,
+    minimum: 1,
+    maximum: HOUR_MS,
+    ...scheduling(
+      'Latency objective: what the 99th percentile of an answer may take, waiting included. Batch size, queue length and admission follow from it; a request that would come later is refused at once. model.json may set another for one model.',
+      MS,
+    ),
+  }),
+  wideThreads: Type.Integer({
+    minimum: 1,
+    maximum: 1024,
+    ...scheduling(
+      'Threads of the wide sessions, which answer a request that finds the server idle sooner than one thread would. 1 does without them and saves their memory.',
+      { otherwise: 'workers, at most the usable cores' },
+    ),
+  }),
   prefetchUnderMs: Type.Number({
     default: 50,
     minimum: 0,
     maximum: 10_000,
-    ...models(
+    ...scheduling(
       'A busy worker is given its next batch early only when its running one is predicted to end within this. 0 keeps batches with the batcher, free to go to whichever worker is first.',
       MS,
     ),

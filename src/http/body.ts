@@ -29,18 +29,19 @@ export function readBody(exchange: Exchange, { maxBytes, permit, buffers }: Body
   const { promise, resolve, reject } = Promise.withResolvers<Buffer>();
   let buffer = buffers.take(declared ?? CHUNKED_START_BYTES);
   let length = 0;
-  let failed = false;
+  let over = false;
   const fail = (error: unknown): void => {
-    failed = true;
+    over = true;
     reject(error);
   };
 
   exchange.onEnd(() => {
-    fail(new ServingError('INTERNAL', 'The exchange has ended.'));
+    // Every request comes by here, nearly all of them with their body long read: an Error costs its stack, 5 us.
+    if (!over) fail(new ServingError('INTERNAL', 'The exchange has ended.'));
     buffers.give(buffer);
   });
   exchange.readBody((chunk, isLast) => {
-    if (failed) return;
+    if (over) return;
     const needed = length + chunk.byteLength;
     if (needed > maxBytes) return fail(tooLarge(maxBytes));
     try {
@@ -59,6 +60,7 @@ export function readBody(exchange: Exchange, { maxBytes, permit, buffers }: Body
     length = needed;
     if (!isLast) return;
     if (length === 0) return fail(new ServingError('EMPTY_BODY', 'The request has no body.'));
+    over = true;
     resolve(buffer.subarray(0, length));
   });
   return promise;

@@ -60,6 +60,7 @@ export class Exchange {
   readonly #settings: ExchangeSettings;
   readonly #onEnd: ((ending: Ending) => void)[] = [];
   #stopDeadline: (() => void) | undefined;
+  #deadlineAt: number | undefined;
   #bodyPending: boolean;
   #ended = false;
 
@@ -78,16 +79,31 @@ export class Exchange {
     return this.#ended;
   }
 
+  /** The client's own deadline, on the clock; undefined when it has set none. */
+  get deadlineAt(): number | undefined {
+    return this.#deadlineAt;
+  }
+
+  /** What is left of the client's own deadline, in milliseconds. */
+  get timeLeftMs(): number | undefined {
+    return this.#deadlineAt === undefined ? undefined : this.#deadlineAt - this.#settings.clock.now();
+  }
+
   /** Milliseconds since the request arrived. */
   get elapsedMs(): number {
     return this.#settings.clock.now() - this.arrivedAt;
   }
 
-  /** Starts the deadline: from arrival, the client's own or the longest that the server allows. */
-  startDeadline(): void {
+  /**
+   * Starts the deadline, from arrival: the shortest of what the header and the query ask for and what the
+   * server allows.
+   */
+  startDeadline(queryTimeoutMs?: number): void {
     const { clock, maxTimeoutMs } = this.#settings;
-    const timeoutMs = Math.min(this.head.timeoutMs ?? maxTimeoutMs, maxTimeoutMs);
-    this.#stopDeadline = clock.after(timeoutMs, () => {
+    const asked = Math.min(this.head.timeoutMs ?? Infinity, queryTimeoutMs ?? Infinity);
+    const timeoutMs = Math.min(asked, maxTimeoutMs);
+    if (asked < Infinity) this.#deadlineAt = this.arrivedAt + timeoutMs;
+    this.#stopDeadline = clock.after(timeoutMs - this.elapsedMs, () => {
       const message = `The request was not answered within its ${timeoutMs} ms.`;
       this.#fail(new ServingError('DEADLINE_EXCEEDED', message), 'expired');
     });

@@ -30,6 +30,7 @@ export const ROUTES = {
   ),
   listModels: work('GET', '/v1/models', 'List the models and their versions'),
   describeModel: work('GET', '/v1/models/:model', 'Describe a model: versions, inputs, outputs, state'),
+  showBatches: probe('/debug/batches', 'The last batches, newest first, and why each was what it was'),
   health: probe('/health', 'Whether the service is healthy, and which part is not'),
   live: probe('/health/live', 'Liveness: 503 means that a restart would help'),
   ready: probe('/health/ready', 'Readiness: whether requests are to be sent here'),

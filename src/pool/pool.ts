@@ -5,9 +5,9 @@
 import { extname } from 'node:path';
 import type { Clock } from '../clock.ts';
 import { ServingError, toServingError } from '../errors.ts';
-import type { LoadReport, LoadTask } from '../messages.ts';
+import type { LoadReport } from '../messages.ts';
 import { Supervisor, type SupervisorEvents } from './supervisor.ts';
-import { PoolWorker, type WorkerSettings } from './worker.ts';
+import { PoolWorker, type ModelTask, type WorkerSettings } from './worker.ts';
 
 export interface PoolSettings extends WorkerSettings {
   readonly workers: number;
@@ -20,7 +20,7 @@ type Loaded = Extract<LoadReport, { ok: true }>;
 export class Pool {
   readonly workers: readonly PoolWorker[];
   readonly supervisor: Supervisor;
-  readonly #instances = new Map<number, LoadTask>();
+  readonly #instances = new Map<number, ModelTask>();
 
   constructor(settings: PoolSettings, clock: Clock, events: SupervisorEvents, onWorkerReady: () => void) {
     this.supervisor = new Supervisor(
@@ -44,20 +44,16 @@ export class Pool {
 
   /**
    * Loads a model version into every worker. One worker after the other when `whileServing`, so that the rest
-   * go on answering.
+   * go on answering. Gives the report of each.
    * @throws ServingError MODEL_UNAVAILABLE when the file, the signature or the provider is no good.
    */
-  async load(task: LoadTask, whileServing: boolean): Promise<Loaded> {
+  async load(task: ModelTask, whileServing: boolean): Promise<readonly Loaded[]> {
     this.#instances.set(task.instance, task);
     try {
-      const [first, ...rest] = this.workers;
-      if (!whileServing) {
-        const reports = await Promise.all(this.workers.map((worker) => loadInto(worker, task)));
-        return reports[0]!;
-      }
-      const report = await loadInto(first!, task);
-      for (const worker of rest) await loadInto(worker, task);
-      return report;
+      if (!whileServing) return await Promise.all(this.workers.map((worker) => loadInto(worker, task)));
+      const reports: Loaded[] = [];
+      for (const worker of this.workers) reports.push(await loadInto(worker, task));
+      return reports;
     } catch (error) {
       await this.unload(task.instance);
       throw error;
@@ -89,7 +85,7 @@ export class Pool {
   }
 }
 
-async function loadInto(worker: PoolWorker, task: LoadTask): Promise<Loaded> {
+async function loadInto(worker: PoolWorker, task: ModelTask): Promise<Loaded> {
   const report = await worker.load(task).catch((cause: unknown) => {
     throw new ServingError('MODEL_UNAVAILABLE', 'The worker died while it loaded the model.', { cause });
   });

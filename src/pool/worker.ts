@@ -15,6 +15,7 @@ import {
   type Decoder,
   type LoadReport,
   type LoadTask,
+  type Width,
   type WorkerTask,
 } from '../messages.ts';
 import { Slab, type BatchPayload } from './slab.ts';
@@ -34,10 +35,20 @@ export interface WorkerSettings {
   readonly file: URL;
   readonly decoder: Decoder;
   readonly maxImagePixels: number;
+  /** Threads of the wide sessions: the cores that all workers share. */
+  readonly wideThreads: number;
 }
+
+/** One worker holds the wide sessions: while one of them runs, no other could run beside it. */
+const WIDE_WORKER = 0;
+
+/** How long a wide batch may keep the other workers waiting: so many times its prediction, and not less than this. */
+const PERMIT_FACTOR = 10;
+const SHORTEST_PERMIT_MS = 100;
 
 interface Held {
   readonly slot: number;
+  readonly width: Width;
   readonly predictedMs: number;
   /** When it began, as well as the main thread can tell: sent to an idle worker, or next in line. */
   begunAt: number;
@@ -45,6 +56,9 @@ interface Held {
 
 /** starting: no sessions yet. loading: sessions are being made; takes no batch. dead: waits to be revived. */
 export type WorkerState = 'starting' | 'loading' | 'ready' | 'dead' | 'closed';
+
+/** What is loaded: the same for every worker, but for the wide session that only one holds. */
+export type ModelTask = Omit<LoadTask, 'wideThreads'>;
 
 /** Who is told when the thread has gone. */
 export interface WorkerWatch {
@@ -55,6 +69,8 @@ export interface WorkerWatch {
 
 export class PoolWorker {
   readonly id: number;
+  /** Whether it holds wide sessions beside its narrow ones. */
+  readonly hasWide: boolean;
   state: WorkerState = 'starting';
   readonly #settings: WorkerSettings;
   readonly #clock: Clock;
@@ -66,6 +82,7 @@ export class PoolWorker {
 
   constructor(id: number, settings: WorkerSettings, clock: Clock, watch: WorkerWatch) {
     this.id = id;
+    this.hasWide = id === WIDE_WORKER && settings.wideThreads > 1;
     this.#settings = settings;
     this.#clock = clock;
     this.#watch = watch;
@@ -76,13 +93,34 @@ export class PoolWorker {
     return this.#held.length;
   }
 
-  /** Predicted milliseconds until the worker has run all that it holds. */
+  /**
+   * Predicted milliseconds until the worker has run all that it holds. A batch that has overrun its prediction is
+   * expected to take as long again as it is late: a stuck worker looks busier by the second, not free.
+   */
   remainingMs(now: number): number {
     let sum = 0;
     for (const [place, { predictedMs, begunAt }] of this.#held.entries()) {
-      sum += place === 0 ? Math.max(0, predictedMs - (now - begunAt)) : predictedMs;
+      sum += place === 0 ? Math.abs(predictedMs - (now - begunAt)) : predictedMs;
     }
     return sum;
+  }
+
+  /** Prediction for the longest batch that it holds; 0 when idle. */
+  get longestMs(): number {
+    let longest = 0;
+    for (const { predictedMs } of this.#held) longest = Math.max(longest, predictedMs);
+    return longest;
+  }
+
+  /**
+   * For how many more milliseconds the batch that it runs has all cores to itself; 0 when it does not. One that takes
+   * many times its prediction is stuck, and must not stop the other workers as well.
+   */
+  widePermitMs(now: number): number {
+    const [first] = this.#held;
+    if (first?.width !== 'wide') return 0;
+    const lapsesAt = first.begunAt + Math.max(SHORTEST_PERMIT_MS, PERMIT_FACTOR * first.predictedMs);
+    return Math.max(0, lapsesAt - now);
   }
 
   /** How long the running batch has been running, and what was predicted for it; undefined when idle. */
@@ -112,7 +150,9 @@ export class PoolWorker {
   }
 
   /** Loads one model version; the worker takes no batch meanwhile. Rejects when the thread dies meanwhile. */
-  async load(task: LoadTask): Promise<LoadReport> {
+  async load(model: ModelTask): Promise<LoadReport> {
+    const wideThreads = this.hasWide ? this.#settings.wideThreads : 1;
+    const task: LoadTask = { ...model, wideThreads };
     const { state } = this;
     this.state = 'loading';
     const report = (await this.#post(task)) as LoadReport;
@@ -127,19 +167,19 @@ export class PoolWorker {
   }
 
   /** Hands over a batch; the caller has seen that `holding` is below SLOTS_PER_WORKER. */
-  run(instance: number, payload: BatchPayload, predictedMs: number): Dispatched {
+  run(instance: number, width: Width, payload: BatchPayload, predictedMs: number): Dispatched {
     const slab = this.#slab;
     const slot = slab.take();
     let task: BatchTask;
     try {
-      task = { kind: 'batch', instance, slot, ...slab.write(slot, payload) };
+      task = { kind: 'batch', instance, slot, width, ...slab.write(slot, payload) };
     } catch (error) {
       // Memory for a body larger than a slot could not be had: this batch fails, and the slot is free again.
       slab.free(slot);
       const failure = { kind: 'failure', code: 'INTERNAL', detail: String(error) } as const;
       return { outcome: Promise.resolve(failure), takeBack: () => false };
     }
-    const held: Held = { slot, predictedMs, begunAt: this.#clock.now() };
+    const held: Held = { slot, width, predictedMs, begunAt: this.#clock.now() };
     this.#held.push(held);
     const outcome = this.#post(task, task.body).then(
       (result) => {

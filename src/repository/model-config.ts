@@ -52,6 +52,7 @@ export const ModelConfigSchema = Type.Object(
       Type.Record(Type.String({ pattern: '^[A-Za-z][\\w.-]{0,63}$' }), Type.Integer({ minimum: 1 }), closed),
     ),
     maxBatchSize: Type.Optional(Type.Integer({ minimum: 1, maximum: 4096 })),
+    sloP99Ms: Type.Optional(Type.Number({ minimum: 1, maximum: 3_600_000 })),
     maxQueueDelayMs: Type.Optional(Type.Number({ minimum: 0, maximum: 10_000 })),
     sha256: Type.Optional(Type.Record(Type.String({ pattern: '^[1-9][0-9]*$' }), sha256, closed)),
     source: Type.Optional(

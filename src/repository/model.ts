@@ -22,6 +22,8 @@ export interface ModelVersionSettings {
   readonly labels: readonly string[] | undefined;
   /** Words by which a client may ask for this version: `stable`, `int8`. */
   readonly versionLabels: readonly string[];
+  /** Latency objective: what the 99th percentile of its answers may take, in milliseconds. */
+  readonly sloMs: number;
 }
 
 export class ModelVersion {

@@ -1,39 +1,47 @@
 /**
- * Decides which batcher is served next, and which worker its batch goes to. Pure: the same facts give the
- * same answer.
+ * Decides which batcher is served next, which worker its batch goes to, and what is left free for others. Pure: the
+ * same facts give the same answer.
  */
+import { SLOTS_PER_WORKER } from '../messages.ts';
 
 export interface WorkerFacts {
   /** Batches that the worker holds; undefined when it cannot take one at all (starting, loading, dead). */
   readonly holding: number | undefined;
   /** Predicted milliseconds until it has run them. */
   readonly remainingMs: number;
+  /** Prediction for the longest of them; 0 when it holds none. */
+  readonly longestMs: number;
+  /** The batch that it runs takes all cores: no other worker may begin one meanwhile. */
+  readonly runsWide: boolean;
 }
 
 export interface WorkerChoice {
   /** Index of the worker. */
   readonly worker: number;
-  /** Workers that run nothing; 0 means that the batch is prefetched to a busy one. */
+  /** Workers that may begin a batch now; 0 means that the batch is prefetched to a busy one. */
   readonly idle: number;
 }
 
 /**
- * An idle worker if there is one. Otherwise the busy one with the least work left, if it holds one batch only
- * and is predicted to be done within `prefetchUnderMs`: that batch is then on the spot when the worker is
+ * An idle worker if there is one and a core for it. Otherwise the busy one with the least work left, if it has a
+ * slot and is predicted to be done within `prefetchUnderMs`: that batch is then on the spot when the worker is
  * free (measured +10 to 18 % throughput), and has not waited long if a further worker turns idle first.
  */
 export function chooseWorker(
   workers: readonly WorkerFacts[],
   prefetchUnderMs: number,
 ): WorkerChoice | undefined {
+  const wide = workers.some(({ runsWide }) => runsWide);
   let idle = 0;
   let firstIdle = -1;
   let soonest = -1;
-  for (const [index, { holding, remainingMs }] of workers.entries()) {
+  for (const [index, { holding, remainingMs, runsWide }] of workers.entries()) {
     if (holding === 0) {
+      if (wide) continue; // It lacks a core.
       idle++;
       if (firstIdle < 0) firstIdle = index;
-    } else if (holding === 1 && remainingMs < prefetchUnderMs) {
+    } else if (holding !== undefined && holding < SLOTS_PER_WORKER && remainingMs < prefetchUnderMs) {
+      if (wide && !runsWide) continue;
       if (soonest < 0 || remainingMs < workers[soonest]!.remainingMs) soonest = index;
     }
   }
@@ -41,11 +49,41 @@ export function chooseWorker(
   return soonest < 0 ? undefined : { worker: soonest, idle: 0 };
 }
 
-/** Indices of the batchers that have work, in the order in which to serve them: earliest arrival first. */
-export function servingOrder(oldestQueuedAt: readonly (number | undefined)[]): number[] {
-  return oldestQueuedAt
-    .map((at, index) => ({ at, index }))
-    .filter((one): one is { at: number; index: number } => one.at !== undefined)
-    .sort((a, b) => a.at - b.at)
+export interface ModelFacts {
+  /** Worker time that it has had, as fair-share.ts counts it. */
+  readonly servedMs: number;
+  /** When its oldest waiting entry was queued; undefined when it has no work. */
+  readonly oldestQueuedAt: number | undefined;
+}
+
+/** Indices of the models that have work, in the order in which to serve them: least served first, then oldest. */
+export function servingOrder(models: readonly ModelFacts[]): number[] {
+  return models
+    .map(({ servedMs, oldestQueuedAt }, index) => ({ servedMs, at: oldestQueuedAt, index }))
+    .filter((one): one is { servedMs: number; at: number; index: number } => one.at !== undefined)
+    .sort((a, b) => a.servedMs - b.servedMs || a.at - b.at)
     .map(({ index }) => index);
+}
+
+/** A batch this many times longer than another model's request would keep that one waiting for too long. */
+const LONG = 2;
+
+/**
+ * Whether a batch of `batchMs` may go to the chosen worker although another model, whose request takes `otherMs`
+ * alone, may come at any time. A run cannot be interrupted, so the only way to keep the other's latency
+ * within about twice its own is to leave a worker on which nothing long runs, and to send nothing ahead that
+ * would stand in its way. With a single worker there is nothing to leave.
+ * `otherMs`: Infinity when no other model has had requests lately.
+ */
+export function leavesRoom(
+  batchMs: number,
+  otherMs: number,
+  workers: readonly WorkerFacts[],
+  { worker, idle }: WorkerChoice,
+): boolean {
+  if (batchMs <= otherMs) return true;
+  const others = workers.filter((facts, index) => index !== worker && facts.holding !== undefined);
+  if (others.length === 0) return true;
+  if (idle === 0) return false;
+  return batchMs <= LONG * otherMs || others.some(({ longestMs }) => longestMs <= LONG * otherMs);
 }

@@ -5,20 +5,26 @@
  */
 import type { Batcher } from '../batcher/batcher.ts';
 import type { Batch } from '../batcher/entry.ts';
-import type { BatchPayload } from '../pool/slab.ts';
-import type { PoolWorker } from '../pool/worker.ts';
+import type { Decision } from '../batcher/policy.ts';
 import type { Clock } from '../clock.ts';
+import type { CostModel, RanBatch } from '../cost/cost-model.ts';
 import type { Failure } from '../errors.ts';
-import { SLOTS_PER_WORKER } from '../messages.ts';
-import type { Durations } from './durations.ts';
-import { chooseWorker, servingOrder, type WorkerFacts } from './policy.ts';
+import type { BatchPayload } from '../pool/slab.ts';
+import type { BatchOutcome, PoolWorker } from '../pool/worker.ts';
+import { FairShare } from './fair-share.ts';
+import { freeIn, type Forecast } from './forecast.ts';
+import { chooseWorker, leavesRoom, servingOrder, type WorkerChoice, type WorkerFacts } from './policy.ts';
+import { Trail, type Footprint } from './trail.ts';
+import { chooseWidth } from './width.ts';
 
 /** A model version that can be scheduled. */
 export interface Schedulable {
+  readonly name: string;
+  readonly version: string;
   /** Its number in every worker. */
   readonly instance: number;
   readonly batcher: Batcher;
-  readonly durations: Durations;
+  readonly costs: CostModel;
   payloadOf(batch: Batch): BatchPayload;
   batchDispatched(batch: Batch): void;
   batchDone(batch: Batch, ms: number): void;
@@ -30,10 +36,22 @@ export interface SchedulerSettings {
   readonly prefetchUnderMs: number;
 }
 
+/** Work that may be queued: what one more request would bring. */
+export interface Work {
+  readonly rows: number;
+  /** Predicted milliseconds of decoding all its images. */
+  readonly decodeMs: number;
+}
+
+type Cut = Extract<Decision, { kind: 'cut' }>;
+
 export class Scheduler {
+  readonly trail = new Trail();
   readonly #workers: readonly PoolWorker[];
   readonly #settings: SchedulerSettings;
   readonly #clock: Clock;
+  readonly #shares = new FairShare();
+  /** A model's place is its number in the shares. */
   #models: readonly Schedulable[] = [];
   #stopWaiting: (() => void) | undefined;
 
@@ -44,7 +62,34 @@ export class Scheduler {
   }
 
   add(model: Schedulable): void {
+    this.#shares.open();
     this.#models = [...this.#models, model];
+  }
+
+  /** Tells that a request is about to be queued: whom it finds here says how busy the server is. */
+  arriving(batcher: Batcher): void {
+    const index = this.#models.findIndex((model) => model.batcher === batcher);
+    const backlogged = batcher.queuedRows > 0;
+    this.#shares.arrived(index, this.#clock.now(), { backlogged, busy: !this.#idle });
+  }
+
+  /** When work for a model would start and be finished, if it were queued now. */
+  forecast(batcher: Batcher, { rows, decodeMs }: Work): Forecast {
+    const { costs } = this.#models.find((model) => model.batcher === batcher)!;
+    const now = this.#clock.now();
+    const remaining = this.#remainingMs(now);
+    // A request of many rows is several batches: its last one has the others ahead of it.
+    const whole = costs.batchMs(rows, decodeMs);
+    const lastRows = Math.min(rows, costs.cap);
+    const lastMs = (whole * lastRows) / rows;
+    let aheadMs = batcher.queuedMs;
+    for (const other of this.#models) {
+      // Served in turn with the others, it waits for no more of their work than of its own.
+      if (other.batcher !== batcher) aheadMs += Math.min(other.batcher.queuedMs, batcher.queuedMs + whole);
+    }
+    const startsInMs = freeIn(remaining, aheadMs);
+    const lastStartsInMs = rows === lastRows ? startsInMs : freeIn(remaining, aheadMs + whole - lastMs);
+    return { startsInMs, finishesInMs: lastStartsInMs + lastMs };
   }
 
   /** Sends out every batch that can leave now. */
@@ -56,47 +101,137 @@ export class Scheduler {
 
   #sendOne(): boolean {
     const now = this.#clock.now();
-    const choice = chooseWorker(
-      this.#workers.map((worker) => factsOf(worker, now)),
-      this.#settings.prefetchUnderMs,
-    );
-    if (choice === undefined) return false;
-    let shortestWait = Infinity;
-    for (const index of servingOrder(this.#models.map((model) => model.batcher.oldestQueuedAt))) {
+    const workers = this.#workers.map((worker) => factsOf(worker, now));
+    const choice = chooseWorker(workers, this.#settings.prefetchUnderMs);
+    // When the cores are taken by a wide batch that never ends, this is what looks again.
+    let shortestWait = Math.min(...this.#workers.map((one) => one.widePermitMs(now) || Infinity));
+    if (choice === undefined) return this.#wakeIn(shortestWait);
+    for (const index of servingOrder(this.#models.map((model, place) => this.#factsOf(model, place)))) {
       const model = this.#models[index]!;
+      model.batcher.dropLate();
       const decision = model.batcher.decide(choice.idle);
-      if (decision.kind === 'cut') {
-        this.#dispatch(model, model.batcher.cut(decision), this.#workers[choice.worker]!);
-        return true;
-      }
       if (decision.kind === 'wait') shortestWait = Math.min(shortestWait, decision.forMs);
+      if (decision.kind !== 'cut') continue;
+      const otherMs = this.#shortestOther(index, now);
+      if (!leavesRoom(model.batcher.msOf(decision), otherMs, workers, choice)) continue;
+      this.#dispatch(index, decision, choice, otherMs);
+      return true;
     }
-    if (shortestWait < Infinity) this.#stopWaiting = this.#clock.after(shortestWait, () => this.wake());
+    return this.#wakeIn(shortestWait);
+  }
+
+  #wakeIn(ms: number): false {
+    if (ms < Infinity) this.#stopWaiting = this.#clock.after(ms, () => this.wake());
     return false;
   }
 
-  #dispatch(model: Schedulable, batch: Batch, worker: PoolWorker): void {
-    const predictedMs = model.durations.predictMs(batch.rows);
-    const dispatched = worker.run(model.instance, model.payloadOf(batch), predictedMs);
+  #dispatch(index: number, decision: Cut, choice: WorkerChoice, otherMs: number): void {
+    const model = this.#models[index]!;
+    const { batcher, costs } = model;
+    const worker = this.#workers[choice.worker]!;
+    const batch = batcher.cut(decision);
+    const idle = this.#idle && batcher.queuedRows === 0;
+    const narrowMs = costs.batchMs(batch.rows, batch.decodeMs);
+    const wideMs =
+      worker.hasWide && costs.canRunWide(batch.rows)
+        ? costs.batchMs(batch.rows, batch.decodeMs, 'wide')
+        : undefined;
+    const others = this.#models.some(({ batcher: other }) => other !== batcher && other.queuedRows > 0);
+    batch.width = chooseWidth({
+      idle: idle && !others && (wideMs ?? 0) <= otherMs,
+      busyShare: this.#shares.busyShare,
+      narrowMs,
+      wideMs,
+    });
+    const predictedMs = batch.width === 'wide' ? wideMs! : narrowMs;
+    this.#shares.served(index, predictedMs);
+    const { instance } = model;
+    const dispatched = worker.run(instance, batch.width, model.payloadOf(batch), predictedMs);
     batch.takeBack = () => void dispatched.takeBack();
     model.batchDispatched(batch);
-    void dispatched.outcome.then((outcome) => {
-      if (outcome.kind === 'done') {
-        const ms = outcome.decodeMs + outcome.inferMs + outcome.postMs;
-        model.durations.observe(batch.rows, ms);
-        model.batchDone(batch, ms);
-      }
-      if (outcome.kind === 'failure') model.batchFailed(outcome);
-      model.batcher.settle(batch, outcome);
-      this.wake();
-    });
+    const footprint = this.#footprint(model, batch, worker.id, predictedMs);
+    void dispatched.outcome.then((outcome) => this.#settle(model, batch, footprint, outcome));
+  }
+
+  #settle(model: Schedulable, batch: Batch, footprint: Footprint, outcome: BatchOutcome): void {
+    footprint.outcome = outcome.kind;
+    if (outcome.kind === 'done') {
+      footprint.decodeMs = outcome.decodeMs;
+      footprint.inferMs = outcome.inferMs;
+      model.costs.observe(ranBatch(batch, outcome));
+      model.batchDone(batch, outcome.decodeMs + outcome.inferMs + outcome.postMs);
+    }
+    if (outcome.kind === 'failure') model.batchFailed(outcome);
+    model.batcher.settle(batch, outcome);
+    this.wake();
+  }
+
+  #footprint({ name, version, batcher }: Schedulable, batch: Batch, worker: number, ms: number): Footprint {
+    const now = this.#clock.now();
+    const footprint: Footprint = {
+      at: now,
+      model: name,
+      version,
+      worker,
+      rows: batch.rows,
+      width: batch.width,
+      reason: batch.reason,
+      left: batcher.queuedRows,
+      waitedMs: now - (batch.entries[0]?.queuedAt ?? now),
+      predictedMs: ms,
+      outcome: undefined,
+      decodeMs: undefined,
+      inferMs: undefined,
+    };
+    this.trail.add(footprint);
+    return footprint;
+  }
+
+  /** Nothing runs. */
+  get #idle(): boolean {
+    return this.#workers.every(({ holding }) => holding === 0);
+  }
+
+  /** Of every worker that takes batches; all of them wait for a wide run. */
+  #remainingMs(now: number): number[] {
+    const ready = this.#workers.filter(({ state }) => state === 'ready');
+    const wideMs = Math.max(
+      0,
+      ...ready.map((worker) => (worker.widePermitMs(now) > 0 ? worker.remainingMs(now) : 0)),
+    );
+    return ready.map((worker) => Math.max(wideMs, worker.remainingMs(now)));
+  }
+
+  /** What a request of the quickest other model takes that has had one lately. */
+  #shortestOther(index: number, now: number): number {
+    let shortest = Infinity;
+    for (const [other, { costs }] of this.#models.entries()) {
+      if (other === index || !this.#shares.isActive(other, now)) continue;
+      shortest = Math.min(shortest, costs.batchMs(1, costs.typicalDecodeMs));
+    }
+    return shortest;
+  }
+
+  #factsOf(
+    { batcher }: Schedulable,
+    index: number,
+  ): { servedMs: number; oldestQueuedAt: number | undefined } {
+    return { servedMs: this.#shares.servedMs(index), oldestQueuedAt: batcher.oldestQueuedAt };
   }
 }
 
 function factsOf(worker: PoolWorker, now: number): WorkerFacts {
-  const takesBatches = worker.state === 'ready' && worker.holding < SLOTS_PER_WORKER;
   return {
-    holding: takesBatches ? worker.holding : undefined,
+    holding: worker.state === 'ready' ? worker.holding : undefined,
     remainingMs: worker.remainingMs(now),
+    longestMs: worker.longestMs,
+    runsWide: worker.widePermitMs(now) > 0,
   };
+}
+
+type Done = Extract<BatchOutcome, { kind: 'done' }>;
+
+function ranBatch({ rows, width, entries }: Batch, { decodeMsOf, inferMs, postMs }: Done): RanBatch {
+  const images = entries.flatMap(({ payload }) => (payload.kind === 'image' ? [payload] : []));
+  return { rows, width, images, decodeMsOf, inferMs, postMs };
 }

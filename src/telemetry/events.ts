@@ -2,7 +2,8 @@
  * One function per thing that happens; each sets its metrics and writes its log line together, so that the
  * two never disagree. The rest of the code calls these and touches neither a counter nor the logger.
  */
-import type { Failure, ServingError } from '../errors.ts';
+import type { ErrorCode, Failure, ServingError } from '../errors.ts';
+import { Flood } from './flood.ts';
 import type { Log } from './log.ts';
 import type { Metrics } from './metrics.ts';
 
@@ -11,6 +12,9 @@ const LABELLED_CLASSES = 50;
 
 /** The status that a request gets in the metrics when its client has left: nginx's word for it. */
 const CLIENT_GONE_STATUS = 499;
+
+/** What a server under load answers by the thousand; each of these is the same line. */
+const REFUSALS = new Set<ErrorCode>(['OVERLOADED', 'QUEUE_FULL', 'MODEL_LOADING', 'DRAINING']);
 
 /** How a request ended. */
 export interface RequestEnd {
@@ -54,6 +58,7 @@ export class Events {
   readonly #log: Log;
   readonly #metrics: Metrics;
   readonly #logSample: number;
+  readonly #refusals = new Flood(() => performance.now());
   readonly #classesSeen = new Map<string, Set<string>>();
 
   /** `logSample`: the share of successful requests that is logged, 0 to 1. */
@@ -134,8 +139,8 @@ export class Events {
     this.#log.fatal({ worker }, 'worker is wedged: liveness fails from now on');
   }
 
-  batchDispatched({ model, version }: ModelLabels, rows: number, reason: string): void {
-    this.#metrics.batches.inc({ model, version, reason });
+  batchDispatched({ model, version }: ModelLabels, rows: number, reason: string, width: string): void {
+    this.#metrics.batches.inc({ model, version, reason, width });
     this.#metrics.batchRows.observe({ model, version }, rows);
   }
 
@@ -147,8 +152,12 @@ export class Events {
     this.#log.error({ model, version, code, reason: detail }, 'batch failed');
   }
 
-  rowsDropped({ model, version }: ModelLabels, rows: number, reason: string): void {
-    this.#metrics.droppedRows.inc({ model, version, reason }, rows);
+  rowsDropped({ model, version }: ModelLabels, rows: number, stage: string, reason: string): void {
+    this.#metrics.droppedRows.inc({ model, version, stage, reason }, rows);
+  }
+
+  requestRefused({ model, version }: ModelLabels, stage: string, code: string): void {
+    this.#metrics.refusedRequests.inc({ model, version, stage, code });
   }
 
   rowsWasted({ model, version }: ModelLabels, rows: number): void {
@@ -208,7 +217,14 @@ export class Events {
     this.#requestEnded(end, 'failed', error.status, sentBytes);
     this.#metrics.errors.inc({ code: error.code });
     if (model !== undefined) this.#metrics.predictions.inc({ ...model, status: 'error' });
-    const line = { ...lineOf(end, error.status), code: error.code, reason: error.message };
+    const suppressed = REFUSALS.has(error.code) ? this.#refusals.pass() : 0;
+    if (suppressed === undefined) return;
+    const line = {
+      ...lineOf(end, error.status),
+      code: error.code,
+      reason: error.message,
+      ...(suppressed > 0 ? { suppressed } : {}),
+    };
     if (error.code === 'INTERNAL') this.#log.error({ ...line, error: error.cause }, 'request failed');
     else if (error.status >= 500) this.#log.warn(line, 'request failed');
     else this.#log.info(line, 'request failed');

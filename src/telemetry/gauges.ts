@@ -4,15 +4,40 @@ import type { Metrics } from './metrics.ts';
 export interface StateFacts {
   readonly inFlightBytes: number;
   readonly inFlightBytesLimit: number;
-  readonly queues: readonly { readonly model: string; readonly version: string; readonly rows: number }[];
+  readonly models: readonly ModelFacts[];
   /** State of each worker. */
   readonly workers: readonly string[];
+}
+
+export interface ModelFacts {
+  readonly model: string;
+  readonly version: string;
+  readonly queuedRows: number;
+  /** Undefined until it is loaded. */
+  readonly costs:
+    | {
+        readonly cap: number;
+        readonly waitMs: number;
+        readonly error: number;
+        readonly runs: readonly { readonly rows: number; readonly width: string; readonly meanMs: number }[];
+      }
+    | undefined;
 }
 
 export function setGauges(metrics: Metrics, facts: StateFacts): void {
   metrics.inFlightBytes.set(facts.inFlightBytes);
   metrics.inFlightBytesLimit.set(facts.inFlightBytesLimit);
-  for (const { model, version, rows } of facts.queues) metrics.queueRows.set({ model, version }, rows);
+  for (const { model, version, queuedRows, costs } of facts.models) {
+    const labels = { model, version };
+    metrics.queueRows.set(labels, queuedRows);
+    if (costs === undefined) continue;
+    metrics.batchCap.set(labels, costs.cap);
+    metrics.forecastWait.set(labels, costs.waitMs / 1000);
+    metrics.forecastError.set(labels, costs.error);
+    for (const { rows, width, meanMs } of costs.runs) {
+      metrics.runCost.set({ ...labels, rows, width }, meanMs / 1000);
+    }
+  }
   metrics.workers.reset();
   for (const state of facts.workers) metrics.workers.inc({ state });
 }

@@ -78,11 +78,11 @@ export function createMetrics() {
       STAGE_BUCKETS,
     ),
     queueRows: gauge('ortolan_queue_rows', 'Rows waiting for a worker.', ['model', 'version']),
-    batches: counter('ortolan_batches_total', 'Batches sent to workers, by the reason for which they left.', [
-      'model',
-      'version',
-      'reason',
-    ]),
+    batches: counter(
+      'ortolan_batches_total',
+      'Batches sent to workers, by the reason for which they left and the width of the session.',
+      ['model', 'version', 'reason', 'width'],
+    ),
     batchRows: histogram('ortolan_batch_rows', 'Rows of a batch.', ['model', 'version'], ROW_BUCKETS),
     batchDuration: histogram(
       'ortolan_batch_duration_seconds',
@@ -92,8 +92,33 @@ export function createMetrics() {
     ),
     droppedRows: counter(
       'ortolan_dropped_rows_total',
-      'Rows that were never run, because nobody waited for them any more.',
-      ['model', 'version', 'reason'],
+      'Accepted rows that were never run: their client had left, their deadline had passed, or they would have been late.',
+      ['model', 'version', 'stage', 'reason'],
+    ),
+    refusedRequests: counter(
+      'ortolan_refused_requests_total',
+      'Requests refused by admission: at the headers, before the body was read, or when their work was known.',
+      ['model', 'version', 'stage', 'code'],
+    ),
+    batchCap: gauge(
+      'ortolan_batch_cap_rows',
+      'Rows of the largest batch that pays and fits the latency objective, as measured.',
+      ['model', 'version'],
+    ),
+    runCost: gauge(
+      'ortolan_run_cost_seconds',
+      'Expected duration of a run, by rows of the batch and width of the session.',
+      ['model', 'version', 'rows', 'width'],
+    ),
+    forecastWait: gauge(
+      'ortolan_forecast_wait_seconds',
+      'How long a request that came now would wait for a worker.',
+      ['model', 'version'],
+    ),
+    forecastError: gauge(
+      'ortolan_forecast_error_ratio',
+      'What the 99th percentile of recent requests took over what was forecast for it; admission allows for that.',
+      ['model', 'version'],
     ),
     wastedRows: counter(
       'ortolan_wasted_rows_total',

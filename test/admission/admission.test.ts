@@ -1,17 +1,34 @@
 import t from 'tap';
 import { Admission } from '../../src/admission/admission.ts';
 import { ByteBudget } from '../../src/admission/budget.ts';
+import type { Payload } from '../../src/batcher/entry.ts';
 import { ModelVersion, type ModelState } from '../../src/repository/model.ts';
+import { rowsPayload } from '../support/entries.ts';
 
 const LIMIT = 100;
+const SLO_MS = 200;
+
+interface Met {
+  readonly startsInMs: number;
+  readonly finishesInMs: number;
+  readonly error?: number;
+}
 
 interface Situation {
   readonly closing?: boolean;
   readonly room?: number;
   readonly state?: ModelState;
+  /** What a request of which nothing is known would meet; by default a worker is idle. */
+  readonly any?: Met;
+  /** What the work would meet when it is known. */
+  readonly known?: Met;
 }
 
-function setup({ closing = false, room = 4, state = 'ready' }: Situation = {}) {
+const IDLE: Met = { startsInMs: 0, finishesInMs: 10 };
+/** Work for a minute waits. */
+const SWAMPED: Met = { startsInMs: 60_000, finishesInMs: 60_010 };
+
+function setup({ closing = false, room = 4, state = 'ready', any = IDLE, known = any }: Situation = {}) {
   const model = new ModelVersion({
     name: 'tiny',
     version: '1',
@@ -19,70 +36,191 @@ function setup({ closing = false, room = 4, state = 'ready' }: Situation = {}) {
     preprocess: undefined,
     labels: undefined,
     versionLabels: [],
+    sloMs: SLO_MS,
   });
   if (state === 'loading') model.loading();
   if (state === 'ready') model.ready({ provider: 'cpu', inputs: [], outputs: [], maxBatchSize: 4 });
   const budget = new ByteBudget(LIMIT);
-  const admission = new Admission(budget, {
-    closing: () => closing,
-    hasRoomFor: (asked, rows) => asked === model && rows <= room,
-  });
-  return { model, budget, admission };
+  const refused: unknown[] = [];
+  const foreseen: (readonly Payload[] | undefined)[] = [];
+  const admission = new Admission(
+    budget,
+    {
+      closing: () => closing,
+      hasRoomFor: (asked, rows) => asked === model && rows <= room,
+      forecast: (asked, work) => {
+        if (asked !== model) throw new Error('of another model');
+        foreseen.push(work);
+        return { error: 1, ...(work === undefined ? any : known) };
+      },
+    },
+    (of, stage, code) => refused.push([of.name, stage, code]),
+  );
+  const admitBody = (bytes: number, timeLeftMs?: number) => admission.admitBody(model, bytes, timeLeftMs);
+  const admitRows = (rows: number, timeLeftMs?: number) =>
+    admission.admitWork(model, [rowsPayload(rows)], timeLeftMs);
+  return { model, budget, admission, admitBody, admitRows, refused, foreseen };
 }
 
 t.test('a request that fits gets a permit for the bytes it declares', async (t) => {
-  const { model, budget, admission } = setup();
-  const permit = admission.admitBody(model, 60);
+  const { budget, admitBody, refused } = setup();
+  const permit = admitBody(60);
   t.equal(budget.used, 60);
   permit.release();
   t.equal(budget.used, 0);
+  t.same(refused, []);
 });
 
 t.test('a body without a declared length gets a permit that grows', async (t) => {
-  const { model, budget, admission } = setup();
-  const permit = admission.admitBody(model, 0);
+  const { budget, admitBody } = setup();
+  const permit = admitBody(0);
   t.ok(permit.grow(LIMIT));
   t.equal(budget.used, LIMIT);
 });
 
 t.test('bodies beyond the budget are refused, with a time to retry', async (t) => {
-  const { model, budget, admission } = setup();
-  admission.admitBody(model, 60);
-  t.throws(() => admission.admitBody(model, 41), { code: 'OVERLOADED', status: 503, retryAfterSeconds: 1 });
+  const { budget, admitBody, refused } = setup();
+  admitBody(60);
+  t.throws(() => admitBody(41), { code: 'OVERLOADED', status: 503, retryAfterSeconds: 1 });
   t.equal(budget.used, 60, 'nothing is taken by what is refused');
+  t.same(refused, [['tiny', 'headers', 'OVERLOADED']]);
 });
 
-t.test('a full queue refuses before the budget is touched', async (t) => {
-  const { model, budget, admission } = setup({ room: 0 });
-  t.throws(() => admission.admitBody(model, 10), { code: 'QUEUE_FULL', status: 503, retryAfterSeconds: 1 });
+t.test('a full queue refuses before the budget is touched, until a worker would be free', async (t) => {
+  const { budget, admitBody, refused } = setup({
+    room: 0,
+    any: { startsInMs: 2500, finishesInMs: 2510 },
+  });
+  t.throws(() => admitBody(10), { code: 'QUEUE_FULL', status: 503, retryAfterSeconds: 2.5 });
   t.equal(budget.used, 0);
+  t.same(refused, [['tiny', 'headers', 'QUEUE_FULL']]);
 });
 
 t.test('rows that the queue has no room for are refused when their number is known', async (t) => {
+  const { admitRows, refused } = setup({
+    room: 4,
+    any: { startsInMs: 1000, finishesInMs: 1010 },
+    known: IDLE,
+  });
+  t.doesNotThrow(() => admitRows(4));
+  t.same(refused, []);
+  t.throws(() => admitRows(5), { code: 'QUEUE_FULL', retryAfterSeconds: 1 });
+  t.same(refused, [['tiny', 'work', 'QUEUE_FULL']]);
+});
+
+t.test('rows of all parts of a request count, and an image is one', async (t) => {
   const { model, admission } = setup({ room: 4 });
-  t.doesNotThrow(() => admission.admitRows(model, 4));
-  t.throws(() => admission.admitRows(model, 5), { code: 'QUEUE_FULL', retryAfterSeconds: 1 });
+  const image = { kind: 'image', bytes: new Uint8Array(9), header: {}, topK: 1 } as unknown as Payload;
+  t.doesNotThrow(() => admission.admitWork(model, [rowsPayload(2), image, image], undefined));
+  const five = [rowsPayload(2), rowsPayload(2), image];
+  t.throws(() => admission.admitWork(model, five, undefined), { code: 'QUEUE_FULL' });
 });
 
 for (const state of ['waiting', 'loading'] as const) {
   t.test(`a model that is ${state} refuses with a time to retry`, async (t) => {
-    const { model, admission } = setup({ state });
-    t.throws(() => admission.admitBody(model, 1), { code: 'MODEL_LOADING', retryAfterSeconds: 1 });
+    const { admitBody, refused, foreseen } = setup({ state });
+    t.throws(() => admitBody(1), { code: 'MODEL_LOADING', retryAfterSeconds: 1 });
+    t.same(refused, [['tiny', 'headers', 'MODEL_LOADING']]);
+    t.same(foreseen, [], 'it has no costs yet that could be asked for');
   });
 }
 
 t.test('a model that failed to load refuses, and a retry would not help', async (t) => {
-  const { model, admission } = setup();
+  const { model, admitBody, refused } = setup();
   model.unavailable('a secret path is wrong');
-  t.throws(() => admission.admitBody(model, 1), {
+  t.throws(() => admitBody(1), {
     code: 'MODEL_UNAVAILABLE',
     retryable: false,
     message: 'Model tiny version 1 failed to load.',
   });
+  t.same(refused, [['tiny', 'headers', 'MODEL_UNAVAILABLE']]);
 });
 
 t.test('a server that closes refuses everything', async (t) => {
-  const { model, budget, admission } = setup({ closing: true });
-  t.throws(() => admission.admitBody(model, 1), { code: 'DRAINING', status: 503, retryAfterSeconds: 1 });
+  const { budget, admitBody, refused } = setup({ closing: true });
+  t.throws(() => admitBody(1), { code: 'DRAINING', status: 503, retryAfterSeconds: 1 });
   t.equal(budget.used, 0);
+  t.same(refused, [['tiny', 'headers', 'DRAINING']]);
+});
+
+t.test(
+  'what a free worker can begin is taken, however long it takes and whatever the deadline',
+  async (t) => {
+    const { admitBody, admitRows, refused } = setup({
+      any: { startsInMs: 0, finishesInMs: 60_000, error: 9 },
+    });
+    t.doesNotThrow(() => admitBody(1));
+    t.doesNotThrow(() => admitBody(1, 1));
+    t.doesNotThrow(() => admitRows(1));
+    t.doesNotThrow(() => admitRows(1, 1));
+    t.same(refused, []);
+  },
+);
+
+t.test('a request that would be late is refused at its headers, and told when it would not be', async (t) => {
+  const { budget, admitBody, refused, foreseen } = setup({ any: SWAMPED });
+  t.throws(() => admitBody(10), {
+    code: 'OVERLOADED',
+    status: 503,
+    retryAfterSeconds: 59.81,
+    message:
+      'Model tiny is overloaded: an answer would take about 60010 ms, and its latency objective is 200 ms.',
+  });
+  t.equal(budget.used, 0, 'before the budget is touched');
+  t.same(refused, [['tiny', 'headers', 'OVERLOADED']]);
+  t.same(foreseen, [undefined], 'its work is not known yet');
+});
+
+t.test('a request that turns out to be late when its work is known is refused then', async (t) => {
+  const known = { startsInMs: 150, finishesInMs: 250 };
+  const { admitBody, admitRows, refused, foreseen } = setup({
+    any: { startsInMs: 100, finishesInMs: 110 },
+    known,
+  });
+  t.doesNotThrow(() => admitBody(10));
+  t.throws(() => admitRows(3), { code: 'OVERLOADED', retryAfterSeconds: 0.05 });
+  t.same(refused, [['tiny', 'work', 'OVERLOADED']]);
+  t.same(foreseen, [undefined, [rowsPayload(3)]]);
+});
+
+t.test('forecasts are taken for as far off as they have been', async (t) => {
+  const any = { startsInMs: 100, finishesInMs: 110 };
+  t.doesNotThrow(() => setup({ any: { ...any, error: 1.8 } }).admitBody(1));
+  t.throws(() => setup({ any: { ...any, error: 2 } }).admitBody(1), {
+    code: 'OVERLOADED',
+    retryAfterSeconds: 0.02,
+  });
+});
+
+t.test('a deadline of the client’s own takes the place of the objective, longer or shorter', async (t) => {
+  const { admitBody, admitRows } = setup({ any: { startsInMs: 290, finishesInMs: 300 } });
+  t.throws(() => admitBody(1), { code: 'OVERLOADED', message: /its latency objective is 200 ms/ });
+  t.doesNotThrow(() => admitBody(1, 300));
+  t.throws(() => admitBody(1, 250.7), {
+    code: 'OVERLOADED',
+    message:
+      "Model tiny is overloaded: an answer would take about 300 ms, and 250 ms are left of the request's own deadline.",
+  });
+  const soon = setup({ any: { startsInMs: 50, finishesInMs: 60 } });
+  t.doesNotThrow(() => soon.admitRows(1));
+  t.throws(() => soon.admitRows(1, 55), { code: 'OVERLOADED' });
+  t.doesNotThrow(() => admitRows(1, 301));
+});
+
+t.test('an error that is no refusal is not told as one', async (t) => {
+  const refused: unknown[] = [];
+  const { model } = setup();
+  const admission = new Admission(
+    new ByteBudget(LIMIT),
+    {
+      closing: () => {
+        throw new TypeError('a bug');
+      },
+      hasRoomFor: () => true,
+      forecast: () => ({ ...IDLE, error: 1 }),
+    },
+    (...told) => refused.push(told),
+  );
+  t.throws(() => admission.admitBody(model, 1, undefined), { message: 'a bug' });
+  t.same(refused, []);
 });

@@ -8,6 +8,7 @@ import { Batcher } from '../../src/batcher/batcher.ts';
 import type { Batch } from '../../src/batcher/entry.ts';
 import type { DropReason, EntryOutcome } from '../../src/batcher/entry.ts';
 import type { ItemResult } from '../../src/messages.ts';
+import { FakeCosts } from '../support/fake-costs.ts';
 import { RecordedEntry, rowsPayload } from '../support/entries.ts';
 import { FakeClock } from '../support/fake-clock.ts';
 
@@ -38,7 +39,8 @@ export class Real {
   readonly clock = new FakeClock(1000);
   readonly rows = { dropped: 0, wasted: 0 };
   readonly batcher = new Batcher(
-    { cap: 4, maxQueueDelayMs: 5, maxQueueRows: 1000, maxBatchBytes: 40 },
+    { maxQueueDelayMs: 5, maxQueueRows: 1000, maxBatchBytes: 40 },
+    new FakeCosts({ cap: 4 }),
     this.clock,
     {
       rowsDropped: (rows) => (this.rows.dropped += rows),
@@ -150,12 +152,12 @@ function done(which: number, failing: number) {
     for (const [index, entry] of entries.entries()) {
       const item = items[index]!;
       const queueMs = Math.max(0, clock.now() - entry.queuedAt - 2.75);
-      const facts = { rows: batch.rows, reason: batch.reason, ...times };
+      const facts = { rows: batch.rows, reason: batch.reason, width: 'narrow', ...times } as const;
       if (entry.settled) model.rows.wasted += entry.rows;
       else if (item.kind === 'failure') model.settle(entry, { kind: 'failed', failure: item });
       else model.settle(entry, { kind: 'done', result: item, batch: facts, queueMs });
     }
-    return batcher.settle(batch, { kind: 'done', items, ...times });
+    return batcher.settle(batch, { kind: 'done', items, decodeMsOf: [], ...times });
   };
 }
 

@@ -5,21 +5,28 @@ import type { Batch } from '../../src/batcher/entry.ts';
 import type { DropReason, Payload } from '../../src/batcher/entry.ts';
 import type { ItemResult } from '../../src/messages.ts';
 import { RecordedEntry, rowsPayload } from '../support/entries.ts';
+import { FakeCosts, type Prices } from '../support/fake-costs.ts';
 import { FakeClock } from '../support/fake-clock.ts';
 import { commands, Model, Real } from './batcher-model.ts';
 
 const ANSWER: ItemResult = { kind: 'classes', classes: [1], probabilities: [1] };
 const TIMES = { decodeMs: 1, inferMs: 3, postMs: 1 };
+const DONE = { kind: 'done', decodeMsOf: [1], ...TIMES } as const;
 
 /** A batcher that cuts whatever waits into one batch. */
-function setup(options: { maxQueueRows?: number; maxBatchBytes?: number } = {}) {
+function setup({
+  maxQueueRows = 16,
+  maxBatchBytes = 1000,
+  ...prices
+}: Prices & { maxQueueRows?: number; maxBatchBytes?: number } = {}) {
   const clock = new FakeClock();
   const told: unknown[] = [];
   const batcher = new Batcher(
-    { cap: 8, maxQueueDelayMs: 0, maxQueueRows: 16, maxBatchBytes: 1000, ...options },
+    { maxQueueDelayMs: 0, maxQueueRows, maxBatchBytes },
+    new FakeCosts(prices),
     clock,
     {
-      rowsDropped: (rows, reason) => told.push(['dropped', rows, reason]),
+      rowsDropped: (rows, stage, reason) => told.push(['dropped', rows, stage, reason]),
       rowsWasted: (rows) => told.push(['wasted', rows]),
     },
   );
@@ -51,7 +58,7 @@ t.test('each entry gets its own part of the result', async (t) => {
   const entries = queue(1, 2);
   const parts = [new ArrayBuffer(1), new ArrayBuffer(2)];
   const items = parts.map((part): ItemResult => ({ kind: 'outputs', outputs: [part] }));
-  batcher.settle(cut(), { kind: 'done', items, ...TIMES });
+  batcher.settle(cut(), { ...DONE, items });
   for (const [index, { outcome }] of entries.entries()) {
     t.match(outcome, { kind: 'done', result: { outputs: [parts[index]] }, batch: { rows: 3, ...TIMES } });
   }
@@ -61,7 +68,7 @@ t.test('one bad image of a batch fails alone', async (t) => {
   const { batcher, queue, cut } = setup();
   const [bad, good] = queue(1, 1);
   const failure = { kind: 'failure', code: 'IMAGE_CORRUPT', detail: 'It cannot be decoded.' } as const;
-  batcher.settle(cut(), { kind: 'done', items: [failure, ANSWER], ...TIMES });
+  batcher.settle(cut(), { ...DONE, items: [failure, ANSWER] });
   t.match(bad!.outcome, { kind: 'failed', failure: { code: 'IMAGE_CORRUPT' } });
   t.match(good!.outcome, { kind: 'done' });
 });
@@ -72,14 +79,14 @@ t.test('the time in the queue is all that was not work on the batch', async (t) 
   clock.advance(7);
   const batch = cut();
   clock.advance(6);
-  batcher.settle(batch, { kind: 'done', items: [ANSWER], ...TIMES });
+  batcher.settle(batch, { ...DONE, items: [ANSWER] });
   t.match(entry!.outcome, { queueMs: 8 }, '13 ms in all, 5 of them work');
 });
 
 t.test('two clocks that differ a little never make the time in the queue negative', async (t) => {
   const { batcher, queue, cut } = setup();
   const [entry] = queue(1);
-  batcher.settle(cut(), { kind: 'done', items: [ANSWER], ...TIMES });
+  batcher.settle(cut(), { ...DONE, items: [ANSWER] });
   t.match(entry!.outcome, { queueMs: 0 });
 });
 
@@ -127,7 +134,7 @@ for (const reason of ['abandoned', 'expired'] as const satisfies DropReason[]) {
     const [gone, stays] = queue(2, 1);
     batcher.drop(gone!, reason);
     t.same(gone!.outcomes, [{ kind: 'dropped', reason }]);
-    t.same(told, [['dropped', 2, reason]]);
+    t.same(told, [['dropped', 2, 'queue', reason]]);
     t.ok(cut().entries[0] === stays);
   });
 }
@@ -139,7 +146,7 @@ t.test(
     const [gone, stays] = queue(2, 1);
     const batch = cut();
     batcher.drop(gone!, 'abandoned');
-    batcher.settle(batch, { kind: 'done', items: [ANSWER, ANSWER], ...TIMES });
+    batcher.settle(batch, { ...DONE, items: [ANSWER, ANSWER] });
     t.match(stays!.outcome, { kind: 'done' });
     t.same(gone!.outcomes, [{ kind: 'dropped', reason: 'abandoned' }]);
     t.same(told, [['wasted', 2]]);
@@ -166,8 +173,8 @@ t.test('a batch that was taken back counts its rows as dropped, by the reason of
   batcher.drop(second!, 'expired');
   batcher.settle(batch, { kind: 'cancelled' });
   t.same(told, [
-    ['dropped', 1, 'abandoned'],
-    ['dropped', 2, 'expired'],
+    ['dropped', 1, 'prefetched', 'abandoned'],
+    ['dropped', 2, 'prefetched', 'expired'],
   ]);
 });
 
@@ -177,7 +184,7 @@ t.test('rows that were dropped on a worker that died before it began are counted
   const batch = cut();
   batcher.drop(gone!, 'abandoned');
   batcher.settle(batch, { kind: 'died', started: false });
-  t.same(told, [['dropped', 2, 'abandoned']]);
+  t.same(told, [['dropped', 2, 'prefetched', 'abandoned']]);
   t.equal(batcher.queuedRows, 1);
 });
 
@@ -205,4 +212,125 @@ t.test('the payload of a batch is its images, or its rows entry by entry', async
   const batch = cut();
   t.match(payloadOf(batch), { kind: 'images', images: [{ topK: 2 }] });
   t.equal(batch.rows, 1, 'an image is one row');
+});
+
+/** An image that takes as many milliseconds to decode as it has bytes. */
+const image = (ms: number): Payload =>
+  ({ kind: 'image', bytes: new Uint8Array(ms), header: {}, topK: 1 }) as unknown as Payload;
+
+t.test('what waits is known by its work: decoding, and a share of a usual batch', async (t) => {
+  const { batcher, queue, cut } = setup({ cap: 4, rowMs: 2 });
+  t.equal(batcher.queuedMs, 0);
+  const [entry] = queue(3);
+  t.match(entry, { decodeMs: 0, workMs: 6 });
+  const decoded = new RecordedEntry(image(5));
+  batcher.enqueue(decoded);
+  t.match(decoded, { decodeMs: 5, workMs: 7 });
+  t.equal(batcher.queuedMs, 13);
+  const batch = cut();
+  t.equal(batch.decodeMs, 5);
+  t.equal(batcher.queuedMs, 0);
+});
+
+t.test('a batch is foreseen to take its part of the work that waits', async (t) => {
+  const { batcher, queue } = setup({ cap: 4, rowMs: 2 });
+  const decision = { kind: 'cut', reason: 'idle', shares: 1 } as const;
+  queue(1, 1, 1, 1);
+  t.equal(batcher.msOf({ ...decision, rows: 1 }), 2);
+  t.equal(batcher.msOf({ ...decision, rows: 4 }), 8);
+  t.equal(batcher.msOf({ ...decision, rows: 9 }), 8, 'and never more than all of it');
+});
+
+t.test('nor is it foreseen to take longer than a batch may, unless its first entry does', async (t) => {
+  const decision = { kind: 'cut', reason: 'idle', shares: 1, rows: 4 } as const;
+  const { batcher, queue } = setup({ cap: 4, rowMs: 2, maxBatchMs: 5 });
+  queue(1, 1, 1, 1);
+  t.equal(batcher.msOf(decision), 5);
+  const long = setup({ cap: 4, rowMs: 2, maxBatchMs: 5 });
+  long.queue(4, 1);
+  t.equal(long.batcher.msOf(decision), 8);
+});
+
+t.test('a batch is cut where it would take longer than it may', async (t) => {
+  const { queue, cut } = setup({ rowMs: 2, maxBatchMs: 5 });
+  queue(1, 1, 1, 4, 1);
+  t.equal(cut().rows, 2);
+  t.equal(cut().rows, 1);
+  t.equal(cut().rows, 4, 'a single entry takes what it takes');
+});
+
+t.test('of a queue that is shared out, the first batch has its share of the work', async (t) => {
+  const { batcher } = setup();
+  for (const ms of [30, 10, 10, 10]) batcher.enqueue(new RecordedEntry(image(ms)));
+  const shared = { kind: 'cut', reason: 'idle', shares: 2 } as const;
+  t.equal(batcher.cut({ ...shared, rows: 2 }).rows, 1, '30 ms of 60');
+  t.equal(batcher.cut({ ...shared, rows: 3, shares: 1 }).rows, 3, 'the last one takes the rest');
+});
+
+/** Entries of one row, which takes 10 ms, each due at its time. */
+function due(...times: readonly (readonly [at: number, strict: boolean])[]) {
+  const made = setup({ rowMs: 10 });
+  const entries = times.map(([at, strict]) => new RecordedEntry(rowsPayload(1), 0, { at, strict }));
+  for (const entry of entries) made.batcher.enqueue(entry);
+  return { ...made, entries };
+}
+
+const codeOf = ({ outcome }: RecordedEntry): string | undefined =>
+  outcome?.kind === 'failed' ? outcome.failure.code : outcome?.kind;
+
+t.test('an entry whose deadline can no longer be met fails, whoever waits behind it', async (t) => {
+  const { batcher, clock, told, entries } = due([20, true]);
+  clock.advance(10);
+  batcher.dropLate();
+  t.equal(batcher.queuedRows, 1, 'it would be done just in time');
+  clock.advance(0.1);
+  batcher.dropLate();
+  t.same(entries.map(codeOf), ['DEADLINE_EXCEEDED']);
+  t.equal(batcher.queuedRows, 0);
+  t.same(told, [['dropped', 1, 'queue', 'late']]);
+});
+
+t.test(
+  'an entry that is late by the objective alone fails for those behind it, and is served otherwise',
+  async (t) => {
+    const { batcher, clock, entries } = due([20, false], [1000, false]);
+    const alone = due([20, false]);
+    clock.advance(11);
+    batcher.dropLate();
+    t.same(entries.map(codeOf), ['OVERLOADED', undefined]);
+    alone.clock.advance(11);
+    alone.batcher.dropLate();
+    t.same(alone.entries.map(codeOf), [undefined]);
+    t.equal(alone.batcher.queuedRows, 1);
+  },
+);
+
+t.test('of several that are late the last one is served, if nobody else waits', async (t) => {
+  const { batcher, clock, entries } = due([20, false], [21, true], [22, false]);
+  clock.advance(30);
+  batcher.dropLate();
+  t.same(entries.map(codeOf), ['OVERLOADED', 'DEADLINE_EXCEEDED', undefined]);
+});
+
+t.test(
+  'what is late behind one that is not stays where it is: it may be served in the same batch',
+  async (t) => {
+    const { batcher, clock, entries } = due([1000, true], [20, true]);
+    clock.advance(11);
+    batcher.dropLate();
+    t.same(entries.map(codeOf), [undefined, undefined]);
+    t.equal(batcher.queuedRows, 2);
+  },
+);
+
+t.test('its decoding counts in whether an image can be done in time', async (t) => {
+  const { batcher, clock } = setup({ rowMs: 10 });
+  const entry = new RecordedEntry(image(5), 0, { at: 20, strict: true });
+  batcher.enqueue(entry);
+  clock.advance(5);
+  batcher.dropLate();
+  t.equal(codeOf(entry), undefined);
+  clock.advance(0.1);
+  batcher.dropLate();
+  t.equal(codeOf(entry), 'DEADLINE_EXCEEDED');
 });

@@ -49,13 +49,18 @@ t.test('a full batch never waits', async (t) => {
     assert.equal(decide(queue, idle, limits).kind, 'cut');
   });
   const limits = { cap: 4, maxQueueDelayMs: 10 };
-  t.same(decide({ rows: 4, oldestAgeMs: 0 }, 1, limits), { kind: 'cut', rows: 4, reason: 'full' });
+  t.same(decide({ rows: 4, oldestAgeMs: 0 }, 1, limits), { kind: 'cut', rows: 4, reason: 'full', shares: 1 });
 });
 
 t.test('a batch that is not full waits for the rest of its delay', async (t) => {
   const limits = { cap: 8, maxQueueDelayMs: 10 };
   t.same(decide({ rows: 3, oldestAgeMs: 4 }, 1, limits), { kind: 'wait', forMs: 6 });
-  t.same(decide({ rows: 3, oldestAgeMs: 10 }, 1, limits), { kind: 'cut', rows: 3, reason: 'delay' });
+  t.same(decide({ rows: 3, oldestAgeMs: 10 }, 1, limits), {
+    kind: 'cut',
+    rows: 3,
+    reason: 'delay',
+    shares: 1,
+  });
 });
 
 t.test('rows are split evenly over the idle workers', async (t) => {
@@ -81,8 +86,18 @@ t.test('with every worker idle in turn, the whole queue up to their caps leaves 
 
 t.test('a worker that takes a batch ahead gets all that fits into one', async (t) => {
   const limits = { cap: 4, maxQueueDelayMs: 0 };
-  t.same(decide({ rows: 3, oldestAgeMs: 0 }, 0, limits), { kind: 'cut', rows: 3, reason: 'prefetch' });
-  t.same(decide({ rows: 9, oldestAgeMs: 0 }, 0, limits), { kind: 'cut', rows: 4, reason: 'prefetch' });
+  t.same(decide({ rows: 3, oldestAgeMs: 0 }, 0, limits), {
+    kind: 'cut',
+    rows: 3,
+    reason: 'prefetch',
+    shares: 1,
+  });
+  t.same(decide({ rows: 9, oldestAgeMs: 0 }, 0, limits), {
+    kind: 'cut',
+    rows: 4,
+    reason: 'prefetch',
+    shares: 1,
+  });
 });
 
 t.test('the reason is what made the batch leave', async () => {
@@ -99,5 +114,5 @@ t.test('the reason is what made the batch leave', async () => {
 
 t.test('a batch of one is not called full where one is all that a batch can have', async (t) => {
   const decision = decide({ rows: 5, oldestAgeMs: 0 }, 1, { cap: 1, maxQueueDelayMs: 0 });
-  t.same(decision, { kind: 'cut', rows: 1, reason: 'idle' });
+  t.same(decision, { kind: 'cut', rows: 1, reason: 'idle', shares: 1 });
 });

@@ -2,12 +2,19 @@ import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import t from 'tap';
 import type { Entry } from '../../src/batcher/entry.ts';
-import { EntryQueue } from '../../src/batcher/queue.ts';
+import { EntryQueue, type TakeLimits } from '../../src/batcher/queue.ts';
 import { RecordedEntry, rowsPayload } from '../support/entries.ts';
 
 const MAX_ROWS = 10;
-const entryOf = (rows: number): Entry => new RecordedEntry(rowsPayload(rows));
+const NO_LIMITS: TakeLimits = { maxRows: Infinity, maxBytes: Infinity, maxMs: Infinity, enoughMs: Infinity };
+/** Its work: 1.1 ms a row, so that sums of it are not exact. */
+function entryOf(rows: number): Entry {
+  const entry = new RecordedEntry(rowsPayload(rows));
+  entry.workMs = rows * 1.1;
+  return entry;
+}
 const rowsIn = (entries: readonly Entry[]): number => entries.reduce((sum, { rows }) => sum + rows, 0);
+const msIn = (entries: readonly Entry[]): number => entries.reduce((sum, { workMs }) => sum + workMs, 0);
 const bytesIn = (entries: readonly Entry[]): number => entries.reduce((sum, { bytes }) => sum + bytes, 0);
 
 /** The same entries, not only equal ones. */
@@ -27,6 +34,8 @@ type Command = fc.Command<Model, EntryQueue>;
 /** What must hold after every command. */
 function agree({ waiting, gone }: Model, queue: EntryQueue): void {
   assert.equal(queue.rows, rowsIn(waiting));
+  assert.ok(Math.abs(queue.workMs - msIn(waiting)) < 1e-9);
+  if (waiting.length === 0) assert.equal(queue.workMs, 0);
   assert.ok(queue.head === waiting[0]);
   assert.ok(waiting.every((entry) => entry.queued));
   assert.ok(gone.every((entry) => !entry.queued && !entry.next && !entry.previous));
@@ -74,17 +83,27 @@ const commands = [
       if (entry !== undefined) assert.equal(queue.remove(entry), false);
     }),
   ),
-  fc.tuple(fc.nat({ max: 12 }), fc.nat({ max: 60 })).map(([maxRows, maxBytes]) =>
-    command(`take(${maxRows}, ${maxBytes})`, ({ waiting, gone }, queue) => {
-      let count = waiting.length > 0 ? 1 : 0;
-      const fits = (entries: readonly Entry[]): boolean =>
-        rowsIn(entries) <= maxRows && bytesIn(entries) <= maxBytes;
-      while (count > 0 && count < waiting.length && fits(waiting.slice(0, count + 1))) count++;
-      const expected = waiting.splice(0, count);
-      identical(queue.take(maxRows, maxBytes), expected);
-      gone.push(...expected);
-    }),
-  ),
+  fc
+    .record({
+      maxRows: fc.nat({ max: 12 }),
+      maxBytes: fc.nat({ max: 60 }),
+      maxMs: fc.double({ min: 0, max: 15, noNaN: true }),
+      enoughMs: fc.oneof(fc.constant(Infinity), fc.double({ min: 0.1, max: 15, noNaN: true })),
+    })
+    .map((limits) =>
+      command(`take(${JSON.stringify(limits)})`, ({ waiting, gone }, queue) => {
+        let count = waiting.length > 0 ? 1 : 0;
+        const fits = (entries: readonly Entry[]): boolean =>
+          rowsIn(entries) <= limits.maxRows &&
+          bytesIn(entries) <= limits.maxBytes &&
+          msIn(entries) <= limits.maxMs;
+        const enough = (): boolean => msIn(waiting.slice(0, count)) >= limits.enoughMs;
+        while (count > 0 && count < waiting.length && !enough() && fits(waiting.slice(0, count + 1))) count++;
+        const expected = waiting.splice(0, count);
+        identical(queue.take(limits), expected);
+        gone.push(...expected);
+      }),
+    ),
   rows.map((count) =>
     command(`hasRoomFor(${count})`, ({ waiting }, queue) => {
       assert.equal(queue.hasRoomFor(count), rowsIn(waiting) + count <= MAX_ROWS);
@@ -105,14 +124,14 @@ t.test('an entry larger than a batch may be is taken alone', async () => {
   const [large, small] = [entryOf(9), entryOf(1)];
   queue.push(large);
   queue.push(small);
-  identical(queue.take(4, 1000), [large]);
-  identical(queue.take(4, 1000), [small]);
+  identical(queue.take({ ...NO_LIMITS, maxRows: 4 }), [large]);
+  identical(queue.take({ ...NO_LIMITS, maxRows: 4 }), [small]);
 });
 
 t.test('a batch of several stays within its bytes as well as its rows', async (t) => {
   const queue = new EntryQueue(MAX_ROWS);
   for (let count = 0; count < 3; count++) queue.push(entryOf(2));
-  t.equal(queue.take(6, 16).length, 2, '8 bytes each');
+  t.equal(queue.take({ ...NO_LIMITS, maxRows: 6, maxBytes: 16 }).length, 2, '8 bytes each');
 });
 
 t.test('what comes back to the front may exceed the bound, and new entries then find no room', async (t) => {
@@ -121,4 +140,22 @@ t.test('what comes back to the front may exceed the bound, and new entries then 
   queue.unshift(entryOf(2));
   t.equal(queue.rows, 6);
   t.notOk(queue.hasRoomFor(1));
+});
+
+t.test('a batch of several stays within its time; an entry that takes longer is taken alone', async (t) => {
+  const queue = new EntryQueue(MAX_ROWS);
+  for (const count of [1, 1, 1, 4, 1]) queue.push(entryOf(count));
+  t.equal(queue.take({ ...NO_LIMITS, maxMs: 2.3 }).length, 2, '1.1 ms each');
+  t.equal(queue.take({ ...NO_LIMITS, maxMs: 2.3 }).length, 1);
+  t.same(
+    queue.take({ ...NO_LIMITS, maxMs: 2.3 }).map(({ rows: each }) => each),
+    [4],
+  );
+});
+
+t.test('a batch that has its share of the work takes no further entry', async (t) => {
+  const queue = new EntryQueue(MAX_ROWS);
+  for (const count of [2, 1, 1, 1]) queue.push(entryOf(count));
+  t.equal(queue.take({ ...NO_LIMITS, enoughMs: 2.2 }).length, 1);
+  t.equal(queue.take({ ...NO_LIMITS, enoughMs: 1.2 }).length, 2, 'the one that reaches it is the last');
 });

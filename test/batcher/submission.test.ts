@@ -2,26 +2,33 @@ import t from 'tap';
 import { Batcher } from '../../src/batcher/batcher.ts';
 import { Submission } from '../../src/batcher/submission.ts';
 import type { ItemResult } from '../../src/messages.ts';
-import { rowsPayload } from '../support/entries.ts';
+import { rowsPayload, WHENEVER } from '../support/entries.ts';
+import { FakeCosts } from '../support/fake-costs.ts';
 import { FakeClock } from '../support/fake-clock.ts';
 
-const TIMES = { decodeMs: 0, inferMs: 0, postMs: 0 };
+const DONE = { kind: 'done', decodeMs: 0, decodeMsOf: [], inferMs: 0, postMs: 0 } as const;
 const answer = (number: number): ItemResult => ({ kind: 'classes', classes: [number], probabilities: [1] });
 
 function setup(cap: number) {
   const clock = new FakeClock();
   const told: unknown[] = [];
-  const batcher = new Batcher({ cap, maxQueueDelayMs: 0, maxQueueRows: 16, maxBatchBytes: 1000 }, clock, {
-    rowsDropped: (rows, reason) => told.push(['dropped', rows, reason]),
-    rowsWasted: (rows) => told.push(['wasted', rows]),
-  });
+  const batcher = new Batcher(
+    { maxQueueDelayMs: 0, maxQueueRows: 16, maxBatchBytes: 1000 },
+    new FakeCosts({ cap }),
+    clock,
+    {
+      rowsDropped: (rows, stage, reason) => told.push(['dropped', rows, stage, reason]),
+      rowsWasted: (rows) => told.push(['wasted', rows]),
+    },
+  );
   const submit = (entries: number): Submission =>
     new Submission(
       Array.from({ length: entries }, () => rowsPayload(1)),
+      WHENEVER,
       batcher,
       clock,
     );
-  const cut = () => batcher.cut({ kind: 'cut', rows: cap, reason: 'idle' });
+  const cut = () => batcher.cut({ kind: 'cut', rows: cap, reason: 'idle', shares: 1 });
   return { batcher, told, submit, cut };
 }
 
@@ -29,8 +36,8 @@ t.test('resolves when all entries are settled, with the outcomes in their order'
   const { batcher, submit, cut } = setup(2);
   const { outcomes } = submit(3);
   const batches = [cut(), cut()];
-  batcher.settle(batches[1]!, { kind: 'done', items: [answer(3)], ...TIMES });
-  batcher.settle(batches[0]!, { kind: 'done', items: [answer(1), answer(2)], ...TIMES });
+  batcher.settle(batches[1]!, { ...DONE, items: [answer(3)] });
+  batcher.settle(batches[0]!, { ...DONE, items: [answer(1), answer(2)] });
   t.match(
     await outcomes,
     [1, 2, 3].map((number) => ({ kind: 'done', result: { classes: [number] } })),
@@ -42,7 +49,7 @@ t.test('does not resolve while an entry is open', async (t) => {
   const submission = submit(2);
   let resolved = false;
   void submission.outcomes.then(() => (resolved = true));
-  batcher.settle(cut(), { kind: 'done', items: [answer(1)], ...TIMES });
+  batcher.settle(cut(), { ...DONE, items: [answer(1)] });
   await new Promise(setImmediate);
   t.notOk(resolved);
   submission.giveUp('abandoned');
@@ -60,7 +67,7 @@ t.test('a failure is an outcome like any other: the promise never rejects', asyn
 t.test('giving up drops what is open and leaves what is settled', async (t) => {
   const { batcher, told, submit, cut } = setup(1);
   const submission = submit(3);
-  batcher.settle(cut(), { kind: 'done', items: [answer(1)], ...TIMES });
+  batcher.settle(cut(), { ...DONE, items: [answer(1)] });
   const running = cut();
   submission.giveUp('expired');
   t.match(await submission.outcomes, [
@@ -69,9 +76,9 @@ t.test('giving up drops what is open and leaves what is settled', async (t) => {
     { kind: 'dropped', reason: 'expired' },
   ]);
   t.equal(batcher.queuedRows, 0);
-  batcher.settle(running, { kind: 'done', items: [answer(2)], ...TIMES });
+  batcher.settle(running, { ...DONE, items: [answer(2)] });
   t.same(told, [
-    ['dropped', 1, 'expired'],
+    ['dropped', 1, 'queue', 'expired'],
     ['wasted', 1],
   ]);
 });
@@ -82,7 +89,7 @@ t.test('giving up a second time does nothing', async (t) => {
   submission.giveUp('abandoned');
   submission.giveUp('expired');
   t.match(await submission.outcomes, [{ kind: 'dropped', reason: 'abandoned' }]);
-  t.same(told, [['dropped', 1, 'abandoned']]);
+  t.same(told, [['dropped', 1, 'queue', 'abandoned']]);
 });
 
 t.test(
@@ -93,7 +100,7 @@ t.test(
     const batch = cut();
     let takenBack = false;
     batch.takeBack = () => (takenBack = true);
-    batcher.settle(batch, { kind: 'done', items: [answer(1)], ...TIMES });
+    batcher.settle(batch, { ...DONE, items: [answer(1)] });
     submission.giveUp('abandoned');
     t.notOk(takenBack);
   },
@@ -102,7 +109,7 @@ t.test(
 t.test('two submissions share a batch, and each gets its own answers', async (t) => {
   const { batcher, submit, cut } = setup(4);
   const [first, second] = [submit(1), submit(2)];
-  batcher.settle(cut(), { kind: 'done', items: [1, 2, 3].map(answer), ...TIMES });
+  batcher.settle(cut(), { ...DONE, items: [1, 2, 3].map(answer) });
   t.match(await first.outcomes, [{ result: { classes: [1] } }]);
   t.match(await second.outcomes, [{ result: { classes: [2] } }, { result: { classes: [3] } }]);
 });

@@ -1,5 +1,5 @@
 import { execFile, spawn } from 'node:child_process';
-import { chmodSync, copyFileSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
+import { chmodSync, copyFileSync, mkdirSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import t, { type Test } from 'tap';
 import { LAUNCHER } from './ortolan.ts';
@@ -21,9 +21,9 @@ function installed(t: Test, files: Record<string, string>): string {
 const echoing = (version: string): string =>
   `#!/bin/sh\nif [ "$1" = --version ]; then echo ${version}; else echo "$0" "$@"; fi\n`;
 
-const run = (file: string, path: string) =>
+const run = (file: string, path: string, more: Record<string, string> = {}) =>
   new Promise<{ code: number; out: string; err: string }>((resolve) => {
-    const env = { PATH: `${path}:/usr/bin:/bin` };
+    const env = { PATH: `${path}:/usr/bin:/bin`, ...more };
     execFile(file, ['serve', '--port', 'a b'], { env }, (error, out, err) =>
       resolve({ code: Number(error?.code ?? 0), out, err }),
     );
@@ -34,7 +34,8 @@ const OWN_NODE = 'node_modules/node/bin/node';
 t.test('prefers the node that is installed with it, and passes every word on', async (t) => {
   const root = installed(t, { [OWN_NODE]: echoing('v24.0.0'), 'src/main.ts': '' });
   const { out } = await run(join(root, 'bin', 'ortolan'), '');
-  t.equal(out, `${join(root, OWN_NODE)} ${join(root, 'src', 'main.ts')} serve --port a b\n`);
+  t.match(out, ` ${join(root, 'src', 'main.ts')} serve --port a b\n`);
+  t.equal(out.split(' ')[0], join(root, OWN_NODE));
 });
 
 t.test('runs the built program where there are no sources', async (t) => {
@@ -65,6 +66,39 @@ for (const version of ['v22.18.9', 'v20.20.2', 'nonsense']) {
     t.match(err, /^ortolan: Node 22\.19 or later is needed: [^\n]*\n$/);
   });
 }
+
+const TELLING = '#!/bin/sh\necho "[${NODE_COMPILE_CACHE:-}]"\n';
+
+t.test('has node keep compiled code in a folder of this user alone', async (t) => {
+  const root = installed(t, { [OWN_NODE]: TELLING, 'src/main.ts': '' });
+  const launcher = join(root, 'bin', 'ortolan');
+  const cache = join(root, 'a cache');
+  const code = join(cache, 'code');
+  t.equal((await run(launcher, '', { ORTOLAN_CACHE_DIR: cache })).out, `[${code}]\n`);
+  t.equal(statSync(code).mode & 0o077, 0);
+  chmodSync(code, 0o720);
+  t.equal((await run(launcher, '', { ORTOLAN_CACHE_DIR: cache })).out, '[]\n', 'others may write to it');
+  chmodSync(code, 0o755);
+  t.equal((await run(launcher, '', { ORTOLAN_CACHE_DIR: cache })).out, `[${code}]\n`);
+  const home = join(root, 'home');
+  t.equal((await run(launcher, '', { HOME: home })).out, `[${join(home, '.cache', 'ortolan', 'code')}]\n`);
+  t.equal(
+    (await run(launcher, '', { NODE_COMPILE_CACHE: '/mine' })).out,
+    '[/mine]\n',
+    'the operator has chosen',
+  );
+});
+
+t.test('starts without such a folder where there can be none', async (t) => {
+  const root = installed(t, { [OWN_NODE]: TELLING, 'src/main.ts': '', file: '' });
+  const launcher = join(root, 'bin', 'ortolan');
+  t.same(await run(launcher, '', { ORTOLAN_CACHE_DIR: join(root, 'file') }), {
+    code: 0,
+    out: '[]\n',
+    err: '',
+  });
+  t.same(await run(launcher, ''), { code: 0, out: '[]\n', err: '' });
+});
 
 t.test('becomes node, so that a signal goes straight to it', async (t) => {
   const root = installed(t, { [OWN_NODE]: '#!/bin/sh\necho $$\nexec sleep 60\n', 'src/main.ts': '' });

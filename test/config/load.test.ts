@@ -172,6 +172,21 @@ t.test('warns once of all other variables of Kubernetes service links', (t) => {
   t.end();
 });
 
+t.test('gives the wide sessions as many threads as there are workers, and not more than cores', (t) => {
+  t.equal(load(t, {}).config.wideThreads, 2);
+  t.equal(load(t, {}, { flags: { workers: '1' } }).config.wideThreads, 1, 'the other core is for others');
+  t.equal(load(t, {}, { flags: { workers: '3' } }).config.wideThreads, 2);
+  t.equal(load(t, {}, { flags: { wideThreads: '1' } }).config.wideThreads, 1);
+  t.end();
+});
+
+t.test('has one latency objective for all models that set none', (t) => {
+  t.equal(load(t, {}).config.sloP99Ms, 200);
+  t.equal(load(t, {}, { env: { ORTOLAN_SLO_P99_MS: '12.5' } }).config.sloP99Ms, 12.5);
+  t.match(faultOf(t, {}, { env: { ORTOLAN_SLO_P99_MS: '0' } }), /sloP99Ms: ORTOLAN_SLO_P99_MS says 0/);
+  t.end();
+});
+
 t.test('warns of more workers than cores', (t) => {
   t.match(load(t, {}, { flags: { workers: '3' } }).warnings, [/workers is 3, but 2 can run at once/]);
   t.end();

@@ -187,6 +187,48 @@ t.test('the deadline is the client’s own, as far as the server allows it', asy
   }
 });
 
+t.test('of the header and the query the shorter deadline holds', async (t) => {
+  for (const [header, query, ms] of [
+    ['200', 300, 200],
+    ['300', 200, 200],
+    [undefined, 200, 200],
+    [undefined, 999_999, 1000],
+  ] as const) {
+    const { exchange, clock } = exchangeOf(header === undefined ? [] : [['x-request-timeout-ms', header]]);
+    exchange.startDeadline(query);
+    t.equal(exchange.deadlineAt, ms);
+    clock.advance(ms - 1);
+    t.equal(exchange.ended, false);
+    t.equal(exchange.timeLeftMs, 1);
+    clock.advance(1);
+    t.equal(exchange.ended, true);
+  }
+});
+
+t.test('a deadline runs from the arrival of the request, whenever it is started', async (t) => {
+  const { exchange, clock } = exchangeOf();
+  clock.advance(30);
+  exchange.startDeadline(200);
+  t.equal(exchange.deadlineAt, 200);
+  t.equal(exchange.timeLeftMs, 170);
+  clock.advance(170);
+  t.equal(exchange.ended, true);
+});
+
+t.test(
+  'a client that sets no deadline has none of its own, and the server’s longest all the same',
+  async (t) => {
+    const { exchange, clock, response } = exchangeOf();
+    exchange.startDeadline();
+    t.equal(exchange.deadlineAt, undefined);
+    t.equal(exchange.timeLeftMs, undefined);
+    clock.advance(999);
+    t.equal(exchange.ended, false);
+    clock.advance(1);
+    t.match(JSON.parse(response.body!), { code: 'DEADLINE_EXCEEDED', error: /within its 1000 ms/ });
+  },
+);
+
 t.test('to HEAD the answer has a length and no body', async (t) => {
   const { exchange, response } = exchangeOf([], {}, 'HEAD');
   exchange.answer(OK);

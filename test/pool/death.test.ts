@@ -26,7 +26,7 @@ for (const [how, fault] of [
   t.test(`a worker that ${how} fails the batch that it runs, and comes back with its models`, async (t) => {
     const { pool, clock, told, toldOf } = await setup(t);
     const [worker] = pool.workers;
-    t.match(await worker!.run(0, affineRows(fault), 1).outcome, { kind: 'died', started: true });
+    t.match(await worker!.run(0, 'narrow', affineRows(fault), 1).outcome, { kind: 'died', started: true });
     t.equal(worker!.state, 'dead');
     t.equal(worker!.holding, 0);
     clock.advance(BACKOFF_MS);
@@ -36,7 +36,7 @@ for (const [how, fault] of [
       ['restarted', 0],
     ]);
     t.equal(worker!.state, 'ready');
-    const both = [1, 2].map((value) => worker!.run(0, affineRows(value), 1).outcome);
+    const both = [1, 2].map((value) => worker!.run(0, 'narrow', affineRows(value), 1).outcome);
     t.same(
       (await Promise.all(both)).map((outcome) => affineAnswer(outcome)),
       [[3], [5]],
@@ -47,9 +47,9 @@ for (const [how, fault] of [
 
 t.test('the batch that waited behind a running one is told apart: it had not begun', async (t) => {
   const { pool, gate } = await setup(t);
-  const running = pool.workers[0]!.run(0, affineRows(HELD), 1);
+  const running = pool.workers[0]!.run(0, 'narrow', affineRows(HELD), 1);
   await gate.held();
-  const ready = pool.workers[0]!.run(0, affineRows(1), 1);
+  const ready = pool.workers[0]!.run(0, 'narrow', affineRows(1), 1);
   gate.kill();
   t.same(await running.outcome, { kind: 'died', started: true });
   t.same(await ready.outcome, { kind: 'died', started: false });
@@ -57,9 +57,9 @@ t.test('the batch that waited behind a running one is told apart: it had not beg
 
 t.test('a batch that was taken back from a worker that then died had not begun', async (t) => {
   const { pool, gate } = await setup(t);
-  const running = pool.workers[0]!.run(0, affineRows(HELD), 1);
+  const running = pool.workers[0]!.run(0, 'narrow', affineRows(HELD), 1);
   await gate.held();
-  const ready = pool.workers[0]!.run(0, affineRows(1), 1);
+  const ready = pool.workers[0]!.run(0, 'narrow', affineRows(1), 1);
   ready.takeBack();
   gate.kill();
   await running.outcome;
@@ -69,9 +69,9 @@ t.test('a batch that was taken back from a worker that then died had not begun',
 t.test('the other workers go on', async (t) => {
   const { pool, gate } = await setup(t, 2);
   const [dies, lives] = pool.workers;
-  const running = dies!.run(0, affineRows(HELD), 1);
+  const running = dies!.run(0, 'narrow', affineRows(HELD), 1);
   await gate.held();
-  const beside = lives!.run(0, affineRows(2), 1);
+  const beside = lives!.run(0, 'narrow', affineRows(2), 1);
   gate.kill();
   t.match(await running.outcome, { kind: 'died' });
   t.same(affineAnswer(await beside.outcome), [5]);
@@ -82,7 +82,7 @@ t.test('the other workers go on', async (t) => {
 t.test('a dead worker is seen as dead before its batches are settled', async (t) => {
   const { pool } = await setup(t);
   const [worker] = pool.workers;
-  const state = await worker!.run(0, affineRows(DIES), 1).outcome.then(() => worker!.state);
+  const state = await worker!.run(0, 'narrow', affineRows(DIES), 1).outcome.then(() => worker!.state);
   t.equal(state, 'dead', 'or the scheduler would send it the next batch');
 });
 
@@ -98,7 +98,7 @@ for (const [how, end] of [
     clock.advance(BACKOFF_MS);
     await toldOf(2);
     t.same(told.at(-1), ['restarted', 0]);
-    t.same(affineAnswer(await pool.workers[0]!.run(0, affineRows(1), 1).outcome), [3]);
+    t.same(affineAnswer(await pool.workers[0]!.run(0, 'narrow', affineRows(1), 1).outcome), [3]);
   });
 }
 
@@ -127,7 +127,7 @@ t.test('a worker that dies while it comes back is counted again, and comes back 
   clock.advance(2 * BACKOFF_MS);
   await toldOf(4);
   t.same(told.at(-1), ['restarted', 0]);
-  t.same(affineAnswer(await pool.workers[0]!.run(0, affineRows(1), 1).outcome), [3]);
+  t.same(affineAnswer(await pool.workers[0]!.run(0, 'narrow', affineRows(1), 1).outcome), [3]);
 });
 
 t.test('a model whose worker died while loading it is not loaded, and not loaded again', async (t) => {
@@ -138,5 +138,7 @@ t.test('a model whose worker died while loading it is not loaded, and not loaded
   clock.advance(BACKOFF_MS);
   await toldOf(2);
   t.same(told.at(-1), ['restarted', 0]);
-  t.match(await pool.workers[0]!.run(5, affineRows(1), 1).outcome, { detail: 'instance 5 is not loaded' });
+  t.match(await pool.workers[0]!.run(5, 'narrow', affineRows(1), 1).outcome, {
+    detail: 'instance 5 is not loaded',
+  });
 });

@@ -23,23 +23,26 @@ t.test('a batch of rows comes back with an output for each entry', async (t) => 
     kind: 'rows',
     entries: [one, two].flatMap((rows) => (rows.kind === 'rows' ? rows.entries : [])),
   } as const;
-  const outcome = await pool.workers[0]!.run(0, payload, 1).outcome;
+  const outcome = await pool.workers[0]!.run(0, 'narrow', payload, 1).outcome;
   t.same([affineAnswer(outcome, 0), affineAnswer(outcome, 1)], [[3], [5, 7]]);
 });
 
 t.test('loading reports what the file takes and gives, and a measured run of each bucket', async (t) => {
   const { pool } = await startPool(t, { workers: 2 });
-  const report = await pool.load(loadTask(modelFile(t, add()), add()), false);
-  t.match(report, {
-    provider: 'cpu',
-    inputs: [{ name: 'a' }, { name: 'b' }],
-    outputs: [{ name: 'sum', datatype: 'FP32', shape: [3] }],
-    maxBatchSize: 8,
-  });
-  t.same(
-    report.warmUp.map(({ rows }) => rows),
-    [1, 2, 4, 8],
-  );
+  const reports = await pool.load(loadTask(modelFile(t, add()), add()), false);
+  t.equal(reports.length, 2, 'of every worker');
+  for (const report of reports) {
+    t.match(report, {
+      provider: 'cpu',
+      inputs: [{ name: 'a' }, { name: 'b' }],
+      outputs: [{ name: 'sum', datatype: 'FP32', shape: [3] }],
+      maxBatchSize: 8,
+    });
+    t.same(
+      report.warmUp.map(({ rows, width }) => [rows, width]),
+      [1, 2, 4, 8].map((rows) => [rows, 'narrow']),
+    );
+  }
 });
 
 t.test('every worker has an instance of every model', async (t) => {
@@ -48,8 +51,8 @@ t.test('every worker has an instance of every model', async (t) => {
   await pool.load(loadTask(join(root, 'affine/1/model.onnx'), affine(), 0), false);
   await pool.load(loadTask(join(root, 'two/1/model.onnx'), twoOutputs(), 7), true);
   for (const worker of pool.workers) {
-    t.same(affineAnswer(await worker.run(0, affineRows(5), 1).outcome), [11]);
-    t.same(affineAnswer(await worker.run(7, affineRows(5), 1).outcome), [10]);
+    t.same(affineAnswer(await worker.run(0, 'narrow', affineRows(5), 1).outcome), [11]);
+    t.same(affineAnswer(await worker.run(7, 'narrow', affineRows(5), 1).outcome), [10]);
   }
 });
 
@@ -61,7 +64,7 @@ t.test('a model that cannot be loaded is refused with the reason, and the worker
     message: /fixes the batch dimension at 4/,
   });
   await pool.load(loadTask(join(root, 'affine/1/model.onnx'), affine(), 1), false);
-  t.same(affineAnswer(await pool.workers[1]!.run(1, affineRows(1), 1).outcome), [3]);
+  t.same(affineAnswer(await pool.workers[1]!.run(1, 'narrow', affineRows(1), 1).outcome), [3]);
 });
 
 t.test('loading while serving takes one worker at a time out of service', async (t) => {
@@ -80,7 +83,7 @@ t.test('loading while serving takes one worker at a time out of service', async 
 
 t.test('a batch for an instance that is not loaded fails as a whole', async (t) => {
   const { pool } = await startPool(t);
-  const outcome = await pool.workers[0]!.run(3, affineRows(1), 1).outcome;
+  const outcome = await pool.workers[0]!.run(3, 'narrow', affineRows(1), 1).outcome;
   t.match(outcome, { kind: 'failure', code: 'INTERNAL', detail: 'instance 3 is not loaded' });
 });
 
@@ -89,7 +92,7 @@ t.test('a body larger than a slot is transferred and gives the same answer', asy
   await pool.load(loadTask(modelFile(t, affine()), affine()), false);
   const rows = SLOT_BYTES / 16 + 1;
   const inputs = [new Uint8Array(new Float32Array(rows * 4).fill(2).buffer)];
-  const { outcome } = pool.workers[0]!.run(0, { kind: 'rows', entries: [{ inputs, rows }] }, 1);
+  const { outcome } = pool.workers[0]!.run(0, 'narrow', { kind: 'rows', entries: [{ inputs, rows }] }, 1);
   const answer = affineAnswer(await outcome);
   t.equal(answer.length, rows);
   t.ok(answer.every((value) => value === 5));
@@ -99,9 +102,9 @@ t.test('a batch that waits behind another can be taken back; its slot is free ag
   const { pool, gate } = await startPool(t, { file: FAULTY_WORKER });
   await pool.load(loadTask(modelFile(t, affine()), affine()), false);
   const worker = pool.workers[0]!;
-  const running = worker.run(0, affineRows(HELD), 1);
+  const running = worker.run(0, 'narrow', affineRows(HELD), 1);
   await gate.held();
-  const ready = worker.run(0, affineRows(1), 1);
+  const ready = worker.run(0, 'narrow', affineRows(1), 1);
   t.equal(worker.holding, 2);
   t.ok(ready.takeBack());
   t.notOk(running.takeBack(), 'it has begun');
@@ -109,7 +112,7 @@ t.test('a batch that waits behind another can be taken back; its slot is free ag
   t.match(await ready.outcome, { kind: 'cancelled' });
   t.same(affineAnswer(await running.outcome), [2 * HELD + 1]);
   t.equal(worker.holding, 0);
-  t.same(affineAnswer(await worker.run(0, affineRows(4), 1).outcome), [9]);
+  t.same(affineAnswer(await worker.run(0, 'narrow', affineRows(4), 1).outcome), [9]);
 });
 
 t.test('a worker knows how long its running batch has been running, and what is left of all', async (t) => {
@@ -117,13 +120,13 @@ t.test('a worker knows how long its running batch has been running, and what is 
   await pool.load(loadTask(modelFile(t, affine()), affine()), false);
   const worker = pool.workers[0]!;
   t.equal(worker.running(clock.now()), undefined);
-  const first = worker.run(0, affineRows(HELD), 10);
+  const first = worker.run(0, 'narrow', affineRows(HELD), 10);
   clock.advance(4);
-  const second = worker.run(0, affineRows(HELD), 20);
+  const second = worker.run(0, 'narrow', affineRows(HELD), 20);
   t.same(worker.running(clock.now()), { forMs: 4, predictedMs: 10 });
   t.equal(worker.remainingMs(clock.now()), 26);
   clock.advance(9);
-  t.equal(worker.remainingMs(clock.now()), 20, 'a batch that is late is done any moment');
+  t.equal(worker.remainingMs(clock.now()), 23, 'a batch that is 3 ms late is taken to be as late again');
   await gate.held();
   gate.open();
   await first.outcome;
@@ -134,10 +137,60 @@ t.test('a worker knows how long its running batch has been running, and what is 
   await second.outcome;
 });
 
+t.test('one worker alone holds wide sessions, which give the same answers', async (t) => {
+  const { pool } = await startPool(t, { workers: 2, wideThreads: 2 });
+  const reports = await pool.load(loadTask(modelFile(t, affine()), affine()), false);
+  t.same(
+    reports.map(({ warmUp }) => warmUp.some(({ width }) => width === 'wide')),
+    [true, false],
+  );
+  t.same(
+    pool.workers.map(({ hasWide }) => hasWide),
+    [true, false],
+  );
+  const [first] = pool.workers;
+  t.same(affineAnswer(await first!.run(0, 'wide', affineRows(1, 2), 1).outcome), [3, 5]);
+});
+
+t.test('where there are no threads for it there is no wide session', async (t) => {
+  const { pool } = await startPool(t, { wideThreads: 1 });
+  const [report] = await pool.load(loadTask(modelFile(t, affine()), affine()), false);
+  t.notOk(report!.warmUp.some(({ width }) => width === 'wide'));
+  t.notOk(pool.workers[0]!.hasWide);
+});
+
+t.test('a wide run has the cores to itself until it takes many times its prediction', async (t) => {
+  const { pool, gate, clock } = await startPool(t, { workers: 1, wideThreads: 2, file: FAULTY_WORKER });
+  await pool.load(loadTask(modelFile(t, affine()), affine()), false);
+  const worker = pool.workers[0]!;
+  const permitMs = (): number => worker.widePermitMs(clock.now());
+  t.equal(permitMs(), 0);
+  const wide = worker.run(0, 'wide', affineRows(HELD), 20);
+  t.equal(permitMs(), 200);
+  const narrow = worker.run(0, 'narrow', affineRows(HELD), 30);
+  t.equal(worker.longestMs, 30);
+  clock.advance(150);
+  t.equal(permitMs(), 50);
+  clock.advance(60);
+  t.equal(permitMs(), 0, 'it is stuck');
+  await gate.held();
+  gate.open();
+  await wide.outcome;
+  t.equal(permitMs(), 0, 'what runs now is narrow');
+  const short = worker.run(0, 'wide', affineRows(1), 1);
+  t.equal(permitMs(), 0, 'and what waits behind it has no cores yet');
+  await gate.held();
+  gate.open();
+  await narrow.outcome;
+  t.equal(permitMs(), 100, 'however short it is to be');
+  await short.outcome;
+  t.equal(worker.longestMs, 0);
+});
+
 t.test('a busy worker is not closed: that would abort the process', async (t) => {
   const { pool, gate } = await startPool(t, { file: FAULTY_WORKER });
   await pool.load(loadTask(modelFile(t, affine()), affine()), false);
-  const { outcome } = pool.workers[0]!.run(0, affineRows(HELD), 1);
+  const { outcome } = pool.workers[0]!.run(0, 'narrow', affineRows(HELD), 1);
   t.ok(pool.busy);
   await t.rejects(pool.workers[0]!.close(), /This is a bug/);
   await gate.held();
@@ -170,6 +223,7 @@ t.test('a worker whose module does not load is told why, and does not wait for e
     file: pathToFileURL(join(folder, 'worker.mjs')),
     decoder: 'turbo',
     maxImagePixels: 1,
+    wideThreads: 1,
   } as const;
   const causes: unknown[] = [];
   const worker = new PoolWorker(0, settings, new FakeClock(), {
@@ -183,7 +237,7 @@ t.test('a worker whose module does not load is told why, and does not wait for e
 });
 
 t.test('a worker takes no batch between the models that it loads on its way back', async (t) => {
-  const settings = { file: WORKER_FILE, decoder: 'turbo', maxImagePixels: 1 } as const;
+  const settings = { file: WORKER_FILE, decoder: 'turbo', maxImagePixels: 1, wideThreads: 1 } as const;
   const worker = new PoolWorker(0, settings, new FakeClock(), {
     died: () => undefined,
     diedOf: () => undefined,
@@ -200,7 +254,7 @@ t.test('a PNG, then a JPEG, in the two slots run one after the other', async (t)
   await pool.load(loadTask(EFFICIENTNET, { config }), false);
   const order: string[] = [];
   const classify = async (photo: string): Promise<BatchOutcome> => {
-    const outcome = await pool.workers[0]!.run(0, imageOf(photo), 1).outcome;
+    const outcome = await pool.workers[0]!.run(0, 'narrow', imageOf(photo), 1).outcome;
     order.push(photo);
     return outcome;
   };

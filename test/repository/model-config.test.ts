@@ -16,6 +16,7 @@ t.test('takes a whole configuration as it is', (t) => {
     defaultVersion: 1,
     versionLabels: { stable: 1, int8: 2 },
     maxBatchSize: 4,
+    sloP99Ms: 50,
     maxQueueDelayMs: 0,
     sha256: { 1: DIGEST },
     source: { url: 'https://example.org/net.onnx', sha256: DIGEST, bytes: 3 },
@@ -50,6 +51,7 @@ const faults: [string, unknown, string][] = [
     { preprocess: { resize: 2, crop: 1, filter: 'bicubic', mean: [124, 0, 0], std: [1, 1, 1] } },
     '/preprocess/mean/0 must be <= 1',
   ],
+  ['an objective that nothing can meet', { sloP99Ms: 0 }, '/sloP99Ms must be >= 1'],
   ['a digest that is none', { sha256: { 1: 'abc' } }, '/sha256/1 must match pattern'],
   ['a digest of no version', { sha256: { latest: DIGEST } }, '/sha256/latest is an unknown field'],
   [

@@ -1,16 +1,27 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import t from 'tap';
-import { chooseWorker, servingOrder, type WorkerFacts } from '../../src/scheduler/policy.ts';
+import { chooseWorker, leavesRoom, servingOrder, type WorkerFacts } from '../../src/scheduler/policy.ts';
 
 const PREFETCH_UNDER_MS = 50;
 const facts = fc.record({
   holding: fc.constantFrom(undefined, 0, 1, 2),
   remainingMs: fc.double({ min: 0, max: 100, noNaN: true }),
+  longestMs: fc.double({ min: 0, max: 100, noNaN: true }),
+  runsWide: fc.constant(false),
 });
-const idle: WorkerFacts = { holding: 0, remainingMs: 0 };
-const busy = (remainingMs: number, holding = 1): WorkerFacts => ({ holding, remainingMs });
-const gone: WorkerFacts = { holding: undefined, remainingMs: 0 };
+const idle: WorkerFacts = { holding: 0, remainingMs: 0, longestMs: 0, runsWide: false };
+const busy = (remainingMs: number, holding = 1): WorkerFacts => ({
+  ...idle,
+  holding,
+  remainingMs,
+  longestMs: remainingMs,
+});
+const wide = (remainingMs: number, holding = 1): WorkerFacts => ({
+  ...busy(remainingMs, holding),
+  runsWide: true,
+});
+const gone: WorkerFacts = { ...idle, holding: undefined };
 const choose = (...workers: readonly WorkerFacts[]) => chooseWorker(workers, PREFETCH_UNDER_MS);
 
 t.test('an idle worker is always taken before a busy one, and the idle ones are counted', async () => {
@@ -50,7 +61,97 @@ t.test('a worker that holds two batches, or is not there, is never chosen', asyn
   t.same(choose(gone, busy(1, 2), idle), { worker: 2, idle: 1 });
 });
 
-t.test('the batcher whose oldest row came first is served first; those without rows are not', async (t) => {
-  t.same(servingOrder([30, undefined, 10, 20]), [2, 3, 0]);
-  t.same(servingOrder([undefined]), []);
+t.test('beside a wide run no worker begins anything: an idle one lacks a core', async (t) => {
+  t.equal(choose(wide(80), idle, busy(10)), undefined);
+  t.equal(choose(idle, wide(80)), undefined, 'whichever of them it is');
+  t.equal(choose(wide(10, 2), idle), undefined, 'nor is more sent ahead than a worker holds');
+});
+
+t.test('behind a wide run, and there alone, the next batch is prefetched', async (t) => {
+  t.same(choose(wide(40), idle), { worker: 0, idle: 0 });
+  t.same(choose(busy(5), wide(40), busy(1)), { worker: 1, idle: 0 }, 'the others begin theirs after it');
+  t.equal(choose(busy(5), wide(50)), undefined);
+});
+
+t.test('with a wide run anywhere, whoever is chosen runs it', async () => {
+  fc.assert(
+    fc.property(
+      fc.array(facts),
+      fc.nat({ max: 5 }),
+      fc.integer({ min: 1, max: 2 }),
+      (others, at, holding) => {
+        const workers = [...others.slice(0, at), wide(20, holding), ...others.slice(at)];
+        const choice = chooseWorker(workers, PREFETCH_UNDER_MS);
+        if (holding === 2) return assert.equal(choice, undefined);
+        assert.equal(choice?.idle, 0);
+        return assert.equal(workers[choice.worker]!.runsWide, true);
+      },
+    ),
+  );
+});
+
+const model = (servedMs: number, oldestQueuedAt: number | undefined) => ({ servedMs, oldestQueuedAt });
+
+t.test('the model that has had the least worker time is served first, of equals the oldest', async (t) => {
+  t.same(servingOrder([model(5, 10), model(0, 30), model(5, 9), model(0, 20)]), [3, 1, 2, 0]);
+});
+
+t.test('a model without work is not served, however little it has had', async (t) => {
+  t.same(servingOrder([model(0, undefined), model(7, 1)]), [1]);
+  t.same(servingOrder([model(0, undefined)]), []);
+});
+
+/** A batch, and the request of the quickest other model, on these workers; it would go to the worker chosen. */
+const room = (batchMs: number, otherMs: number, ...workers: readonly WorkerFacts[]): boolean =>
+  leavesRoom(batchMs, otherMs, workers, choose(...workers)!);
+
+t.test('a batch no longer than a request of the other model goes anywhere', async (t) => {
+  t.ok(room(10, 10, idle, busy(90)));
+  t.ok(room(10, 10, busy(20), busy(90)), 'ahead too');
+});
+
+t.test('without another model in use there is nobody to leave room for', async (t) => {
+  t.ok(room(1000, Infinity, idle, busy(900)));
+  t.ok(room(1000, Infinity, busy(20)));
+});
+
+t.test('a single worker that takes batches is not kept free: it would never do anything', async (t) => {
+  t.ok(room(100, 10, idle));
+  t.ok(room(100, 10, busy(20)));
+  t.ok(room(100, 10, idle, gone), 'a dead one is none');
+});
+
+t.test('a long batch takes an idle worker as long as another one runs nothing long', async (t) => {
+  t.ok(room(100, 10, idle, idle));
+  t.ok(room(100, 10, idle, busy(20)), 'twice the request of the other is not long');
+  t.notOk(room(100, 10, idle, busy(21)));
+  t.ok(room(100, 10, idle, busy(90), busy(20)));
+  t.notOk(room(100, 10, idle, busy(90), gone), 'a worker that is gone takes nobody in');
+});
+
+t.test('a batch of up to twice the other model’s request takes the last worker', async (t) => {
+  t.ok(room(20, 10, idle, busy(90)));
+  t.notOk(room(20.1, 10, idle, busy(90)));
+});
+
+t.test('nothing longer than the other model’s request is sent ahead to stand in its way', async (t) => {
+  t.notOk(room(10.1, 10, busy(5), busy(5)));
+  t.ok(room(10, 10, busy(5), busy(5)));
+});
+
+t.test('whatever long batches begin, a worker that runs nothing long is left', async () => {
+  const property = fc.property(
+    fc.array(facts, { minLength: 2 }),
+    fc.double({ min: 0, max: 100, noNaN: true }),
+    fc.double({ min: 1, max: 50, noNaN: true }),
+    (workers, batchMs, otherMs) => {
+      const choice = chooseWorker(workers, PREFETCH_UNDER_MS);
+      fc.pre(choice !== undefined && choice.idle > 0 && batchMs > 2 * otherMs);
+      const others = workers.filter((one, index) => index !== choice.worker && one.holding !== undefined);
+      fc.pre(others.length > 0);
+      const left = others.some(({ longestMs }) => longestMs <= 2 * otherMs);
+      assert.equal(leavesRoom(batchMs, otherMs, workers, choice), left);
+    },
+  );
+  fc.assert(property);
 });

@@ -1,76 +1,20 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import t from 'tap';
-import { Batcher, payloadOf } from '../../src/batcher/batcher.ts';
-import type { Batch } from '../../src/batcher/entry.ts';
-import { Durations } from '../../src/scheduler/durations.ts';
-import { Scheduler, type Schedulable } from '../../src/scheduler/scheduler.ts';
-import { RecordedEntry, rowsPayload } from '../support/entries.ts';
-import { FakeClock } from '../support/fake-clock.ts';
-import { FakeWorker, rowsHeld } from '../support/fake-worker.ts';
+import type { Due, Payload } from '../../src/batcher/entry.ts';
+import { CostModel } from '../../src/cost/cost-model.ts';
+import { FakeCosts } from '../support/fake-costs.ts';
+import { rowsHeld } from '../support/fake-worker.ts';
+import { World, world, type ModelOptions } from './fixtures/world.ts';
 
-interface ModelOptions {
-  readonly cap?: number;
-  readonly maxQueueDelayMs?: number;
-  /** Predicted for a row. */
-  readonly rowMs?: number;
-}
-
-class World {
-  readonly clock = new FakeClock();
-  readonly workers: readonly FakeWorker[];
-  readonly scheduler: Scheduler;
-  readonly models: Schedulable[] = [];
-  readonly told: unknown[] = [];
-
-  constructor(workers: number, prefetchUnderMs = 50) {
-    this.workers = Array.from({ length: workers }, (_, id) => new FakeWorker(id));
-    const asPoolWorkers = this.workers.map((worker) => worker.asPoolWorker);
-    this.scheduler = new Scheduler(asPoolWorkers, { prefetchUnderMs }, this.clock);
-  }
-
-  addModel({ cap = 8, maxQueueDelayMs = 0, rowMs = 10 }: ModelOptions = {}): void {
-    const batcher = new Batcher(
-      { cap, maxQueueDelayMs, maxQueueRows: 1000, maxBatchBytes: 100_000 },
-      this.clock,
-      { rowsDropped: () => undefined, rowsWasted: () => undefined },
-    );
-    const model: Schedulable = {
-      instance: this.models.length,
-      batcher,
-      durations: new Durations([{ rows: 1, ms: rowMs }]),
-      payloadOf,
-      batchDispatched: (batch: Batch) => this.told.push(['dispatched', batch.rows, batch.reason]),
-      batchDone: (batch: Batch, ms: number) => this.told.push(['done', batch.rows, ms]),
-      batchFailed: ({ code, detail }) => this.told.push(['failed', code, detail]),
-    };
-    this.models.push(model);
-    this.scheduler.add(model);
-  }
-
-  /** Queues entries of one row each and wakes the scheduler once. */
-  submit(rows: number, model = 0): RecordedEntry[] {
-    const entries = Array.from({ length: rows }, () => new RecordedEntry(rowsPayload(1), this.clock.now()));
-    for (const entry of entries) this.models[model]!.batcher.enqueue(entry);
-    this.scheduler.wake();
-    return entries;
-  }
-
-  /** Rows of each batch, by worker. */
-  get held(): number[][] {
-    return this.workers.map((worker) => worker.held.map(({ payload }) => rowsHeld(payload)));
-  }
-}
-
-function world({
-  workers = 2,
-  prefetchUnderMs = 50,
-  ...model
-}: ModelOptions & { workers?: number; prefetchUnderMs?: number } = {}) {
-  const made = new World(workers, prefetchUnderMs);
-  made.addModel(model);
-  return made;
-}
+/** As warm-up has measured it: 10 ms a row, and no batch that pays. */
+const learning = () =>
+  new CostModel({
+    warmUp: [{ rows: 1, width: 'narrow', ms: 10 }],
+    maxBatchSize: 8,
+    sloMs: 1000,
+    resize: undefined,
+  });
 
 t.test('rows that arrive while a worker is idle leave at once', async (t) => {
   const { held, told } = ((made) => (made.submit(1), made))(world());
@@ -134,58 +78,76 @@ t.test('a worker that is loading, dead or closed gets nothing', async (t) => {
   t.same(made.held, [[], [4]]);
 });
 
-t.test('no worker is ever idle while rows wait, and none holds more than two batches', async () => {
-  const steps = fc.array(
-    fc.oneof(
-      fc.record({
-        kind: fc.constant('submit'),
-        rows: fc.integer({ min: 1, max: 12 }),
-        of: fc.nat({ max: 1 }),
-      }),
-      fc.record({ kind: fc.constant('done'), rows: fc.constant(0), of: fc.nat({ max: 3 }) }),
-    ),
-    { maxLength: 40 },
-  );
+const steps = fc.array(
+  fc.oneof(
+    fc.record({ kind: fc.constant('submit'), rows: fc.integer({ min: 1, max: 12 }), of: fc.nat({ max: 1 }) }),
+    fc.record({ kind: fc.constant('done'), rows: fc.constant(0), of: fc.nat({ max: 3 }) }),
+  ),
+  { maxLength: 40 },
+);
+
+/** Does what the steps say; `holds` is what must hold after each. */
+const afterEach = (models: readonly ModelOptions[], holds: (made: World) => void): Promise<void> => {
   const property = fc.asyncProperty(fc.integer({ min: 1, max: 4 }), steps, async (count, sequence) => {
     const made = new World(count, 50);
-    made.addModel({ cap: 4 });
-    made.addModel({ cap: 3, rowMs: 40 });
+    for (const model of models) made.addModel(model);
     let submitted = 0;
     let ran = 0;
     for (const { kind, rows, of } of sequence) {
       const worker = made.workers[of % count]!;
-      if (kind === 'submit') submitted += made.submit(rows, of).length;
+      if (kind === 'submit') submitted += made.submit(rows, of % models.length).length;
       else if (worker.holding > 0) {
         ran += rowsHeld(worker.held[0]!.payload);
         await worker.done();
       }
-      const waiting = made.models.reduce((sum, { batcher }) => sum + batcher.queuedRows, 0);
-      assert.ok(waiting === 0 || made.workers.every(({ holding }) => holding > 0), 'work-conserving');
-      assert.equal(waiting + ran + made.held.flat().reduce((sum, one) => sum + one, 0), submitted);
+      holds(made);
+      assert.equal(made.waiting + ran + made.held.flat().reduce((sum, one) => sum + one, 0), submitted);
     }
   });
-  await fc.assert(property, { numRuns: 60 });
+  return fc.assert(property, { numRuns: 60 });
+};
+
+t.test('no worker is ever idle while rows wait, and none holds more than two batches', async () => {
+  await afterEach([{ cap: 4 }], (made) => {
+    assert.ok(made.waiting === 0 || made.workers.every(({ holding }) => holding > 0), 'work-conserving');
+  });
 });
 
-t.test('of two models, the one whose oldest row came first is served first', async (t) => {
-  const made = new World(1, 0);
-  made.addModel();
-  made.addModel();
-  made.submit(1);
-  made.clock.advance(1);
-  made.submit(2, 1);
-  made.clock.advance(1);
-  made.submit(3, 0);
-  await made.workers[0]!.done();
-  t.match(made.workers[0]!.held, [{ instance: 1 }]);
-  await made.workers[0]!.done();
-  t.match(made.workers[0]!.held, [{ instance: 0 }]);
+t.test('with a fast and a slow model, only the slow one ever waits beside an idle worker', async () => {
+  const [fast, slow] = [0, 1] as const;
+  const models = [
+    { cap: 1, rowMs: 10 },
+    { cap: 3, rowMs: 40 },
+  ];
+  await afterEach(models, (made) => {
+    const idle = made.workers.filter(({ holding }) => holding === 0);
+    if (made.waiting === 0 || idle.length === 0) return;
+    assert.equal(made.models[fast]!.batcher.queuedRows, 0, 'whom the worker is kept for');
+    assert.equal(idle.length, 1, 'no more is kept than one worker');
+    assert.ok(made.heldOf.every((held) => held.length === 0 || held[0] === slow));
+    assert.ok(made.workers.length > 1);
+  });
 });
+
+t.test(
+  'of two models that have had as much, the one whose oldest row came first is served first',
+  async (t) => {
+    const made = new World(1, 0).addModel().addModel();
+    made.submit(1);
+    made.clock.advance(1);
+    made.submit(1, 1);
+    made.clock.advance(1);
+    made.submit(1, 0);
+    await made.workers[0]!.done();
+    t.match(made.workers[0]!.held, [{ instance: 1 }], 'it has had nothing yet');
+    made.submit(1, 1);
+    await made.workers[0]!.done();
+    t.match(made.workers[0]!.held, [{ instance: 0 }], 'both have had 10 ms');
+  },
+);
 
 t.test('a model that waits for more rows does not hold up one that does not', async (t) => {
-  const made = new World(1, 0);
-  made.addModel({ maxQueueDelayMs: 10 });
-  made.addModel();
+  const made = new World(1, 0).addModel({ maxQueueDelayMs: 10 }).addModel();
   made.submit(1, 0);
   made.clock.advance(1);
   made.submit(1, 1);
@@ -249,18 +211,101 @@ t.test('what a worker had not begun when it died goes to another one', async (t)
 });
 
 t.test('what really ran corrects the prediction, and is reported', async (t) => {
-  const made = world({ workers: 1, rowMs: 10 });
-  made.submit(2);
+  const made = world({ workers: 1, costs: learning() });
+  made.submit(1);
   await made.workers[0]!.done(40);
-  t.same(made.told.at(-1), ['done', 2, 40]);
-  t.ok(made.models[0]!.durations.predictMs(1) > 10);
+  t.same(made.told.at(-1), ['done', 1, 40]);
+  t.ok(made.models[0]!.costs.batchMs(1, 0) > 10);
 });
 
-t.test('a batch that failed is reported, and teaches nothing about durations', async (t) => {
-  const made = world({ workers: 1, rowMs: 10 });
+t.test('a batch that failed is reported, and teaches nothing about costs', async (t) => {
+  const made = world({ workers: 1, costs: learning() });
   const [entry] = made.submit(1);
   await made.workers[0]!.finish({ kind: 'failure', code: 'INTERNAL', detail: 'out of memory' });
   t.match(entry!.outcome, { kind: 'failed' });
   t.same(made.told.at(-1), ['failed', 'INTERNAL', 'out of memory']);
-  t.equal(made.models[0]!.durations.predictMs(1), 10);
+  t.equal(made.models[0]!.costs.batchMs(1, 0), 10);
+});
+
+const due = (at: number, strict: boolean): Due => ({ at, strict });
+
+t.test('what could no longer be done in time is dropped before a batch is cut', async (t) => {
+  const made = world({ workers: 1, prefetchUnderMs: 0 });
+  made.submit(1);
+  const [late] = made.submit(1, 0, due(19, true));
+  const [later] = made.submit(1, 0, due(20, true));
+  made.clock.advance(10);
+  await made.workers[0]!.done();
+  t.match(late!.outcome, { kind: 'failed', failure: { code: 'DEADLINE_EXCEEDED' } });
+  t.equal(later!.outcome, undefined);
+  t.same(made.held, [[1]], 'a row takes 10 ms: the other one is just in time');
+  t.same(made.dropped, [[1, 'queue', 'late']]);
+});
+
+t.test('a model that has nothing left but what is late does not hold up another', async (t) => {
+  const made = new World(1, 0).addModel().addModel();
+  made.submit(1, 1);
+  made.submit(2, 0, due(15, true));
+  made.submit(1, 1);
+  made.clock.advance(10);
+  await made.workers[0]!.done();
+  t.same(made.heldOf, [[1]]);
+  t.equal(made.models[0]!.batcher.queuedRows, 0);
+});
+
+/** An image that takes as many milliseconds as it has bytes. */
+const image = (ms: number): Payload =>
+  ({ kind: 'image', bytes: new Uint8Array(ms), header: {}, topK: 1 }) as unknown as Payload;
+
+t.test('workers that share out a queue get as much work, not as many rows', async (t) => {
+  const made = world({ rowMs: 0 });
+  made.submitAll([40, 10, 10, 10, 10].map(image));
+  t.same(made.held, [[1], [4]]);
+  t.same(
+    made.workers.map(({ held }) => held[0]!.predictedMs),
+    [40, 40],
+  );
+});
+
+t.test('a batch takes no longer than half of the objective, however few rows that are', async (t) => {
+  const made = world({ workers: 1, prefetchUnderMs: 0, rowMs: 1, maxBatchMs: 65 });
+  made.submitAll([30, 30, 30, 90].map(image));
+  t.same(made.held, [[2]]);
+  await made.workers[0]!.done();
+  t.same(made.held, [[1]]);
+  await made.workers[0]!.done();
+  t.same(made.held, [[1]], 'a single one takes what it takes');
+});
+
+t.test('what each image took to decode is learned, and every batch leaves its trail', async (t) => {
+  const costs = new FakeCosts({ rowMs: 10 });
+  const made = world({ workers: 1, prefetchUnderMs: 0, costs: costs.asCostModel });
+  made.submitAll([image(2), image(3)]);
+  made.clock.advance(5);
+  made.submit(1);
+  t.match(made.scheduler.trail.batches, [{ outcome: undefined }]);
+  await made.workers[0]!.done(20, 4);
+  t.match(costs.observed, [
+    { rows: 2, width: 'narrow', images: [image(2), image(3)], decodeMsOf: [4, 4], inferMs: 20, postMs: 0 },
+  ]);
+  t.match(made.scheduler.trail.batches, [
+    { at: 5, rows: 1, waitedMs: 0, left: 0, reason: 'idle', outcome: undefined },
+    {
+      at: 0,
+      model: 'model 0',
+      version: '1',
+      worker: 0,
+      rows: 2,
+      width: 'narrow',
+      reason: 'idle',
+      left: 0,
+      waitedMs: 0,
+      predictedMs: 25,
+      outcome: 'done',
+      decodeMs: 8,
+      inferMs: 20,
+    },
+  ]);
+  await made.workers[0]!.finish({ kind: 'died', started: true });
+  t.match(made.scheduler.trail.batches, [{ outcome: 'died', inferMs: undefined }, { outcome: 'done' }]);
 });

@@ -1,7 +1,10 @@
 /** Entries for tests of the stages around the batcher: rows of a model with one input, 4 bytes to a row. */
-import { Entry, type EntryOutcome, type Payload } from '../../src/batcher/entry.ts';
+import { Entry, type Due, type EntryOutcome, type Payload } from '../../src/batcher/entry.ts';
 
 const BYTES_PER_ROW = 4;
+
+/** An answer is worth something whenever it comes. */
+export const WHENEVER: Due = { at: Infinity, strict: false };
 
 /** `first` is the first byte, to tell entries apart on the other side. */
 export function rowsPayload(rows: number, first = 0): Payload {
@@ -14,9 +17,9 @@ export function rowsPayload(rows: number, first = 0): Payload {
 export class RecordedEntry extends Entry {
   readonly outcomes: EntryOutcome[];
 
-  constructor(payload: Payload, queuedAt = 0) {
+  constructor(payload: Payload, queuedAt = 0, due: Due = WHENEVER) {
     const outcomes: EntryOutcome[] = [];
-    super(payload, queuedAt, (outcome) => outcomes.push(outcome));
+    super(payload, queuedAt, due, (outcome) => outcomes.push(outcome));
     this.outcomes = outcomes;
   }
 

@@ -1,27 +1,39 @@
 /** A worker of the pool that runs nothing: the test says when a batch is done, and how. */
-import { SLOTS_PER_WORKER } from '../../src/messages.ts';
+import type { Clock } from '../../src/clock.ts';
+import { SLOTS_PER_WORKER, type Width } from '../../src/messages.ts';
 import type { BatchPayload } from '../../src/pool/slab.ts';
 import type { BatchOutcome, Dispatched, PoolWorker, WorkerState } from '../../src/pool/worker.ts';
 import { settled } from './fake-clock.ts';
 
 interface Held {
   readonly instance: number;
+  readonly width: Width;
   readonly payload: BatchPayload;
   readonly predictedMs: number;
+  begunAt: number;
   readonly resolve: (outcome: BatchOutcome) => void;
   takenBack: boolean;
 }
 
+/** For how long a wide batch keeps the other workers waiting. */
+export const WIDE_PERMIT_MS = 1000;
+
 export class FakeWorker {
   readonly id: number;
+  /** Whether it has a wide session of every model. */
+  hasWide = false;
   state: WorkerState = 'ready';
   /** What it holds, the running batch first. */
   readonly held: Held[] = [];
   /** Overrides the sum of the predictions. */
   remaining: number | undefined;
 
-  constructor(id: number) {
+  readonly #clock: Pick<Clock, 'now'>;
+
+  /** Without a clock time stands still, and what was predicted of a batch is left of it till its end. */
+  constructor(id: number, clock: Pick<Clock, 'now'> = { now: () => 0 }) {
     this.id = id;
+    this.#clock = clock;
   }
 
   /** As the stages see it: they cannot tell the difference, the compiler can. */
@@ -33,15 +45,42 @@ export class FakeWorker {
     return this.held.length;
   }
 
-  remainingMs(): number {
-    return this.remaining ?? this.held.reduce((sum, { predictedMs }) => sum + predictedMs, 0);
+  remainingMs(now: number): number {
+    if (this.remaining !== undefined) return this.remaining;
+    const [first, ...next] = this.held;
+    if (first === undefined) return 0;
+    const left = Math.abs(first.predictedMs - (now - first.begunAt));
+    return next.reduce((sum, { predictedMs }) => sum + predictedMs, left);
   }
 
-  run(instance: number, payload: BatchPayload, predictedMs: number): Dispatched {
+  /** When the running batch ends, if it takes what was predicted. */
+  get endsAt(): number {
+    const [first] = this.held;
+    return first === undefined ? Infinity : first.begunAt + first.predictedMs;
+  }
+
+  get longestMs(): number {
+    return Math.max(0, ...this.held.map(({ predictedMs }) => predictedMs));
+  }
+
+  widePermitMs(now: number): number {
+    const [first] = this.held;
+    return first?.width === 'wide' ? Math.max(0, first.begunAt + WIDE_PERMIT_MS - now) : 0;
+  }
+
+  run(instance: number, width: Width, payload: BatchPayload, predictedMs: number): Dispatched {
     if (this.state !== 'ready') throw new Error(`a batch was sent to a worker that is ${this.state}`);
     if (this.held.length >= SLOTS_PER_WORKER) throw new Error('a batch was sent to a worker that is full');
     const { promise, resolve } = Promise.withResolvers<BatchOutcome>();
-    const held: Held = { instance, payload, predictedMs, resolve, takenBack: false };
+    const held: Held = {
+      instance,
+      width,
+      payload,
+      predictedMs,
+      begunAt: this.#clock.now(),
+      resolve,
+      takenBack: false,
+    };
     this.held.push(held);
     return { outcome: promise, takeBack: () => (held.takenBack = true) };
   }
@@ -49,15 +88,19 @@ export class FakeWorker {
   /** Ends the running batch, and lets all that follows from it happen. */
   async finish(outcome: BatchOutcome): Promise<void> {
     this.held.shift()?.resolve(outcome);
+    const [next] = this.held;
+    if (next !== undefined) next.begunAt = this.#clock.now();
     await settled();
   }
 
-  /** Answers every entry of the running batch, after `ms` of work. */
-  async done(ms = 1): Promise<void> {
+  /** Answers every entry of the running batch, after `ms` of running and `decodeMs` of decoding each image. */
+  async done(ms = 1, decodeMs = 0): Promise<void> {
     const { payload } = this.held[0]!;
     const count = payload.kind === 'images' ? payload.images.length : payload.entries.length;
     const items = Array.from({ length: count }, () => ({ kind: 'outputs', outputs: [] }) as const);
-    await this.finish({ kind: 'done', items, decodeMs: 0, inferMs: ms, postMs: 0 });
+    const decodeMsOf = payload.kind === 'images' ? items.map(() => decodeMs) : [];
+    const sum = decodeMs * decodeMsOf.length;
+    await this.finish({ kind: 'done', items, decodeMs: sum, decodeMsOf, inferMs: ms, postMs: 0 });
   }
 }
 

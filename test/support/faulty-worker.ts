@@ -34,11 +34,11 @@ channel.onmessage = (event: unknown) => {
 };
 
 const runSession = Reflect.get(Session.prototype, 'run');
-Session.prototype.run = async function (this: Session, inputs, rows) {
+Session.prototype.run = async function (this: Session, inputs, rows, width) {
   if (asks(inputs, rows, DIES, DIES_PIXEL)) process.exit(EXIT_CODE);
   if (asks(inputs, rows, HELD, HELD_PIXEL)) hold();
   if (asks(inputs, rows, THROWS, THROWS_PIXEL)) await thrownElsewhere();
-  return runSession.call(this, inputs, rows);
+  return runSession.call(this, inputs, rows, width);
 };
 
 function asks(inputs: readonly TensorView[], rows: number, value: number, pixel: Pixel): boolean {

@@ -11,6 +11,8 @@ import type { TinyModel } from './tiny-models.ts';
 export interface TestPoolOptions {
   readonly workers?: number;
   readonly file?: URL;
+  /** Threads of the wide sessions; without it there are none. */
+  readonly wideThreads?: number;
 }
 
 type Told =
@@ -32,7 +34,7 @@ export interface TestPool {
 /** Threads are started; models are the test's to load. */
 export async function startPool(
   t: Pick<Test, 'teardown'>,
-  { workers = 1, file = WORKER_FILE }: TestPoolOptions = {},
+  { workers = 1, file = WORKER_FILE, wideThreads = 1 }: TestPoolOptions = {},
 ): Promise<TestPool> {
   const clock = new FakeClock();
   const gate = new Gate();
@@ -45,7 +47,7 @@ export async function startPool(
   const toldOf = (count: number): Promise<void> =>
     told.length >= count ? Promise.resolve() : new Promise((resolve) => waiting.push({ count, resolve }));
   const pool = new Pool(
-    { workers, file, decoder: 'turbo', maxImagePixels: 50e6, wedgedAfterMs: 30_000 },
+    { workers, file, decoder: 'turbo', maxImagePixels: 50e6, wideThreads, wedgedAfterMs: 30_000 },
     clock,
     {
       workerDied: (worker, deaths) => tell('died', worker, deaths),
@@ -77,6 +79,9 @@ export const loadTask = (file: string, { config }: Pick<TinyModel, 'config'>, in
   preprocess: config.preprocess,
   softmax: config.postprocess?.softmax ?? true,
   maxBatchSize: config.maxBatchSize ?? 8,
+  warmUpTo: config.maxBatchSize ?? 8,
+  wideThreads: 1,
+  compiledFolder: undefined,
 });
 
 /** One entry of FP32 rows for the affine model: each row is four times its number. */

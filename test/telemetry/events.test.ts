@@ -174,17 +174,20 @@ t.test('a batch that failed as a whole is logged with what the clients are not t
 
 t.test('batches and rows are counted and never logged: they are too many', async (t) => {
   const { events, lines, value } = recordTelemetry();
-  events.batchDispatched(MODEL, 4, 'full');
+  events.batchDispatched(MODEL, 4, 'full', 'wide');
   events.batchDone(MODEL, 20);
-  events.rowsDropped(MODEL, 3, 'expired');
+  events.rowsDropped(MODEL, 3, 'queue', 'expired');
+  events.requestRefused(MODEL, 'headers', 'OVERLOADED');
   events.rowsWasted(MODEL, 2);
   events.bodyReceived(1000);
   events.requestAccepted();
   t.same(lines, []);
   const expected: readonly (readonly [string, number])[] = [
+    ['ortolan_batches_total{model="tiny",version="1",reason="full",width="wide"}', 1],
     ['ortolan_batch_rows_sum{model="tiny",version="1"}', 4],
     ['ortolan_batch_duration_seconds_sum{model="tiny",version="1"}', 0.02],
-    ['ortolan_dropped_rows_total{model="tiny",version="1",reason="expired"}', 3],
+    ['ortolan_dropped_rows_total{model="tiny",version="1",stage="queue",reason="expired"}', 3],
+    ['ortolan_refused_requests_total{model="tiny",version="1",stage="headers",code="OVERLOADED"}', 1],
     ['ortolan_wasted_rows_total{model="tiny",version="1"}', 2],
     ['ortolan_http_received_bytes_total', 1000],
     ['ortolan_requests_accepted_total', 1],

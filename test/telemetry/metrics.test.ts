@@ -78,21 +78,35 @@ t.test('two servers in one process count apart', async (t) => {
 
 t.test('gauges are the state at the moment of the scrape', async (t) => {
   const { metrics, value } = recordTelemetry();
-  const queues = [{ model: 'tiny', version: '1', rows: 5 }];
+  const runs = [
+    { rows: 1, width: 'narrow', meanMs: 8 },
+    { rows: 1, width: 'wide', meanMs: 5 },
+  ];
+  const models = [
+    { model: 'tiny', version: '1', queuedRows: 5, costs: { cap: 4, waitMs: 30, error: 1.5, runs } },
+    { model: 'late', version: '2', queuedRows: 0, costs: undefined },
+  ];
   setGauges(metrics, {
     inFlightBytes: 10,
     inFlightBytesLimit: 99,
-    queues,
+    models,
     workers: ['ready', 'dead', 'ready'],
   });
   t.equal(await value('ortolan_in_flight_bytes'), 10);
   t.equal(await value('ortolan_in_flight_bytes_limit'), 99);
   t.equal(await value('ortolan_queue_rows{model="tiny",version="1"}'), 5);
+  t.equal(await value('ortolan_queue_rows{model="late",version="2"}'), 0);
+  t.equal(await value('ortolan_batch_cap_rows{model="tiny",version="1"}'), 4);
+  t.equal(await value('ortolan_forecast_wait_seconds{model="tiny",version="1"}'), 0.03);
+  t.equal(await value('ortolan_forecast_error_ratio{model="tiny",version="1"}'), 1.5);
+  t.equal(await value('ortolan_run_cost_seconds{model="tiny",version="1",rows="1",width="narrow"}'), 0.008);
+  t.equal(await value('ortolan_run_cost_seconds{model="tiny",version="1",rows="1",width="wide"}'), 0.005);
+  t.equal(await value('ortolan_batch_cap_rows{model="late",version="2"}'), undefined, 'not loaded');
   t.equal(await value('ortolan_workers{state="ready"}'), 2);
   setGauges(metrics, {
     inFlightBytes: 0,
     inFlightBytesLimit: 99,
-    queues: [],
+    models: [],
     workers: ['ready', 'ready', 'ready'],
   });
   t.equal(await value('ortolan_workers{state="ready"}'), 3);

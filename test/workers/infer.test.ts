@@ -31,7 +31,7 @@ async function setup(t: Test, model: TinyModel) {
   t.teardown(() => perform({ kind: 'unload', instance }));
   const send = (payload: BatchPayload): { slot: number; result: Promise<BatchResult> } => {
     const slot = slab.take();
-    const task: BatchTask = { kind: 'batch', instance, slot, ...slab.write(slot, payload) };
+    const task: BatchTask = { kind: 'batch', instance, slot, width: 'narrow', ...slab.write(slot, payload) };
     return { slot, result: perform(task) as Promise<BatchResult> };
   };
   return { slab, instance, send };

@@ -1,16 +1,36 @@
-import { writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { createHash } from 'node:crypto';
+import { readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import t from 'tap';
 import type { Test } from 'tap';
 import type { LoadTask } from '../../src/messages.ts';
 import type { TensorView } from '../../src/tensor.ts';
 import { rowsOf, Session } from '../../workers/session.ts';
 import { modelFile } from '../support/model-repository.ts';
-import { FLOAT, int64s, writeModel } from '../support/onnx.ts';
+import { FLOAT, floats as constantFloats, int64s, writeModel } from '../support/onnx.ts';
 import { loadTask } from '../support/test-pool.ts';
 import { add, affine, dynamicRow, fixed, int64, twoOutputs, type TinyModel } from '../support/tiny-models.ts';
 
 type Options = Partial<LoadTask>;
+
+const WIDE_ROW = 600;
+
+/** y = x W, with weights of more than a MB: models that are smaller have no compiled form. */
+const wide = (): TinyModel => ({
+  file: writeModel({
+    inputs: [{ name: 'x', type: FLOAT, shape: ['N', WIDE_ROW] }],
+    outputs: [{ name: 'y', type: FLOAT, shape: ['N', WIDE_ROW] }],
+    nodes: [{ op: 'MatMul', inputs: ['x', 'w'], outputs: ['y'] }],
+    constants: [
+      constantFloats(
+        'w',
+        [WIDE_ROW, WIDE_ROW],
+        Array.from({ length: WIDE_ROW ** 2 }, (_, index) => Math.cos(index)),
+      ),
+    ],
+  }),
+  config: {},
+});
 
 /** DirectML: of Windows only, and refused elsewhere without onnxruntime writing to stderr. */
 const NOT_THERE = 'dml';
@@ -51,15 +71,77 @@ t.test('64-bit integers keep every bit', async (t) => {
   t.strictSame([...(next as BigInt64Array)], [2n ** 62n + 1n, 0n]);
 });
 
-t.test('warms up every bucket up to the batch size, and reports what each took', async (t) => {
-  const buckets = async (maxBatchSize: number): Promise<number[]> => {
-    const { report } = await open(t, affine(), { maxBatchSize });
-    t.ok(report.warmUp.every(({ ms }) => ms > 0 && ms < 10_000));
+t.test('warms up every bucket up to the one asked for, and reports what each took', async (t) => {
+  const buckets = async (maxBatchSize: number, warmUpTo: number): Promise<number[]> => {
+    const { report } = await open(t, affine(), { maxBatchSize, warmUpTo });
+    t.ok(report.warmUp.every(({ ms, width }) => ms > 0 && ms < 10_000 && width === 'narrow'));
     return report.warmUp.map(({ rows }) => rows);
   };
-  t.same(await buckets(8), [1, 2, 4, 8]);
-  t.same(await buckets(6), [1, 2, 4, 6], 'the largest itself too');
-  t.same(await buckets(1), [1]);
+  t.same(await buckets(8, 8), [1, 2, 4, 8]);
+  t.same(await buckets(8, 4), [1, 2, 4], 'larger ones are left');
+  t.same(await buckets(6, 8), [1, 2, 4, 6], 'the largest itself too');
+  t.same(await buckets(1, 1), [1]);
+});
+
+t.test('a worker with a wide session warms both up, and they give the same answers', async (t) => {
+  const session = await open(t, affine(), { maxBatchSize: 8, warmUpTo: 8, wideThreads: 2 });
+  t.match(
+    session.report.warmUp.filter(({ width }) => width === 'wide'),
+    [{ rows: 1, ms: Number }],
+  );
+  const input = floats(1, 2, 3, 4);
+  t.same(numbers((await session.run([input], 1, 'wide'))[0]), [3, 5, 7, 9]);
+  t.same(numbers((await session.run([input], 1, 'narrow'))[0]), [3, 5, 7, 9]);
+});
+
+t.test('a worker without a wide session runs wide batches on its narrow one', async (t) => {
+  const session = await open(t, affine(), { wideThreads: 1 });
+  t.notOk(session.report.warmUp.some(({ width }) => width === 'wide'));
+  t.same(numbers((await session.run([floats(1, 2, 3, 4)], 1, 'wide'))[0]), [3, 5, 7, 9]);
+});
+
+/** Sessions of one model that share a folder for its compiled form. */
+function compiling(t: Test): { readonly folder: string; readonly start: () => Promise<Session> } {
+  const model = wide();
+  const file = modelFile(t, model);
+  const folder = join(dirname(file), 'compiled');
+  const task = { ...loadTask(file, model), maxBatchSize: 1, wideThreads: 2, compiledFolder: folder };
+  const start = async (): Promise<Session> => {
+    const session = await Session.create(task);
+    if ('code' in session) throw new Error(session.detail);
+    t.teardown(() => session.release());
+    return session;
+  };
+  return { folder, start };
+}
+
+t.test('compiled forms give the same answers, and stay for the next session', async (t) => {
+  const plain = await open(t, wide(), { maxBatchSize: 1 });
+  const { folder, start } = compiling(t);
+  const input = floats(...Array.from({ length: WIDE_ROW }, (_, index) => Math.sin(index)));
+  const [expected] = await plain.run([input], 1);
+  const first = await start();
+  t.same(await first.run([input], 1), [expected]);
+  t.same(await first.run([input], 1, 'wide'), [expected]);
+  const form = join(folder, readdirSync(folder)[0]!);
+  const { mtimeMs } = statSync(join(form, 'model.onnx'));
+  t.ok(statSync(join(form, 'weights.bin')).size >= WIDE_ROW ** 2 * 4, 'weights lie in a file of their own');
+  t.same(await (await start()).run([input], 1), [expected]);
+  t.equal(statSync(join(form, 'model.onnx')).mtimeMs, mtimeMs, 'it was not made again');
+});
+
+t.test('a compiled form that onnxruntime refuses is left, and the model loaded plainly', async (t) => {
+  const { folder, start } = compiling(t);
+  await start();
+  const form = join(folder, readdirSync(folder)[0]!);
+  const spoilt = 'no model, but the one that is written down';
+  writeFileSync(join(form, 'model.onnx'), spoilt);
+  const manifest = JSON.parse(readFileSync(join(form, 'manifest.json'), 'utf8')) as Record<string, string>;
+  manifest['model.onnx'] = createHash('sha256').update(spoilt).digest('hex');
+  writeFileSync(join(form, 'manifest.json'), JSON.stringify(manifest));
+  const { report } = await start();
+  t.equal(report.provider, 'cpu');
+  t.equal(readFileSync(join(form, 'model.onnx'), 'utf8'), spoilt, 'it was what was tried');
 });
 
 t.test('a file with its batch dimension fixed at 1 runs one row at a time', async (t) => {

@@ -14,8 +14,8 @@ export interface Answer {
   readonly requestId: string;
   readonly model: { readonly name: string; readonly version: string };
   readonly timings: Timings;
-  /** The batch that the request travelled in: its rows, and why it left when it did. */
-  readonly batch: { readonly size: number; readonly reason: string };
+  /** The batch that the request travelled in: its rows, why it left when it did, and on how many cores it ran. */
+  readonly batch: { readonly size: number; readonly reason: string; readonly width: string };
 }
 
 /** Ten microseconds: below that the clock of a busy machine says nothing. */

@@ -1,5 +1,6 @@
 /** Metadata: which models and versions there are, and what each of them takes and gives. */
 import { ServingError } from '../../errors.ts';
+import type { CostModel } from '../../cost/cost-model.ts';
 import type { ModelVersion } from '../../repository/model.ts';
 import type { TensorSpec } from '../../tensor.ts';
 import type { Exchange } from '../exchange.ts';
@@ -9,6 +10,14 @@ export interface ModelsFacts {
   /** The version that answers for a model when a request names none. */
   readonly defaultVersionOf: (name: string) => string;
   readonly defaultModel: string;
+  /** What a version costs, and what a request would meet now; undefined until it is loaded. */
+  readonly costsOf: (model: ModelVersion) => KnownCosts | undefined;
+}
+
+export interface KnownCosts {
+  readonly costs: Pick<CostModel, 'cap' | 'tail' | 'typicalDecodeMs' | 'buckets'>;
+  readonly startsInMs: number;
+  readonly error: number;
 }
 
 export function listModels(exchange: Exchange, facts: ModelsFacts): void {
@@ -25,7 +34,7 @@ export function describeModel(exchange: Exchange, facts: ModelsFacts): void {
   answer(exchange, describe(name, facts));
 }
 
-function describe(name: string, { models, defaultVersionOf }: ModelsFacts): object {
+function describe(name: string, { models, defaultVersionOf, costsOf }: ModelsFacts): object {
   const versions = models.filter((model) => model.name === name);
   const description = versions[0]?.settings.description;
   return {
@@ -45,10 +54,34 @@ function describe(name: string, { models, defaultVersionOf }: ModelsFacts): obje
             max_batch_size: model.loaded.maxBatchSize,
             inputs: model.loaded.inputs.map(tensor),
             outputs: model.loaded.outputs.map(tensor),
+            cost: cost(model, costsOf(model)),
           }),
     })),
   };
 }
+
+/** What a batch costs, as measured, and what follows from it. */
+function cost({ settings }: ModelVersion, known: KnownCosts | undefined): object | undefined {
+  if (known === undefined) return undefined;
+  const { costs, startsInMs, error } = known;
+  return {
+    slo_p99_ms: settings.sloMs,
+    batch_cap: costs.cap,
+    ...(settings.preprocess === undefined ? {} : { decode_ms: rounded(costs.typicalDecodeMs) }),
+    tail_ratio: rounded(costs.tail),
+    forecast_wait_ms: rounded(startsInMs),
+    forecast_error_ratio: rounded(error),
+    runs: costs.buckets.map(({ rows, width, meanMs, observed }) => ({
+      rows,
+      width,
+      mean_ms: rounded(meanMs),
+      p99_ms: rounded(meanMs * costs.tail),
+      observed,
+    })),
+  };
+}
+
+const rounded = (value: number): number => Math.round(value * 1000) / 1000;
 
 /** With -1 for the batch dimension, as the Open Inference Protocol writes it. */
 const tensor = ({ name, datatype, shape }: TensorSpec): object => ({ name, datatype, shape: [-1, ...shape] });

@@ -5,8 +5,7 @@
 import { ServingError } from '../../errors.ts';
 import { readBody, refuseTooLarge } from '../body.ts';
 import { bodyKindOf, type BodyKind } from '../codec/media-type.ts';
-import { pointerTo } from '../codec/pointer.ts';
-import { decodeQuery } from '../codec/query.ts';
+import { decodeQuery, decodeTimeout } from '../codec/query.ts';
 import type { Exchange } from '../exchange.ts';
 import { classify } from './classify.ts';
 import { infer } from './infer.ts';
@@ -22,13 +21,13 @@ export async function predict(exchange: Exchange, stages: PredictStages): Promis
     const message = `Model ${model.name} takes rows: send application/octet-stream or application/json.`;
     throw new ServingError('UNSUPPORTED_MEDIA_TYPE', message);
   }
-  exchange.startDeadline();
+  exchange.startDeadline(decodeTimeout(head.query));
 
   const maxBytes = maxBodyBytes(kind, takesImages, stages);
   refuseTooLarge(exchange, maxBytes);
-  const permit = stages.admission.admitBody(model, head.contentLength ?? 0);
+  const permit = stages.admission.admitBody(model, head.contentLength ?? 0, exchange.timeLeftMs);
   exchange.onEnd(() => permit.release());
-  const query = takesImages ? decodeQuery(head.query, model.classes) : refuseQuery(head.query);
+  const query = decodeQuery(head.query, takesImages ? model.classes : undefined);
 
   const bytes = await readBody(exchange, { maxBytes, permit, buffers: stages.buffers });
   const body = { bytes, kind, readMs: exchange.elapsedMs, permit };
@@ -45,11 +44,4 @@ const MAX_JSON_ROWS_BYTES = 1024 * 1024;
 function maxBodyBytes(kind: BodyKind, takesImages: boolean, stages: PredictStages): number {
   if (kind !== 'json') return stages.maxBodyBytes;
   return takesImages ? stages.maxJsonBytes : Math.min(stages.maxJsonBytes, MAX_JSON_ROWS_BYTES);
-}
-
-function refuseQuery(query: string): { readonly topK: undefined } {
-  if (query === '') return { topK: undefined };
-  const [name] = new URLSearchParams(query).keys();
-  const pointer = pointerTo(name ?? '');
-  throw new ServingError('BAD_QUERY', 'A model that takes rows takes no query parameters.', { pointer });
 }

@@ -13,8 +13,12 @@ export interface PredictStages {
   /** By name and version (a number or a label), or the defaults. @throws ServingError MODEL_NOT_FOUND */
   readonly findModel: (name: string | undefined, version: string | undefined) => ModelVersion;
   readonly admission: Admission;
-  /** Queues the work and wakes the scheduler; the work was admitted before. */
-  readonly submit: (model: ModelVersion, payloads: readonly Payload[]) => Submission;
+  /** Queues the work and wakes the scheduler; the work was admitted before. `deadlineAt`: the client's own. */
+  readonly submit: (
+    model: ModelVersion,
+    payloads: readonly Payload[],
+    deadlineAt: number | undefined,
+  ) => Submission;
   /** @throws ServingError URL_REFUSED, URL_FAILED or URL_TIMEOUT */
   readonly fetchImage: (url: string, signal: AbortSignal) => Promise<Uint8Array>;
   /** Tells the log what the client is not told: why a URL was not fetched. */

@@ -7,7 +7,7 @@ import type { PredictStages } from './stages.ts';
 
 /**
  * Queues the work of a request, and takes it back if the request ends before its answer is there.
- * @throws ServingError QUEUE_FULL, or BODY_TOO_LARGE for more rows than the queue ever holds
+ * @throws ServingError QUEUE_FULL, OVERLOADED, or BODY_TOO_LARGE for more rows than the queue ever holds
  */
 export function submit(
   exchange: Exchange,
@@ -17,8 +17,8 @@ export function submit(
 ): Promise<readonly EntryOutcome[]> {
   const rows = payloads.reduce((sum, payload) => sum + (payload.kind === 'image' ? 1 : payload.rows), 0);
   requireQueueable(rows, stages);
-  stages.admission.admitRows(model, rows);
-  const submission = stages.submit(model, payloads);
+  stages.admission.admitWork(model, payloads, exchange.timeLeftMs);
+  const submission = stages.submit(model, payloads, exchange.deadlineAt);
   exchange.onEnd((ending) => submission.giveUp(ending === 'expired' ? 'expired' : 'abandoned'));
   return submission.outcomes;
 }

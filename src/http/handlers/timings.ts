@@ -6,7 +6,7 @@ type Done = Extract<EntryOutcome, { kind: 'done' }>;
 
 export interface Journey {
   readonly timings: Timings;
-  readonly batch: { readonly size: number; readonly reason: string };
+  readonly batch: { readonly size: number; readonly reason: string; readonly width: string };
 }
 
 /** The journey of a request is that of its slowest entry: the others were done in the meantime. */
@@ -22,12 +22,15 @@ export function journeyOf(done: readonly Done[], readMs: number, totalMs: number
       post: batch.postMs,
       total: totalMs,
     },
-    batch: { size: batch.rows, reason: batch.reason },
+    batch: { size: batch.rows, reason: batch.reason, width: batch.width },
   };
 }
 
 /** W3C Server-Timing: milliseconds by stage, the batch as a description. */
 export function serverTiming({ timings, batch }: Journey): readonly [string, string] {
   const stages = Object.entries(timings).map(([stage, ms]) => `${stage};dur=${ms.toFixed(2)}`);
-  return ['server-timing', [...stages, `batch;desc="${batch.size} ${batch.reason}"`].join(', ')];
+  return [
+    'server-timing',
+    [...stages, `batch;desc="${batch.size} ${batch.reason} ${batch.width}"`].join(', '),
+  ];
 }

@@ -14,7 +14,7 @@ export const PIXEL = 'UklGRh4AAABXRUJQVlA4TBEAAAAvAAAAAAdQ1RL1rv+BiOh/AAA=';
 const REQUEST_ID = '4cf36f21-63b4-4a35-9a2c-7b1a5a3a0b52';
 const MODEL = { name: 'efficientnet-lite0', version: '1' };
 const TIMINGS = { read: 0.27, queue: 0.03, decode: 1.53, infer: 8.41, post: 0.03, total: 10.47 };
-const BATCH = { size: 1, reason: 'idle' };
+const BATCH = { size: 1, reason: 'idle', width: 'wide' };
 
 const CAT = [
   { class_id: 282, label: 'tiger cat', probability: 0.3907 },
@@ -80,7 +80,7 @@ export const EXAMPLES = {
         ],
       },
       timings_ms: { read: 0.08, queue: 0.02, decode: 0, infer: 0.11, post: 0.01, total: 0.35 },
-      batch: { size: 2, reason: 'idle' },
+      batch: { size: 2, reason: 'idle', width: 'narrow' },
     },
   },
   models: {
@@ -104,6 +104,27 @@ export const EXAMPLES = {
       description: 'EfficientNet-Lite0, ImageNet-1k',
       default_version: '1',
       versions: [version('1', ['stable'])],
+    },
+  },
+  batches: {
+    summary: 'One batch, on all cores',
+    value: {
+      batches: [
+        {
+          ago_ms: 12.5,
+          model: MODEL,
+          worker: 0,
+          size: 1,
+          width: 'wide',
+          reason: 'idle',
+          left_in_queue: 0,
+          waited_ms: 0.05,
+          predicted_ms: 6.9,
+          outcome: 'done',
+          decode_ms: 1.2,
+          infer_ms: 5.6,
+        },
+      ],
     },
   },
   healthy: {
@@ -133,9 +154,22 @@ function version(name: string, labels: readonly string[]): object {
     state: 'ready',
     takes: 'images',
     provider: 'cpu',
-    max_batch_size: 4,
+    max_batch_size: 64,
     inputs: [{ name: 'image', datatype: 'UINT8', shape: [-1, 224, 224, 3] }],
     outputs: [{ name: 'logits', datatype: 'FP32', shape: [-1, 1000] }],
+    cost: {
+      slo_p99_ms: 200,
+      batch_cap: 1,
+      decode_ms: 1.2,
+      tail_ratio: 1.3,
+      forecast_wait_ms: 0,
+      forecast_error_ratio: 1.2,
+      runs: [
+        { rows: 1, width: 'narrow', mean_ms: 8.4, p99_ms: 10.9, observed: 120 },
+        { rows: 2, width: 'narrow', mean_ms: 16.9, p99_ms: 22, observed: 0 },
+        { rows: 1, width: 'wide', mean_ms: 5.6, p99_ms: 7.3, observed: 31 },
+      ],
+    },
   };
 }
 

@@ -6,6 +6,7 @@ import type { TSchema } from 'typebox';
 import type { ErrorCode } from '../../errors.ts';
 import { PIXEL, type ExampleName } from './examples.ts';
 import type { RouteName } from '../routes.ts';
+import * as scheduling from './scheduling.ts';
 import * as schemas from './schemas.ts';
 
 export const TAGS = {
@@ -40,7 +41,7 @@ export interface Operation {
   readonly tag: Tag;
   /** Paragraphs, with code in backticks. */
   readonly description: string;
-  readonly parameters?: readonly ('TopK' | 'TimeoutMs')[];
+  readonly parameters?: readonly ('TopK' | 'Timeout' | 'TimeoutMs')[];
   readonly body?: { readonly description: string; readonly contents: Contents };
   /** By status, for those that are no error answer. */
   readonly answers: Readonly<Record<number, AnswerDescription>>;
@@ -97,7 +98,7 @@ const prediction = (
 ): Operation => ({
   tag: 'Prediction',
   description,
-  parameters: ['TopK', 'TimeoutMs'],
+  parameters: ['TopK', 'Timeout', 'TimeoutMs'],
   body: IMAGES_OR_ROWS,
   answers: { 200: PREDICTED },
   errors: [...PREDICT_ERRORS, ...errors],
@@ -188,6 +189,14 @@ export const OPERATIONS: Readonly<Record<RouteName, Operation>> = {
     answers: { 200: { description: 'The model.', contents: json(schemas.Model, 'model') } },
     errors: [...ALWAYS, 'MODEL_NOT_FOUND'],
     samples: [{ label: 'One', source: `curl ${BASE}/v1/models/efficientnet-lite0` }],
+  },
+  showBatches: {
+    tag: 'Models',
+    description:
+      'Batch by batch: where it went, how large, how wide and why, what was predicted and what it took.',
+    answers: { 200: { description: 'The batches.', contents: json(scheduling.Batches, 'batches') } },
+    errors: ALWAYS,
+    samples: [{ label: 'The last ones', source: `curl ${BASE}/debug/batches` }],
   },
   health: check(
     'The whole story: the state of every model version, and the worker threads.',

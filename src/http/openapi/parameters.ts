@@ -24,12 +24,20 @@ export const PARAMETERS = {
       'How many classes to return, at most as many as the model has; 5 unless the server is set otherwise. It goes before a `top_k` in the body. Models that take rows do not know it.',
     schema: { type: 'integer', minimum: 1 },
   },
+  Timeout: {
+    name: 'timeout',
+    in: 'query',
+    required: false,
+    description:
+      'Deadline of the request from its arrival, in milliseconds, as `x-request-timeout-ms`; of the two the shorter holds.',
+    schema: { type: 'integer', minimum: 1 },
+  },
   TimeoutMs: {
     name: 'x-request-timeout-ms',
     in: 'header',
     required: false,
     description:
-      'Deadline of the request from its arrival, in milliseconds. Past it the answer is 504, and work that has not begun is dropped. The server has a longest one, 30 s by default, which also holds for requests that name none.',
+      'Deadline of the request from its arrival, in milliseconds. A request that would have to wait for longer is refused at once; past it the answer is 504, and work that has not begun is dropped. It takes the place of the latency objective of the model. The server has a longest one, 30 s by default, which also holds for requests that name none.',
     schema: { type: 'integer', minimum: 1 },
   },
   RequestId: {

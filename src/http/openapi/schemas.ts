@@ -6,16 +6,12 @@
  * Answers are open: a later version may add members, and clients are to ignore what they do not know.
  */
 import Type, { type TSchema } from 'typebox';
-import type { DispatchReason } from '../../batcher/policy.ts';
 import { ERRORS, type ErrorCode } from '../../errors.ts';
 import type { ModelState } from '../../repository/model.ts';
 import { DATATYPE_NAMES } from '../../tensor.ts';
 import { ClassifyBody } from '../codec/json.ts';
+import { Cost, namesOf, REASONS, WIDTHS } from './scheduling.ts';
 
-/** Names of a union of texts, complete by type: a name too many or too few does not compile. */
-const namesOf = <Name extends string>(names: Record<Name, true>) => Object.keys(names) as Name[];
-
-const REASONS = namesOf<DispatchReason>({ idle: true, full: true, delay: true, prefetch: true });
 const STATES = namesOf<ModelState>({ waiting: true, loading: true, ready: true, unavailable: true });
 const ERROR_CODES = Object.keys(ERRORS) as ErrorCode[];
 
@@ -47,7 +43,8 @@ const Timings = Type.Object(
 const Batch = Type.Object(
   {
     size: Type.Integer({ minimum: 1, description: 'Rows in it, those of other requests included.' }),
-    reason: Type.Enum(REASONS, { description: 'Why it left when it did.' }),
+    reason: Type.Enum([...REASONS], { description: 'Why it left when it did.' }),
+    width: Type.Enum([...WIDTHS], { description: 'Whether it ran on one thread or on all cores.' }),
   },
   { title: 'Batch', description: 'The batch that the request travelled in; of several, the slowest.' },
 );
@@ -133,6 +130,7 @@ const Version = Type.Object(
     max_batch_size: Type.Optional(Type.Integer({ minimum: 1 })),
     inputs: Type.Optional(Type.Array(Tensor)),
     outputs: Type.Optional(Type.Array(Tensor)),
+    cost: Type.Optional(Cost),
   },
   { title: 'Version' },
 );

@@ -9,7 +9,7 @@ const answer: Answer = {
   requestId: 'r-1',
   model: { name: 'm', version: '2' },
   timings: { read: 0, queue: 0, decode: 0, infer: 1, post: 0, total: 1 },
-  batch: { size: 2, reason: 'full' },
+  batch: { size: 2, reason: 'full', width: 'narrow' },
 };
 const spec = (name: string, datatype: Datatype, shape: readonly number[] = []): TensorSpec => ({
   name,
@@ -23,7 +23,7 @@ t.test('the outputs stand between the model and the timings, to the byte', async
   t.equal(
     encodeJsonTensors(answer, [spec('y', 'FP32', [2])], [bufferOf(Float32Array.of(1, 0.5, -2, 3))], 2),
     '{"request_id":"r-1","model":{"name":"m","version":"2"},"outputs":{"y":[[1,0.5],[-2,3]]},' +
-      '"timings_ms":{"read":0,"queue":0,"decode":0,"infer":1,"post":0,"total":1},"batch":{"size":2,"reason":"full"}}',
+      '"timings_ms":{"read":0,"queue":0,"decode":0,"infer":1,"post":0,"total":1},"batch":{"size":2,"reason":"full","width":"narrow"}}',
   );
 });
 

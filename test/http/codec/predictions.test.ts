@@ -7,10 +7,10 @@ const answer: Answer = {
   requestId: 'r-1',
   model: { name: 'efficientnet-lite0', version: '1' },
   timings: { read: 0.4, queue: 0, decode: 1.234, infer: 8.4, post: 0.1, total: 10.138 },
-  batch: { size: 1, reason: 'idle' },
+  batch: { size: 1, reason: 'idle', width: 'wide' },
 };
 const BEHIND =
-  '"timings_ms":{"read":0.4,"queue":0,"decode":1.23,"infer":8.4,"post":0.1,"total":10.14},"batch":{"size":1,"reason":"idle"}}';
+  '"timings_ms":{"read":0.4,"queue":0,"decode":1.23,"infer":8.4,"post":0.1,"total":10.14},"batch":{"size":1,"reason":"idle","width":"wide"}}';
 const labels = ['tabby', 'tiger "cat"'];
 
 t.test('one image is answered by its predictions, to the byte', async (t) => {

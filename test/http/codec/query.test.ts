@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import t from 'tap';
 import { ServingError } from '../../../src/errors.ts';
-import { decodeQuery } from '../../../src/http/codec/query.ts';
+import { decodeQuery, decodeTimeout } from '../../../src/http/codec/query.ts';
 
 t.test('no query says nothing about top_k', async (t) => {
   t.equal(decodeQuery('', 1000).topK, undefined);
@@ -40,6 +40,53 @@ t.test('any query gives a top_k in range or a ServingError', async () => {
         try {
           const { topK } = decodeQuery(query, 10);
           return topK === undefined || (Number.isInteger(topK) && topK >= 1 && topK <= 10);
+        } catch (error) {
+          return error instanceof ServingError && error.code === 'BAD_QUERY';
+        }
+      },
+    ),
+  );
+});
+
+t.test('timeout is no matter of the classes: it may stand beside top_k, and alone', async (t) => {
+  t.equal(decodeQuery('timeout=5', 1000).topK, undefined);
+  t.equal(decodeQuery('timeout=5&top_k=3', 1000).topK, 3);
+  t.equal(decodeQuery('timeout=5', undefined).topK, undefined);
+});
+
+t.test('a model that takes rows knows timeout alone', async (t) => {
+  const message = 'The only query parameter here is timeout.';
+  t.throws(() => decodeQuery('top_k=3', undefined), { code: 'BAD_QUERY', pointer: '/top_k', message });
+  t.throws(() => decodeQuery('timeout=5&other=1', undefined), {
+    code: 'BAD_QUERY',
+    pointer: '/other',
+    message,
+  });
+});
+
+t.test('timeout is one positive whole number of milliseconds', async (t) => {
+  t.equal(decodeTimeout('timeout=1'), 1);
+  t.equal(decodeTimeout('top_k=3&timeout=999999999'), 999_999_999);
+  for (const query of ['', 'top_k=3', 'mytimeout=3', 'top_k=timeout'])
+    t.equal(decodeTimeout(query), undefined);
+  for (const text of ['0', '-1', '1.5', '1e3', '', ' 5', '0x10', 'soon', '1000000000', '٣']) {
+    t.throws(() => decodeTimeout(`timeout=${encodeURIComponent(text)}`), {
+      code: 'BAD_QUERY',
+      pointer: '/timeout',
+    });
+  }
+  t.throws(() => decodeTimeout('timeout=5&timeout=5'), { code: 'BAD_QUERY', pointer: '/timeout' });
+});
+
+t.test('any query gives a timeout, none, or a ServingError', async () => {
+  const piece = fc.oneof(fc.constantFrom('timeout', '=', '&', '%', '5', '%00'), fc.string());
+  fc.assert(
+    fc.property(
+      fc.array(piece).map((all) => all.join('')),
+      (query) => {
+        try {
+          const timeoutMs = decodeTimeout(query);
+          return timeoutMs === undefined || (Number.isInteger(timeoutMs) && timeoutMs > 0);
         } catch (error) {
           return error instanceof ServingError && error.code === 'BAD_QUERY';
         }

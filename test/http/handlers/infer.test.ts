@@ -61,7 +61,7 @@ t.test('one part that fails fails the request', async (t) => {
 t.test('whoever accepts an octet stream gets the bytes', async (t) => {
   const { response } = await sent([1, 2, 3, 4], identity, [['accept', 'application/octet-stream']]);
   t.equal(response.headers.get('content-type'), 'application/octet-stream');
-  t.match(response.headers.get('server-timing'), /batch;desc="1 idle"/);
+  t.match(response.headers.get('server-timing'), /batch;desc="1 idle narrow"/);
 });
 
 t.test('more rows than a queue ever holds are not asked to try again', async (t) => {

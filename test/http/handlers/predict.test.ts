@@ -5,7 +5,15 @@ import type { ModelVersion } from '../../../src/repository/model.ts';
 import { settled } from '../../support/fake-clock.ts';
 import { plain } from '../../e2e/fixtures/images.ts';
 import { exchangeOf, type ExchangeUnderTest } from '../fixtures/exchange.ts';
-import { classifier, done, rows, stagesOf, version, type StagesUnderTest } from '../fixtures/stages.ts';
+import {
+  classifier,
+  done,
+  rows,
+  SLO_MS,
+  stagesOf,
+  version,
+  type StagesUnderTest,
+} from '../fixtures/stages.ts';
 
 const CLASSES = done({ kind: 'classes', classes: [7], probabilities: [0.5] });
 const IMAGE = plain([1, 2, 3]);
@@ -35,6 +43,10 @@ const codeOf = async ({ response }: Asked): Promise<unknown> => {
 
 const LENGTH = { 'content-length': '100' };
 
+/** Beyond the objective of the models here, and well within it. */
+const LATE = { startsInMs: SLO_MS, finishesInMs: SLO_MS + 10 };
+const SOON = { startsInMs: 40, finishesInMs: 50 };
+
 /** Each is refused for the first of its faults, before a byte of its body. */
 const REFUSED: Readonly<Record<string, readonly [() => Asked, string]>> = {
   'a model that is not there, before all else': [
@@ -56,6 +68,15 @@ const REFUSED: Readonly<Record<string, readonly [() => Asked, string]>> = {
   'a server that is going down': [() => ask(classifier(), LENGTH, { closing: true }), 'DRAINING'],
   'a model that is not loaded': [() => ask(version('m', undefined), LENGTH), 'MODEL_LOADING'],
   'a queue that is full': [() => ask(classifier(), LENGTH, { room: false }), 'QUEUE_FULL'],
+  'a deadline that is none': [() => ask(classifier(), LENGTH, { query: 'timeout=0' }), 'BAD_QUERY'],
+  'a server that would be too late': [
+    () => ask(classifier(), LENGTH, { forecast: () => LATE }),
+    'OVERLOADED',
+  ],
+  'a deadline that cannot be kept': [
+    () => ask(classifier(), LENGTH, { query: 'timeout=49', forecast: () => SOON }),
+    'OVERLOADED',
+  ],
   'a bad query': [() => ask(classifier(), LENGTH, { query: 'top_k=11' }), 'BAD_QUERY'],
   'a query to a model of rows': [() => ask(rows(), LENGTH, { query: 'top_k=1' }), 'BAD_QUERY'],
 };
@@ -117,3 +138,38 @@ for (const [ending, end] of [
     t.equal(made.budget.used, 0);
   });
 }
+
+t.test(
+  'work that turns out to be late when its bytes are there is refused, and gives them back',
+  async (t) => {
+    const each = ask(
+      classifier(),
+      { 'content-length': String(IMAGE.length) },
+      { forecast: (work) => (work === undefined ? SOON : LATE) },
+    );
+    t.equal(each.budget.used, IMAGE.length);
+    each.response.feed(IMAGE, true);
+    t.equal(await codeOf(each), 'OVERLOADED');
+    t.equal(each.response.headers.get('retry-after'), '1', 'whole seconds');
+    t.strictSame(each.refused, [['work', 'OVERLOADED']]);
+    t.equal(each.submitted.length, 0);
+    t.equal(each.budget.used, 0);
+  },
+);
+
+t.test('the client’s own deadline travels with the work; without one there is none', async (t) => {
+  const sent = async (query: string, headers = {}): Promise<readonly (number | undefined)[]> => {
+    const each = ask(classifier(), { 'content-length': String(IMAGE.length), ...headers }, { query });
+    each.response.feed(IMAGE, true);
+    await codeOf(each);
+    return each.deadlines;
+  };
+  t.strictSame(await sent(''), [undefined]);
+  t.strictSame(await sent('timeout=150'), [150]);
+  t.strictSame(await sent('timeout=150', { 'x-request-timeout-ms': '120' }), [120]);
+});
+
+t.test('a longer deadline of its own lets a request wait for longer than the objective', async (t) => {
+  const each = ask(classifier(), LENGTH, { query: 'timeout=300', forecast: () => LATE });
+  t.equal(await codeOf(each), undefined, 'its body is awaited');
+});

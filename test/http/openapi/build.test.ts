@@ -192,7 +192,7 @@ t.test('a prediction takes images in every form that the codecs read', async (t)
   t.match(form, { properties: { file: { type: 'string', format: 'binary' } } });
   t.strictSame(
     parametersOf({ parameters } as OperationObject).map(({ name }) => name),
-    ['top_k', 'x-request-timeout-ms', 'x-request-id'],
+    ['top_k', 'timeout', 'x-request-timeout-ms', 'x-request-id'],
   );
 });
 

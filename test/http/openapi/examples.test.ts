@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import t from 'tap';
 import { Admission } from '../../../src/admission/admission.ts';
 import { ByteBudget } from '../../../src/admission/budget.ts';
+import type { Payload } from '../../../src/batcher/entry.ts';
 import { failed } from '../../../src/fetch/refusal.ts';
 import { ServingError, toServingError, type ErrorCode } from '../../../src/errors.ts';
 import { decodeJsonImages } from '../../../src/http/codec/json.ts';
@@ -61,10 +62,19 @@ const headWith = (name: string, value: string): ServingError | undefined =>
     0,
   ).problem;
 
-const admission = new Admission(new ByteBudget(1), { closing: () => false, hasRoomFor: () => false });
+const admission = new Admission(
+  new ByteBudget(1),
+  {
+    closing: () => false,
+    hasRoomFor: () => false,
+    forecast: () => ({ startsInMs: 100, finishesInMs: 110, error: 1 }),
+  },
+  () => undefined,
+);
+const pixel = { kind: 'image', bytes: Buffer.from(PIXEL, 'base64'), topK: 1 } as unknown as Payload;
 const model = { name: 'efficientnet-lite0' } as ModelVersion;
 const asked = { head: { parameters: ['resnet18'] } } as unknown as Exchange;
-const known = { models: [], defaultModel: 'm', defaultVersionOf: () => '1' };
+const known = { models: [], defaultModel: 'm', defaultVersionOf: () => '1', costsOf: () => undefined };
 const seventeen = Buffer.from(JSON.stringify({ images: Array.from({ length: 17 }, () => PIXEL) }));
 
 /** The error body of an exchange to which `happen` happens; `expire` stands for its deadline. */
@@ -111,7 +121,7 @@ const causes: Partial<Record<ErrorCode, () => unknown>> = {
   TOO_MANY_IMAGES: () => decodeJsonImages(seventeen, limits),
   UNSUPPORTED_IMAGE: () => readImageHeader(Buffer.from('GIF89a\x01\0\x01\0', 'latin1')),
   URL_FAILED: () => failed('The connection was reset.'),
-  QUEUE_FULL: () => admission.admitRows(model, 1),
+  QUEUE_FULL: () => admission.admitWork(model, [pixel], undefined),
 };
 
 for (const [code, cause] of Object.entries(causes)) {

@@ -1,4 +1,5 @@
 import t, { type Test } from 'tap';
+import { CostModel } from '../../../src/cost/cost-model.ts';
 import { ERRORS, ServingError, type ErrorCode } from '../../../src/errors.ts';
 import type { Answer } from '../../../src/http/codec/answer.ts';
 import { encodeError } from '../../../src/http/codec/errors.ts';
@@ -7,17 +8,20 @@ import { encodeJsonTensors } from '../../../src/http/codec/outputs.ts';
 import { encodeOne, encodeSeveral } from '../../../src/http/codec/predictions.ts';
 import { decodeJsonTensors } from '../../../src/http/codec/tensors.ts';
 import type { Answer as Answered, Exchange } from '../../../src/http/exchange.ts';
+import { showBatches } from '../../../src/http/handlers/batches.ts';
 import { health, live, ready, startup, type HealthFacts } from '../../../src/http/handlers/health.ts';
 import { describeModel, listModels } from '../../../src/http/handlers/models.ts';
+import { Batches } from '../../../src/http/openapi/scheduling.ts';
 import * as schemas from '../../../src/http/openapi/schemas.ts';
 import { ModelVersion } from '../../../src/repository/model.ts';
+import type { Footprint } from '../../../src/scheduler/trail.ts';
 import { closed, faultsOf } from './conformance.ts';
 
 const answer: Answer = {
   requestId: 'r-1',
   model: { name: 'm', version: '1' },
   timings: { read: 0.4, queue: 0, decode: 1.2, infer: 8.4, post: 0.1, total: 10.1 },
-  batch: { size: 2, reason: 'idle' },
+  batch: { size: 2, reason: 'idle', width: 'wide' },
 };
 const scores = { classes: [1, 0], probabilities: [0.75, 0.25] };
 
@@ -70,7 +74,20 @@ const versionOf = (version: string): ModelVersion =>
     preprocess: undefined,
     labels: undefined,
     versionLabels: ['stable'],
+    sloMs: 200,
   });
+/** What is known of a version that has run once. */
+const costs = new CostModel({
+  warmUp: [
+    { rows: 1, width: 'narrow', ms: 8 },
+    { rows: 1, width: 'wide', ms: 5 },
+  ],
+  maxBatchSize: 8,
+  sloMs: 200,
+  resize: 256,
+});
+costs.observe({ rows: 1, width: 'narrow', images: [], decodeMsOf: [], inferMs: 8.5, postMs: 0.1 });
+
 const tensor = { name: 'x', datatype: 'FP32', shape: [4] } as const;
 const loaded = versionOf('1');
 loaded.ready({ provider: 'cpu', inputs: [tensor], outputs: [tensor], maxBatchSize: 8 });
@@ -91,16 +108,58 @@ function answerOf(handle: (exchange: Exchange) => void): string {
 }
 
 t.test('the lists of models are what the schemas say, in every state of a version', async (t) => {
-  const facts = { models, defaultModel: 'm', defaultVersionOf: () => '1' };
+  for (const known of [undefined, { costs, startsInMs: 3.5, error: 1.2 }]) {
+    const facts = { models, defaultModel: 'm', defaultVersionOf: () => '1', costsOf: () => known };
+    const list = answerOf((exchange) => listModels(exchange, facts));
+    fits(t, schemas.ModelList, list);
+    fits(
+      t,
+      schemas.Model,
+      answerOf((exchange) => describeModel(exchange, facts)),
+    );
+    t.equal(list.includes('"cost"'), known !== undefined);
+  }
+});
+
+t.test('what a model for images costs is what the schema says', async (t) => {
+  const images = new ModelVersion({
+    ...loaded.settings,
+    preprocess: { resize: 8, crop: 8, filter: 'bicubic' },
+  });
+  images.ready({ provider: 'cpu', inputs: [tensor], outputs: [tensor], maxBatchSize: 8 });
+  const costsOf = () => ({ costs, startsInMs: 0, error: 1 });
+  const facts = { models: [images], defaultModel: 'm', defaultVersionOf: () => '1', costsOf };
+  const model = answerOf((exchange) => describeModel(exchange, facts));
+  fits(t, schemas.Model, model);
+  t.match(JSON.parse(model), { versions: [{ cost: { decode_ms: Number } }] });
+});
+
+const running: Footprint = {
+  at: 5,
+  model: 'm',
+  version: '1',
+  worker: 0,
+  rows: 2,
+  width: 'narrow',
+  reason: 'prefetch',
+  left: 3,
+  waitedMs: 1.5,
+  predictedMs: 9.25,
+  outcome: undefined,
+  decodeMs: undefined,
+  inferMs: undefined,
+};
+
+t.test('the last batches are what the schema says, whatever became of them', async (t) => {
+  const batches = [
+    running,
+    { ...running, outcome: 'done', decodeMs: 1.5, inferMs: 8 },
+    ...['failure', 'cancelled', 'died'].map((outcome) => ({ ...running, outcome })),
+  ];
   fits(
     t,
-    schemas.ModelList,
-    answerOf((exchange) => listModels(exchange, facts)),
-  );
-  fits(
-    t,
-    schemas.Model,
-    answerOf((exchange) => describeModel(exchange, facts)),
+    Batches,
+    answerOf((exchange) => showBatches(exchange, batches, 12)),
   );
 });
 

@@ -1,0 +1,105 @@
+/**
+ * What a batch of one model version will cost on a worker: decoding, and the run on a session of some width. The mean
+ * decides what waits how long; the tail, how much of that is safe to promise. Both are learned online.
+ */
+import type { ImageHeader } from '../image-header.ts';
+import type { WarmUpRun, Width } from '../messages.ts';
+import { DecodeCosts } from './decode-costs.ts';
+import { RecentQuantile } from './recent-quantile.ts';
+import { RunCosts, type BucketCost } from './run-costs.ts';
+
+export interface CostSettings {
+  readonly warmUp: readonly WarmUpRun[];
+  /** Rows that a batch may ever have. */
+  readonly maxBatchSize: number;
+  readonly sloMs: number;
+  /** Short side that images are scaled to; undefined for a model that takes rows. */
+  readonly resize: number | undefined;
+}
+
+/** An image as far as its cost goes. */
+export interface ImageCost {
+  readonly header: ImageHeader;
+  readonly bytes: { readonly byteLength: number };
+}
+
+/** A batch that has run. */
+export interface RanBatch {
+  readonly rows: number;
+  readonly width: Width;
+  /** In the order of decodeMsOf; empty for rows. */
+  readonly images: readonly ImageCost[];
+  readonly decodeMsOf: readonly number[];
+  readonly inferMs: number;
+  readonly postMs: number;
+}
+
+/** 99th percentile over mean until it is known: what a quiet machine shows. */
+const FIRST_TAIL = 1.3;
+
+export class CostModel {
+  readonly #settings: CostSettings;
+  readonly #runs: RunCosts;
+  readonly #decodes: DecodeCosts | undefined;
+  readonly #tail = new RecentQuantile(0.99, FIRST_TAIL);
+
+  constructor(settings: CostSettings) {
+    this.#settings = settings;
+    this.#runs = new RunCosts(settings.warmUp);
+    this.#decodes = settings.resize === undefined ? undefined : new DecodeCosts(settings.resize);
+  }
+
+  /**
+   * Rows of the largest batch that pays. Its run takes half the SLO at most: a request that just misses a batch
+   * waits for the whole of that one, and then takes its own.
+   */
+  get cap(): number {
+    const { maxBatchSize, sloMs } = this.#settings;
+    return this.#runs.cap(maxBatchSize, sloMs / 2);
+  }
+
+  /** Longest that a batch of several entries should take, decoding and all. */
+  get maxBatchMs(): number {
+    return this.#settings.sloMs / 2;
+  }
+
+  /** Milliseconds that images have taken to decode lately; 0 for a model that takes rows. */
+  get typicalDecodeMs(): number {
+    return this.#decodes?.typicalMs ?? 0;
+  }
+
+  decodeMs({ header, bytes }: ImageCost): number {
+    return this.#decodes?.meanMs(header, bytes.byteLength) ?? 0;
+  }
+
+  /** Expected milliseconds of a batch on its worker. `decodeMs`: of all its images together. */
+  batchMs(rows: number, decodeMs: number, width: Width = 'narrow'): number {
+    return decodeMs + this.#runs.meanMs(rows, width);
+  }
+
+  /** Whether a batch of that many rows can run on the wide session. */
+  canRunWide(rows: number): boolean {
+    return this.#runs.covers(rows, 'wide');
+  }
+
+  /** 99th percentile over mean of what batches took lately. */
+  get tail(): number {
+    return Math.max(1, this.#tail.value);
+  }
+
+  get buckets(): readonly BucketCost[] {
+    return this.#runs.buckets;
+  }
+
+  observe({ rows, width, images, decodeMsOf, inferMs, postMs }: RanBatch): void {
+    const decodeMs = decodeMsOf.reduce((sum, ms) => sum + ms, 0);
+    const expectedDecodeMs = images.reduce((sum, image) => sum + this.decodeMs(image), 0);
+    const expected = this.batchMs(rows, expectedDecodeMs, width);
+    if (expected > 0) this.#tail.observe((decodeMs + inferMs + postMs) / expected);
+    this.#runs.observe(rows, width, inferMs + postMs);
+    images.forEach(({ header, bytes }, index) => {
+      const ms = decodeMsOf[index];
+      if (ms !== undefined) this.#decodes?.observe(header, bytes.byteLength, ms);
+    });
+  }
+}

@@ -1,0 +1,13 @@
+/** What several workers have measured at warm-up, as one: all of them hold the same model. Pure. */
+import type { WarmUpRun } from '../messages.ts';
+
+/**
+ * The mean over the workers of each bucket and width. A narrow bucket counts only when every worker has warmed it up:
+ * a batch may go to any of them. Wide sessions are one worker's alone.
+ */
+export function mergeWarmUps(reports: readonly (readonly WarmUpRun[])[]): WarmUpRun[] {
+  const runs = reports.flat();
+  return [...Map.groupBy(runs, ({ rows, width }) => `${width} ${rows}`).values()]
+    .filter((same) => same[0]!.width === 'wide' || same.length === reports.length)
+    .map((same) => ({ ...same[0]!, ms: same.reduce((sum, { ms }) => sum + ms, 0) / same.length }));
+}

@@ -1,0 +1,134 @@
+/**
+ * The front of the server: every route with its handler, and every handler with the stages behind it. Part of the
+ * composition root: it knows all parts, and does nothing of itself.
+ */
+import { Admission } from './admission/admission.ts';
+import { ByteBudget } from './admission/budget.ts';
+import { systemClock as clock } from './clock.ts';
+import type { Config } from './config/schema.ts';
+import type { Engine } from './engine.ts';
+import type { UrlFetcher } from './fetch/fetcher.ts';
+import { App, type Handler } from './http/app.ts';
+import { BodyBuffers } from './http/buffers.ts';
+import { corsPolicy } from './http/cors.ts';
+import type { Exchange } from './http/exchange.ts';
+import { showBatches } from './http/handlers/batches.ts';
+import { documentHandlers } from './http/handlers/documents.ts';
+import { health, live, ready, startup, type HealthFacts } from './http/handlers/health.ts';
+import { describeModel, listModels, type ModelsFacts } from './http/handlers/models.ts';
+import { predict } from './http/handlers/predict.ts';
+import type { PredictStages } from './http/handlers/stages.ts';
+import type { Uws } from './http/native.ts';
+import type { RouteName } from './http/routes.ts';
+import type { Lifecycle } from './lifecycle.ts';
+import type { Events } from './telemetry/events.ts';
+import { setGauges } from './telemetry/gauges.ts';
+import { exposition, type Metrics } from './telemetry/metrics.ts';
+import { collectSystem } from './telemetry/system.ts';
+import { VERSION } from './version.ts';
+
+/** What the front stands before. */
+export interface Behind {
+  readonly config: Config;
+  readonly metrics: Metrics;
+  readonly events: Events;
+  readonly lifecycle: Lifecycle;
+  readonly engine: Engine;
+  readonly fetcher: UrlFetcher;
+}
+
+/** The application, not yet listening. */
+export function frontOf(uws: Uws, behind: Behind): App {
+  const { config, events, lifecycle, engine, fetcher } = behind;
+  const budget = new ByteBudget(config.maxInFlightBytes);
+  const admission = new Admission(
+    budget,
+    {
+      closing: () => lifecycle.closing,
+      hasRoomFor: (model, rows) => engine.hasRoomFor(model, rows),
+      forecast: (model, work) => engine.forecast(model, work),
+    },
+    ({ name, version }, stage, code) => events.requestRefused({ model: name, version }, stage, code),
+  );
+  const stages: PredictStages = {
+    findModel: (name, version) => engine.find(name, version),
+    admission,
+    submit: (model, payloads, deadlineAt) => engine.submit(model, payloads, deadlineAt),
+    fetchImage: (url, signal) => fetcher.fetch(url, signal),
+    urlRefused: (requestId, error) => events.urlRefused(requestId, error),
+    getParts: uws.getParts,
+    buffers: new BodyBuffers(),
+    maxBodyBytes: config.maxBodyBytes,
+    maxJsonBytes: config.maxJsonBytes,
+    maxImagePixels: config.maxImagePixels,
+    maxImagesPerRequest: config.maxImagesPerRequest,
+    maxQueueRows: config.maxQueueRows,
+    defaultTopK: config.topK,
+  };
+  const modelsFacts: ModelsFacts = {
+    models: engine.models,
+    defaultModel: engine.defaultVersion.name,
+    defaultVersionOf: (name) => engine.find(name).version,
+    costsOf: (model) => engine.costsOf(model),
+  };
+  const handlers: Record<RouteName, Handler> = {
+    predict: (exchange) => predict(exchange, stages),
+    predictModel: (exchange) => predict(exchange, stages),
+    predictVersion: (exchange) => predict(exchange, stages),
+    listModels: (exchange) => listModels(exchange, modelsFacts),
+    describeModel: (exchange) => describeModel(exchange, modelsFacts),
+    showBatches: (exchange) => showBatches(exchange, engine.batches, clock.now()),
+    health: (exchange) => health(exchange, healthFacts(lifecycle, engine)),
+    live: (exchange) => live(exchange, healthFacts(lifecycle, engine)),
+    ready: (exchange) => ready(exchange, healthFacts(lifecycle, engine)),
+    startup: (exchange) => startup(exchange, healthFacts(lifecycle, engine)),
+    metrics: (exchange) => scrape(exchange, budget, behind),
+    ...documentHandlers(VERSION),
+  };
+  return new App(uws, {
+    clock,
+    events,
+    handlers,
+    closesConnections: () => lifecycle.closesConnections,
+    maxTimeoutMs: config.maxTimeoutMs,
+    corsHeaders: corsPolicy(config.corsOrigins),
+    onRequest: () => lifecycle.sawRequest(),
+  });
+}
+
+function healthFacts(lifecycle: Lifecycle, engine: Engine): HealthFacts {
+  const { workers, supervisor } = engine.pool;
+  return {
+    state: lifecycle.state,
+    defaultModel: engine.defaultVersion,
+    models: engine.models,
+    workersAlive: workers.filter(({ state }) => state !== 'dead' && state !== 'starting').length,
+    workers: workers.length,
+    poolHealthy: supervisor.healthy,
+    wedged: supervisor.wedged(workers),
+  };
+}
+
+async function scrape(exchange: Exchange, budget: ByteBudget, { metrics, engine }: Behind): Promise<void> {
+  setGauges(metrics, {
+    inFlightBytes: budget.used,
+    inFlightBytesLimit: budget.limit,
+    models: engine.models.map((model) => {
+      const known = engine.costsOf(model);
+      return {
+        model: model.name,
+        version: model.version,
+        queuedRows: engine.queuedRows(model),
+        costs: known && {
+          cap: known.costs.cap,
+          waitMs: known.startsInMs,
+          error: known.error,
+          runs: known.costs.buckets,
+        },
+      };
+    }),
+    workers: engine.pool.workers.map((worker) => worker.state),
+  });
+  collectSystem(metrics);
+  exchange.answer(await exposition(metrics, exchange.head.accept));
+}

@@ -1,0 +1,28 @@
+/** When work that arrives now would start and finish, given what is ahead of it. Pure. */
+
+/** Predicted milliseconds from now. */
+export interface Forecast {
+  /** Until a worker begins with it; 0 when one is idle and nothing waits. */
+  readonly startsInMs: number;
+  /** Until its last row is done. */
+  readonly finishesInMs: number;
+}
+
+/**
+ * When the workers have done `aheadMs` of work beside what they hold, if it is shared out to whichever is free
+ * first. `remainingMs`: of each worker that takes batches. Filling a vessel with an uneven floor: the
+ * level that the work reaches. 0 without workers: who is to say.
+ */
+export function freeIn(remainingMs: readonly number[], aheadMs: number): number {
+  const floors = [...remainingMs].sort((a, b) => a - b);
+  let level = floors[0] ?? 0;
+  let left = aheadMs;
+  for (let workers = 1; workers < floors.length; workers++) {
+    const step = (floors[workers]! - level) * workers;
+    if (step >= left) break;
+    left -= step;
+    level = floors[workers]!;
+  }
+  const under = floors.filter((floor) => floor <= level).length;
+  return level + (under === 0 ? 0 : left / under);
+}

@@ -1,0 +1,121 @@
+import t from 'tap';
+import { CostModel, type CostSettings, type ImageCost, type RanBatch } from '../../src/cost/cost-model.ts';
+import type { ImageHeader } from '../../src/image-header.ts';
+
+const WARM_UP = [
+  { rows: 1, width: 'narrow', ms: 8 },
+  { rows: 2, width: 'narrow', ms: 9 },
+  { rows: 4, width: 'narrow', ms: 11 },
+  { rows: 1, width: 'wide', ms: 5 },
+] as const;
+const SETTINGS: CostSettings = { warmUp: WARM_UP, maxBatchSize: 8, sloMs: 200, resize: 256 };
+const costsOf = (changed: Partial<CostSettings> = {}): CostModel =>
+  new CostModel({ ...SETTINGS, ...changed });
+
+const IMAGE: ImageCost = {
+  header: { format: 'jpeg', fast: true, width: 400, height: 300 } as ImageHeader,
+  bytes: { byteLength: 50_000 },
+};
+/** Rows that took exactly what was predicted. */
+const AS_PREDICTED: RanBatch = {
+  rows: 1,
+  width: 'narrow',
+  images: [],
+  decodeMsOf: [],
+  inferMs: 7.5,
+  postMs: 0.5,
+};
+
+t.test('a batch takes its decoding and its run', async (t) => {
+  const costs = costsOf();
+  t.equal(costs.batchMs(2, 0), 9);
+  t.equal(costs.batchMs(2, 3.5), 12.5);
+  t.equal(costs.batchMs(1, 1, 'wide'), 6);
+});
+
+t.test(
+  'a batch takes half of the objective at most: one that misses it waits for the whole of it',
+  async (t) => {
+    t.equal(costsOf({ sloMs: 22 }).cap, 4);
+    t.equal(costsOf({ sloMs: 21.9 }).cap, 2);
+    t.equal(costsOf({ sloMs: 1 }).cap, 1);
+    t.equal(costsOf({ sloMs: 22 }).maxBatchMs, 11);
+  },
+);
+
+t.test('the model’s own limit bounds the cap', async (t) => {
+  t.equal(costsOf({ maxBatchSize: 3 }).cap, 2);
+  t.equal(costsOf({ maxBatchSize: 1 }).cap, 1);
+});
+
+t.test('runs wide what warm-up has run wide', async (t) => {
+  const costs = costsOf();
+  t.ok(costs.canRunWide(1));
+  t.notOk(costs.canRunWide(2));
+});
+
+t.test('a model that takes rows decodes nothing', async (t) => {
+  const costs = costsOf({ resize: undefined });
+  t.equal(costs.decodeMs(IMAGE), 0);
+  t.equal(costs.typicalDecodeMs, 0);
+  costs.observe({ ...AS_PREDICTED, images: [IMAGE], decodeMsOf: [5] });
+  t.equal(costs.decodeMs(IMAGE), 0);
+});
+
+t.test('each image teaches what it took, and the run what it took with its post-processing', async (t) => {
+  const costs = costsOf();
+  const large: ImageCost = {
+    ...IMAGE,
+    header: { ...IMAGE.header, width: 4000, height: 3000 },
+  };
+  const ran = { rows: 2, width: 'narrow', images: [IMAGE, large], decodeMsOf: [3, 40] } as const;
+  for (let batch = 0; batch < 500; batch++) costs.observe({ ...ran, inferMs: 16, postMs: 2 });
+  t.ok(Math.abs(costs.decodeMs(IMAGE) - 3) < 0.01, `${costs.decodeMs(IMAGE)} ms`);
+  t.ok(Math.abs(costs.decodeMs(large) - 40) < 0.01, `${costs.decodeMs(large)} ms`);
+  t.ok(Math.abs(costs.batchMs(2, 0) - 18) < 0.5, `${costs.batchMs(2, 0)} ms`);
+  t.equal(costs.batchMs(1, 0, 'wide'), 5, 'the other width learns nothing');
+});
+
+t.test('the tail is what batches took over what was predicted, at first a guess', async (t) => {
+  const costs = costsOf();
+  t.equal(costs.tail, 1.3);
+  for (let batch = 0; batch < 300; batch++) costs.observe(AS_PREDICTED);
+  t.ok(Math.abs(costs.tail - 1) < 1e-6, `${costs.tail} when all is as predicted`);
+  for (let batch = 0; batch < 300; batch++) {
+    costs.observe({ ...AS_PREDICTED, inferMs: batch % 20 === 0 ? 24 : 8, postMs: 0 });
+  }
+  t.ok(costs.tail > 2 && costs.tail < 3.5, `${costs.tail} when one in twenty takes three times as long`);
+});
+
+t.test('the tail is never below one: what is promised is not below the mean', async (t) => {
+  const costs = costsOf();
+  for (let batch = 0; batch < 16; batch++) costs.observe({ ...AS_PREDICTED, inferMs: 1, postMs: 0 });
+  t.equal(costs.tail, 1);
+});
+
+t.test('a decode that takes longer than predicted is in the tail as well', async (t) => {
+  const costs = costsOf();
+  for (let batch = 0; batch < 16; batch++) {
+    costs.observe({ ...AS_PREDICTED, images: [IMAGE], decodeMsOf: [100 * 2 ** batch] });
+  }
+  t.ok(costs.tail > 5, `${costs.tail}`);
+});
+
+t.test('batches of which nothing can be predicted leave the tail alone', async (t) => {
+  const costs = costsOf({ warmUp: [], resize: undefined });
+  for (let batch = 0; batch < 300; batch++) costs.observe(AS_PREDICTED);
+  t.equal(costs.tail, 1.3);
+  t.equal(costs.cap, 1);
+  t.same(costs.buckets, []);
+});
+
+t.test('buckets are those of the warm-up, with what was seen since', async (t) => {
+  const costs = costsOf();
+  costs.observe(AS_PREDICTED);
+  t.same(costs.buckets, [
+    { rows: 1, width: 'narrow', meanMs: 8, observed: 1 },
+    { rows: 2, width: 'narrow', meanMs: 9, observed: 0 },
+    { rows: 4, width: 'narrow', meanMs: 11, observed: 0 },
+    { rows: 1, width: 'wide', meanMs: 5, observed: 0 },
+  ]);
+});

@@ -1,0 +1,133 @@
+/** What models that share the workers get of them, and what is left free for whom. */
+import assert from 'node:assert/strict';
+import fc from 'fast-check';
+import t from 'tap';
+import { World } from './fixtures/world.ts';
+
+/** Predicted milliseconds that each model has had of the workers. */
+function servedMs({ scheduler, models }: World): number[] {
+  return models.map(({ name }) =>
+    scheduler.trail.batches
+      .filter(({ model }) => model === name)
+      .reduce((sum, { predictedMs }) => sum + predictedMs, 0),
+  );
+}
+
+t.test('two models that flood the server get as much worker time, not as many rows', async (t) => {
+  const made = new World(1, 0).addModel({ rowMs: 10, cap: 1 }).addModel({ rowMs: 30, cap: 1 });
+  made.submit(90, 0);
+  made.submit(30, 1);
+  await made.runFor(600);
+  const [first, second] = servedMs(made) as [number, number];
+  t.ok(Math.abs(first - second) <= 30, `${first} and ${second} ms`);
+  t.ok(first + second >= 600);
+});
+
+t.test('a model that floods does not keep another waiting for its queue', async (t) => {
+  const made = new World(1, 0).addModel({ cap: 1 }).addModel({ cap: 1 });
+  made.submit(500, 0);
+  await made.runFor(200);
+  made.submit(1, 1);
+  await made.runFor(10);
+  t.same(made.heldOf, [[1]], 'it is served next');
+});
+
+t.test('a model that comes after a pause gets its share, not what it did not use', async (t) => {
+  const made = new World(1, 0).addModel({ cap: 1 }).addModel({ cap: 1 });
+  made.submit(100, 0);
+  await made.runFor(500);
+  const [before] = servedMs(made) as [number, number];
+  made.submit(50, 1);
+  await made.runFor(200);
+  const [first, second] = servedMs(made) as [number, number];
+  t.ok(Math.abs(first - before - second) <= 10, `${first - before} and ${second} ms since then`);
+});
+
+t.test('two models that always have work never differ by more than the longest batch', async () => {
+  const model = fc.record({ rowMs: fc.integer({ min: 1, max: 40 }), cap: fc.constant(1) });
+  const property = fc.asyncProperty(model, model, async (one, other) => {
+    const models = [one, other];
+    const made = new World(1, 0);
+    for (const options of models) made.addModel(options);
+    const longest = Math.max(...models.map(({ rowMs }) => rowMs));
+    made.queue([rows(1)], 0);
+    made.queue([rows(1)], 1);
+    made.scheduler.wake();
+    for (let batch = 0; batch < 60; batch++) {
+      for (const [index, { batcher }] of made.models.entries()) {
+        if (batcher.queuedRows < 2) made.queue([rows(1)], index);
+      }
+      const [first, second] = servedMs(made) as [number, number];
+      assert.ok(Math.abs(first - second) <= longest, `${first} and ${second} ms`);
+      await made.workers[0]!.done();
+    }
+  });
+  await fc.assert(property, { numRuns: 50 });
+});
+
+const rows = (count: number) => ({ kind: 'rows', inputs: [], rows: count }) as const;
+
+/** A model of 10 ms a request, and one of 100 ms a row. */
+const FAST = 0;
+const SLOW = 1;
+const fastAndSlow = (workers: number, prefetchUnderMs = 1000): World =>
+  new World(workers, prefetchUnderMs).addModel({ rowMs: 10, cap: 1 }).addModel({ rowMs: 100, cap: 1 });
+
+t.test('a slow model at full load leaves one worker to a fast one that is in use', async (t) => {
+  const made = fastAndSlow(3);
+  made.submit(1, FAST);
+  await made.runFor(10);
+  made.submit(20, SLOW);
+  t.same(made.heldOf, [[SLOW], [SLOW], []]);
+  made.submit(1, FAST);
+  t.same(made.heldOf, [[SLOW], [SLOW], [FAST]], 'which begins at once');
+});
+
+t.test('nothing slow is sent ahead to stand in the way of the fast one', async (t) => {
+  const made = fastAndSlow(2);
+  made.submit(1, FAST);
+  made.submit(20, SLOW);
+  t.same(made.heldOf, [[FAST], [SLOW]], 'although either may hold two');
+  made.submit(1, FAST);
+  t.same(made.heldOf, [[FAST, FAST], [SLOW]], 'a fast one is');
+});
+
+t.test('a fast model that has had no request for ten seconds is no longer waited for', async (t) => {
+  const made = fastAndSlow(2, 0);
+  made.submit(1, FAST);
+  await made.runFor(9999);
+  made.submit(20, SLOW);
+  t.same(made.heldOf, [[SLOW], []]);
+  made.clock.advance(1);
+  made.scheduler.wake();
+  t.same(made.heldOf, [[SLOW], [SLOW]]);
+});
+
+t.test('a single worker is shared: there is nothing to leave', async (t) => {
+  const made = fastAndSlow(1, 0);
+  made.submit(1, FAST);
+  await made.runFor(10);
+  made.submit(2, SLOW);
+  t.same(made.heldOf, [[SLOW]]);
+});
+
+t.test(
+  'a model whose request takes more than half as long as another’s batch shares all workers',
+  async (t) => {
+    const made = new World(2, 0).addModel({ rowMs: 60, cap: 1 }).addModel({ rowMs: 100, cap: 1 });
+    made.submit(1, 0);
+    await made.runFor(60);
+    made.submit(4, 1);
+    t.same(made.heldOf, [[1], [1]]);
+  },
+);
+
+t.test('decoding counts as well in what a request of the other model takes', async (t) => {
+  const made = new World(2, 0)
+    .addModel({ rowMs: 10, cap: 1, typicalDecodeMs: 40 })
+    .addModel({ rowMs: 100, cap: 1 });
+  made.submit(1, 0);
+  await made.runFor(10);
+  made.submit(4, 1);
+  t.same(made.heldOf, [[1], [1]], 'twice 50 ms are not less than 100');
+});

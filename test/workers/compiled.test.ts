@@ -1,0 +1,155 @@
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
+import { dirname, join } from 'node:path';
+import t from 'tap';
+import type { Test } from 'tap';
+import { compiledForm, type Compiler } from '../../workers/compiled.ts';
+
+const LARGE = 1024 * 1024;
+
+interface Bench {
+  readonly file: string;
+  readonly folder: string;
+  readonly compiler: Compiler;
+  /** How often it has compiled. */
+  readonly compiled: () => number;
+  readonly form: (compiler?: Partial<Compiler>) => Promise<string | undefined>;
+}
+
+/** A model, a folder and a compiler that writes two short files. */
+function bench(t: Test, bytes = LARGE): Bench {
+  const root = t.testdir({ 'model.onnx': 'm'.repeat(bytes) });
+  const file = join(root, 'model.onnx');
+  const folder = join(root, 'cache', 'compiled');
+  let compiled = 0;
+  const compiler: Compiler = {
+    version: 'onnxruntime 1',
+    waitMs: 50,
+    compile: async (target) => {
+      compiled++;
+      writeFileSync(target, 'optimised');
+      writeFileSync(join(dirname(target), 'weights.bin'), 'weights');
+    },
+  };
+  const form = (other: Partial<Compiler> = {}) => compiledForm(file, folder, { ...compiler, ...other });
+  return { file, folder, compiler, compiled: () => compiled, form };
+}
+
+t.test('a model is compiled once, and found again', async (t) => {
+  const { folder, form, compiled } = bench(t);
+  const first = await form();
+  t.equal(readFileSync(first!, 'utf8'), 'optimised');
+  t.equal(await form(), first);
+  t.equal(compiled(), 1);
+  t.equal(readdirSync(folder).length, 1, 'nothing else is left in the folder');
+});
+
+t.test('another model, and another onnxruntime, have forms of their own', async (t) => {
+  const { file, form, compiled } = bench(t);
+  const first = await form();
+  t.not(await form({ version: 'onnxruntime 2' }), first);
+  writeFileSync(file, 'n'.repeat(LARGE));
+  t.not(await form(), first);
+  t.equal(compiled(), 3);
+});
+
+t.test('a small model has none', async (t) => {
+  const { folder, form } = bench(t, LARGE - 1);
+  t.equal(await form(), undefined);
+  t.notOk(existsSync(folder));
+});
+
+t.test('the folder is for its user alone, and one that others can write is not used', async (t) => {
+  const { folder, form, compiled } = bench(t);
+  const first = await form();
+  t.equal(statSync(folder).mode & 0o077, 0);
+  t.equal(statSync(dirname(first!)).mode & 0o077, 0);
+  chmodSync(folder, 0o777);
+  t.equal(await form(), undefined);
+  chmodSync(folder, 0o700);
+  chmodSync(dirname(first!), 0o722);
+  t.equal(await form(), first);
+  t.equal(compiled(), 2, 'it was made again');
+});
+
+const DAMAGES: Readonly<Record<string, (form: string) => void>> = {
+  'a changed model': (form) => writeFileSync(join(form, 'model.onnx'), 'Optimised'),
+  'changed weights': (form) => writeFileSync(join(form, 'weights.bin'), 'weight5'),
+  'weights that are gone': (form) => rmSync(join(form, 'weights.bin')),
+  'a file that nobody wrote': (form) => writeFileSync(join(form, 'more.bin'), ''),
+  'a manifest that is gone': (form) => rmSync(join(form, 'manifest.json')),
+  'a manifest that is no JSON': (form) => writeFileSync(join(form, 'manifest.json'), '{'),
+  'a manifest of nothing': (form) => {
+    for (const name of readdirSync(form)) rmSync(join(form, name));
+    writeFileSync(join(form, 'manifest.json'), '{}');
+  },
+};
+for (const [damage, harm] of Object.entries(DAMAGES)) {
+  t.test(`${damage}: it is made again`, async (t) => {
+    const { form, compiled } = bench(t);
+    const first = await form();
+    harm(dirname(first!));
+    t.equal(await form(), first);
+    t.equal(compiled(), 2);
+    t.equal(readFileSync(join(dirname(first!), 'weights.bin'), 'utf8'), 'weights');
+    t.same(readdirSync(dirname(first!)).toSorted(), ['manifest.json', 'model.onnx', 'weights.bin']);
+  });
+}
+
+t.test('what cannot be compiled has no form, and leaves nothing behind', async (t) => {
+  const { folder, form } = bench(t);
+  t.equal(await form({ compile: () => Promise.reject(new Error('no')) }), undefined);
+  t.same(readdirSync(folder), []);
+});
+
+t.test('without a folder there is no form, and no error', async (t) => {
+  const { folder, form, compiled } = bench(t);
+  writeFileSync(dirname(folder), 'a file, where the folder should be');
+  t.equal(await form(), undefined);
+  t.equal(compiled(), 0);
+});
+
+t.test('of several that start together one compiles, and the others use what it made', async (t) => {
+  const { form, compiled, compiler } = bench(t);
+  let go!: () => void;
+  const gate = new Promise<void>((resolve) => (go = resolve));
+  const slow = async (target: string): Promise<void> => {
+    await gate;
+    await compiler.compile(target);
+  };
+  const forms = [1, 2, 3].map(() => form({ compile: slow, waitMs: Infinity }));
+  go();
+  const [first, ...others] = await Promise.all(forms);
+  t.ok(first);
+  t.same(others, [first, first]);
+  t.equal(compiled(), 1);
+});
+
+t.test('one that another is still compiling after a while is done without', async (t) => {
+  const { folder, form, compiled } = bench(t);
+  const first = dirname((await form())!);
+  rmSync(first, { recursive: true });
+  writeFileSync(`${first}.claim`, '');
+  t.equal(await form(), undefined);
+  t.equal(compiled(), 1);
+  t.ok(existsSync(`${first}.claim`), 'the claim is the other one’s');
+  const longAgo = new Date(Date.now() - 3_600_000);
+  utimesSync(`${first}.claim`, longAgo, longAgo);
+  t.ok(await form(), 'unless it must have died');
+  t.equal(readdirSync(folder).length, 1);
+});
+
+t.test('a folder that was there before is taken as it is', async (t) => {
+  const { folder, form } = bench(t);
+  mkdirSync(folder, { recursive: true, mode: 0o755 });
+  t.ok(await form());
+});

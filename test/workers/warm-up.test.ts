@@ -1,0 +1,67 @@
+import t from 'tap';
+import { warmUpNarrow, warmUpWide, type WarmUpPlan } from '../../workers/warm-up.ts';
+
+/** Warms a model up whose batches take what `cost` says; gives the buckets that were run, each with how often. */
+async function bucketsOf(
+  plan: Partial<WarmUpPlan>,
+  cost: (rows: number) => number,
+): Promise<Record<number, number>> {
+  const runs: Record<number, number> = {};
+  await warmUpNarrow({ maxBatchSize: 64, upTo: undefined, ...plan }, async (rows) => {
+    runs[rows] = (runs[rows] ?? 0) + 1;
+    return cost(rows);
+  });
+  return runs;
+}
+
+t.test('a model whose rows cost the same in any batch is warmed up for two rows, no further', async (t) => {
+  t.same(Object.keys(await bucketsOf({}, (rows) => 2 * rows)), ['1', '2']);
+});
+
+t.test('a model whose batches cost the same whatever their rows is warmed up to the limit', async (t) => {
+  t.same(Object.keys(await bucketsOf({ maxBatchSize: 16 }, () => 2)), ['1', '2', '4', '8', '16']);
+});
+
+t.test('a limit that is no power of two is a bucket itself', async (t) => {
+  t.same(Object.keys(await bucketsOf({ maxBatchSize: 6 }, () => 1)), ['1', '2', '4', '6']);
+});
+
+t.test('where it is known what pays nothing is found out', async (t) => {
+  t.same(Object.keys(await bucketsOf({ upTo: 8 }, (rows) => rows)), ['1', '2', '4', '8']);
+  t.same(Object.keys(await bucketsOf({ upTo: 8, maxBatchSize: 4 }, (rows) => rows)), ['1', '2', '4']);
+});
+
+t.test('the bucket that stopped it is reported as well, with the fastest run but the first', async (t) => {
+  const durations = [1, 5, 3, 1, 9, 8];
+  t.same(await warmUpNarrow({ maxBatchSize: 64, upTo: undefined }, async () => durations.shift()!), [
+    { rows: 1, width: 'narrow', ms: 3 },
+    { rows: 2, width: 'narrow', ms: 8 },
+  ]);
+});
+
+t.test('a bucket that seems to pay because the smaller one was disturbed does not', async (t) => {
+  const durations: Record<number, number[]> = { 1: [9, 9, 9, 2, 2, 2], 2: [4, 4, 4] };
+  t.same(
+    await warmUpNarrow({ maxBatchSize: 64, upTo: undefined }, async (rows) => durations[rows]!.shift()!),
+    [
+      { rows: 1, width: 'narrow', ms: 2 },
+      { rows: 2, width: 'narrow', ms: 4 },
+    ],
+  );
+});
+
+t.test('a run that takes long is measured once', async (t) => {
+  t.same(await bucketsOf({ maxBatchSize: 1 }, () => 11), { 1: 2 });
+  t.same(await bucketsOf({ maxBatchSize: 1 }, () => 9), { 1: 3 });
+});
+
+t.test('the wide session is warmed up for those small buckets of the narrow one that pay', async (t) => {
+  const narrow = [1, 2, 4, 8].map((rows) => ({ rows, width: 'narrow', ms: 1 }) as const);
+  t.same(await warmUpWide(narrow, async (rows) => rows), [
+    { rows: 1, width: 'wide', ms: 1 },
+    { rows: 2, width: 'wide', ms: 2 },
+    { rows: 4, width: 'wide', ms: 4 },
+  ]);
+  const flat = [1, 2].map((rows) => ({ rows, width: 'narrow', ms: rows }) as const);
+  t.same(await warmUpWide(flat, async (rows) => rows), [{ rows: 1, width: 'wide', ms: 1 }]);
+});

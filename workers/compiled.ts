@@ -1,0 +1,158 @@
+/**
+ * A model as onnxruntime has optimised it for this machine, kept in a folder for the next session: it loads in a
+ * fraction of the time, and its weights are mapped from one file, so that all sessions of the process share them.
+ * What it gains: docs/performance/tried-session.md.
+ *
+ * Nothing depends on it. A form is found again only for the same bytes of the model, the same onnxruntime and the
+ * same processor; it is used only from a folder that no other user can write, and only when every file has the
+ * digest that was noted when it was made. In all other cases there is no form, and the model is loaded plainly.
+ */
+import { createHash, randomBytes } from 'node:crypto';
+import {
+  closeSync,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  readSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
+import { cpus } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout } from 'node:timers/promises';
+
+/** Smaller models load as fast as digests are taken, and have few weights to share. */
+const MIN_BYTES = 1024 * 1024;
+
+const READ_BYTES = 256 * 1024;
+const GROUP_OR_OTHERS_WRITE = 0o022;
+const MODEL = 'model.onnx';
+const MANIFEST = 'manifest.json';
+
+/** How often to look whether the thread or process that is at it is done. */
+const POLL_MS = 5;
+/** What is left of one that died is taken over after this. */
+const STALE_MS = 60_000;
+
+export interface Compiler {
+  /** Of onnxruntime: another one may lay weights out differently. */
+  readonly version: string;
+  /** Writes the optimised model to `file`, and its weights beside it. May reject. */
+  readonly compile: (file: string) => Promise<void>;
+  /** Longest wait for another thread or process that compiles the same model; 2 s unless told. */
+  readonly waitMs?: number;
+}
+
+/**
+ * The file to load instead of `file`; made now if it is not there. Undefined where there is none, whatever the reason.
+ * Blocks while it reads: about 3 ms for each MB of the model and its form.
+ */
+export async function compiledForm(
+  file: string,
+  folder: string,
+  compiler: Compiler,
+): Promise<string | undefined> {
+  try {
+    if (statSync(file).size < MIN_BYTES) return undefined;
+    mkdirSync(folder, { recursive: true, mode: 0o700 });
+    if (writableByOthers(folder)) return undefined;
+    const form = join(folder, keyOf(file, compiler.version));
+    return isIntact(form) || (await made(form, compiler)) ? join(form, MODEL) : undefined;
+  } catch {
+    return undefined; // A disk that is full, a folder that is read-only, a model that onnxruntime refuses.
+  }
+}
+
+/** Makes the form, or waits until another thread or process has; whether it is there. */
+async function made(form: string, { compile, waitMs = 2000 }: Compiler): Promise<boolean> {
+  const claim = `${form}.claim`;
+  if (!claimed(claim)) {
+    for (let waited = 0; waited < waitMs && exists(claim); waited += POLL_MS) await setTimeout(POLL_MS);
+    return isIntact(form);
+  }
+  const own = `${form}.${process.pid}-${randomBytes(6).toString('hex')}`;
+  try {
+    if (isIntact(form)) return true; // Made between the look and the claim.
+    mkdirSync(own, { mode: 0o700 });
+    await compile(join(own, MODEL));
+    const digests = Object.fromEntries(readdirSync(own).map((name) => [name, digestOf(join(own, name))]));
+    writeFileSync(join(own, MANIFEST), JSON.stringify(digests));
+    rmSync(form, { recursive: true, force: true }); // What was there is damaged.
+    renameSync(own, form);
+    return true;
+  } finally {
+    rmSync(own, { recursive: true, force: true });
+    rmSync(claim, { force: true });
+  }
+}
+
+/** Whether this thread is the one to make it now. */
+function claimed(claim: string): boolean {
+  const age = Date.now() - (statSync(claim, { throwIfNoEntry: false })?.mtimeMs ?? Infinity);
+  if (age > STALE_MS) rmSync(claim, { force: true });
+  try {
+    closeSync(openSync(claim, 'wx', 0o600));
+    return true;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'EEXIST') return false;
+    throw error;
+  }
+}
+
+const exists = (path: string): boolean => statSync(path, { throwIfNoEntry: false }) !== undefined;
+
+/** Whether all files are there that the manifest names, and as they were written. */
+function isIntact(form: string): boolean {
+  try {
+    if (writableByOthers(form)) return false;
+    const digests = JSON.parse(readFileSync(join(form, MANIFEST), 'utf8')) as Record<string, string>;
+    const names = readdirSync(form).filter((name) => name !== MANIFEST);
+    return MODEL in digests && names.length === Object.keys(digests).length && names.every(isSame);
+    function isSame(name: string): boolean {
+      return digestOf(join(form, name)) === digests[name];
+    }
+  } catch {
+    return false;
+  }
+}
+
+/** A digest taken now says nothing about the file a moment later, if others may write to the folder. */
+function writableByOthers(folder: string): boolean {
+  const { uid, mode } = statSync(folder);
+  return (uid !== 0 && uid !== process.geteuid?.()) || (mode & GROUP_OR_OTHERS_WRITE) !== 0;
+}
+
+function keyOf(file: string, version: string): string {
+  const machine = createHash('sha256').update(`${version} ${process.arch} ${processor()}`).digest('hex');
+  return `${digestOf(file).slice(0, 32)}-${machine.slice(0, 16)}`;
+}
+
+/** The processor by name and by what it can do: kernels, and with them the layout of weights, are chosen by that. */
+function processor(): string {
+  try {
+    const [first] = readFileSync('/proc/cpuinfo', 'utf8').split('\n\n');
+    return first!.replace(
+      /^(processor|cpu MHz|bogomips|apicid|initial apicid|core id|physical id).*$/gim,
+      '',
+    );
+  } catch {
+    return cpus()[0]?.model ?? '';
+  }
+}
+
+/** sha256; reads in pieces, so that the memory of a start does not grow with the model. */
+function digestOf(file: string): string {
+  const hash = createHash('sha256');
+  const piece = Buffer.allocUnsafeSlow(READ_BYTES);
+  const descriptor = openSync(file, 'r');
+  try {
+    for (let read; (read = readSync(descriptor, piece, 0, piece.length, null)) > 0;)
+      hash.update(piece.subarray(0, read));
+  } finally {
+    closeSync(descriptor);
+  }
+  return hash.digest('hex');
+}
