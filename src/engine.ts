@@ -67,23 +67,16 @@ export class Engine {
   }
 
   /**
-   * Compares every file with the digest that its model.json declares. A version that differs is unavailable.
-   * @throws ModelError when it is the default version.
+   * Starts the threads, and meanwhile compares every file with its digest.
+   * @throws ModelError when the default version is not what its model.json says
    */
-  async verify(): Promise<void> {
-    const { defaultVersion } = this;
-    const check = async ({ model, file }: Served): Promise<void> => {
-      await verifyDigest(file).catch((error: unknown) => {
-        if (model === defaultVersion) throw error;
-        this.#unavailable(model, error);
-      });
-    };
-    await Promise.all(this.#served.map(check));
+  async prepare(): Promise<void> {
+    const done = await Promise.allSettled([this.#verify(), this.pool.start()]);
+    for (const one of done) if (one.status === 'rejected') throw one.reason;
   }
 
-  /** Starts the threads and loads the default version. @throws ServingError MODEL_UNAVAILABLE */
+  /** Loads the default version. @throws ServingError MODEL_UNAVAILABLE */
   async start(): Promise<void> {
-    await this.pool.start();
     const first = this.#byModel.get(this.defaultVersion)!;
     await this.#load(first, false);
     if (first.model.state === 'unavailable') {
@@ -137,6 +130,11 @@ export class Engine {
     return this.#byModel.get(model)?.taking?.batcher.queuedRows ?? 0;
   }
 
+  /** Rows of the largest batch of a version that is ready, and that pays. */
+  batchCap(model: ModelVersion): number {
+    return this.#byModel.get(model)?.taking?.costs.cap ?? 1;
+  }
+
   /** What is known of the costs of a version that has been loaded. */
   costsOf(model: ModelVersion): ModelCosts | undefined {
     const taking = this.#byModel.get(model)?.taking;
@@ -170,6 +168,21 @@ export class Engine {
     await this.pool.close();
   }
 
+  /**
+   * Compares every file with the digest that its model.json declares. A version that differs is unavailable.
+   * @throws ModelError when it is the default version.
+   */
+  async #verify(): Promise<void> {
+    const { defaultVersion } = this;
+    const check = async ({ model, file }: Served): Promise<void> => {
+      await verifyDigest(file).catch((error: unknown) => {
+        if (model === defaultVersion) throw error;
+        this.#unavailable(model, error);
+      });
+    };
+    await Promise.all(this.#served.map(check));
+  }
+
   async #load(served: Served, whileServing: boolean): Promise<void> {
     const { config, clock, events } = this.#settings;
     const { model, labels } = served;
@@ -177,8 +190,9 @@ export class Engine {
     model.loading();
     events.modelLoading(labels);
     try {
-      const reports = await this.pool.load(served.loadTask(config), whileServing);
-      this.#scheduler.add(served.loaded(reports, config, clock, events));
+      const task = served.loadTask(config);
+      const reports = await this.pool.load(task, whileServing);
+      this.#scheduler.add(served.loaded(task, reports, this.#settings));
       const { provider, fallbackReason } = reports[0]!;
       events.modelReady(labels, provider, clock.now() - start, fallbackReason);
     } catch (error) {

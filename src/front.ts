@@ -56,6 +56,7 @@ export function frontOf(uws: Uws, behind: Behind): App {
     submit: (model, payloads, deadlineAt) => engine.submit(model, payloads, deadlineAt),
     fetchImage: (url, signal) => fetcher.fetch(url, signal),
     urlRefused: (requestId, error) => events.urlRefused(requestId, error),
+    batchCap: (model) => engine.batchCap(model),
     getParts: uws.getParts,
     buffers: new BodyBuffers(),
     maxBodyBytes: config.maxBodyBytes,

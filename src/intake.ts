@@ -15,6 +15,9 @@ import type { Scheduler, Work } from './scheduler/scheduler.ts';
 /** Forecasts below this share of the objective are never in doubt, and a hiccup is many times as long as they. */
 const TELLING = 0.25;
 
+/** Posting a batch to a worker and its answer back take some 0.05 ms of the thread that serves everyone. */
+const SHORT_MS = 0.5;
+
 /** A model version that takes work. */
 export interface Taking {
   readonly batcher: Batcher;
@@ -63,13 +66,15 @@ export class Intake {
         if (outcomes.every(tellsOfTime)) error.observe((this.#clock.now() - now) / forecast.finishesInMs);
       });
     }
-    this.#wakeSoon();
+    if (costs.batchMs(1, costs.typicalDecodeMs) < SHORT_MS) this.#wakeSoon();
+    else this.#scheduler.wake();
     return submission;
   }
 
   /**
-   * When the sockets that are ready now have been read: what they bring leaves as one batch, or is shared out evenly,
-   * instead of the first of it alone. Nothing is waited for.
+   * When the sockets that are ready now have been read: what they bring leaves as one batch instead of the first of it
+   * alone, and a message between threads carries more than one request. For work that is shorter than such a
+   * message; longer work leaves at once, for reading five hundred photographs takes longer than several of them.
    */
   #wakeSoon(): void {
     if (this.#waking) return;

@@ -38,7 +38,7 @@ export async function startLocal(config: Config): Promise<LocalEngine> {
     events: new Events(silent, createMetrics(), 0),
     workerFile: WORKER_FILE,
   });
-  await engine.verify();
+  await engine.prepare();
   await engine.start();
   return {
     classify: (bytes) => classify(engine, bytes, config.topK, config.maxImagePixels),

@@ -87,6 +87,12 @@ export interface LoadTask {
   readonly compiledFolder: string | undefined;
 }
 
+/**
+ * A batch size pays when a row in it costs at most this much of what it costs in the next smaller one that pays. Less
+ * than a tenth is within the noise of a start, and not worth the memory: activations of EfficientNet-Lite0 take 12 MB a row.
+ */
+export const PAYS_BELOW = 0.9;
+
 /** Which of its two sessions a worker runs: one thread, or all cores. */
 export type Width = 'narrow' | 'wide';
 

@@ -8,6 +8,7 @@ import type { Clock } from './clock.ts';
 import type { Config } from './config/schema.ts';
 import { CostModel } from './cost/cost-model.ts';
 import { RecentQuantile } from './cost/recent-quantile.ts';
+import { RememberedCaps } from './cost/remembered.ts';
 import { mergeWarmUps } from './cost/warm-up.ts';
 import type { Taking } from './intake.ts';
 import type { LoadReport } from './messages.ts';
@@ -28,6 +29,13 @@ const DEFAULT_MAX_BATCH_SIZE = 64;
 
 /** What finishes were over what was forecast, until it is known: what a quiet machine shows. */
 const FIRST_ERROR = 1.2;
+
+/** What a served model is given of the server. */
+export interface Surroundings {
+  readonly config: Config;
+  readonly clock: Clock;
+  readonly events: Events;
+}
 
 type Loaded = Extract<LoadReport, { ok: true }>;
 
@@ -63,6 +71,7 @@ export class Served {
 
   loadTask({ device, deviceFallback, cacheDir }: Config): ModelTask {
     const { config } = this.entry;
+    const maxBatchSize = config.maxBatchSize ?? DEFAULT_MAX_BATCH_SIZE;
     return {
       kind: 'load',
       instance: this.instance,
@@ -73,17 +82,17 @@ export class Served {
       outputs: config.outputs,
       preprocess: config.preprocess,
       softmax: config.postprocess?.softmax ?? true,
-      maxBatchSize: config.maxBatchSize ?? DEFAULT_MAX_BATCH_SIZE,
-      warmUpTo: undefined,
+      maxBatchSize,
+      warmUpTo: remembered(cacheDir).recall({ file: this.file.file, device, maxBatchSize }),
       compiledFolder: join(cacheDir, 'compiled'),
     };
   }
 
   /**
-   * Every worker has it, and reports what it found: makes its batcher, and gives what the scheduler needs.
+   * Every worker has done `task`, and reports what it found: makes the batcher, and gives what the scheduler needs.
    * @throws ModelError when the labels do not fit the outputs
    */
-  loaded(reports: readonly Loaded[], config: Config, clock: Clock, events: Events): Schedulable {
+  loaded(task: ModelTask, reports: readonly Loaded[], { config, clock, events }: Surroundings): Schedulable {
     const report = reports[0]!;
     checkLabels(this.entry, report);
     const { labels, instance, model } = this;
@@ -93,6 +102,7 @@ export class Served {
       sloMs: model.settings.sloMs,
       resize: model.settings.preprocess?.resize,
     });
+    if (task.warmUpTo === undefined) remembered(config.cacheDir).remember(task, costs.payingRows);
     const batcher = new Batcher(
       {
         maxQueueDelayMs: this.entry.config.maxQueueDelayMs ?? 0,
@@ -122,6 +132,8 @@ export class Served {
     };
   }
 }
+
+const remembered = (cacheDir: string): RememberedCaps => new RememberedCaps(cacheDir, Date.now);
 
 /** Labels of a model whose model.json does not declare its outputs can be counted only now. */
 function checkLabels({ name, labels }: ModelEntry, { outputs: [scores] }: Loaded): void {

@@ -69,7 +69,7 @@ export async function startServer(config: Config, overrides: Overrides = {}): Pr
   const parts = await assemble(config, metrics, events, overrides.workerFile ?? WORKER_FILE).catch(rethrown);
   const { app, engine, lifecycle } = parts;
   try {
-    await engine.verify();
+    await engine.prepare();
     const port = app.listen(config.host, config.port);
     const server = new Server(port, parts);
     events.serverListening(server.url);

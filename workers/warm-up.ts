@@ -2,7 +2,7 @@
  * Which batch sizes a model runs before it serves, on which of its sessions, and what each run took. Knows no model:
  * it is given a way to run rows. It stops where larger batches no longer pay, so that a start stays short.
  */
-import type { WarmUpRun } from '../src/messages.ts';
+import { PAYS_BELOW, type WarmUpRun } from '../src/messages.ts';
 
 export interface WarmUpPlan {
   /** Rows that a batch may ever have. */
@@ -13,12 +13,6 @@ export interface WarmUpPlan {
 
 /** Runs that many rows, and gives the milliseconds that took. */
 export type RunRows = (rows: number) => Promise<number>;
-
-/**
- * A bucket pays when a row in it costs at most this much of what it cost in the one before. Less than a tenth is
- * within the noise of a start, and not worth the memory: activations of EfficientNet-Lite0 take 12 MB a row.
- */
-const PAYS_BELOW = 0.9;
 
 /** A run that takes this long is measured once: noise is small beside it, and a start should not be long. */
 const LONG_RUN_MS = 10;
@@ -52,6 +46,10 @@ export async function warmUpWide(narrow: readonly WarmUpRun[], run: RunRows): Pr
   }
   return measured;
 }
+
+/** The buckets that pay: what the last ones were run for was to find that out. */
+export const paying = (narrow: readonly WarmUpRun[]): readonly WarmUpRun[] =>
+  narrow.filter((one, index) => pays(one, narrow[index - 1]));
 
 /** Whether rows are cheaper in a bucket than in the one before; the first always pays. */
 const pays = ({ rows, ms }: WarmUpRun, smaller: WarmUpRun | undefined): boolean =>

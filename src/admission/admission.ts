@@ -67,7 +67,8 @@ export class Admission {
   #requireRoom(model: ModelVersion, rows: number): void {
     if (this.#facts.hasRoomFor(model, rows)) return;
     throw new ServingError('QUEUE_FULL', `The queue of model ${model.name} is full.`, {
-      retryAfterSeconds: this.#facts.forecast(model).startsInMs / 1000,
+      // Without a worker that takes batches nobody knows, and 0 would ask for a retry at once.
+      retryAfterSeconds: Math.max(1, this.#facts.forecast(model).startsInMs / 1000),
     });
   }
 

@@ -123,6 +123,19 @@ export class Batcher {
   }
 
   /**
+   * The batch that was decided on, or as much of it as is predicted to take no longer than `ms`; undefined when its first
+   * entry alone takes longer.
+   */
+  within(decision: Cut, ms: number): Cut | undefined {
+    if (this.msOf(decision) <= ms) return decision;
+    const { rows: least, decodeMs } = this.#queue.head!;
+    for (let rows = decision.rows; rows > least; rows = Math.floor(rows / 2)) {
+      if (this.#costs.batchMs(rows, (decodeMs * rows) / least) <= ms) return { ...decision, rows };
+    }
+    return this.#costs.batchMs(least, decodeMs) <= ms ? { ...decision, rows: least } : undefined;
+  }
+
+  /**
    * Takes the rows that the policy has decided on out of the queue: that many, or fewer of those that cost more than
    * others. Workers that share out a queue get as much work, not as many rows.
    */

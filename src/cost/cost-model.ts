@@ -58,6 +58,11 @@ export class CostModel {
     return this.#runs.cap(maxBatchSize, sloMs / 2);
   }
 
+  /** Rows of the largest batch that pays, whatever the objective is: what is worth warming up. */
+  get payingRows(): number {
+    return this.#runs.cap(this.#settings.maxBatchSize, Infinity);
+  }
+
   /** Longest that a batch of several entries should take, decoding and all. */
   get maxBatchMs(): number {
     return this.#settings.sloMs / 2;

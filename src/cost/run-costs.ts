@@ -3,7 +3,7 @@
  * how much more than another) comes from warm-up; how fast the machine is at the moment is learned from every
  * run, with forgetting, and holds for all buckets of a width: other tenants, heat and busy neighbours slow all alike.
  */
-import type { WarmUpRun, Width } from '../messages.ts';
+import { PAYS_BELOW, type WarmUpRun, type Width } from '../messages.ts';
 
 /** Weight of the newest run in the speed: about the last twenty count. */
 const FORGETTING = 0.05;
@@ -11,9 +11,6 @@ const FORGETTING = 0.05;
 const SHAPE_FORGETTING = 0.02;
 /** A single run that was interrupted (another process, a page fault) must not teach more than this factor. */
 const MOST_PER_RUN = 4;
-
-/** A bucket pays when a row in it is at least this share cheaper than in the largest smaller one that pays. */
-const WORTHWHILE = 0.05;
 
 /** What is known of one bucket. */
 export interface BucketCost {
@@ -66,7 +63,7 @@ export class RunCosts {
     const bucket = curve.buckets.find((one) => one.rows >= rows);
     if (bucket === undefined) return;
     bucket.observed++;
-    // With one bucket in use the speed takes it all, and the shape stays; with several they sort themselves out.
+    // With one bucket in use the speed takes nearly all of it; with several they sort themselves out.
     bucket.ms *= 1 + SHAPE_FORGETTING * (ratio / curve.speed - 1);
   }
 
@@ -81,7 +78,7 @@ export class RunCosts {
       if (bucket.rows > limit) break;
       if (best === undefined) best = bucket;
       else if (bucket.ms * speed > maxMs) break;
-      else if (bucket.ms / bucket.rows <= (1 - WORTHWHILE) * (best.ms / best.rows)) best = bucket;
+      else if (bucket.ms / bucket.rows <= PAYS_BELOW * (best.ms / best.rows)) best = bucket;
     }
     return best?.rows ?? 1;
   }

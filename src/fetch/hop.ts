@@ -3,7 +3,7 @@
  * closed at the end. It carries no cookies, no credentials and no header of the client's request, uses no
  * proxy, follows no redirect and never holds more than `maxBytes` of a body and one chunk.
  */
-import { Client, type Dispatcher } from 'undici';
+import type { Dispatcher } from 'undici';
 import type { AddressKind } from './address.ts';
 import { pinnedLookup, type Resolve } from './pinned-lookup.ts';
 import { failed, refused } from './refusal.ts';
@@ -33,6 +33,8 @@ export type HopResult =
 /** @throws ServingError URL_REFUSED or URL_FAILED; anything when `signal` has aborted. */
 export async function hop(target: Target, limits: HopLimits): Promise<HopResult> {
   const { url } = target;
+  // Not before it is needed: most servers never fetch, and it takes 70 ms and several MB of every start.
+  const { Client } = await import('undici');
   const client = new Client(url.origin, {
     connect: {
       lookup: pinnedLookup(target, limits.resolve, limits.kindOf),

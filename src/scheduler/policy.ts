@@ -69,21 +69,19 @@ export function servingOrder(models: readonly ModelFacts[]): number[] {
 const LONG = 2;
 
 /**
- * Whether a batch of `batchMs` may go to the chosen worker although another model, whose request takes `otherMs`
- * alone, may come at any time. A run cannot be interrupted, so the only way to keep the other's latency
- * within about twice its own is to leave a worker on which nothing long runs, and to send nothing ahead that
- * would stand in its way. With a single worker there is nothing to leave.
+ * The longest that a batch on the chosen worker may take, in predicted milliseconds, although another model whose
+ * request takes `otherMs` alone may have one at any time. A run cannot be interrupted, so the only way to keep the
+ * other's latency within about twice its own is a worker on which nothing long runs, and nothing sent ahead that
+ * would stand in its way. With a single worker there is nothing to keep free.
  * `otherMs`: Infinity when no other model has had requests lately.
  */
-export function leavesRoom(
-  batchMs: number,
+export function longestAllowed(
   otherMs: number,
   workers: readonly WorkerFacts[],
   { worker, idle }: WorkerChoice,
-): boolean {
-  if (batchMs <= otherMs) return true;
+): number {
   const others = workers.filter((facts, index) => index !== worker && facts.holding !== undefined);
-  if (others.length === 0) return true;
-  if (idle === 0) return false;
-  return batchMs <= LONG * otherMs || others.some(({ longestMs }) => longestMs <= LONG * otherMs);
+  if (others.length === 0) return Infinity;
+  if (idle === 0) return otherMs;
+  return others.some(({ longestMs }) => longestMs <= LONG * otherMs) ? Infinity : LONG * otherMs;
 }

@@ -13,7 +13,7 @@ import type { BatchPayload } from '../pool/slab.ts';
 import type { BatchOutcome, PoolWorker } from '../pool/worker.ts';
 import { FairShare } from './fair-share.ts';
 import { freeIn, type Forecast } from './forecast.ts';
-import { chooseWorker, leavesRoom, servingOrder, type WorkerChoice, type WorkerFacts } from './policy.ts';
+import { chooseWorker, longestAllowed, servingOrder, type WorkerChoice, type WorkerFacts } from './policy.ts';
 import { Trail, type Footprint } from './trail.ts';
 import { chooseWidth } from './width.ts';
 
@@ -70,7 +70,8 @@ export class Scheduler {
   arriving(batcher: Batcher): void {
     const index = this.#models.findIndex((model) => model.batcher === batcher);
     const backlogged = batcher.queuedRows > 0;
-    this.#shares.arrived(index, this.#clock.now(), { backlogged, busy: !this.#idle });
+    const busy = !this.#idle || this.#models.some((model) => model.batcher.queuedRows > 0);
+    this.#shares.arrived(index, this.#clock.now(), { backlogged, busy });
   }
 
   /** When work for a model would start and be finished, if it were queued now. */
@@ -113,8 +114,9 @@ export class Scheduler {
       if (decision.kind === 'wait') shortestWait = Math.min(shortestWait, decision.forMs);
       if (decision.kind !== 'cut') continue;
       const otherMs = this.#shortestOther(index, now);
-      if (!leavesRoom(model.batcher.msOf(decision), otherMs, workers, choice)) continue;
-      this.#dispatch(index, decision, choice, otherMs);
+      const short = model.batcher.within(decision, longestAllowed(otherMs, workers, choice));
+      if (short === undefined) continue;
+      this.#dispatch(index, short, choice, otherMs);
       return true;
     }
     return this.#wakeIn(shortestWait);
@@ -202,11 +204,14 @@ export class Scheduler {
     return ready.map((worker) => Math.max(wideMs, worker.remainingMs(now)));
   }
 
-  /** What a request of the quickest other model takes that has had one lately. */
+  /**
+   * What a request of the quickest other model takes that has had one lately. Those that wait are served in turn and
+   * not kept room for: two models under load would else keep a worker idle for each other.
+   */
   #shortestOther(index: number, now: number): number {
     let shortest = Infinity;
-    for (const [other, { costs }] of this.#models.entries()) {
-      if (other === index || !this.#shares.isActive(other, now)) continue;
+    for (const [other, { costs, batcher }] of this.#models.entries()) {
+      if (other === index || batcher.queuedRows > 0 || !this.#shares.isActive(other, now)) continue;
       shortest = Math.min(shortest, costs.batchMs(1, costs.typicalDecodeMs));
     }
     return shortest;

@@ -96,6 +96,11 @@ t.test('a full queue refuses before the budget is touched, until a worker would 
   t.same(refused, [['tiny', 'headers', 'QUEUE_FULL']]);
 });
 
+t.test('a full queue whose workers are all away asks for a second, not for a retry at once', async (t) => {
+  const { admitBody } = setup({ room: 0, any: { startsInMs: 0, finishesInMs: 10 } });
+  t.throws(() => admitBody(10), { code: 'QUEUE_FULL', retryAfterSeconds: 1 });
+});
+
 t.test('rows that the queue has no room for are refused when their number is known', async (t) => {
   const { admitRows, refused } = setup({
     room: 4,

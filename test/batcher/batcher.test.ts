@@ -334,3 +334,14 @@ t.test('its decoding counts in whether an image can be done in time', async (t) 
   batcher.dropLate();
   t.equal(codeOf(entry), 'DEADLINE_EXCEEDED');
 });
+
+t.test('a batch is shortened to what is allowed, down to its first entry, and no further', async (t) => {
+  const { batcher, queue } = setup({ rowMs: 10 });
+  queue(2, 1, 1, 1, 1);
+  const decision = batcher.decide(1);
+  if (decision.kind !== 'cut') throw new Error(`the batcher says ${decision.kind}`);
+  t.equal(batcher.within(decision, 60), decision);
+  t.match(batcher.within(decision, 59), { rows: 3 });
+  t.match(batcher.within(decision, 29), { rows: 2 });
+  t.equal(batcher.within(decision, 19), undefined);
+});

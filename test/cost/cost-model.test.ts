@@ -43,6 +43,11 @@ t.test(
   },
 );
 
+t.test('what is worth warming up does not depend on the objective', async (t) => {
+  t.equal(costsOf({ sloMs: 1 }).payingRows, 4);
+  t.equal(costsOf({ sloMs: 1, maxBatchSize: 2 }).payingRows, 2);
+});
+
 t.test('the model’s own limit bounds the cap', async (t) => {
   t.equal(costsOf({ maxBatchSize: 3 }).cap, 2);
   t.equal(costsOf({ maxBatchSize: 1 }).cap, 1);

@@ -88,7 +88,11 @@ t.test('one run that was interrupted teaches little, and is forgotten', async (t
 });
 
 t.test('buckets say what they cost now and how many runs of them were seen', async (t) => {
-  const costs = new RunCosts([...runs('narrow', { 2: 9, 1: 8 }), ...runs('wide', { 1: 5 })]);
+  const costs = new RunCosts([
+    ...runs('narrow', { 2: 9 }),
+    ...runs('narrow', { 1: 8 }),
+    ...runs('wide', { 1: 5 }),
+  ]);
   costs.observe(2, 'narrow', 9);
   costs.observe(2, 'narrow', 9);
   t.same(costs.buckets, [
@@ -100,8 +104,8 @@ t.test('buckets say what they cost now and how many runs of them were seen', asy
 
 t.test('the cap of a model whose rows cost the same in any batch is one', async (t) => {
   t.equal(narrow({ 1: 8, 2: 16, 4: 32 }).cap(64, 1000), 1);
-  t.equal(narrow({ 1: 8, 2: 15.3 }).cap(64, 1000), 1, 'less than five per cent is not worth waiting for');
-  t.equal(narrow({ 1: 8, 2: 15.2 }).cap(64, 1000), 2);
+  t.equal(narrow({ 1: 8, 2: 14.5 }).cap(64, 1000), 1, 'less than a tenth is not worth it');
+  t.equal(narrow({ 1: 8, 2: 14.3 }).cap(64, 1000), 2);
 });
 
 t.test('the cap of a matrix-bound model is the largest batch, as far as it is allowed', async (t) => {
@@ -139,7 +143,7 @@ t.test('the cap is a bucket within the limit, within the time, and pays', async 
       assert.ok(cap <= limit);
       if (cap === 1) return;
       assert.ok(costs.meanMs(cap, 'narrow') <= maxMs);
-      assert.ok(costs.meanMs(cap, 'narrow') / cap <= 0.95 * costs.meanMs(1, 'narrow') + 1e-9);
+      assert.ok(costs.meanMs(cap, 'narrow') / cap <= 0.9 * costs.meanMs(1, 'narrow') + 1e-9);
     },
   );
   fc.assert(property);

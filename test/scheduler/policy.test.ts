@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import t from 'tap';
-import { chooseWorker, leavesRoom, servingOrder, type WorkerFacts } from '../../src/scheduler/policy.ts';
+import { chooseWorker, longestAllowed, servingOrder, type WorkerFacts } from '../../src/scheduler/policy.ts';
 
 const PREFETCH_UNDER_MS = 50;
 const facts = fc.record({
@@ -103,7 +103,7 @@ t.test('a model without work is not served, however little it has had', async (t
 
 /** A batch, and the request of the quickest other model, on these workers; it would go to the worker chosen. */
 const room = (batchMs: number, otherMs: number, ...workers: readonly WorkerFacts[]): boolean =>
-  leavesRoom(batchMs, otherMs, workers, choose(...workers)!);
+  batchMs <= longestAllowed(otherMs, workers, choose(...workers)!);
 
 t.test('a batch no longer than a request of the other model goes anywhere', async (t) => {
   t.ok(room(10, 10, idle, busy(90)));
@@ -112,7 +112,7 @@ t.test('a batch no longer than a request of the other model goes anywhere', asyn
 
 t.test('without another model in use there is nobody to leave room for', async (t) => {
   t.ok(room(1000, Infinity, idle, busy(900)));
-  t.ok(room(1000, Infinity, busy(20)));
+  t.ok(room(1000, Infinity, busy(20), busy(900)), 'ahead too');
 });
 
 t.test('a single worker that takes batches is not kept free: it would never do anything', async (t) => {
@@ -150,7 +150,7 @@ t.test('whatever long batches begin, a worker that runs nothing long is left', a
       const others = workers.filter((one, index) => index !== choice.worker && one.holding !== undefined);
       fc.pre(others.length > 0);
       const left = others.some(({ longestMs }) => longestMs <= 2 * otherMs);
-      assert.equal(leavesRoom(batchMs, otherMs, workers, choice), left);
+      assert.equal(batchMs <= longestAllowed(otherMs, workers, choice), left);
     },
   );
   fc.assert(property);

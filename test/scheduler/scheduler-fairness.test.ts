@@ -77,7 +77,7 @@ t.test('a slow model at full load leaves one worker to a fast one that is in use
   const made = fastAndSlow(3);
   made.submit(1, FAST);
   await made.runFor(10);
-  made.submit(20, SLOW);
+  made.submit(40, SLOW);
   t.same(made.heldOf, [[SLOW], [SLOW], []]);
   made.submit(1, FAST);
   t.same(made.heldOf, [[SLOW], [SLOW], [FAST]], 'which begins at once');
@@ -86,7 +86,7 @@ t.test('a slow model at full load leaves one worker to a fast one that is in use
 t.test('nothing slow is sent ahead to stand in the way of the fast one', async (t) => {
   const made = fastAndSlow(2);
   made.submit(1, FAST);
-  made.submit(20, SLOW);
+  made.submit(40, SLOW);
   t.same(made.heldOf, [[FAST], [SLOW]], 'although either may hold two');
   made.submit(1, FAST);
   t.same(made.heldOf, [[FAST, FAST], [SLOW]], 'a fast one is');
@@ -96,7 +96,7 @@ t.test('a fast model that has had no request for ten seconds is no longer waited
   const made = fastAndSlow(2, 0);
   made.submit(1, FAST);
   await made.runFor(9999);
-  made.submit(20, SLOW);
+  made.submit(40, SLOW);
   t.same(made.heldOf, [[SLOW], []]);
   made.clock.advance(1);
   made.scheduler.wake();
@@ -130,4 +130,17 @@ t.test('decoding counts as well in what a request of the other model takes', asy
   await made.runFor(10);
   made.submit(4, 1);
   t.same(made.heldOf, [[1], [1]], 'twice 50 ms are not less than 100');
+});
+
+t.test('two models of the same speed that both flood the server keep every worker busy', async (t) => {
+  const made = new World(2, 0).addModel({ cap: 4 }).addModel({ cap: 4 });
+  made.submit(40, 0);
+  made.submit(40, 1);
+  for (let batch = 0; batch < 6; batch++) {
+    t.notOk(
+      made.held.some(({ length }) => length === 0),
+      'neither keeps a worker for the other',
+    );
+    await made.runFor(40);
+  }
 });

@@ -46,7 +46,7 @@ export class FakeCosts {
 
   batchMs(rows: number, decodeMs: number, width: Width = 'narrow'): number {
     const { rowMs = 0, wideRowMs } = this.#prices;
-    return decodeMs + rows * (width === 'wide' ? wideRowMs! : rowMs);
+    return decodeMs + rows * (width === 'wide' ? (wideRowMs ?? 0) : rowMs);
   }
 
   canRunWide(): boolean {

@@ -105,6 +105,29 @@ for (const [damage, harm] of Object.entries(DAMAGES)) {
   });
 }
 
+t.test('a form that was copied or restored is known by its digests', async (t) => {
+  const { form, compiled } = bench(t);
+  const first = await form();
+  const longAgo = new Date(0);
+  for (const name of readdirSync(dirname(first!))) utimesSync(join(dirname(first!), name), longAgo, longAgo);
+  t.equal(await form(), first);
+  t.equal(compiled(), 1);
+});
+
+t.test('a form that nobody touched is not read', async (t) => {
+  const { form, compiled } = bench(t);
+  const first = await form();
+  const manifest = join(dirname(first!), 'manifest.json');
+  const notes = JSON.parse(readFileSync(manifest, 'utf8')) as Record<string, object>;
+  const unread = Object.entries(notes).map(([name, note]) => [
+    name,
+    { ...note, sha256: 'of something else' },
+  ]);
+  writeFileSync(manifest, JSON.stringify(Object.fromEntries(unread)));
+  t.equal(await form(), first);
+  t.equal(compiled(), 1);
+});
+
 t.test('what cannot be compiled has no form, and leaves nothing behind', async (t) => {
   const { folder, form } = bench(t);
   t.equal(await form({ compile: () => Promise.reject(new Error('no')) }), undefined);

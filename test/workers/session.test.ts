@@ -136,8 +136,8 @@ t.test('a compiled form that onnxruntime refuses is left, and the model loaded p
   const form = join(folder, readdirSync(folder)[0]!);
   const spoilt = 'no model, but the one that is written down';
   writeFileSync(join(form, 'model.onnx'), spoilt);
-  const manifest = JSON.parse(readFileSync(join(form, 'manifest.json'), 'utf8')) as Record<string, string>;
-  manifest['model.onnx'] = createHash('sha256').update(spoilt).digest('hex');
+  const manifest = JSON.parse(readFileSync(join(form, 'manifest.json'), 'utf8')) as Record<string, unknown>;
+  manifest['model.onnx'] = { stamp: '', sha256: createHash('sha256').update(spoilt).digest('hex') };
   writeFileSync(join(form, 'manifest.json'), JSON.stringify(manifest));
   const { report } = await start();
   t.equal(report.provider, 'cpu');

@@ -3,7 +3,7 @@
  * http(s) URL, …]}`, each with an optional `"top_k"`. Every fault names its place with a JSON pointer.
  */
 import Type from 'typebox';
-import { Compile } from 'typebox/compile';
+import { Check, Errors } from 'typebox/schema';
 import { ServingError } from '../../errors.ts';
 import { decodeBase64 } from './base64.ts';
 import { parseJson } from './json-text.ts';
@@ -32,8 +32,6 @@ export const ClassifyBody = Type.Object(
   { additionalProperties: false },
 );
 
-const classifyBody = Compile(ClassifyBody);
-
 /**
  * More of these than any good body has. Strings are parsed as fast as memory is copied; many small values, or
  * deep ones, are not: 10 MiB of `[` hold the thread for 0.7 s.
@@ -48,7 +46,7 @@ const STRUCTURE = ['[', '{', ','];
 export function decodeJsonImages(body: Buffer, limits: ClassifyLimits): ClassifyRequest {
   for (const mark of STRUCTURE) refuseMany(body, mark);
   const value = parseJson(body);
-  if (!classifyBody.Check(value)) throw invalid(value);
+  if (!Check(ClassifyBody, value)) throw invalid(value);
   const { image, url, images, top_k: topK } = value;
   if ([image, url, images].filter((field) => field !== undefined).length !== 1) {
     throw new ServingError('BAD_FIELD', 'The body must have exactly one of image, url and images.', {
@@ -94,7 +92,7 @@ function refuseMany(body: Buffer, mark: string): void {
 }
 
 function invalid(value: unknown): ServingError {
-  const [fault] = classifyBody.Errors(value);
+  const [, [fault]] = Errors(ClassifyBody, value);
   const pointer = shortened(fault?.instancePath ?? '');
   const what = fault?.keyword === 'boolean' ? 'is not known here' : (fault?.message ?? 'is not valid');
   const where = pointer === '' ? 'The body' : `The field ${pointer}`;

@@ -34,7 +34,7 @@ export function decodeQuery(
 
 /** The client's deadline, in milliseconds from arrival, if the query names one. @throws ServingError BAD_QUERY */
 export function decodeTimeout(query: string): number | undefined {
-  if (!query.includes('timeout')) return undefined;
+  if (query === '') return undefined;
   const values = new URLSearchParams(query).getAll('timeout');
   const [value] = values;
   if (value === undefined) return undefined;

@@ -3,7 +3,7 @@ import type { EntryOutcome, Payload } from '../../batcher/entry.ts';
 import { ServingError, toServingError } from '../../errors.ts';
 import type { Outputs } from '../../messages.ts';
 import type { LoadedFacts, ModelVersion } from '../../repository/model.ts';
-import { bytesPerRow, elementsPerRow } from '../../tensor.ts';
+import { bytesPerRow, elementsPerRow, type TensorSpec } from '../../tensor.ts';
 import { encodeJsonTensors, wantsRawRows } from '../codec/outputs.ts';
 import type { InferRequest } from '../codec/request.ts';
 import { decodeJsonTensors, decodeRawRows } from '../codec/tensors.ts';
@@ -24,7 +24,12 @@ export async function infer(
   const request = decode(body, facts);
   requireQueueable(request.rows, stages);
   requireWritable(request.rows, exchange.head.accept, facts);
-  const outcomes = await submit(exchange, model, splitRows(request, facts), stages);
+  const outcomes = await submit(
+    exchange,
+    model,
+    splitRows(request, facts.inputs, stages.batchCap(model)),
+    stages,
+  );
   if (exchange.ended) return;
   answer(exchange, model, body, request.rows, outcomes.map(doneOf));
 }
@@ -50,11 +55,11 @@ function requireWritable(rows: number, accept: string, { outputs }: LoadedFacts)
   throw new ServingError('BAD_SHAPE', message);
 }
 
-/** A request of more rows than one batch may have becomes several entries; they may run side by side. */
-function splitRows({ inputs, rows }: InferRequest, { inputs: specs, maxBatchSize }: LoadedFacts): Payload[] {
+/** A request of more rows than a batch that pays has becomes several entries; they may run side by side. */
+function splitRows({ inputs, rows }: InferRequest, specs: readonly TensorSpec[], cap: number): Payload[] {
   const payloads: Payload[] = [];
-  for (let from = 0; from < rows; from += maxBatchSize) {
-    const count = Math.min(maxBatchSize, rows - from);
+  for (let from = 0; from < rows; from += cap) {
+    const count = Math.min(cap, rows - from);
     const cut = inputs.map((bytes, index) => {
       const size = bytesPerRow(specs[index]!);
       return bytes.subarray(from * size, (from + count) * size);

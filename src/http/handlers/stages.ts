@@ -23,6 +23,8 @@ export interface PredictStages {
   readonly fetchImage: (url: string, signal: AbortSignal) => Promise<Uint8Array>;
   /** Tells the log what the client is not told: why a URL was not fetched. */
   readonly urlRefused: (requestId: string, error: ServingError) => void;
+  /** Rows of the largest batch of a model that pays. */
+  readonly batchCap: (model: ModelVersion) => number;
   readonly getParts: GetParts;
   readonly buffers: BodyBuffers;
   readonly maxBodyBytes: number;

@@ -17,12 +17,13 @@ async function sent(
   values: readonly number[],
   run: (payload: Payload) => EntryOutcome = identity,
   headers: readonly (readonly [string, string])[] = [],
+  changed: Parameters<typeof stagesOf>[2] = {},
 ) {
   const bytes = floats(...values);
   const each = exchangeOf([['content-length', String(bytes.length)], ...headers], {}, 'POST', {
     parameters: ['m'],
   });
-  const made = stagesOf(rows(), run);
+  const made = stagesOf(rows(), run, changed);
   const over = predict(each.exchange, made.stages).catch((error: unknown) => each.exchange.fail(error));
   each.response.feed(bytes, true);
   await over;
@@ -31,20 +32,32 @@ async function sent(
 
 const counted = (count: number): number[] => Array.from({ length: count * 4 }, (_, i) => i);
 
-t.test('a request is cut into entries of at most a batch, in order, and joined again', async (t) => {
-  for (const [count, cut] of [
-    [1, [1]],
-    [2, [2]],
-    [5, [2, 2, 1]],
-  ] as const) {
-    const { submitted, response } = await sent(counted(count));
-    t.strictSame(
-      submitted.map((payload) => payload.kind === 'rows' && payload.rows),
-      cut,
-    );
-    const { outputs } = JSON.parse(response.body!) as { outputs: { y: number[][] } };
-    t.strictSame(outputs.y.flat(), counted(count));
-  }
+t.test(
+  'a request is cut into entries of at most a batch that pays, in order, and joined again',
+  async (t) => {
+    for (const [count, cut] of [
+      [1, [1]],
+      [2, [2]],
+      [5, [2, 2, 1]],
+    ] as const) {
+      const { submitted, response } = await sent(counted(count));
+      t.strictSame(
+        submitted.map((payload) => payload.kind === 'rows' && payload.rows),
+        cut,
+      );
+      const { outputs } = JSON.parse(response.body!) as { outputs: { y: number[][] } };
+      t.strictSame(outputs.y.flat(), counted(count));
+    }
+  },
+);
+
+t.test('where larger batches do not pay its entries are smaller as well', async (t) => {
+  const { submitted } = await sent(counted(3), identity, [], { batchCap: () => 1 });
+  t.strictSame(
+    submitted.map((payload) => payload.kind === 'rows' && payload.rows),
+    [1, 1, 1],
+    'although a batch of two could be run',
+  );
 });
 
 t.test('one part that fails fails the request', async (t) => {

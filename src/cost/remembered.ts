@@ -1,0 +1,63 @@
+/**
+ * Which batch size was found to pay, kept in the cache folder for the next start: it then warms up no larger one, is
+ * ready sooner and takes less memory. Nothing depends on it; what is older than a week, or about another file or
+ * machine, is not believed.
+ */
+import { createHash } from 'node:crypto';
+import { mkdirSync, readFileSync, renameSync, statSync, writeFileSync } from 'node:fs';
+import { cpus } from 'node:os';
+import { join } from 'node:path';
+
+const BELIEVED_MS = 7 * 24 * 3_600_000;
+
+/** What the measurement depends on. */
+export interface Measured {
+  /** Path of the model file. */
+  readonly file: string;
+  readonly device: string;
+  readonly maxBatchSize: number;
+}
+
+export class RememberedCaps {
+  readonly #folder: string;
+  /** Wall-clock milliseconds. */
+  readonly #now: () => number;
+
+  constructor(cacheDir: string, now: () => number) {
+    this.#folder = join(cacheDir, 'costs');
+    this.#now = now;
+  }
+
+  /** Rows of the largest batch that paid; undefined when that is not known. */
+  recall(measured: Measured): number | undefined {
+    try {
+      const { cap, at } = JSON.parse(readFileSync(this.#placeOf(measured), 'utf8')) as Record<
+        string,
+        unknown
+      >;
+      const believed = typeof at === 'number' && Math.abs(this.#now() - at) < BELIEVED_MS;
+      const sane = Number.isInteger(cap) && Number(cap) >= 1 && Number(cap) <= measured.maxBatchSize;
+      return believed && sane ? Number(cap) : undefined;
+    } catch {
+      return undefined;
+    }
+  }
+
+  remember(measured: Measured, cap: number): void {
+    try {
+      const place = this.#placeOf(measured);
+      mkdirSync(this.#folder, { recursive: true, mode: 0o700 });
+      const written = `${place}.${process.pid}`;
+      writeFileSync(written, JSON.stringify({ cap, at: this.#now() }), { mode: 0o600 });
+      renameSync(written, place);
+    } catch {
+      // The folder cannot be written: the next start measures again.
+    }
+  }
+
+  #placeOf({ file, device, maxBatchSize }: Measured): string {
+    const { size, mtimeMs } = statSync(file);
+    const key = [file, size, mtimeMs, device, maxBatchSize, cpus()[0]?.model, process.version].join('\n');
+    return join(this.#folder, `${createHash('sha256').update(key).digest('hex').slice(0, 32)}.json`);
+  }
+}
