@@ -41,6 +41,11 @@ const DOORS = [
     'decoding happens where the pixels are used, behind the checks of the image header',
   ],
   [
+    'koffi',
+    '^workers/image/',
+    'it calls native code with whatever it is told: one file knows what libjpeg-turbo takes',
+  ],
+  [
     'piscina',
     '^src/pool/',
     'ending a busy worker aborts the process; only src/pool knows which worker is busy',

@@ -6,8 +6,8 @@ import type { ImageHeader } from '../../src/image-header.ts';
 
 const RESIZE = 256;
 
-const jpeg = (width: number, height: number, fast = true): ImageHeader =>
-  ({ format: 'jpeg', width, height, fast }) as ImageHeader;
+const jpeg = (width: number, height: number, fast = true, progressive = false): ImageHeader =>
+  ({ format: 'jpeg', width, height, fast, progressive }) as ImageHeader;
 const imageOf = (format: 'png' | 'webp', width: number, height: number): ImageHeader =>
   ({ format, width, height, fast: false }) as ImageHeader;
 
@@ -49,7 +49,7 @@ t.test(
     const kinds = [
       jpeg(400, 400),
       jpeg(400, 400, false),
-      jpeg(2 * RESIZE, 2 * RESIZE),
+      jpeg(4 * RESIZE, 4 * RESIZE),
       imageOf('png', 400, 400),
       imageOf('webp', 400, 400),
     ];
@@ -65,10 +65,16 @@ t.test(
 
 t.test('what is read at a reduced size is told by its short side', async (t) => {
   const costs = new DecodeCosts(RESIZE);
-  learn(costs, jpeg(2 * RESIZE, 4000), 0, 100, 1);
+  learn(costs, jpeg(4 * RESIZE, 4000), 0, 100, 1);
   const untaught = new DecodeCosts(RESIZE);
-  const long = jpeg(2 * RESIZE - 1, 4000);
+  const long = jpeg(4 * RESIZE - 1, 4000);
   t.equal(costs.meanMs(long, 0), untaught.meanMs(long, 0), 'one pixel less, and it is not');
+});
+
+t.test('a large progressive JPEG is one that the fast decoder leaves alone', async (t) => {
+  const costs = new DecodeCosts(RESIZE);
+  t.equal(costs.meanMs(jpeg(2000, 1500, true, true), 0), costs.meanMs(jpeg(2000, 1500, false), 0));
+  t.equal(costs.meanMs(jpeg(500, 375, true, true), 0), costs.meanMs(jpeg(500, 375), 0));
 });
 
 t.test('what images take lately is known for one of which nothing else is', async (t) => {

@@ -1,4 +1,5 @@
 /** The model in the box on real photographs: every form of body, and the answers of the Python reference. */
+import sharp from 'sharp';
 import t from 'tap';
 import { get, jsonOf, post, postJson, until, type WireResponse } from '../support/http-client.ts';
 import { startServer } from '../support/start-server.ts';
@@ -53,6 +54,18 @@ t.test('with the exact decoder, probabilities are the reference’s to a thousan
     t.same(seen(predictionsOf(response)), seen(referenceOf(name)), name);
     const off = deviation(predictionsOf(response), referenceOf(name));
     t.ok(off <= EXACT, `${name} is off by ${off}`);
+  }
+});
+
+t.test('a large photograph that is decoded at a reduced size stays within the tolerance', async (t) => {
+  const exact = await startServer(t, { options: { decoder: 'exact' } });
+  for (const name of ['cat.jpg', 'coffee.jpg', 'china.jpg']) {
+    const large = await sharp(photograph(name)).resize(3000).jpeg({ quality: 90 }).toBuffer();
+    const reduced = predictionsOf(await post(port, '/v1/predict', large));
+    const whole = predictionsOf(await post(exact.port, '/v1/predict', large));
+    t.equal(reduced[0]?.label, whole[0]?.label, name);
+    const sure = whole.filter(({ probability }) => probability > TURBO);
+    t.ok(deviation(reduced, sure) <= TURBO, name);
   }
 });
 

@@ -13,6 +13,14 @@ export interface Geometry {
   readonly top: number;
 }
 
+/** A part of a picture, in pixels. */
+export interface Region {
+  readonly left: number;
+  readonly top: number;
+  readonly width: number;
+  readonly height: number;
+}
+
 /** The scaled size of a `width` x `height` image and the corner of its centre crop. Needs crop <= resize. */
 export function geometryOf(width: number, height: number, resize: number, crop: number): Geometry {
   const portrait = width <= height;

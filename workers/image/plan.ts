@@ -8,7 +8,10 @@ import { tapsOf, type Taps } from './taps.ts';
 
 export interface Plan {
   readonly x: Taps;
+  /** Of the first pass where that is the vertical one; else of the second, and then its outputs begin evenly. */
   readonly y: Taps;
+  /** What brings the rows out of the pairs that the horizontal pass writes: `y`, or where that is done, nothing but that. */
+  readonly out: Taps;
   /**
    * Pillow 13 scales very tall images vertically first (python-pillow/Pillow#9549); as the picture is rounded
    * to 8 bits between the passes, the order shows in the pixels.
@@ -41,9 +44,9 @@ export class Plans {
 
 function planOf(width: number, height: number, { filter, resize, crop }: Preprocess): Plan {
   const scaled = geometryOf(width, height, resize, crop);
-  return {
-    x: tapsOf(filter, width, scaled.width, scaled.left, crop),
-    y: tapsOf(filter, height, scaled.height, scaled.top, crop),
-    verticalFirst: height > scaled.height && height - scaled.height > 2 * (width - scaled.width),
-  };
+  const verticalFirst = height > scaled.height && height - scaled.height > 2 * (width - scaled.width);
+  const x = tapsOf(filter, width, scaled.width, scaled.left, crop);
+  const y = tapsOf(filter, height, scaled.height, scaled.top, crop, !verticalFirst);
+  // At scale 1 the bilinear filter weighs one pixel with 1 and its neighbour with 0.
+  return { x, y, out: verticalFirst ? tapsOf('bilinear', crop, crop, 0, crop, true) : y, verticalFirst };
 }

@@ -3,16 +3,17 @@
  * the batch, the taps, the picture between the two passes, and the source; it grows up to a maximum fixed at
  * the start and never beyond. Only the rows and columns that the crop needs are computed.
  *
- *   | unused | batch | crop | taps of x and y | spare | intermediate | source |
+ *   | unused | batch | crop | taps | spare | squashed | paired | source |
  *
  * The batch keeps its place from one begin() to the next; all behind it is laid out anew for each image. Any
- * view handed out is dead after the next call that may grow the memory: begin, source or scale.
+ * view handed out is dead after the next call that may grow the memory: begin, room or scale.
  */
-import { readFileSync } from 'node:fs';
 import { ServingError } from '../../src/errors.ts';
 import type { Preprocess } from '../../src/messages.ts';
+import type { Region } from './geometry.ts';
+import { memoryOf, PAGE_BYTES, passesOver, STATIC_END, type Memory, type Passes } from './passes.ts';
 import { Plans, type Plan } from './plan.ts';
-import { longestSpan, spanOf } from './taps.ts';
+import { longestSpan, spanOf, type Taps } from './taps.ts';
 
 /** RGB rows, one after the other without gaps. */
 export interface Pixels {
@@ -21,67 +22,66 @@ export interface Pixels {
   readonly height: number;
 }
 
-/** Neither lib.es2024 nor @types/node declares it. */
-declare const WebAssembly: {
-  readonly Memory: new (size: { initial: number; maximum: number }) => {
-    readonly buffer: ArrayBuffer;
-    grow(pages: number): number;
-  };
-  readonly Module: new (bytes: Uint8Array) => object;
-  readonly Instance: new (module: object, imports: object) => { readonly exports: unknown };
-};
-
-/** What resample.as.ts exports; its comments say what the numbers are. */
-type Pass = (...numbers: readonly number[]) => void;
-interface Passes {
-  readonly horizontal: Pass;
-  readonly vertical: Pass;
+/** Where the bounds and weights of one axis lie. */
+interface TapsAt {
+  readonly bounds: number;
+  readonly weights: number;
 }
 
 /** Where the areas of one image lie. */
 interface Layout {
-  readonly xBounds: number;
-  readonly xWeights: number;
-  readonly yBounds: number;
-  readonly yWeights: number;
+  readonly x: TapsAt;
+  readonly y: TapsAt;
+  readonly out: TapsAt;
   readonly spare: number;
-  readonly intermediate: number;
+  /** Rows of bytes, where the vertical pass is first. */
+  readonly squashed: number;
+  /** Rows of pairs, which the horizontal pass writes. */
+  readonly paired: number;
   readonly source: number;
 }
 
-const PAGE_BYTES = 65_536;
-/** The compiler keeps static data, of which there is none, at 1024; address 0 stays out of use. */
-const BATCH_ADDRESS = 1024;
+/** Room for the decoded pixels of one image, or of a part of it. */
+export interface Room {
+  /** RGB rows of the region, without gaps. Dead after the next call that may grow the memory. */
+  readonly bytes: Uint8Array;
+  readonly region: Region;
+  readonly plan: Plan;
+  readonly layout: Layout;
+}
+
 /** Pixels from outside are copied in by bands of about this size, which the second-level cache can hold. */
 const BAND_BYTES = 262_144;
 /** Output rows of a band where the vertical pass is first: neighbours share most of their source rows. */
 const BAND_OUTPUTS = 8;
-/** Loads run past the last byte of an area by less than this, see resample.as.ts. */
-const SLACK_BYTES = 16;
+/** The horizontal pass takes so many rows at a time, also where fewer are left. */
+const ROWS_AT_ONCE = 4;
+/** Loads and stores run past the last byte of an area by at most this, see resample.as.ts. */
+const SLACK_BYTES = 64;
 
 export class Resampler {
-  readonly #memory: InstanceType<typeof WebAssembly.Memory>;
+  readonly #memory: Memory;
   readonly #maxBytes: number;
   readonly #passes: Passes;
   readonly #plans = new Plans();
   #bytes: Uint8Array;
   #preprocess: Preprocess = { resize: 1, crop: 1, filter: 'bicubic' };
-  #cropAddress = BATCH_ADDRESS;
-  #tapsAddress = BATCH_ADDRESS;
+  #cropAddress = STATIC_END;
+  #tapsAddress = STATIC_END;
+  /** Whose taps are in the memory. */
+  #placed: Plan | undefined;
 
   /** @param maxBytes  most that the memory may ever grow to */
   constructor(maxBytes: number) {
     const maximum = Math.ceil(maxBytes / PAGE_BYTES);
     this.#maxBytes = maximum * PAGE_BYTES;
-    this.#memory = new WebAssembly.Memory({ initial: 1, maximum });
-    const module = new WebAssembly.Module(readFileSync(new URL('./resample.wasm', import.meta.url)));
-    const instance = new WebAssembly.Instance(module, { env: { memory: this.#memory } });
-    this.#passes = instance.exports as Passes;
+    this.#memory = memoryOf(maximum);
+    this.#passes = passesOver(this.#memory);
     this.#bytes = new Uint8Array(this.#memory.buffer);
   }
 
   /** Where the batch begins. */
-  readonly batchAddress = BATCH_ADDRESS;
+  readonly batchAddress = STATIC_END;
 
   /** A place for one crop, for whoever does not want it in the batch as it is. */
   get cropAddress(): number {
@@ -98,7 +98,7 @@ export class Resampler {
    * @throws ServingError INTERNAL when the maximum does not allow it.
    */
   begin(batchBytes: number, preprocess: Preprocess): void {
-    const cropAddress = align(BATCH_ADDRESS + batchBytes);
+    const cropAddress = align(STATIC_END + batchBytes);
     const tapsAddress = align(cropAddress + preprocess.crop ** 2 * 3 + SLACK_BYTES);
     if (tapsAddress > this.#maxBytes) {
       throw new ServingError('INTERNAL', `A batch of ${batchBytes} bytes does not fit the image memory.`);
@@ -106,26 +106,34 @@ export class Resampler {
     this.#grow(tapsAddress);
     this.#preprocess = preprocess;
     this.#cropAddress = cropAddress;
+    if (tapsAddress !== this.#tapsAddress) this.#placed = undefined;
     this.#tapsAddress = tapsAddress;
   }
 
-  /**
-   * Room for the pixels of a whole image, to decode into; scaleSource() takes them from there.
-   * @throws ServingError IMAGE_TOO_LARGE
-   */
-  source(width: number, height: number): Buffer {
-    const layout = this.#layOut(this.#plans.of(width, height, this.#preprocess), width * 3, height);
-    return Buffer.from(this.buffer, layout.source, width * height * 3);
+  /** What the crop takes of a `width` x `height` image. */
+  windowOf(width: number, height: number): Region {
+    const { x, y } = this.#plans.of(width, height, this.#preprocess);
+    return { left: x.first, top: y.first, width: x.end - x.first, height: y.end - y.first };
   }
 
-  /** Scales the image last decoded into source(), of the same size; writes crop * crop * 3 bytes to `target`. */
-  scaleSource(width: number, height: number, target: number): void {
+  /**
+   * Room for the pixels of a `width` x `height` image, or for a region of it that holds windowOf(): to decode into.
+   * @throws ServingError IMAGE_TOO_LARGE
+   */
+  room(width: number, height: number, region: Region = { left: 0, top: 0, width, height }): Room {
     const plan = this.#plans.of(width, height, this.#preprocess);
+    const layout = this.#layOut(plan, region.width * 3, region.height);
+    const bytes = this.#bytes.subarray(layout.source, layout.source + region.width * region.height * 3);
+    return { bytes, region, plan, layout };
+  }
+
+  /** Scales what was decoded into the room given last; writes crop * crop * 3 bytes to `target`. */
+  scaleRoom({ region, plan, layout }: Room, target: number): void {
     const { x, y } = plan;
-    const layout = this.#layOut(plan, width * 3, height);
-    const first = layout.source + (y.first * width + x.first) * 3;
-    if (plan.verticalFirst) this.#squash(plan, layout, first, width * 3, 0, this.#preprocess.crop);
-    else this.#narrow(plan, layout, first, width * 3, 0, y.end - y.first);
+    const stride = region.width * 3;
+    const first = layout.source + (y.first - region.top) * stride + (x.first - region.left) * 3;
+    if (plan.verticalFirst) this.#squash(plan, layout, first, stride, 0, this.#preprocess.crop);
+    else this.#narrow(plan, layout, first, stride, 0, y.end - y.first);
     this.#finish(plan, layout, target);
   }
 
@@ -148,7 +156,8 @@ export class Resampler {
       this.#finish(plan, layout, target);
       return;
     }
-    const bandRows = Math.min(Math.max(1, Math.floor(BAND_BYTES / rowBytes)), y.end - y.first);
+    const fitting = Math.max(ROWS_AT_ONCE, Math.floor(BAND_BYTES / rowBytes) & -ROWS_AT_ONCE);
+    const bandRows = Math.min(fitting, y.end - y.first);
     const layout = this.#layOut(plan, rowBytes, bandRows);
     for (let row = 0; row < y.end - y.first; row += bandRows) {
       const rows = Math.min(bandRows, y.end - y.first - row);
@@ -173,15 +182,15 @@ export class Resampler {
     }
   }
 
-  /** Horizontal pass first: source rows to intermediate rows from `row` on. */
+  /** Horizontal pass: source rows to pairs, from `row` on, which ROWS_AT_ONCE divides. */
   #narrow({ x }: Plan, layout: Layout, source: number, stride: number, row: number, rows: number): void {
     const { crop } = this.#preprocess;
-    const { intermediate, xBounds, xWeights } = layout;
-    const target = intermediate + row * align(crop * 3);
-    this.#passes.horizontal(source, stride, rows, target, align(crop * 3), crop, xBounds, xWeights, x.pairs);
+    const { bounds, weights } = layout.x;
+    const target = layout.paired + (row / 2) * pairStride(crop);
+    this.#passes.horizontal(source, stride, rows, target, pairStride(crop), crop, bounds, weights, x.pairs);
   }
 
-  /** Vertical pass first: source rows to `outputs` intermediate rows, as wide as the columns needed. */
+  /** Vertical pass first: source rows to `outputs` rows, as wide as the columns needed. */
   #squash(
     { x, y }: Plan,
     layout: Layout,
@@ -191,45 +200,48 @@ export class Resampler {
     outputs: number,
   ): void {
     const rowBytes = (x.end - x.first) * 3;
-    const target = layout.intermediate + output * rowBytes;
-    const bounds = layout.yBounds + output * 8;
-    const weights = layout.yWeights + output * y.pairs * 8;
+    const target = layout.squashed + output * rowBytes;
+    const bounds = layout.y.bounds + output * 8;
+    const weights = layout.y.weights + output * y.pairs * 8;
     const { spare } = layout;
-    this.#passes.vertical(source, stride, rowBytes, outputs, target, bounds, weights, y.pairs, spare);
+    this.#passes.verticalFirst(source, stride, rowBytes, outputs, target, bounds, weights, y.pairs, spare);
   }
 
-  /** The other pass, from the intermediate picture to the target. */
-  #finish({ x, y, verticalFirst }: Plan, layout: Layout, target: number): void {
+  /** What is left to do, by way of the rows of pairs, to the target. */
+  #finish(plan: Plan, layout: Layout, target: number): void {
     const { crop } = this.#preprocess;
-    const rowBytes = crop * 3;
-    const { intermediate, xBounds, xWeights, yBounds, yWeights, spare } = layout;
-    if (!verticalFirst) {
-      const stride = align(rowBytes);
-      this.#passes.vertical(intermediate, stride, rowBytes, crop, target, yBounds, yWeights, y.pairs, spare);
-      return;
+    if (plan.verticalFirst) {
+      this.#narrow(plan, layout, layout.squashed, (plan.x.end - plan.x.first) * 3, 0, crop);
     }
-    // By way of the crop area: this pass writes one byte more, which in the batch is the next image's.
-    const stride = (x.end - x.first) * 3;
-    const area = this.#cropAddress;
-    this.#passes.horizontal(intermediate, stride, crop, area, rowBytes, crop, xBounds, xWeights, x.pairs);
-    if (target !== area) this.#bytes.copyWithin(target, area, area + crop * rowBytes);
+    const { paired, spare } = layout;
+    const { bounds, weights } = layout.out;
+    const { pairs } = plan.out;
+    this.#passes.vertical(paired, pairStride(crop), crop * 3, crop, target, bounds, weights, pairs, spare);
   }
 
-  /** Lays out the memory for one image, grows it if it must, and copies the taps in. */
-  #layOut({ x, y, verticalFirst }: Plan, sourceRowBytes: number, sourceRows: number): Layout {
+  /** Lays out the memory for one image, grows it if it must, and copies the taps in where they are not yet. */
+  #layOut(plan: Plan, sourceRowBytes: number, sourceRows: number): Layout {
     const { crop } = this.#preprocess;
-    const xBounds = this.#tapsAddress;
-    const xWeights = align(xBounds + x.bounds.byteLength);
-    const yBounds = align(xWeights + x.weights.byteLength);
-    const yWeights = align(yBounds + y.bounds.byteLength);
-    const spare = align(yWeights + y.weights.byteLength);
-    const intermediate = spare + SLACK_BYTES;
-    // One row more than there are: the vertical pass takes rows in pairs.
-    const intermediateBytes = verticalFirst
-      ? crop * (x.end - x.first) * 3
-      : (y.end - y.first + 1) * align(crop * 3);
-    const source = align(intermediate + intermediateBytes + SLACK_BYTES);
-    const end = source + (sourceRows + 1) * sourceRowBytes + SLACK_BYTES;
+    const { x, y, out, verticalFirst } = plan;
+    let end = this.#tapsAddress;
+    const area = (bytes: number): number => {
+      const address = end;
+      end = align(address + bytes);
+      return address;
+    };
+    const tapsArea = ({ bounds, weights }: Taps): TapsAt => ({
+      bounds: area(bounds.byteLength),
+      weights: area(weights.byteLength),
+    });
+    const xAt = tapsArea(x);
+    const yAt = tapsArea(y);
+    const outAt = out === y ? yAt : tapsArea(out);
+    const spare = area(SLACK_BYTES);
+    const squashed = area(verticalFirst ? filled(crop) * (x.end - x.first) * 3 + SLACK_BYTES : 0);
+    const pairedRows = filled(verticalFirst ? crop : y.end - y.first);
+    const paired = area((pairedRows / 2) * pairStride(crop) + SLACK_BYTES);
+    // Where the vertical pass is first, it takes rows in pairs.
+    const source = area((filled(sourceRows) + 1) * sourceRowBytes + SLACK_BYTES);
     if (end > this.#maxBytes) {
       throw new ServingError(
         'IMAGE_TOO_LARGE',
@@ -237,11 +249,18 @@ export class Resampler {
       );
     }
     this.#grow(end);
-    this.#bytes.set(bytesOf(x.bounds), xBounds);
-    this.#bytes.set(bytesOf(x.weights), xWeights);
-    this.#bytes.set(bytesOf(y.bounds), yBounds);
-    this.#bytes.set(bytesOf(y.weights), yWeights);
-    return { xBounds, xWeights, yBounds, yWeights, spare, intermediate, source };
+    if (this.#placed !== plan) {
+      this.#copyTaps(x, xAt);
+      this.#copyTaps(y, yAt);
+      if (out !== y) this.#copyTaps(out, outAt);
+      this.#placed = plan;
+    }
+    return { x: xAt, y: yAt, out: outAt, spare, squashed, paired, source };
+  }
+
+  #copyTaps({ bounds, weights }: Taps, at: TapsAt): void {
+    this.#bytes.set(bytesOf(bounds), at.bounds);
+    this.#bytes.set(bytesOf(weights), at.weights);
   }
 
   #grow(bytes: number): void {
@@ -250,6 +269,12 @@ export class Resampler {
     this.#bytes = new Uint8Array(this.#memory.buffer);
   }
 }
+
+/** From one row of pairs to the next: 12 bytes for each column, and the 4 that are written past the last. */
+const pairStride = (crop: number): number => align(crop * 12 + 4);
+
+/** Rounded up to what the horizontal pass takes. */
+const filled = (rows: number): number => Math.ceil(rows / ROWS_AT_ONCE) * ROWS_AT_ONCE;
 
 const align = (address: number): number => (address + 15) & ~15;
 

@@ -1,11 +1,12 @@
 /**
- * The thorough decoder, and the only door to sharp: everything that the fast one does not take. It works on a
+ * The thorough decoder, and the only door to sharp: everything that the fast one does not take. sharp is loaded by
+ * the first image that needs it, because many servers see none. It works on a
  * thread of libuv's pool while the caller waits. Output is always 8-bit RGB, upright; an embedded ICC profile is
  * not applied to grey and RGB (Pillow's convert('RGB') does not either), and alpha is dropped, not blended.
  *
  * libvips reads `bytes` while it works: they must not change before the promise settles.
  */
-import sharp, { type Sharp } from 'sharp';
+import type { Sharp } from 'sharp';
 import type { Failure } from '../../src/errors.ts';
 import type { ImageHeader } from '../../src/image-header.ts';
 import type { Preprocess } from '../../src/messages.ts';
@@ -23,12 +24,24 @@ const LOADERS = ['VipsForeignLoadJpegBuffer', 'VipsForeignLoadPngBuffer', 'VipsF
 /** One transparent pixel. */
 const TINY_GIF = Buffer.from('R0lGODlhAQABAIAAAAAAAP///yH5BAEAAAAALAAAAAABAAEAAAIBRAA7', 'base64');
 
+type Factory = typeof import('sharp').default;
+
+let loaded: Promise<Factory> | undefined;
+
+/** sharp, prepared before anybody has it. A failure to load is not remembered: the next image tries again. */
+function load(): Promise<Factory> {
+  loaded ??= prepare();
+  loaded.catch(() => (loaded = undefined));
+  return loaded;
+}
+
 /**
- * Leaves libvips only the loaders for the formats that are served. The list is the process's, not the thread's,
- * and there is a moment between blocking and allowing again in which no format loads; so a worker that starts
- * while others decode looks first whether it is done.
+ * Loads sharp and leaves libvips only the loaders for the formats that are served. The list is
+ * the process's, not the thread's, and there is a moment between blocking and allowing again in which no format
+ * loads; so a worker that comes to this while others decode looks first whether it is done.
  */
-export async function prepareSharp(): Promise<void> {
+async function prepare(): Promise<Factory> {
+  const { default: sharp } = await import('sharp');
   sharp.cache(false);
   sharp.concurrency(1);
   const open = await sharp(TINY_GIF)
@@ -37,14 +50,20 @@ export async function prepareSharp(): Promise<void> {
       () => true,
       () => false,
     );
-  if (!open) return;
-  sharp.block({ operation: ['VipsForeignLoad'] });
-  sharp.unblock({ operation: LOADERS });
+  if (open) {
+    sharp.block({ operation: ['VipsForeignLoad'] });
+    sharp.unblock({ operation: LOADERS });
+  }
+  return sharp;
 }
 
 /** All pixels. 3 bytes for each, outside the resampler's memory: at most 3 * maxPixels. */
-export function decodeWhole(bytes: Uint8Array, header: ImageHeader, maxPixels: number): Promise<Pixels> {
-  return pixelsOf(open(bytes, header, maxPixels));
+export async function decodeWhole(
+  bytes: Uint8Array,
+  header: ImageHeader,
+  maxPixels: number,
+): Promise<Pixels> {
+  return pixelsOf(open(await load(), bytes, header, maxPixels));
 }
 
 /**
@@ -52,7 +71,7 @@ export function decodeWhole(bytes: Uint8Array, header: ImageHeader, maxPixels: n
  * where that is large enough. One step less than the fastest (fastShrinkOnLoad) keeps the result within 0.3
  * levels of the exact one in the mean instead of 0.7, for a fifth more time.
  */
-export function decodeScaled(
+export async function decodeScaled(
   bytes: Uint8Array,
   header: ImageHeader,
   maxPixels: number,
@@ -63,13 +82,13 @@ export function decodeScaled(
   const height = turned ? header.width : header.height;
   const scaled = geometryOf(width, height, resize, crop);
   const kernel = filter === 'bicubic' ? 'cubic' : 'linear';
-  const image = open(bytes, header, maxPixels);
+  const image = open(await load(), bytes, header, maxPixels);
   return pixelsOf(
     image.resize(scaled.width, scaled.height, { fit: 'fill', kernel, fastShrinkOnLoad: false }),
   );
 }
 
-function open(bytes: Uint8Array, header: ImageHeader, maxPixels: number): Sharp {
+function open(sharp: Factory, bytes: Uint8Array, header: ImageHeader, maxPixels: number): Sharp {
   const cmyk = header.format === 'jpeg' && header.channels === 4;
   return sharp(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength), {
     failOn: 'error',
@@ -81,7 +100,18 @@ function open(bytes: Uint8Array, header: ImageHeader, maxPixels: number): Sharp 
 }
 
 async function pixelsOf(image: Sharp): Promise<Pixels> {
+  try {
+    return await rawOf(image);
+  } catch (error) {
+    // Perhaps another worker was just blocking and allowing the loaders: a second time none of them is.
+    if (!(error instanceof Error) || !error.message.includes('unsupported image format')) throw error;
+    return rawOf(image);
+  }
+}
+
+async function rawOf(image: Sharp): Promise<Pixels> {
   const { data, info } = await image
+    .clone()
     .toColourspace('srgb')
     .removeAlpha()
     .timeout({ seconds: TIMEOUT_SECONDS })

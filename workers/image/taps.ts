@@ -33,13 +33,22 @@ const SUPPORT: Readonly<Record<Filter, number>> = { bicubic: 2, bilinear: 1 };
 /**
  * Taps for outputs `offset` to `offset + count` of an axis of `source` pixels scaled to `target`.
  * `target` may be larger than any image could be: outputs are only ever computed inside the crop.
+ * With `even`, every output begins at an even distance from the first pixel, by a tap of weight zero where it
+ * must: for a pass that finds its source stored in pairs.
  */
-export function tapsOf(filter: Filter, source: number, target: number, offset: number, count: number): Taps {
+export function tapsOf(
+  filter: Filter,
+  source: number,
+  target: number,
+  offset: number,
+  count: number,
+  even = false,
+): Taps {
   const weigh = filter === 'bicubic' ? bicubic : bilinear;
   const scale = source / target;
   const stretch = Math.max(scale, 1);
   const support = SUPPORT[filter] * stretch;
-  const pairs = Math.ceil(support) + 1; // Pillow keeps 2 * ceil(support) + 1 taps
+  const pairs = Math.ceil(support) + 1; // Pillow keeps 2 * ceil(support) + 1 taps, and one may come before
   const bounds = new Int32Array(2 * count);
   const weights = new Int16Array(4 * pairs * count);
   const raw = new Float64Array(2 * pairs);
@@ -52,6 +61,7 @@ export function tapsOf(filter: Filter, source: number, target: number, offset: n
     const from = firstOf(offset + i);
     end = Math.min(source, Math.trunc(centre + support + 0.5));
     const taps = end - from;
+    const before = even ? (from - first) & 1 : 0;
     let sum = 0;
     for (let tap = 0; tap < taps; tap++) {
       const weight = weigh((tap + from - centre + 0.5) * (1 / stretch));
@@ -60,12 +70,13 @@ export function tapsOf(filter: Filter, source: number, target: number, offset: n
     }
     for (let tap = 0; tap < taps; tap++) {
       const fixed = toFixed(sum === 0 ? (raw[tap] ?? 0) : (raw[tap] ?? 0) / sum);
-      const at = 4 * (pairs * i + (tap >> 1)) + (tap & 1);
+      const place = before + tap;
+      const at = 4 * (pairs * i + (place >> 1)) + (place & 1);
       weights[at] = fixed >> LOW_BITS;
       weights[at + 2] = fixed & ((1 << LOW_BITS) - 1);
     }
-    bounds[2 * i] = from - first;
-    bounds[2 * i + 1] = (taps + 1) >> 1;
+    bounds[2 * i] = from - first - before;
+    bounds[2 * i + 1] = (before + taps + 1) >> 1;
   }
   return { first, end, pairs, bounds, weights };
 }

@@ -1,32 +1,183 @@
 /**
- * The fast decoder, and the only door to jpeg-turbo: a JPEG of ordinary size straight to RGB, synchronously,
- * into memory that the caller owns. It takes no chances: what it would rather not decode it leaves alone, and
- * the slow decoder's verdict counts. Its fast DCT is off by one level in the mean, and in
- * single pixels of a photograph by up to 18.
+ * The fast decoder, and the only door to libjpeg-turbo: a JPEG straight to RGB, synchronously, into memory that
+ * the caller owns; of the picture only the part that is needed, or all of it at a half, a quarter or an eighth. At
+ * full size the pixels are those of Pillow and of sharp, bit for bit: accurate DCT, smooth upsampling.
+ * It takes no chances: what it would rather not decode it leaves alone, and the slow decoder's verdict counts.
+ *
+ * It calls the library that @julusian/jpeg-turbo brings, not that package's own binding, which offers neither
+ * parts nor sizes nor the accurate DCT. Nothing of one image is there when the next one comes.
  */
-import jpegTurbo from '@julusian/jpeg-turbo';
+import { createRequire } from 'node:module';
+import { dirname, join } from 'node:path';
+import koffi from 'koffi';
 import type { ImageHeader } from '../../src/image-header.ts';
-
-/** Above this, or at twice the target's side, decoding at a reduced size wins: 26 ms against 80 at 12 Mpx. */
-const MAX_PIXELS = 2_000_000;
-
-/** Whether the fast decoder is allowed to try, going by the header. */
-export const suitsTurbo = (header: ImageHeader, resize: number): boolean =>
-  header.fast &&
-  header.width * header.height <= MAX_PIXELS &&
-  Math.min(header.width, header.height) < 2 * resize;
+import type { Decoder } from '../../src/messages.ts';
+import type { Region } from './geometry.ts';
+import { MAX_SCANS } from './scans.ts';
 
 /**
- * Decodes into `target` (width * height * 3 bytes). False when it will not, or when libjpeg-turbo has as much as
- * a warning: then nothing is known about the file, and `target` may be half written.
+ * Above this only baseline JPEGs, and only parts or reduced: a progressive one is kept whole in memory, and each of
+ * its scans passes over all of it, which sharp's time limit bounds and nothing here does.
  */
-export function decodeTurbo(bytes: Uint8Array, header: ImageHeader, target: Buffer): boolean {
-  // The binding and its wrapper want Buffers; these are views, also over a SharedArrayBuffer.
-  const file = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  try {
-    const image = jpegTurbo.decompressSync(file, target, { format: jpegTurbo.FORMAT_RGB });
-    return image.width === header.width && image.height === header.height;
-  } catch {
-    return false;
+const MAX_PIXELS = 2_000_000;
+
+/** Megabytes that the library may take for one image: 2 Mpx of coefficients are 12. */
+const MAX_MEMORY = 64;
+
+/** Denominators of sizes at which the library has fast transforms. */
+export type Reduction = 1 | 2 | 4 | 8;
+
+/** A part begins at a multiple of this: 4 blocks of 8 columns, the widest unit that a JPEG is coded in. */
+const UNIT = 32;
+/**
+ * One column at either side of a part is not exact, for want of neighbours, and a part of less than 5 columns is upsampled
+ * in another way.
+ */
+const MARGIN = 8;
+
+/** turbojpeg.h */
+const TJINIT_DECOMPRESS = 1;
+const TJPF_RGB = 0;
+const PARAMETERS = { stopOnWarning: 0, width: 5, height: 6, scanLimit: 13, maxMemory: 23 } as const;
+
+type Pointer = object;
+
+interface Library {
+  readonly init: (kind: number) => Pointer | null;
+  readonly destroy: (handle: Pointer) => void;
+  readonly set: (handle: Pointer, parameter: number, value: number) => number;
+  readonly get: (handle: Pointer, parameter: number) => number;
+  readonly readHeader: (handle: Pointer, file: Uint8Array, bytes: number) => number;
+  readonly scale: (handle: Pointer, factor: { num: number; denom: number }) => number;
+  readonly crop: (handle: Pointer, region: { x: number; y: number; w: number; h: number }) => number;
+  readonly decode: (
+    handle: Pointer,
+    file: Uint8Array,
+    bytes: number,
+    target: Uint8Array,
+    pitch: number,
+    format: number,
+  ) => number;
+}
+
+/**
+ * By how much the fast decoder would reduce this image on the way to `resize`, going by the header: not at all when
+ * the decoder is `exact`, else to no less than twice that size. Undefined when it is not for the fast decoder.
+ */
+export function reductionOf(header: ImageHeader, resize: number, decoder: Decoder): Reduction | undefined {
+  if (!header.fast) return undefined;
+  const small = header.width * header.height <= MAX_PIXELS;
+  if (decoder === 'exact') return small ? 1 : undefined;
+  if (header.progressive && !small) return undefined;
+  const short = Math.min(header.width, header.height);
+  for (const reduction of [8, 4, 2] as const) {
+    if (Math.ceil(short / reduction) >= 2 * resize) return reduction;
   }
+  return 1;
+}
+
+export class Turbo {
+  readonly #library: Library;
+
+  private constructor(library: Library) {
+    this.#library = library;
+  }
+
+  /** Undefined on a platform for which the package brings no library: there sharp decodes everything. */
+  static open(): Turbo | undefined {
+    const library = load();
+    return library === undefined ? undefined : new Turbo(library);
+  }
+
+  /**
+   * Decodes a part of the reduced image into `target` (width * height * 3 bytes of the region, which regionOf()
+   * gave). False when it will not, or when libjpeg-turbo has as much as a warning: then nothing is known about the
+   * file, and `target` may be half written.
+   */
+  decode(
+    file: Uint8Array,
+    header: ImageHeader,
+    reduction: Reduction,
+    region: Region,
+    target: Uint8Array,
+  ): boolean {
+    if (target.length < region.width * region.height * 3) return false;
+    // A handle for each image: one that was used before lends its tables to a file that lacks its own, and after an error
+    // in a header it reads the next file from the middle of that one on.
+    const handle = this.#library.init(TJINIT_DECOMPRESS);
+    if (handle === null) return false;
+    try {
+      return this.#decodeWith(handle, file, header, reduction, region, target);
+    } finally {
+      this.#library.destroy(handle);
+    }
+  }
+
+  #decodeWith(
+    handle: Pointer,
+    file: Uint8Array,
+    header: ImageHeader,
+    reduction: Reduction,
+    { left: x, top: y, width: w, height: h }: Region,
+    target: Uint8Array,
+  ): boolean {
+    const library = this.#library;
+    library.set(handle, PARAMETERS.stopOnWarning, 1);
+    library.set(handle, PARAMETERS.scanLimit, MAX_SCANS);
+    library.set(handle, PARAMETERS.maxMemory, MAX_MEMORY);
+    // The size again, from the library's own mouth: what it writes depends on it.
+    return (
+      library.readHeader(handle, file, file.length) === 0 &&
+      library.get(handle, PARAMETERS.width) === header.width &&
+      library.get(handle, PARAMETERS.height) === header.height &&
+      library.scale(handle, { num: 1, denom: reduction }) === 0 &&
+      library.crop(handle, { x, y, w, h }) === 0 &&
+      library.decode(handle, file, file.length, target, w * 3, TJPF_RGB) === 0
+    );
+  }
+}
+
+/** The part to decode of a `width` x `height` picture, so that the window in it is exact. */
+export function regionOf(file: Uint8Array, width: number, height: number, window: Region): Region {
+  const left = Math.max(0, Math.floor((window.left - MARGIN) / UNIT) * UNIT);
+  const right = Math.min(width, window.left + window.width + MARGIN);
+  // What comes below the part is not read, so it would not be missed: only in a file that has its end may it be left out.
+  const bottom = hasItsEnd(file) ? window.top + window.height : height;
+  return { left, top: window.top, width: right - left, height: bottom - window.top };
+}
+
+const hasItsEnd = (file: Uint8Array): boolean => file.at(-2) === 0xff && file.at(-1) === 0xd9;
+
+/** The library that the package brings for Linux; elsewhere it is a part of its binding. */
+function load(): Library | undefined {
+  const manifest = createRequire(import.meta.url).resolve('@julusian/jpeg-turbo/package.json');
+  const folder = join(dirname(manifest), 'prebuilds', `jpeg-turbo-${process.platform}-${process.arch}`);
+  for (const name of ['libturbojpeg.so.0', 'node-napi-v10.node']) {
+    try {
+      return bind(koffi.load(join(folder, name)));
+    } catch {
+      // Not there, or without these functions.
+    }
+  }
+  return undefined;
+}
+
+/** The functions of turbojpeg.h, version 3. */
+function bind(library: ReturnType<typeof koffi.load>): Library {
+  const factor = koffi.struct({ num: 'int', denom: 'int' });
+  const region = koffi.struct({ x: 'int', y: 'int', w: 'int', h: 'int' });
+  const handle = 'void *';
+  const bytes = 'uint8_t *';
+  const declare = (name: string, result: string, parameters: (string | typeof region)[]): unknown =>
+    library.func(name, result, parameters);
+  return {
+    init: declare('tj3Init', handle, ['int']),
+    destroy: declare('tj3Destroy', 'void', [handle]),
+    set: declare('tj3Set', 'int', [handle, 'int', 'int']),
+    get: declare('tj3Get', 'int', [handle, 'int']),
+    readHeader: declare('tj3DecompressHeader', 'int', [handle, bytes, 'size_t']),
+    scale: declare('tj3SetScalingFactor', 'int', [handle, factor]),
+    crop: declare('tj3SetCroppingRegion', 'int', [handle, region]),
+    decode: declare('tj3Decompress8', 'int', [handle, bytes, 'size_t', bytes, 'int', 'int']),
+  } as Library;
 }

@@ -40,8 +40,9 @@ const noise = (width: number, height: number): Pixels => drawn({ width, height, 
 function fromSource(resampler: Resampler, pixels: Pixels, preprocess: Preprocess): Uint8Array {
   const { width, height, data } = pixels;
   resampler.begin(preprocess.crop ** 2 * 3, preprocess);
-  resampler.source(width, height).set(data);
-  resampler.scaleSource(width, height, resampler.batchAddress);
+  const room = resampler.room(width, height);
+  room.bytes.set(data);
+  resampler.scaleRoom(room, resampler.batchAddress);
   return new Uint8Array(resampler.buffer, resampler.batchAddress, preprocess.crop ** 2 * 3);
 }
 
@@ -160,7 +161,7 @@ t.test('an image that does not fit the maximum is refused and the next one works
   const resampler = new Resampler(2 * MEGABYTE);
   const preprocess: Preprocess = { resize: 256, crop: 224, filter: 'bicubic' };
   resampler.begin(224 * 224 * 3, preprocess);
-  t.throws(() => resampler.source(3000, 2000), { code: 'IMAGE_TOO_LARGE' });
+  t.throws(() => resampler.room(3000, 2000), { code: 'IMAGE_TOO_LARGE' });
   t.throws(() => resampler.begin(3 * MEGABYTE, preprocess), { code: 'INTERNAL' });
   const small = noise(300, 300);
   const expected = digest(fromSource(new Resampler(8 * MEGABYTE), small, preprocess));
@@ -181,8 +182,7 @@ t.test('loads past the last pixel stay inside the memory, wherever its end happe
       // Moves all areas by 16 bytes at a time, until their end has passed the end of a page: behind it a load traps.
       for (let batchBytes = 0; batchBytes < 140_000; batchBytes += 16) {
         resampler.begin(batchBytes, preprocess);
-        resampler.source(width, height);
-        resampler.scaleSource(width, height, resampler.cropAddress);
+        resampler.scaleRoom(resampler.room(width, height), resampler.cropAddress);
       }
     }
   };
@@ -229,7 +229,7 @@ t.test('the batch outlives a growth of the memory', (t) => {
   resampler.scale(noise(300, 300), resampler.batchAddress);
   const before = resampler.buffer;
   const first = digest(new Uint8Array(before, resampler.batchAddress, rowBytes));
-  resampler.source(1500, 1300);
+  resampler.room(1500, 1300);
   t.not(resampler.buffer, before);
   t.equal(digest(new Uint8Array(resampler.buffer, resampler.batchAddress, rowBytes)), first);
   t.end();

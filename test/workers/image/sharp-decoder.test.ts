@@ -1,12 +1,7 @@
 import sharp from 'sharp';
 import t from 'tap';
 import { readImageHeader, type ImageHeader } from '../../../src/image-header.ts';
-import {
-  decodeScaled,
-  decodeWhole,
-  failureOfSharp,
-  prepareSharp,
-} from '../../../workers/image/sharp-decoder.ts';
+import { decodeScaled, decodeWhole, failureOfSharp } from '../../../workers/image/sharp-decoder.ts';
 
 const WIDTH = 12;
 const HEIGHT = 8;
@@ -20,8 +15,6 @@ const headerOf = (bytes: Uint8Array): ImageHeader => {
   return header;
 };
 const whole = (bytes: Uint8Array) => decodeWhole(bytes, headerOf(bytes), LIMIT);
-
-await prepareSharp();
 
 t.test('a PNG comes out as it went in', async (t) => {
   const decoded = await whole(await picture().png().toBuffer());
@@ -108,11 +101,6 @@ t.test('formats that are not served do not load, not even under another header',
   ];
   const lie = headerOf(await picture().png().toBuffer());
   for (const bytes of others) await t.rejects(decodeWhole(bytes, lie, LIMIT), /unsupported/);
-});
-
-t.test('preparing a second time changes nothing', async (t) => {
-  await prepareSharp();
-  t.ok(pixels.equals((await whole(await picture().png().toBuffer())).data));
 });
 
 async function failure(bytes: Uint8Array, header: ImageHeader, limit = LIMIT): Promise<string> {

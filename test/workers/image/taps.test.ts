@@ -76,3 +76,23 @@ t.test('an axis scaled up to more pixels than an integer counts still has its mi
   t.equal(taps.first, 24_999_998);
   t.end();
 });
+
+t.test('even taps are the same taps, begun at an even distance', (t) => {
+  const check = fc.property(axis, ({ filter, source, target, offset }) => {
+    const from = Math.min(offset, target - 1);
+    const count = Math.min(20, target - from);
+    const plain = tapsOf(filter, source, target, from, count);
+    const even = tapsOf(filter, source, target, from, count, true);
+    const stripped = (weights: readonly number[]): string => weights.join().replace(/^(0,)+|(,0)+$/g, '');
+    for (let output = 0; output < count; output++) {
+      const start = even.bounds[2 * output] ?? NaN;
+      const before = (plain.bounds[2 * output] ?? NaN) - start;
+      if (start % 2 !== 0 || (before !== 0 && before !== 1)) throw new Error(`starts at ${start}`);
+      if (stripped(weightsOf(plain, output)) !== stripped(weightsOf(even, output)))
+        throw new Error('other weights');
+      if (before === 1 && weightsOf(even, output)[0] !== 0) throw new Error('a weight before the first');
+    }
+  });
+  t.doesNotThrow(() => fc.assert(check));
+  t.end();
+});

@@ -1,0 +1,41 @@
+/**
+ * The passes of resample.as.ts, compiled to resample.wasm beside this file, over a memory of the caller's. Numbers in,
+ * nothing out: addresses are bytes in that memory, and nobody checks them but the end of the memory itself.
+ */
+import { readFileSync } from 'node:fs';
+
+export interface Memory {
+  readonly buffer: ArrayBuffer;
+  /** Views of the buffer are dead afterwards. */
+  grow(pages: number): number;
+}
+
+/** Neither lib.es2024 nor @types/node declares it. */
+declare const WebAssembly: {
+  readonly Memory: new (size: { initial: number; maximum: number }) => Memory;
+  readonly Module: new (bytes: Uint8Array) => object;
+  readonly Instance: new (module: object, imports: object) => { readonly exports: unknown };
+};
+
+/** The comments in resample.as.ts say what the numbers are. */
+type Pass = (...numbers: readonly number[]) => void;
+
+export interface Passes {
+  readonly horizontal: Pass;
+  readonly vertical: Pass;
+  readonly verticalFirst: Pass;
+}
+
+export const PAGE_BYTES = 65_536;
+
+/** The compiler keeps static data, 48 bytes of it, at 1024; from here on the memory is free. */
+export const STATIC_END = 2048;
+
+/** One page, which can grow to `maximum` pages. */
+export const memoryOf = (maximum: number): Memory => new WebAssembly.Memory({ initial: 1, maximum });
+
+/** Writes the static data into the memory, too. */
+export function passesOver(memory: Memory): Passes {
+  const module = new WebAssembly.Module(readFileSync(new URL('./resample.wasm', import.meta.url)));
+  return new WebAssembly.Instance(module, { env: { memory } }).exports as Passes;
+}
