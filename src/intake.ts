@@ -8,7 +8,7 @@ import type { Due, EntryOutcome, Payload } from './batcher/entry.ts';
 import { Submission } from './batcher/submission.ts';
 import type { Clock } from './clock.ts';
 import type { CostModel } from './cost/cost-model.ts';
-import type { RecentQuantile } from './cost/recent-quantile.ts';
+import type { ForecastError } from './cost/forecast-error.ts';
 import type { Forecast } from './scheduler/forecast.ts';
 import type { Scheduler, Work } from './scheduler/scheduler.ts';
 
@@ -22,8 +22,7 @@ const SHORT_MS = 0.5;
 export interface Taking {
   readonly batcher: Batcher;
   readonly costs: CostModel;
-  /** 99th percentile of what recent requests took over what was forecast for them. */
-  readonly error: RecentQuantile;
+  readonly error: ForecastError;
   readonly sloMs: number;
 }
 
@@ -43,7 +42,7 @@ export class Intake {
   /** When the work (or one request of the usual kind) would start and be done. */
   forecast({ batcher, costs, error }: Taking, payloads?: readonly Payload[]): Forecast & { error: number } {
     const forecast = this.#scheduler.forecast(batcher, workOf(payloads, costs));
-    return { ...forecast, error: Math.max(1, error.value) };
+    return { ...forecast, error: error.at(this.#clock.now()) };
   }
 
   /**
@@ -63,7 +62,8 @@ export class Intake {
     );
     if (forecast.finishesInMs > sloMs * TELLING) {
       void submission.outcomes.then((outcomes) => {
-        if (outcomes.every(tellsOfTime)) error.observe((this.#clock.now() - now) / forecast.finishesInMs);
+        const end = this.#clock.now();
+        if (outcomes.every(tellsOfTime)) error.observe((end - now) / forecast.finishesInMs, end);
       });
     }
     if (costs.batchMs(1, costs.typicalDecodeMs) < SHORT_MS) this.#wakeSoon();

@@ -7,7 +7,7 @@ import { Batcher, payloadOf } from './batcher/batcher.ts';
 import type { Clock } from './clock.ts';
 import type { Config } from './config/schema.ts';
 import { CostModel } from './cost/cost-model.ts';
-import { RecentQuantile } from './cost/recent-quantile.ts';
+import { ForecastError } from './cost/forecast-error.ts';
 import { RememberedCaps } from './cost/remembered.ts';
 import { mergeWarmUps } from './cost/warm-up.ts';
 import type { Taking } from './intake.ts';
@@ -26,9 +26,6 @@ import { elementsPerRow } from './tensor.ts';
  * model that gains nothing from batches never sees the larger ones.
  */
 const DEFAULT_MAX_BATCH_SIZE = 64;
-
-/** What finishes were over what was forecast, until it is known: what a quiet machine shows. */
-const FIRST_ERROR = 1.2;
 
 /** What a served model is given of the server. */
 export interface Surroundings {
@@ -116,7 +113,7 @@ export class Served {
         rowsWasted: (rows) => events.rowsWasted(labels, rows),
       },
     );
-    const error = new RecentQuantile(0.99, FIRST_ERROR);
+    const error = new ForecastError();
     this.taking = { batcher, costs, error, sloMs: model.settings.sloMs };
     model.ready(report);
     return {

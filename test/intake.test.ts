@@ -1,6 +1,6 @@
 import t from 'tap';
 import type { Payload } from '../src/batcher/entry.ts';
-import { RecentQuantile } from '../src/cost/recent-quantile.ts';
+import { ForecastError } from '../src/cost/forecast-error.ts';
 import { Intake, type Taking } from '../src/intake.ts';
 import { rowsPayload } from './support/entries.ts';
 import { settled } from './support/fake-clock.ts';
@@ -14,7 +14,7 @@ function setup(options: WorldOptions = {}) {
   const tasks: (() => void)[] = [];
   const intake = new Intake(made.scheduler, made.clock, (task) => tasks.push(task));
   const { batcher, costs } = made.models[0]!;
-  const taking: Taking = { batcher, costs, error: new RecentQuantile(0.99, 1.2), sloMs: SLO_MS };
+  const taking: Taking = { batcher, costs, error: new ForecastError(), sloMs: SLO_MS };
   const soon = (): void => {
     for (const task of tasks.splice(0)) task();
   };
@@ -53,7 +53,7 @@ t.test('work that is known is foreseen with its rows and the decoding of its ima
 t.test('forecasts are never trusted more than to the millisecond', async (t) => {
   const { intake, taking } = setup();
   t.equal(intake.forecast(taking).error, 1.2);
-  for (let request = 0; request < 16; request++) taking.error.observe(0.5);
+  for (let request = 0; request < 16; request++) taking.error.observe(0.5, 0);
   t.equal(intake.forecast(taking).error, 1);
 });
 
@@ -117,7 +117,7 @@ async function seenAfter(rowMs: number, over: number): Promise<number> {
     await made.workers[0]!.done();
     await settled();
   }
-  return taking.error.value;
+  return taking.error.at(made.clock.now());
 }
 
 t.test('how far off forecasts are is learned from what requests took', async (t) => {
@@ -142,7 +142,7 @@ t.test('a request whose client has left tells nothing, however long that took', 
     await made.workers[0]!.done();
     await settled();
   }
-  t.equal(taking.error.value, 1);
+  t.equal(taking.error.at(16 * 50), 1);
 });
 
 t.test('a request that was dropped for being late tells how late it was by then', async (t) => {
@@ -159,7 +159,7 @@ t.test('a request that was dropped for being late tells how late it was by then'
     await made.workers[0]!.done();
     await settled();
   }
-  t.equal(taking.error.value, 5, '200 ms of 40; the one behind it took 220 of 60');
+  t.equal(taking.error.at(made.clock.now()), 5, '200 ms of 40; the one behind it took 220 of 60');
 });
 
 t.test('work that takes longer than a message leaves at once, before the next socket is read', async (t) => {

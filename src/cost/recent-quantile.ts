@@ -3,9 +3,11 @@
  * because it is sorted again only now and then. Pure but for its own memory.
  */
 
-const WINDOW = 256;
-/** Observations between two sorts. Sorting 256 numbers takes some 10 us: below one a batch. */
+/** Neighbours in a queue share one fate: a thousand finishes are some ten independent ones. */
+const WINDOW = 1024;
+/** Observations between two sorts: few at first, then a share of the window, so that each costs little. */
 const STALE_AFTER = 16;
+const STALE_SHARE = 1 / 16;
 
 export class RecentQuantile {
   readonly #share: number;
@@ -27,7 +29,7 @@ export class RecentQuantile {
 
   observe(value: number): void {
     this.#window[this.#seen++ % WINDOW] = value;
-    if (++this.#stale < STALE_AFTER) return;
+    if (++this.#stale < Math.max(STALE_AFTER, STALE_SHARE * Math.min(this.#seen, WINDOW))) return;
     this.#stale = 0;
     const sorted = this.#window.slice(0, Math.min(this.#seen, WINDOW)).sort();
     this.#value = sorted[Math.min(sorted.length - 1, Math.floor(this.#share * sorted.length))]!;

@@ -9,6 +9,8 @@ import { PAYS_BELOW, type WarmUpRun, type Width } from '../messages.ts';
 const FORGETTING = 0.05;
 /** Weight of the newest run in the shape, which changes slowly if at all. */
 const SHAPE_FORGETTING = 0.02;
+/** Weight of the newest run in what all buckets have in common, which is no news of the shape. */
+const COMMON_FORGETTING = 0.5;
 /** A single run that was interrupted (another process, a page fault) must not teach more than this factor. */
 const MOST_PER_RUN = 4;
 
@@ -33,6 +35,8 @@ interface Curve {
   readonly buckets: Bucket[];
   /** Actual over expected; 2 is a machine at half the speed of warm-up. */
   speed: number;
+  /** By what share the last runs, of whatever bucket, were off. */
+  common: number;
 }
 
 export class RunCosts {
@@ -63,8 +67,11 @@ export class RunCosts {
     const bucket = curve.buckets.find((one) => one.rows >= rows);
     if (bucket === undefined) return;
     bucket.observed++;
-    // With one bucket in use the speed takes nearly all of it; with several they sort themselves out.
-    bucket.ms *= 1 + SHAPE_FORGETTING * (ratio / curve.speed - 1);
+    // What the last runs had in common is the speed, on its way; without it the sum of all steps is zero. Otherwise the
+    // buckets in use would drift away from those that are not, and with them the cap.
+    const surprise = ratio / curve.speed - 1;
+    bucket.ms *= 1 + SHAPE_FORGETTING * (surprise - curve.common);
+    curve.common += COMMON_FORGETTING * (surprise - curve.common);
   }
 
   /**
@@ -95,7 +102,7 @@ function curveOf(warmUp: readonly WarmUpRun[], width: Width): Curve {
   const buckets = warmUp
     .filter((run) => run.width === width)
     .map(({ rows, ms }) => ({ rows, ms, observed: 0 }));
-  return { buckets: buckets.sort((a, b) => a.rows - b.rows), speed: 1 };
+  return { buckets: buckets.sort((a, b) => a.rows - b.rows), speed: 1, common: 0 };
 }
 
 function at(buckets: readonly Bucket[], rows: number): number {

@@ -40,6 +40,12 @@ export class FairShare {
     account.servedMs += ms;
   }
 
+  /** What a model will have had when its turn comes, if work comes now: it begins a backlog, or joins the one there is. */
+  shareOf(index: number, backlogged: boolean): number {
+    const { servedMs } = this.#accounts[index]!;
+    return backlogged ? servedMs : Math.max(servedMs, this.#floorMs);
+  }
+
   servedMs(index: number): number {
     return this.#accounts[index]!.servedMs;
   }

@@ -9,6 +9,16 @@ export interface Forecast {
 }
 
 /**
+ * Predicted milliseconds of another model's work that is served first, when it has had `leadMs` less than we will have had
+ * when our turn comes: models take turns by whole batches of `batchMs`. With equal shares it may still be first.
+ */
+export function servedBefore(leadMs: number, queuedMs: number, batchMs: number): number {
+  if (leadMs < 0 || queuedMs <= 0) return 0;
+  const oneMs = Math.min(queuedMs, batchMs);
+  return Math.min(queuedMs, oneMs * Math.max(1, Math.ceil(leadMs / oneMs)));
+}
+
+/**
  * When the workers have done `aheadMs` of work beside what they hold, if it is shared out to whichever is free
  * first. `remainingMs`: of each worker that takes batches. Filling a vessel with an uneven floor: the
  * level that the work reaches. 0 without workers: who is to say.

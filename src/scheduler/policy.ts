@@ -46,7 +46,11 @@ export function chooseWorker(
     }
   }
   if (idle > 0) return { worker: firstIdle, idle };
-  return soonest < 0 ? undefined : { worker: soonest, idle: 0 };
+  if (soonest < 0) return undefined;
+  // Behind a long batch it would wait although another worker, now full, has a slot and is free before.
+  const { remainingMs } = workers[soonest]!;
+  const overtaken = !wide && workers.some((one) => (one.holding ?? 0) > 0 && one.remainingMs < remainingMs);
+  return overtaken ? undefined : { worker: soonest, idle: 0 };
 }
 
 export interface ModelFacts {
@@ -85,3 +89,6 @@ export function longestAllowed(
   if (idle === 0) return otherMs;
   return others.some(({ longestMs }) => longestMs <= LONG * otherMs) ? Infinity : LONG * otherMs;
 }
+
+/** Whether a model may not have all workers, because a request of another would wait for too long. */
+export const isLong = (ownMs: number, otherMs: number): boolean => ownMs > LONG * otherMs;

@@ -12,8 +12,15 @@ import type { Failure } from '../errors.ts';
 import type { BatchPayload } from '../pool/slab.ts';
 import type { BatchOutcome, PoolWorker } from '../pool/worker.ts';
 import { FairShare } from './fair-share.ts';
-import { freeIn, type Forecast } from './forecast.ts';
-import { chooseWorker, longestAllowed, servingOrder, type WorkerChoice, type WorkerFacts } from './policy.ts';
+import { freeIn, servedBefore, type Forecast } from './forecast.ts';
+import {
+  chooseWorker,
+  isLong,
+  longestAllowed,
+  servingOrder,
+  type WorkerChoice,
+  type WorkerFacts,
+} from './policy.ts';
 import { Trail, type Footprint } from './trail.ts';
 import { chooseWidth } from './width.ts';
 
@@ -76,17 +83,25 @@ export class Scheduler {
 
   /** When work for a model would start and be finished, if it were queued now. */
   forecast(batcher: Batcher, { rows, decodeMs }: Work): Forecast {
-    const { costs } = this.#models.find((model) => model.batcher === batcher)!;
+    const place = this.#models.findIndex((model) => model.batcher === batcher);
+    const { costs } = this.#models[place]!;
     const now = this.#clock.now();
-    const remaining = this.#remainingMs(now);
+    let remaining = this.#remainingMs(now);
+    if (remaining.length > 1 && isLong(costs.batchMs(1, decodeMs / rows), this.#shortestOther(place, now))) {
+      // The worker that is left for the other model is no help.
+      remaining = remaining.sort((a, b) => a - b).slice(1);
+    }
     // A request of many rows is several batches: its last one has the others ahead of it.
     const whole = costs.batchMs(rows, decodeMs);
     const lastRows = Math.min(rows, costs.cap);
     const lastMs = (whole * lastRows) / rows;
     let aheadMs = batcher.queuedMs;
-    for (const other of this.#models) {
-      // Served in turn with the others, it waits for no more of their work than of its own.
-      if (other.batcher !== batcher) aheadMs += Math.min(other.batcher.queuedMs, batcher.queuedMs + whole);
+    const share = this.#shares.shareOf(place, batcher.queuedRows > 0) + batcher.queuedMs;
+    for (const [index, other] of this.#models.entries()) {
+      if (index === place) continue;
+      const { cap, typicalDecodeMs } = other.costs;
+      const otherMs = other.costs.batchMs(cap, cap * typicalDecodeMs);
+      aheadMs += servedBefore(share - this.#shares.servedMs(index), other.batcher.queuedMs, otherMs);
     }
     const startsInMs = freeIn(remaining, aheadMs);
     const lastStartsInMs = rows === lastRows ? startsInMs : freeIn(remaining, aheadMs + whole - lastMs);
@@ -115,7 +130,12 @@ export class Scheduler {
       if (decision.kind !== 'cut') continue;
       const otherMs = this.#shortestOther(index, now);
       const short = model.batcher.within(decision, longestAllowed(otherMs, workers, choice));
-      if (short === undefined) continue;
+      if (short === undefined) {
+        // It only lacks an idle worker. Were others' batches sent ahead meanwhile, none would ever be idle.
+        const allowedMs = longestAllowed(otherMs, workers, { ...choice, idle: Math.max(1, choice.idle) });
+        if (model.batcher.within(decision, allowedMs) !== undefined) return this.#wakeIn(shortestWait);
+        continue;
+      }
       this.#dispatch(index, short, choice, otherMs);
       return true;
     }

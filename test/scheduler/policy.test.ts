@@ -36,24 +36,35 @@ t.test('an idle worker is always taken before a busy one, and the idle ones are 
   );
 });
 
-t.test('without an idle worker, the one with the least left of a single short batch is taken', async () => {
-  fc.assert(
-    fc.property(fc.array(facts), (workers) => {
-      fc.pre(workers.every(({ holding }) => holding !== 0));
-      const short = workers.filter((one) => one.holding === 1 && one.remainingMs < PREFETCH_UNDER_MS);
-      const choice = chooseWorker(workers, PREFETCH_UNDER_MS);
-      if (short.length === 0) return assert.equal(choice, undefined);
-      assert.equal(choice?.idle, 0);
-      const least = Math.min(...short.map(({ remainingMs }) => remainingMs));
-      const taken = workers[choice.worker]!;
-      return assert.deepEqual([taken.holding, taken.remainingMs], [1, least]);
-    }),
-  );
-});
+t.test(
+  'without an idle worker, the one that is free first is taken, if it holds a single short batch',
+  async () => {
+    fc.assert(
+      fc.property(fc.array(facts), (workers) => {
+        fc.pre(workers.every(({ holding }) => holding !== 0));
+        const short = workers.filter((one) => one.holding === 1 && one.remainingMs < PREFETCH_UNDER_MS);
+        const choice = chooseWorker(workers, PREFETCH_UNDER_MS);
+        const least = Math.min(...short.map(({ remainingMs }) => remainingMs));
+        const first = workers.every(
+          ({ holding, remainingMs }) => holding === undefined || remainingMs >= least,
+        );
+        if (short.length === 0 || !first) return assert.equal(choice, undefined);
+        assert.equal(choice?.idle, 0);
+        const taken = workers[choice.worker]!;
+        return assert.deepEqual([taken.holding, taken.remainingMs], [1, least]);
+      }),
+    );
+  },
+);
 
 t.test('nothing is sent ahead of work that is predicted to take long', async (t) => {
   t.equal(choose(busy(50), busy(80)), undefined);
   t.same(choose(busy(80), busy(49.9)), { worker: 1, idle: 0 });
+});
+
+t.test('nothing is sent behind a batch that ends later than a full worker has a slot again', async (t) => {
+  t.equal(choose(busy(40), busy(30, 2)), undefined);
+  t.same(choose(busy(40), busy(40, 2)), { worker: 0, idle: 0 });
 });
 
 t.test('a worker that holds two batches, or is not there, is never chosen', async (t) => {

@@ -1,0 +1,85 @@
+/**
+ * Models for the simulator: what a batch of each takes, by rows and width. Round numbers in the proportions that
+ * `ortolan models profile` shows for models of each sort on two cores; a table of one's own takes their place.
+ */
+import type { ImageHeader } from '../../src/image-header.ts';
+import type { WarmUpRun } from '../../src/messages.ts';
+
+/** An image that clients send, and what decoding it takes on a quiet machine. */
+export interface ImageKind {
+  readonly weight: number;
+  readonly header: ImageHeader;
+  readonly bytes: Uint8Array;
+  readonly decodeMs: number;
+}
+
+/** The short side that images are scaled to. */
+export const RESIZE = 256;
+
+export interface ModelKind {
+  readonly name: string;
+  readonly sloMs: number;
+  readonly maxBatchSize: number;
+  readonly maxQueueDelayMs: number;
+  /** What warm-up measures: the mean of each bucket on a quiet machine. */
+  readonly runs: readonly WarmUpRun[];
+  /** Undefined: the model takes rows. */
+  readonly images: readonly [ImageKind, ...ImageKind[]] | undefined;
+}
+
+/** By rows: 1, 2, 4, and so on. */
+function runsOf(narrow: readonly number[], wide: readonly number[]): WarmUpRun[] {
+  return [
+    ...narrow.map((ms, power) => ({ rows: 2 ** power, width: 'narrow' as const, ms })),
+    ...wide.map((ms, power) => ({ rows: 2 ** power, width: 'wide' as const, ms })),
+  ];
+}
+
+type Quiet = Omit<ModelKind, 'runs' | 'images' | 'maxQueueDelayMs'>;
+
+const kind = (settings: Quiet, narrow: readonly number[], wide: readonly number[]): ModelKind => ({
+  ...settings,
+  maxQueueDelayMs: 0,
+  runs: runsOf(narrow, wide),
+  images: undefined,
+});
+
+/** A convolution net: a row of a batch is no cheaper than one alone. */
+export const CONV = kind(
+  { name: 'conv', sloMs: 200, maxBatchSize: 64 },
+  [6, 11.8, 23.5, 47],
+  [3.6, 7, 14, 28],
+);
+
+/** Reads its weights once for the whole of a batch: rows are nearly free. */
+export const MATRIX = kind(
+  { name: 'matrix', sloMs: 200, maxBatchSize: 32 },
+  [20, 21.5, 24.5, 30.5, 42.5, 66.5],
+  [11, 12, 13.5, 17, 24, 37],
+);
+
+/** One row takes more than half of the objective. */
+export const SLOW = kind({ name: 'slow', sloMs: 200, maxBatchSize: 4 }, [120, 238, 470], [65, 128, 255]);
+
+const jpeg = (
+  weight: number,
+  width: number,
+  height: number,
+  kilobytes: number,
+  decodeMs: number,
+): ImageKind => ({
+  weight,
+  header: { format: 'jpeg', width, height, fast: true, progressive: false, channels: 3, orientation: 1 },
+  bytes: new Uint8Array(kilobytes * 1000),
+  decodeMs,
+});
+
+/** Photographs for the web, of nearly one size. */
+export const WEB_IMAGES = [
+  jpeg(6, 500, 375, 45, 1.2),
+  jpeg(3, 320, 240, 20, 0.8),
+  jpeg(1, 640, 480, 90, 2),
+] as const;
+
+/** The same, and one in twenty straight from a telephone. */
+export const MIXED_IMAGES = [...WEB_IMAGES, jpeg(0.5, 4000, 3000, 2500, 26)] as const;

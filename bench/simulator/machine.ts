@@ -1,0 +1,42 @@
+/** How long work really takes: the truth that the cost model of the server has to find out. */
+import type { Width } from '../../src/messages.ts';
+import type { ModelKind } from './kinds.ts';
+import type { SimPayload } from './request.ts';
+import { slownessAt, type Luck, type Weather } from './weather.ts';
+
+export interface Duration {
+  /** Of each image, in order; empty for rows. */
+  readonly decodeMsOf: readonly number[];
+  readonly decodeMs: number;
+  readonly inferMs: number;
+}
+
+/** Of a batch that begins at that moment. */
+export function durationOf(
+  kind: ModelKind,
+  payloads: readonly SimPayload[],
+  width: Width,
+  at: number,
+  weather: Weather,
+  { factor, stallMs }: Luck,
+): Duration {
+  const slowness = slownessAt(weather, at) * factor;
+  const rows = payloads.reduce((sum, one) => sum + (one.kind === 'rows' ? one.rows : 1), 0);
+  const decodeMsOf = kind.images === undefined ? [] : payloads.map(({ decodeMs }) => decodeMs * slowness);
+  const decodeMs = decodeMsOf.reduce((sum, ms) => sum + ms, 0);
+  return { decodeMsOf, decodeMs, inferMs: quietMs(kind, rows, width) * slowness + stallMs };
+}
+
+/** A run without decoding; between two buckets on the line through both. */
+export function quietMs({ runs }: ModelKind, rows: number, width: Width): number {
+  const curve = runs.filter((run) => run.width === width);
+  const above = curve.findIndex((run) => run.rows >= rows);
+  if (above < 0) {
+    const last = curve.at(-1)!;
+    return (last.ms * rows) / last.rows;
+  }
+  const high = curve[above]!;
+  const low = curve[above - 1];
+  if (low === undefined || high.rows === rows) return high.ms;
+  return low.ms + ((high.ms - low.ms) * (rows - low.rows)) / (high.rows - low.rows);
+}

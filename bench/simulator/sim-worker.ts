@@ -1,0 +1,155 @@
+/**
+ * A worker that runs nothing: it is busy for as long as the machine says. To the scheduler it is a PoolWorker. It
+ * tells when the scheduler breaks a promise: a third batch, or a batch beside a wide run.
+ */
+import { SLOTS_PER_WORKER, type Width } from '../../src/messages.ts';
+import type { BatchPayload } from '../../src/pool/slab.ts';
+import type { BatchOutcome, Dispatched, PoolWorker, WorkerState } from '../../src/pool/worker.ts';
+import { durationOf } from './machine.ts';
+import type { ModelKind } from './kinds.ts';
+import type { SimPayload } from './request.ts';
+import type { Timeline } from './timeline.ts';
+import { Lucks, type Weather } from './weather.ts';
+
+interface Held {
+  readonly instance: number;
+  readonly width: Width;
+  readonly payloads: readonly SimPayload[];
+  readonly predictedMs: number;
+  /** As the main thread sees it. */
+  begunAt: number;
+  started: boolean;
+  cancelled: boolean;
+  readonly resolve: (outcome: BatchOutcome) => void;
+}
+
+export interface SimWorkerSettings {
+  readonly kinds: readonly ModelKind[];
+  readonly weather: Weather;
+  readonly seed: number;
+  readonly hasWide: boolean;
+  /** From the main thread to the worker, and back: what a prefetched batch saves. */
+  readonly handOverMs: number;
+  /** Told in words what the scheduler should not have done. */
+  readonly onBroken: (promise: string) => void;
+}
+
+export class SimWorker {
+  readonly id: number;
+  readonly hasWide: boolean;
+  state: WorkerState = 'ready';
+  /** All workers of the machine, itself among them. */
+  fellows: readonly SimWorker[] = [];
+  /** Milliseconds in which it has worked. */
+  busyMs = 0;
+  readonly #settings: SimWorkerSettings;
+  readonly #timeline: Timeline;
+  readonly #held: Held[] = [];
+  /** What the thread has not begun. */
+  readonly #inbox: Held[] = [];
+  readonly #lucks: Lucks;
+  #running = false;
+
+  constructor(id: number, settings: SimWorkerSettings, timeline: Timeline) {
+    this.id = id;
+    this.hasWide = settings.hasWide;
+    this.#settings = settings;
+    this.#timeline = timeline;
+    this.#lucks = new Lucks(settings.weather, settings.seed, id);
+  }
+
+  /** As the scheduler sees it: it cannot tell the difference, the compiler can. */
+  get asPoolWorker(): PoolWorker {
+    return this as unknown as PoolWorker;
+  }
+
+  get holding(): number {
+    return this.#held.length;
+  }
+
+  get longestMs(): number {
+    return Math.max(0, ...this.#held.map(({ predictedMs }) => predictedMs));
+  }
+
+  widePermitMs(now: number): number {
+    const [first] = this.#held;
+    if (first?.width !== 'wide') return 0;
+    return Math.max(0, first.begunAt + Math.max(100, 10 * first.predictedMs) - now);
+  }
+
+  remainingMs(now: number): number {
+    return this.#held.reduce(
+      (sum, { predictedMs, begunAt }, place) =>
+        sum + (place === 0 ? Math.abs(predictedMs - (now - begunAt)) : predictedMs),
+      0,
+    );
+  }
+
+  run(instance: number, width: Width, payload: BatchPayload, predictedMs: number): Dispatched {
+    if (this.#held.length >= SLOTS_PER_WORKER) this.#settings.onBroken('a batch was sent to a full worker');
+    const now = this.#timeline.now();
+    const others = this.fellows.filter((other) => other !== this);
+    if (others.some((other) => other.widePermitMs(now) > 0))
+      this.#settings.onBroken('a batch was sent beside a wide run');
+    if (width === 'wide' && others.some(({ holding }) => holding > 0)) {
+      this.#settings.onBroken('a wide run was begun beside others');
+    }
+    const { promise, resolve } = Promise.withResolvers<BatchOutcome>();
+    const held: Held = {
+      instance,
+      width,
+      payloads: (payload.kind === 'images' ? payload.images : payload.entries) as readonly SimPayload[],
+      predictedMs,
+      begunAt: now,
+      started: false,
+      cancelled: false,
+      resolve,
+    };
+    this.#held.push(held);
+    this.#timeline.after(this.#settings.handOverMs, () => {
+      this.#inbox.push(held);
+      this.#begin();
+    });
+    const takeBack = (): boolean => !held.started && (held.cancelled = true);
+    return { outcome: promise, takeBack };
+  }
+
+  #begin(): void {
+    if (this.#running) return;
+    const held = this.#inbox.shift();
+    if (held === undefined) return;
+    held.started = true;
+    if (held.cancelled) {
+      this.#tell(held, { kind: 'cancelled' });
+      return this.#begin();
+    }
+    this.#running = true;
+    const { instance, payloads, width } = held;
+    const { kinds, weather } = this.#settings;
+    const now = this.#timeline.now();
+    const { decodeMsOf, decodeMs, inferMs } = durationOf(
+      kinds[instance]!,
+      payloads,
+      width,
+      now,
+      weather,
+      this.#lucks.take(),
+    );
+    this.#timeline.after(decodeMs + inferMs, () => {
+      this.#running = false;
+      this.busyMs += decodeMs + inferMs;
+      const items = payloads.map(() => ({ kind: 'outputs', outputs: [] }) as const);
+      this.#tell(held, { kind: 'done', items, decodeMsOf, decodeMs, inferMs, postMs: 0 });
+      this.#begin();
+    });
+  }
+
+  #tell(held: Held, outcome: BatchOutcome): void {
+    this.#timeline.after(this.#settings.handOverMs, () => {
+      this.#held.splice(this.#held.indexOf(held), 1);
+      const [next] = this.#held;
+      if (next !== undefined) next.begunAt = this.#timeline.now();
+      held.resolve(outcome);
+    });
+  }
+}

@@ -1,0 +1,161 @@
+/**
+ * The server without its threads, sockets and time: admission, intake, batchers, cost models and the scheduler are
+ * those of the server, the workers take as long as the machine says, and the clock jumps. Nothing waits.
+ */
+import { lateBy } from '../../src/admission/promise.ts';
+import { Batcher, payloadOf } from '../../src/batcher/batcher.ts';
+import type { Batch, EntryOutcome } from '../../src/batcher/entry.ts';
+import { CostModel } from '../../src/cost/cost-model.ts';
+import { ForecastError } from '../../src/cost/forecast-error.ts';
+import { Intake, type Taking } from '../../src/intake.ts';
+import { Scheduler } from '../../src/scheduler/scheduler.ts';
+import { RESIZE, type ModelKind } from './kinds.ts';
+import type { Ending, Request, Visit } from './request.ts';
+import { SimWorker } from './sim-worker.ts';
+import { Timeline } from './timeline.ts';
+import type { Weather } from './weather.ts';
+
+export interface WorldSettings {
+  readonly kinds: readonly ModelKind[];
+  readonly workers: number;
+  readonly weather: Weather;
+  /** Whether worker 0 has wide sessions. */
+  readonly wide: boolean;
+  readonly prefetchUnderMs: number;
+  readonly maxQueueRows: number;
+  readonly handOverMs: number;
+  /** Of the machine's luck. */
+  readonly seed: number;
+}
+
+/** The defaults of the server; two threads meet within some 0.1 ms. */
+export const USUAL = { wide: true, prefetchUnderMs: 50, maxQueueRows: 1024, handOverMs: 0.1 } as const;
+
+const SLOT_BYTES = 4 * 1024 * 1024;
+
+export interface Dispatch {
+  readonly model: number;
+  readonly batch: Batch;
+  readonly at: number;
+}
+
+export class World {
+  readonly timeline = new Timeline();
+  readonly settings: WorldSettings;
+  readonly workers: readonly SimWorker[];
+  readonly scheduler: Scheduler;
+  readonly models: readonly Taking[];
+  readonly visits: Visit[] = [];
+  /** Promises that the scheduler did not keep. */
+  readonly broken: string[] = [];
+  /** Called at every dispatch. */
+  onDispatch: ((dispatch: Dispatch) => void) | undefined;
+  /** Called when all that happens at one moment has happened. */
+  onQuiet: (() => void) | undefined;
+  readonly #intake: Intake;
+
+  constructor(settings: WorldSettings) {
+    this.settings = settings;
+    const { timeline } = this;
+    const onBroken = (promise: string): void => void this.broken.push(`${timeline.now()} ms: ${promise}`);
+    this.workers = Array.from({ length: settings.workers }, (_, id) => {
+      const hasWide = settings.wide && id === 0 && settings.workers > 1;
+      return new SimWorker(id, { ...settings, hasWide, onBroken }, timeline);
+    });
+    for (const worker of this.workers) worker.fellows = this.workers;
+    const asPoolWorkers = this.workers.map((worker) => worker.asPoolWorker);
+    this.scheduler = new Scheduler(asPoolWorkers, settings, timeline);
+    this.#intake = new Intake(this.scheduler, timeline, (task) => void timeline.after(0, task));
+    this.models = settings.kinds.map((kind, index) => this.#load(kind, index));
+  }
+
+  /** A request comes now. `onEnd` is told once, when it is refused or its last row is settled. */
+  request({ model, payloads, timeoutMs }: Request, onEnd?: (visit: Visit) => void): void {
+    const { timeline } = this;
+    const taking = this.models[model]!;
+    const at = timeline.now();
+    const limitMs = timeoutMs ?? taking.sloMs;
+    const visit: Visit = {
+      model,
+      at,
+      limitMs,
+      strict: timeoutMs !== undefined,
+      ending: undefined,
+      latencyMs: 0,
+    };
+    this.visits.push(visit);
+    const end = (ending: Ending): void => {
+      visit.ending = ending;
+      visit.latencyMs = timeline.now() - at;
+      onEnd?.(visit);
+    };
+    if (!this.#admits(taking, payloads, timeoutMs)) return end('refused');
+    const submission = this.#intake.submit(taking, payloads, timeoutMs && at + timeoutMs);
+    const cancel =
+      timeoutMs === undefined ? undefined : timeline.after(timeoutMs, () => submission.giveUp('expired'));
+    void submission.outcomes.then((outcomes) => {
+      cancel?.();
+      end(endingOf(outcomes));
+    });
+  }
+
+  /** Lets everything happen up to that moment, or to the end. */
+  async run(untilMs = Infinity): Promise<void> {
+    const { timeline } = this;
+    while (timeline.nextAt <= untilMs && timeline.step()) {
+      await settled();
+      if (this.onQuiet !== undefined && timeline.nextAt > timeline.now()) this.onQuiet();
+    }
+  }
+
+  #admits(taking: Taking, payloads: Request['payloads'], timeLeftMs: number | undefined): boolean {
+    const { sloMs, batcher } = taking;
+    const rows = payloads.reduce((sum, one) => sum + (one.kind === 'rows' ? one.rows : 1), 0);
+    if (!batcher.hasRoomFor(rows)) return false;
+    // At the headers, and again when the work is known.
+    return [undefined, payloads].every((work) => {
+      const forecast = this.#intake.forecast(taking, work);
+      return lateBy(forecast, { sloMs, timeLeftMs, error: forecast.error }) === 0;
+    });
+  }
+
+  #load(kind: ModelKind, instance: number): Taking {
+    const { name, sloMs, maxBatchSize, maxQueueDelayMs, runs, images } = kind;
+    const { timeline } = this;
+    const warmUp = runs.filter(({ width }) => width === 'narrow' || this.workers[0]!.hasWide);
+    const resize = images && RESIZE;
+    const costs = new CostModel({ warmUp, maxBatchSize, sloMs, resize });
+    const { maxQueueRows } = this.settings;
+    const batcher = new Batcher(
+      { maxQueueDelayMs, maxQueueRows, maxBatchBytes: SLOT_BYTES },
+      costs,
+      timeline,
+      {
+        rowsDropped: () => undefined,
+        rowsWasted: () => undefined,
+      },
+    );
+    this.scheduler.add({
+      name,
+      version: '1',
+      instance,
+      batcher,
+      costs,
+      payloadOf,
+      batchDispatched: (batch) => this.onDispatch?.({ model: instance, batch, at: timeline.now() }),
+      batchDone: () => undefined,
+      batchFailed: () => undefined,
+    });
+    return { batcher, costs, error: new ForecastError(), sloMs };
+  }
+}
+
+function endingOf(outcomes: readonly EntryOutcome[]): Ending {
+  if (outcomes.every(({ kind }) => kind === 'done')) return 'done';
+  return outcomes.some(({ kind }) => kind === 'dropped') ? 'expired' : 'late';
+}
+
+/** A worker's outcome reaches the client after three promises; nothing else is pending in a simulation. */
+async function settled(): Promise<void> {
+  for (let hops = 0; hops < 4; hops++) await Promise.resolve();
+}

@@ -1,0 +1,90 @@
+/** Worlds for the property tests: every mix of models, workers, weather and arrivals, and the promises of every moment. */
+import fc from 'fast-check';
+import { bursts, onOff, poisson, ramp, steady, type Pattern } from '../../bench/simulator/arrivals.ts';
+import { CONV, MATRIX, MIXED_IMAGES, SLOW, WEB_IMAGES } from '../../bench/simulator/kinds.ts';
+import { quietMs } from '../../bench/simulator/machine.ts';
+import type { ModelKind } from '../../bench/simulator/kinds.ts';
+import { addClients, drawArrivals, worldWith, type Stream } from '../../bench/simulator/scenario.ts';
+import { BREEZY, CALM, SLOWING } from '../../bench/simulator/weather.ts';
+import { USUAL, type World } from '../../bench/simulator/world.ts';
+
+const KINDS: readonly ModelKind[] = [
+  CONV,
+  MATRIX,
+  SLOW,
+  { ...CONV, name: 'pictures', images: WEB_IMAGES },
+  { ...CONV, name: 'photographs', images: MIXED_IMAGES, sloMs: 400 },
+  { ...MATRIX, name: 'patient', maxQueueDelayMs: 5 },
+];
+
+/** Requests a second that a model alone could answer one by one. */
+export const capacityOf = (kind: ModelKind, workers: number): number =>
+  (1000 * workers) / quietMs(kind, 1, 'narrow');
+
+const PATTERNS: readonly ((perSecond: number) => Pattern)[] = [
+  poisson,
+  steady,
+  ramp,
+  (perSecond) => bursts(perSecond, 10),
+  (perSecond) => onOff(perSecond, 400, 0.3),
+];
+
+const load = fc.record({
+  kind: fc.constantFrom(...KINDS),
+  pattern: fc.constantFrom(...PATTERNS),
+  times: fc.constantFrom(0.1, 0.5, 0.9, 1.5, 4),
+  count: fc.constantFrom(1, 1, 1, 3, 12),
+  timeoutMs: fc.option(fc.constantFrom(30, 150, 600), { nil: undefined }),
+  clients: fc.constantFrom(0, 0, 1, 6),
+});
+
+export const plan = fc.record({
+  loads: fc.array(load, { minLength: 1, maxLength: 3 }),
+  workers: fc.integer({ min: 1, max: 8 }),
+  wide: fc.boolean(),
+  prefetchUnderMs: fc.constantFrom(0, 50),
+  maxQueueRows: fc.constantFrom(20, 1024),
+  weather: fc.constantFrom(CALM, BREEZY, SLOWING),
+  seed: fc.integer({ min: 1, max: 1_000_000 }),
+});
+
+export type Plan = typeof plan extends fc.Arbitrary<infer Value> ? Value : never;
+
+/** With about `requests` requests on their way. */
+export function worldOf(plan: Plan, requests: number): World {
+  const { loads, seed, workers } = plan;
+  const kinds = loads.map(({ kind }) => kind);
+  const rates = loads.map(({ kind, times, count }) => (times * capacityOf(kind, workers)) / count);
+  const forMs = Math.min(3000, (1000 * requests) / rates.reduce((sum, rate) => sum + rate, 0));
+  const streams = loads.map(({ pattern, count, timeoutMs }, model): Stream => {
+    const stream = { model, pattern: pattern(rates[model]!), count };
+    return timeoutMs === undefined ? stream : { ...stream, timeoutMs };
+  });
+  const world = worldWith({ ...USUAL, ...plan, kinds }, drawArrivals(kinds, streams, { seed, forMs }));
+  loads.forEach(({ clients }, model) => {
+    if (clients > 0) addClients(world, { model, count: clients, thinkMs: 5 }, { seed: seed + model, forMs });
+  });
+  return world;
+}
+
+/**
+ * Why rows may wait although a worker is idle: their model asks for a delay, a wide run has all cores, or a long batch
+ * would leave no worker to a faster model that is in use. Undefined when there is no reason.
+ */
+export function excuseFor(world: World, model: number): string | undefined {
+  const now = world.timeline.now();
+  if (world.workers.some((worker) => worker.widePermitMs(now) > 0)) return 'wide';
+  const { batcher, costs } = world.models[model]!;
+  const { maxQueueDelayMs } = world.settings.kinds[model]!;
+  const full = batcher.queuedRows >= costs.cap;
+  if (!full && now - (batcher.oldestQueuedAt ?? now) < maxQueueDelayMs) return 'delay';
+  const others = world.models.filter((other, index) => index !== model && other.batcher.queuedRows === 0);
+  const quickest = Math.min(...others.map(ownMs));
+  const longestMs = Math.max(batcher.queuedMs, costs.batchMs(Math.min(costs.cap, batcher.queuedRows), 0));
+  if (longestMs <= 2 * quickest) return undefined;
+  const withoutLong = world.workers.filter((worker) => worker.longestMs <= 2 * quickest);
+  return world.workers.length > 1 && withoutLong.length <= 1 ? 'room' : undefined;
+}
+
+/** What a request of one row takes of a worker. */
+const ownMs = ({ costs }: World['models'][number]): number => costs.batchMs(1, costs.typicalDecodeMs);
