@@ -3,13 +3,13 @@
 # which only has to be able to run npm.
 .POSIX:
 .SUFFIXES:
-.PHONY: help run test check formatted lint types layers generated build generate wasm format clean deps
+.PHONY: help run test check formatted lint types layers generated build generate wasm format bench bench-quick bench-peers bench-compare clean deps
 
 PINNED = PATH="$$PWD/node_modules/.bin:$$PATH"
 STAMP = node_modules/.package-lock.stamp
 
 help: ## show this list
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-9s  %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s  %s\n", $$1, $$2 }' Makefile
 
 run: deps ## start the server (options: make run ARGS="--port 9000")
 	@exec bin/ortolan serve $(ARGS)
@@ -51,6 +51,18 @@ wasm: deps
 
 format: deps ## format every file
 	@$(PINNED) prettier --write --log-level warn .
+
+bench: deps ## measure everything and write docs/performance.md (hours; goes on where it was cut off)
+	@$(PINNED) node bench/main.ts $(ARGS)
+
+bench-quick: deps ## the same in some minutes, with fewer and shorter repetitions
+	@$(PINNED) node bench/main.ts --quick $(ARGS)
+
+bench-peers: deps ## measure other servers side by side with this one (hours; ARGS="--quick --peers mosec-cv2")
+	@$(PINNED) node bench/against-peers.ts $(ARGS)
+
+bench-compare: deps ## is a commit slower than another? (ARGS="main HEAD", or "HEAD ." for the working tree)
+	@$(PINNED) node bench/compare.ts $(ARGS)
 
 clean: ## remove what was built or reported; node_modules stays
 	@rm -rf dist .tap

@@ -1,0 +1,52 @@
+/**
+ * Measures other servers side by side with ours and writes bench/results/<date>-<commit>-peers.json, peer by peer; a
+ * run that was cut off goes on where it was. A peer that cannot be started is named in the results, with the reason.
+ *
+ *   node bench/against-peers.ts [--quick] [--peers mosec-cv2,fastapi] [--no-report]
+ */
+import { parseArgs } from 'node:util';
+import { FORMS } from './form.ts';
+import { PEERS } from './peers/peers.ts';
+import { runSections } from './run.ts';
+import { ceilings } from './sections/ceilings.ts';
+import { closedVersus } from './versus/closed.ts';
+import { openVersus, OVERLOADED } from './versus/open.ts';
+import { targetsVersus } from './versus/targets.ts';
+
+const { values } = parseArgs({
+  options: {
+    quick: { type: 'boolean', default: false },
+    peers: { type: 'string' },
+    'no-report': { type: 'boolean', default: false },
+  },
+});
+const names = values.peers?.split(',');
+const unknown = names?.find((name) => !PEERS.some((peer) => peer.name === name));
+if (unknown === undefined) {
+  const peers = PEERS.filter(({ name }) => names?.includes(name) ?? true);
+  const sections = [
+    ceilings,
+    ...PEERS.flatMap((peer) => peer.models.map((model) => closedVersus(peer, model))),
+    ...PEERS.filter(({ name }) => OVERLOADED.includes(name)).map(openVersus),
+    targetsVersus(PEERS),
+  ];
+  const chosen = [
+    ceilings.name,
+    ...(names === undefined ? ['targets'] : []), // They are of all peers: each must have had its turn.
+    ...peers.flatMap(({ name, models }) => [
+      ...models.map((model) => `${name} ${model}`),
+      `${name} open loop`,
+    ]),
+  ];
+  await runSections({
+    form: FORMS[values.quick ? 'quick' : 'full'],
+    part: 'peers',
+    sections,
+    wanted: (name) => chosen.includes(name),
+    versions: Object.fromEntries(PEERS.map((peer) => [peer.package, peer.version])),
+    report: !values['no-report'],
+  });
+} else {
+  console.error(`There is no peer ${unknown}: ${PEERS.map(({ name }) => name).join(', ')}.`);
+  process.exitCode = 2;
+}

@@ -1,0 +1,66 @@
+/** The two forms of the benchmark: how often and how long each thing is measured. Both measure the same things. */
+export interface Form {
+  readonly name: 'quick' | 'full';
+  readonly repetitions: number;
+  /** Pairs of a target that is a ratio. */
+  readonly pairs: number;
+  /** One side of a pair. */
+  readonly pairMs: number;
+  readonly warmUpMs: number;
+  /** One phase of load. */
+  readonly phaseMs: number;
+  /** One repetition of a ceiling. */
+  readonly ceilingMs: number;
+  readonly concurrencies: readonly number[];
+  /** Offered rates of the open loop, as shares of the ceiling. */
+  readonly shares: readonly number[];
+  /** One step of the search for the highest rate, and its confirmation. */
+  readonly searchMs: number;
+  readonly searchSteps: number;
+  readonly confirmMs: number;
+  readonly pods: readonly { readonly cpus: number; readonly memoryMiB: number; readonly offered: number }[];
+  readonly podMs: number;
+  /** Requests before the memory is read. */
+  readonly memoryRequests: number;
+}
+
+const pods = [0.5, 1].flatMap((cpus) =>
+  [512, 1024].flatMap((memoryMiB) => [20, 50].map((offered) => ({ cpus, memoryMiB, offered }))),
+);
+
+export const FORMS: Readonly<Record<Form['name'], Form>> = {
+  full: {
+    name: 'full',
+    repetitions: 5,
+    pairs: 8,
+    pairMs: 6000,
+    warmUpMs: 1000,
+    phaseMs: 10_000,
+    ceilingMs: 4000,
+    concurrencies: [1, 2, 4, 8, 16, 32, 64, 128],
+    shares: [0.1, 0.25, 0.5, 0.6, 0.7, 0.8, 0.9, 1, 1.2, 1.5, 2, 3],
+    searchMs: 15_000,
+    searchSteps: 6,
+    confirmMs: 60_000,
+    pods,
+    podMs: 20_000,
+    memoryRequests: 10_000,
+  },
+  quick: {
+    name: 'quick',
+    repetitions: 3,
+    pairs: 3,
+    pairMs: 700,
+    warmUpMs: 200,
+    phaseMs: 800,
+    ceilingMs: 300,
+    concurrencies: [1, 16, 64],
+    shares: [0.5, 1, 3],
+    searchMs: 1000,
+    searchSteps: 3,
+    confirmMs: 2000,
+    pods: [{ cpus: 1, memoryMiB: 1024, offered: 50 }],
+    podMs: 1500,
+    memoryRequests: 300,
+  },
+};

@@ -1,0 +1,55 @@
+/**
+ * The load generator, as the harness sees it: a process of its own, kept from phase to phase so that its code is
+ * compiled. Where there is taskset it may be pinned to a core.
+ */
+import { spawn, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { join } from 'node:path';
+import type { Outcome, Phase } from './phase.ts';
+import { pinned } from '../pinning.ts';
+
+interface Reply {
+  readonly outcome?: Outcome;
+  readonly error?: string;
+}
+
+export class Generator {
+  readonly #child: ChildProcess;
+  #answer: ((reply: Reply) => void) | undefined;
+
+  private constructor(child: ChildProcess) {
+    this.#child = child;
+    child.on('message', (reply: Reply) => this.#answer?.(reply));
+    child.on('exit', () => this.#answer?.({ error: 'the generator has ended' }));
+  }
+
+  /** @param cores as taskset takes them: `1`, `0,2`; undefined leaves it free. */
+  static start(cores?: string): Generator {
+    const [command, args] = pinned(cores, process.execPath, [join(import.meta.dirname, 'child.ts')]);
+    return new Generator(
+      spawn(command, args, {
+        stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
+        serialization: 'advanced',
+      }),
+    );
+  }
+
+  /** @throws Error when the phase could not be played, or another one is playing. */
+  async play(phase: Phase): Promise<Outcome> {
+    if (this.#answer !== undefined) throw new Error('The generator plays one phase at a time.');
+    const reply = await new Promise<Reply>((resolve) => {
+      this.#answer = resolve;
+      this.#child.send(phase);
+    });
+    this.#answer = undefined;
+    if (reply.outcome === undefined) throw new Error(reply.error ?? 'the generator said nothing');
+    return reply.outcome;
+  }
+
+  async stop(): Promise<void> {
+    if (this.#child.exitCode !== null || this.#child.signalCode !== null) return;
+    const ended = once(this.#child, 'exit');
+    this.#child.disconnect();
+    await ended;
+  }
+}

@@ -1,0 +1,127 @@
+/**
+ * The results of a run on disk: written whole after each section, so that a run that was cut off goes on where it
+ * was. Beside an unfinished file lies `<file>.unfinished`, which names the sections that are done.
+ */
+import { existsSync, mkdirSync, readFileSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { basename, dirname, join } from 'node:path';
+import type { Results } from './results.ts';
+
+/** What a section adds: lists, each appended to the list of its name. */
+export type Part = Partial<
+  Pick<
+    Results,
+    | 'ceilings'
+    | 'closedLoop'
+    | 'openLoop'
+    | 'highestRates'
+    | 'scenarios'
+    | 'pods'
+    | 'micro'
+    | 'targets'
+    | 'skipped'
+  >
+>;
+
+const LISTS = [
+  'ceilings',
+  'closedLoop',
+  'openLoop',
+  'highestRates',
+  'scenarios',
+  'pods',
+  'micro',
+  'targets',
+  'skipped',
+] as const satisfies readonly (keyof Part)[];
+
+type Head = Omit<Results, (typeof LISTS)[number] | 'finishedAt' | 'schema'>;
+
+export class Store {
+  readonly file: string;
+  readonly #done: string[];
+  #results: Results;
+
+  private constructor(file: string, results: Results, done: string[]) {
+    this.file = file;
+    this.#results = results;
+    this.#done = done;
+  }
+
+  /** Goes on with an unfinished run of the same form and commit in `folder`, or begins `<date>-<commit>[-part].json`. */
+  static open(folder: string, head: Head): Store {
+    mkdirSync(folder, { recursive: true });
+    const name = `${head.commit}${head.part === undefined ? '' : `-${head.part}`}.json`;
+    const unfinished = readdirSync(folder).find((other) => other.endsWith(`-${name}.unfinished`));
+    if (unfinished !== undefined) {
+      const file = join(folder, basename(unfinished, '.unfinished'));
+      const state = JSON.parse(readFileSync(join(folder, unfinished), 'utf8')) as {
+        form: string;
+        done: string[];
+      };
+      if (state.form === head.form && existsSync(file)) {
+        return new Store(file, JSON.parse(readFileSync(file, 'utf8')) as Results, state.done);
+      }
+    }
+    const empty = Object.fromEntries(LISTS.map((list) => [list, []])) as unknown as Required<Part>;
+    const results: Results = { schema: 1, ...head, finishedAt: head.startedAt, ...empty };
+    return new Store(join(folder, `${head.startedAt.slice(0, 10)}-${name}`), results, []);
+  }
+
+  get results(): Results {
+    return this.#results;
+  }
+
+  isDone(section: string): boolean {
+    return this.#done.includes(section);
+  }
+
+  /** Adds what a section gave and writes the file. */
+  add(section: string, part: Part): void {
+    const grown = Object.fromEntries(
+      LISTS.map((list) => [list, [...this.#results[list], ...(part[list] ?? [])]]),
+    );
+    this.#results = { ...this.#results, ...grown, finishedAt: new Date().toISOString() };
+    this.#done.push(section);
+    this.#write();
+    writeFileSync(`${this.file}.unfinished`, JSON.stringify({ form: this.#results.form, done: this.#done }));
+  }
+
+  /** Nothing is left to be done. */
+  finish(): void {
+    rmSync(`${this.file}.unfinished`, { force: true });
+  }
+
+  #write(): void {
+    mkdirSync(dirname(this.file), { recursive: true });
+    const temporary = `${this.file}.tmp`;
+    writeFileSync(temporary, `${JSON.stringify(this.#results, null, 1)}\n`);
+    renameSync(temporary, this.file);
+  }
+}
+
+/**
+ * Rows of the same thing become one row with all of their repetitions: ours is measured again beside every peer. Counts
+ * are added up; everything else is the first row's.
+ */
+export function merged<Row extends object>(rows: readonly Row[], keyOf: (row: Row) => string): Row[] {
+  const byKey = new Map<string, Row>();
+  for (const row of rows) {
+    const first = byKey.get(keyOf(row));
+    byKey.set(keyOf(row), first === undefined ? row : joined(first, row));
+  }
+  return [...byKey.values()];
+}
+
+const COUNTS: readonly string[] = ['failed', 'behind'];
+
+function joined<Row extends object>(first: Row, second: Row): Row {
+  const more = second as Readonly<Record<string, unknown>>;
+  const fields = Object.entries(first).map(([name, value]: [string, unknown]) => {
+    const other = more[name];
+    if (Array.isArray(value) && Array.isArray(other)) return [name, [...value, ...other]];
+    if (COUNTS.includes(name) && typeof value === 'number' && typeof other === 'number')
+      return [name, value + other];
+    return [name, value];
+  });
+  return Object.fromEntries(fields) as Row;
+}

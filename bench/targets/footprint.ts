@@ -1,0 +1,113 @@
+/** What the server costs before and beside its answers: memory, the time to start, and its life in a small pod. */
+import { MODELS, using, type Context } from '../context.ts';
+import { onlyVersion } from '../model-folder.ts';
+import { residentMiB } from '../process-usage.ts';
+import type { Pair } from '../report/statistics.ts';
+import type { ModelName, Target } from '../results.ts';
+import { closedPhase } from '../sections/closed-loop.ts';
+import { startOrtolan, type Ortolan } from '../server.ts';
+import type { Goal } from './goal.ts';
+
+const MEMORY_MIB: Readonly<Record<ModelName, number>> = { fp32: 260, int8: 200 };
+const FLAT = 1.05;
+const CONNECTIONS = 16;
+const CHUNK_MS = 1000;
+
+/** At least this many requests. */
+async function ask(context: Context, server: Ortolan, requests: number): Promise<void> {
+  for (let sent = 0; sent < requests;)
+    sent += (await closedPhase(context, server, CONNECTIONS, CHUNK_MS)).good;
+}
+
+export const memory: Goal = {
+  name: 'memory',
+  steps: ({ form }) => form.repetitions * MODELS.length,
+  async run(context) {
+    const targets: Target[] = [];
+    const { memoryRequests, repetitions } = context.form;
+    for (const model of MODELS) {
+      const growth: Pair[] = [];
+      for (let repetition = 0; repetition < repetitions; repetition++) {
+        await using(startOrtolan({ models: onlyVersion(model) }), async (server) => {
+          await ask(context, server, memoryRequests);
+          const b = residentMiB(server.pids());
+          await ask(context, server, memoryRequests);
+          growth.push({ a: residentMiB(server.pids()), b });
+        });
+        context.progress.step(`${model}, ${this.name}`);
+      }
+      const count = memoryRequests.toLocaleString('en');
+      targets.push(
+        {
+          name: 'resident memory with the default model',
+          model,
+          bound: MEMORY_MIB[model],
+          better: 'at most',
+          unit: 'MiB',
+          values: growth.map(({ b }) => b),
+          how: `RSS of the whole server, one worker for each core, this version only, after ${count} requests`,
+        },
+        {
+          name: 'memory after twice as many requests',
+          model,
+          bound: FLAT,
+          better: 'at most',
+          unit: 'ratio',
+          pairs: growth,
+          how: `a: RSS after twice ${count} requests; b: after ${count}`,
+        },
+      );
+    }
+    return targets;
+  },
+};
+
+export const start: Goal = {
+  name: 'start to ready',
+  steps: ({ form }) => form.repetitions,
+  async run(context) {
+    const values: number[] = [];
+    await using(startOrtolan(), () => Promise.resolve()); // Fills the caches of disk and compiler.
+    for (let repetition = 0; repetition < context.form.repetitions; repetition++) {
+      await using(startOrtolan(), ({ readyMs }) => Promise.resolve(void values.push(readyMs)));
+      context.progress.step(this.name);
+    }
+    return [
+      {
+        name: 'start to ready',
+        bound: 600,
+        better: 'at most',
+        unit: 'ms',
+        values,
+        how: 'from exec of bin/ortolan serve to its log line that says ready, default model repository, disk and caches warm',
+      },
+    ];
+  },
+};
+
+const POD = { cpus: 1, memoryMiB: 1024, offered: 50 };
+const POD_MS = { p50: 20, p95: 40, p99: 80 } as const;
+
+/** Of what the section of the pods has measured. */
+export const pod: Goal = {
+  name: 'pod of 1 CPU',
+  steps: () => 0,
+  run({ results }) {
+    const row = results.pods.find(
+      ({ cpus, memoryMiB, offered }) =>
+        cpus === POD.cpus && memoryMiB === POD.memoryMiB && offered === POD.offered,
+    );
+    if (row === undefined) throw new Error('that pod was not measured: run the section pods');
+    return Promise.resolve(
+      Object.entries(POD_MS).map(([quantile, bound]): Target => ({
+        name: `${quantile} in a pod of 1 CPU at ${POD.offered} requests per second`,
+        model: row.model,
+        bound,
+        better: 'at most',
+        unit: 'ms',
+        values: row[quantile as keyof typeof POD_MS],
+        how: `Poisson arrivals, ${POD.memoryMiB} MiB; limited by ${row.limitedBy}`,
+      })),
+    );
+  },
+};

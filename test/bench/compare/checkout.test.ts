@@ -1,0 +1,48 @@
+import t from 'tap';
+import { checkOut, runtimePackages } from '../../../bench/compare/checkout.ts';
+import { ROOT } from '../../../bench/server.ts';
+
+const lock = (packages: object): string => JSON.stringify({ packages });
+const sharp = { version: '1.0.0', integrity: 'sha512-a' };
+
+t.test('a dot is the working tree, which is neither copied nor removed', (t) => {
+  const { name, root, remove } = checkOut('.');
+  t.strictSame([name, root], ['working tree', ROOT]);
+  remove();
+  t.strictSame(checkOut('.').root, ROOT);
+  t.end();
+});
+
+t.test('a revision that git does not know is named in the error', (t) => {
+  t.throws(() => checkOut('no-such-branch'), { message: 'git knows no commit no-such-branch.' });
+  t.end();
+});
+
+t.test('lock files that differ only in tools ask for the same packages', (t) => {
+  const one = lock({
+    '': { version: '1' },
+    'node_modules/sharp': sharp,
+    'node_modules/prettier': { dev: true },
+  });
+  const other = lock({ '': { version: '2' }, 'node_modules/sharp': sharp });
+  t.equal(runtimePackages(one), runtimePackages(other));
+  t.end();
+});
+
+t.test('another version or content of what the server loads, or another Node.js, is another set', (t) => {
+  const base = lock({ 'node_modules/sharp': sharp, 'node_modules/node': { version: '24.0.0', dev: true } });
+  for (const changed of [
+    {
+      'node_modules/sharp': { ...sharp, version: '1.0.1' },
+      'node_modules/node': { version: '24.0.0', dev: true },
+    },
+    {
+      'node_modules/sharp': { ...sharp, integrity: 'b' },
+      'node_modules/node': { version: '24.0.0', dev: true },
+    },
+    { 'node_modules/sharp': sharp, 'node_modules/node': { version: '24.0.1', dev: true } },
+  ]) {
+    t.not(runtimePackages(base), runtimePackages(lock(changed)));
+  }
+  t.end();
+});

@@ -1,0 +1,73 @@
+import t from 'tap';
+import { comparisonTable, judge, restlessness, type Figure } from '../../../bench/compare/verdict.ts';
+
+/** Pairs of a base that wavers by a percent and a commit that is `ratio` times it, wavering too. */
+const figure = (ratio: number, better: Figure['better'] = 'more', waver = 0.01): Figure => ({
+  name: 'fp32',
+  unit: 'requests per second',
+  better,
+  pairs: Array.from({ length: 8 }, (_, index) => {
+    const mood = index % 2 === 0 ? 1 + waver : 1 - waver;
+    return { a: 100 * ratio * mood * (1 + (index - 3.5) / 1000), b: 100 * mood };
+  }),
+});
+
+t.test('a commit that is clearly below the base is slower, by so much', (t) => {
+  t.match(judge(figure(0.9)), { kind: 'slower', text: 'slower by 10.0 %' });
+  t.end();
+});
+
+t.test('a commit that is clearly above the base is faster', (t) => {
+  t.match(judge(figure(1.1)), { kind: 'faster', text: 'faster by 10.0 %' });
+  t.end();
+});
+
+t.test('of milliseconds, less is faster', (t) => {
+  t.equal(judge(figure(0.9, 'less')).kind, 'faster');
+  t.equal(judge(figure(1.1, 'less')).kind, 'slower');
+  t.end();
+});
+
+t.test('an interval that includes one is no difference', (t) => {
+  const pairs = [0.8, 1.1, 0.7, 1.2, 0.9, 1.1, 0.8, 0.9].map((a) => ({ a, b: 1 }));
+  const verdict = judge({ ...figure(1), pairs });
+  t.equal(verdict.kind, 'no difference');
+  t.ok(verdict.ratio.median < 1 && verdict.ratio.high > 1);
+  t.end();
+});
+
+t.test(
+  'a change within what the base differs from itself is no difference, however narrow its interval',
+  (t) => {
+    const verdict = judge(figure(0.95, 'more', 0.1));
+    t.ok(verdict.ratio.high < 1, 'the interval alone would say slower');
+    t.equal(verdict.kind, 'no difference');
+    t.end();
+  },
+);
+
+t.test('a base that takes turns of plus and minus one percent is restless by two', (t) => {
+  t.ok(Math.abs(restlessness(figure(1).pairs) - 0.02) < 0.0005);
+  t.end();
+});
+
+t.test('a base that drifts slowly is as restless as one of its steps, not as its whole way', (t) => {
+  const pairs = Array.from({ length: 8 }, (_, index) => ({ a: 1, b: 1.01 ** index }));
+  t.ok(Math.abs(restlessness(pairs) - 0.01) < 0.0005);
+  t.end();
+});
+
+t.test('fewer pairs than an interval needs are refused', (t) => {
+  t.throws(() => judge({ ...figure(1), pairs: figure(1).pairs.slice(0, 5) }), RangeError);
+  t.end();
+});
+
+t.test('a table shows both medians, the ratio, its interval, the noise and the verdict', (t) => {
+  const [head, row] = comparisonTable([figure(0.9)]).split('\n');
+  t.match(head, /base +commit +ratio +95 % interval +noise +verdict$/);
+  t.match(
+    row,
+    /^fp32 \(requests per second\) +100\.0 +90\.\d+ +0\.900 +0\.89\d to 0\.90\d +2\.0 % +slower by 10\.0 %$/,
+  );
+  t.end();
+});

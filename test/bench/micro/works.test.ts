@@ -1,0 +1,52 @@
+import t from 'tap';
+import { tableOf } from '../../../bench/micro/all.ts';
+import { answerWorks } from '../../../bench/micro/answers.ts';
+import { codecWorks } from '../../../bench/micro/codecs.ts';
+import { memoryWorks } from '../../../bench/micro/memory.ts';
+import { stageWorks } from '../../../bench/micro/stages.ts';
+import { standard } from '../../../bench/inputs/photographs.ts';
+
+const photographs = await standard();
+const [first, second] = [photographs[0]!, photographs[1]!];
+const works = [
+  ...codecWorks([first, second]),
+  ...memoryWorks(photographs, second),
+  ...stageWorks(first),
+  ...answerWorks(),
+];
+
+t.test('every micro-benchmark can be called again and again', async (t) => {
+  for (const { name, call } of works) {
+    const [one, other] = [await call(), await call()];
+    t.strictSame(typeof one, typeof other, name);
+  }
+});
+
+t.test('a form with two images is read whole each time, although its parser writes into it', async (t) => {
+  const { call } = works.find(({ name }) => name.includes('form'))!;
+  for (let time = 0; time < 3; time++) {
+    const { images } = (await call()) as { images: { bytes: Uint8Array }[] };
+    t.strictSame(
+      images.map(({ bytes }) => Buffer.from(bytes)),
+      [first.bytes, second.bytes],
+    );
+  }
+});
+
+t.test('no two of them have the same name', async (t) => {
+  const names = works.map(({ name }) => name);
+  t.equal(new Set(names).size, names.length);
+});
+
+t.test('a table shows median, least and most in the unit that fits each', async (t) => {
+  const table = tableOf([
+    { name: 'quick', ns: [12.34, 10, 99] },
+    { name: 'slower', ns: [1234, 4321, 2000] },
+    { name: 'slowest', ns: [123_456_789] },
+  ]);
+  t.strictSame(table.split('\n'), [
+    'quick     12.3 ns  (10.0 ns to 99.0 ns)',
+    'slower    2.00 us  (1.23 us to 4.32 us)',
+    'slowest    123 ms  (123 ms to 123 ms)',
+  ]);
+});
