@@ -52,7 +52,7 @@ wasm: deps
 format: deps ## format every file
 	@$(PINNED) prettier --write --log-level warn .
 
-bench: deps ## measure everything and write docs/performance.md (hours; goes on where it was cut off)
+bench: deps ## measure everything and write docs/performance.md (half an hour; goes on where it was cut off)
 	@$(PINNED) node bench/main.ts $(ARGS)
 
 bench-quick: deps ## the same in some minutes, with fewer and shorter repetitions

@@ -20,31 +20,34 @@ export interface Form {
   readonly confirmMs: number;
   readonly pods: readonly { readonly cpus: number; readonly memoryMiB: number; readonly offered: number }[];
   readonly podMs: number;
-  /** Requests before the memory is read. */
+  /** Requests before the memory is read, and how often that is done: it takes minutes. */
   readonly memoryRequests: number;
+  readonly memoryRepetitions: number;
 }
 
-const pods = [0.5, 1].flatMap((cpus) =>
-  [512, 1024].flatMap((memoryMiB) => [20, 50].map((offered) => ({ cpus, memoryMiB, offered }))),
-);
+const pods = [
+  { cpus: 0.5, memoryMiB: 512 },
+  { cpus: 1, memoryMiB: 1024 },
+].flatMap((size) => [20, 50].map((offered) => ({ ...size, offered })));
 
 export const FORMS: Readonly<Record<Form['name'], Form>> = {
   full: {
     name: 'full',
     repetitions: 5,
     pairs: 8,
-    pairMs: 6000,
-    warmUpMs: 1000,
-    phaseMs: 10_000,
-    ceilingMs: 4000,
+    pairMs: 2000,
+    warmUpMs: 500,
+    phaseMs: 2500,
+    ceilingMs: 2000,
     concurrencies: [1, 2, 4, 8, 16, 32, 64, 128],
-    shares: [0.1, 0.25, 0.5, 0.6, 0.7, 0.8, 0.9, 1, 1.2, 1.5, 2, 3],
-    searchMs: 15_000,
-    searchSteps: 6,
-    confirmMs: 60_000,
+    shares: [0.1, 0.25, 0.5, 0.7, 0.9, 1, 1.2, 1.5, 2, 3],
+    searchMs: 5000,
+    searchSteps: 5,
+    confirmMs: 20_000,
     pods,
-    podMs: 20_000,
+    podMs: 6000,
     memoryRequests: 10_000,
+    memoryRepetitions: 2,
   },
   quick: {
     name: 'quick',
@@ -62,5 +65,6 @@ export const FORMS: Readonly<Record<Form['name'], Form>> = {
     pods: [{ cpus: 1, memoryMiB: 1024, offered: 50 }],
     podMs: 1500,
     memoryRequests: 300,
+    memoryRepetitions: 2,
   },
 };

@@ -21,10 +21,10 @@ async function ask(context: Context, server: Ortolan, requests: number): Promise
 
 export const memory: Goal = {
   name: 'memory',
-  steps: ({ form }) => form.repetitions * MODELS.length,
+  steps: ({ form }) => form.memoryRepetitions * MODELS.length,
   async run(context) {
     const targets: Target[] = [];
-    const { memoryRequests, repetitions } = context.form;
+    const { memoryRequests, memoryRepetitions: repetitions } = context.form;
     for (const model of MODELS) {
       const growth: Pair[] = [];
       for (let repetition = 0; repetition < repetitions; repetition++) {

@@ -1,6 +1,7 @@
 /** A peer and ours in turn, offered more than they can do: the peer with the setting that it was best with. */
 import { MODELS, SLO_MS, using, type Context, type Section } from '../context.ts';
 import type { Contestant } from '../contestant.ts';
+import type { Form } from '../form.ts';
 import type { Outcome } from '../load/phase.ts';
 import { onlyVersion } from '../model-folder.ts';
 import type { Peer } from '../peers/peer.ts';
@@ -13,12 +14,16 @@ import { bestSetting, settle, startPeer } from './setting.ts';
 
 /** Those of whom the overload is shown. */
 export const OVERLOADED: readonly string[] = ['mosec-cv2', 'fastapi'];
-const SHARES = [0.5, 0.8, 1, 1.5, 2, 3];
+const SHARES = [0.5, 1, 2, 3];
+/** Past its capacity a peer needs as long to be done with a phase as the phase took: a few must do. */
+const MOST_REPETITIONS = 3;
 
 /** The setting of the closed loop of this run, or found anew where that was not taken. */
 const settingOf = async (context: Context, peer: Peer, model: ModelName): Promise<string> =>
   context.results.closedLoop.find((row) => row.server === peer.name && row.model === model)?.setting ??
   bestSetting(context, peer, model, 'throughput');
+
+const repetitionsOf = ({ repetitions }: Form): number => Math.min(repetitions, MOST_REPETITIONS);
 
 async function inTurn(context: Context, peer: Peer, model: ModelName): Promise<OpenLoop[]> {
   const ceiling = context.ceilingOf(model);
@@ -27,7 +32,7 @@ async function inTurn(context: Context, peer: Peer, model: ModelName): Promise<O
     using(startPeer(peer, setting, model), async (theirs) => {
       const both: readonly Contestant[] = [ours, theirs];
       const outcomes = SHARES.map(() => both.map((): Outcome[] => []));
-      for (let repetition = 0; repetition < context.form.repetitions; repetition++) {
+      for (let repetition = 0; repetition < repetitionsOf(context.form); repetition++) {
         for (const [index, share] of SHARES.entries()) {
           for (const [which, contestant] of both.entries()) {
             // The same arrivals for both.
@@ -56,7 +61,7 @@ async function inTurn(context: Context, peer: Peer, model: ModelName): Promise<O
 
 export const openVersus = (peer: Peer): Section => ({
   name: `${peer.name} open loop`,
-  steps: ({ repetitions }) => repetitions * SHARES.length * MODELS.length,
+  steps: (form) => repetitionsOf(form) * SHARES.length * MODELS.length,
   async run(context): Promise<Part> {
     const rows = [];
     for (const model of MODELS) {
