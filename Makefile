@@ -35,6 +35,7 @@ layers: deps
 # (That resample.wasm is what its source gives has a test.)
 generated: deps
 	@[ ! -f src/generate.ts ] || $(PINNED) node src/generate.ts --check
+	@$(PINNED) node bench/report/write.ts --check
 
 build: deps ## compile into dist/, as the image runs it
 	@rm -rf dist

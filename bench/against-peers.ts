@@ -2,7 +2,9 @@
  * Measures other servers side by side with ours and writes bench/results/<date>-<commit>-peers.json, peer by peer; a
  * run that was cut off goes on where it was. A peer that cannot be started is named in the results, with the reason.
  *
- *   node bench/against-peers.ts [--quick] [--peers mosec-cv2,fastapi] [--no-report]
+ * The paired promises are of all peers that have had their turn; with --peers they run only when `targets` is among them.
+ *
+ *   node bench/against-peers.ts [--quick] [--peers mosec-cv2,fastapi,targets] [--no-report]
  */
 import { parseArgs } from 'node:util';
 import { FORMS } from './form.ts';
@@ -21,7 +23,8 @@ const { values } = parseArgs({
   },
 });
 const names = values.peers?.split(',');
-const unknown = names?.find((name) => !PEERS.some((peer) => peer.name === name));
+const TARGETS = 'targets';
+const unknown = names?.find((name) => name !== TARGETS && !PEERS.some((peer) => peer.name === name));
 if (unknown === undefined) {
   const peers = PEERS.filter(({ name }) => names?.includes(name) ?? true);
   const sections = [
@@ -32,7 +35,7 @@ if (unknown === undefined) {
   ];
   const chosen = [
     ceilings.name,
-    ...(names === undefined ? ['targets'] : []), // They are of all peers: each must have had its turn.
+    ...((names?.includes(TARGETS) ?? true) ? [TARGETS] : []),
     ...peers.flatMap(({ name, models }) => [
       ...models.map((model) => `${name} ${model}`),
       `${name} open loop`,
