@@ -44,7 +44,7 @@ export async function imageMicro(quick: boolean, only = ''): Promise<Micro[]> {
   sharp.cache(false);
   sharp.concurrency(1);
   const works = [
-    ...parts(ordinary),
+    ...(await parts(ordinary)),
     ...(await whole('ordinary photographs', ordinary)),
     await floats(ordinary),
   ];
@@ -66,8 +66,8 @@ function read({ name, bytes }: { name: string; bytes: Buffer }): Picture {
 }
 
 /** The two halves of the fast path, each on its own. */
-function parts(pictures: readonly Picture[]): Work[] {
-  const turbo = Turbo.open();
+async function parts(pictures: readonly Picture[]): Promise<Work[]> {
+  const turbo = await Turbo.open();
   if (turbo === undefined) return [];
   const prepared = pictures.map(({ bytes, header }) => {
     const resampler = new Resampler(64 * MEBIBYTE);

@@ -218,13 +218,14 @@ export class Events {
     this.#metrics.errors.inc({ code: error.code });
     if (model !== undefined) this.#metrics.predictions.inc({ ...model, status: 'error' });
     const suppressed = REFUSALS.has(error.code) ? this.#refusals.pass() : 0;
-    if (suppressed === undefined) return;
     const line = {
       ...lineOf(end, error.status),
       code: error.code,
       reason: error.message,
-      ...(suppressed > 0 ? { suppressed } : {}),
+      ...(suppressed === undefined || suppressed === 0 ? {} : { suppressed }),
     };
+    // At DEBUG nothing is held back.
+    if (suppressed === undefined) return this.#log.debug(line, 'request failed');
     if (error.code === 'INTERNAL') this.#log.error({ ...line, error: error.cause }, 'request failed');
     else if (error.status >= 500) this.#log.warn(line, 'request failed');
     else this.#log.info(line, 'request failed');

@@ -137,7 +137,11 @@ t.test('a signal before the server is ready ends it at once', async (t) => {
 });
 
 t.test('under load every request that was taken is answered', async (t) => {
-  const { child, port, log, line, ended } = await start(t, { drainDeadlineMs: 1200, workers: 2 });
+  const { child, port, log, line, ended } = await start(t, {
+    drainDeadlineMs: 1200,
+    workers: 2,
+    logLevel: 'DEBUG',
+  });
   let answered = 0;
   let refused = 0;
   let stopping = false;

@@ -69,9 +69,6 @@ function thrownElsewhere(): Promise<never> {
   });
 }
 
-// By its URL: the module is an entry, and an import would be refused as one.
-const { default: infer } = (await import(new URL('../../workers/infer.ts', import.meta.url).href)) as {
-  default: (task: unknown) => Promise<unknown>;
-};
 channel.postMessage(LOADED);
-export default infer;
+// What a batch costs is as that worker says, so that what waits goes together.
+export { default } from './batching-worker.ts';

@@ -50,16 +50,17 @@ interface Target {
 export class ImageStage {
   readonly #options: ImageStageOptions;
   readonly #resampler: Resampler;
-  readonly #turbo = Turbo.open();
+  readonly #turbo: Turbo | undefined;
   #target: Target | undefined;
 
-  private constructor(options: ImageStageOptions) {
+  private constructor(options: ImageStageOptions, turbo: Turbo | undefined) {
     this.#options = options;
+    this.#turbo = turbo;
     this.#resampler = new Resampler((options.maxBatchBytes ?? MAX_BATCH_BYTES) + IMAGE_BYTES);
   }
 
-  static create(options: ImageStageOptions): Promise<ImageStage> {
-    return Promise.resolve(new ImageStage(options));
+  static async create(options: ImageStageOptions): Promise<ImageStage> {
+    return new ImageStage(options, await Turbo.open());
   }
 
   /**

@@ -9,7 +9,6 @@
  */
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
-import koffi from 'koffi';
 import type { ImageHeader } from '../../src/image-header.ts';
 import type { Decoder } from '../../src/messages.ts';
 import type { Region } from './geometry.ts';
@@ -40,6 +39,7 @@ const TJINIT_DECOMPRESS = 1;
 const TJPF_RGB = 0;
 const PARAMETERS = { stopOnWarning: 0, width: 5, height: 6, scanLimit: 13, maxMemory: 23 } as const;
 
+type Koffi = (typeof import('koffi'))['default'];
 type Pointer = object;
 
 interface Library {
@@ -83,9 +83,14 @@ export class Turbo {
     this.#library = library;
   }
 
-  /** Undefined on a platform for which the package brings no library: there sharp decodes everything. */
-  static open(): Turbo | undefined {
-    const library = load();
+  /**
+   * Undefined on a platform for which the package brings no library: there sharp decodes everything.
+   *
+   * koffi is loaded here and not with this module: a thread that is ended while that addon loads takes the process with
+   * it, and a thread that never gets a task may be ended at any time (src/pool/worker.ts).
+   */
+  static async open(): Promise<Turbo | undefined> {
+    const library = load((await import('koffi')).default);
     return library === undefined ? undefined : new Turbo(library);
   }
 
@@ -149,12 +154,12 @@ export function regionOf(file: Uint8Array, width: number, height: number, window
 const hasItsEnd = (file: Uint8Array): boolean => file.at(-2) === 0xff && file.at(-1) === 0xd9;
 
 /** The library that the package brings for Linux; elsewhere it is a part of its binding. */
-function load(): Library | undefined {
+function load(koffi: Koffi): Library | undefined {
   const manifest = createRequire(import.meta.url).resolve('@julusian/jpeg-turbo/package.json');
   const folder = join(dirname(manifest), 'prebuilds', `jpeg-turbo-${process.platform}-${process.arch}`);
   for (const name of ['libturbojpeg.so.0', 'node-napi-v10.node']) {
     try {
-      return bind(koffi.load(join(folder, name)));
+      return bind(koffi, koffi.load(join(folder, name)));
     } catch {
       // Not there, or without these functions.
     }
@@ -163,7 +168,7 @@ function load(): Library | undefined {
 }
 
 /** The functions of turbojpeg.h, version 3. */
-function bind(library: ReturnType<typeof koffi.load>): Library {
+function bind(koffi: Koffi, library: ReturnType<Koffi['load']>): Library {
   const factor = koffi.struct({ num: 'int', denom: 'int' });
   const region = koffi.struct({ x: 'int', y: 'int', w: 'int', h: 'int' });
   const handle = 'void *';

@@ -17,7 +17,7 @@ const header = headerOf(photo);
 const { width, height } = header;
 const all: Region = { left: 0, top: 0, width, height };
 const room = (): Buffer => Buffer.alloc(width * height * 3);
-const opened = Turbo.open();
+const opened = await Turbo.open();
 if (opened === undefined) throw new Error('there is no libjpeg-turbo for this platform');
 const turbo = opened;
 
