@@ -95,7 +95,7 @@ t.test('accepted is answered, failed and abandoned, to the last one', async (t) 
   const running = clients.send(predict(HELD));
   await gate.held();
   for (let i = 0; i < 4; i++) void clients.send(predict(i));
-  const late = [1, 2, 3].map(() => clients.send(predict(1, { 'x-request-timeout-ms': '40' })));
+  const late = [1, 2, 3].map(() => clients.send(predict(1, { 'x-request-timeout-ms': '2000' })));
   const leaving = await Promise.all([1, 2, 3, 4, 5].map(() => clients.begin(predict(1))));
   await until(async () => (await now())('ortolan_queue_rows') + clients.count(504) === 12);
   await Promise.all(late);
