@@ -77,8 +77,7 @@ export class Scheduler {
   arriving(batcher: Batcher): void {
     const index = this.#models.findIndex((model) => model.batcher === batcher);
     const backlogged = batcher.queuedRows > 0;
-    const busy = !this.#idle || this.#models.some((model) => model.batcher.queuedRows > 0);
-    this.#shares.arrived(index, this.#clock.now(), { backlogged, busy });
+    this.#shares.arrived(index, this.#clock.now(), { backlogged, busy: !this.#idle || this.#waiting });
   }
 
   /** When work for a model would start and be finished, if it were queued now. */
@@ -112,7 +111,7 @@ export class Scheduler {
   wake(): void {
     this.#stopWaiting?.();
     this.#stopWaiting = undefined;
-    while (this.#models.some(({ batcher }) => batcher.queuedRows > 0) && this.#sendOne());
+    while (this.#waiting && this.#sendOne());
   }
 
   #sendOne(): boolean {
@@ -152,15 +151,13 @@ export class Scheduler {
     const { batcher, costs } = model;
     const worker = this.#workers[choice.worker]!;
     const batch = batcher.cut(decision);
-    const idle = this.#idle && batcher.queuedRows === 0;
     const narrowMs = costs.batchMs(batch.rows, batch.decodeMs);
     const wideMs =
       worker.hasWide && costs.canRunWide(batch.rows)
         ? costs.batchMs(batch.rows, batch.decodeMs, 'wide')
         : undefined;
-    const others = this.#models.some(({ batcher: other }) => other !== batcher && other.queuedRows > 0);
     batch.width = chooseWidth({
-      idle: idle && !others && (wideMs ?? 0) <= otherMs,
+      idle: this.#idle && !this.#waiting && (wideMs ?? 0) <= otherMs,
       busyShare: this.#shares.busyShare,
       narrowMs,
       wideMs,
@@ -212,6 +209,11 @@ export class Scheduler {
   /** Nothing runs. */
   get #idle(): boolean {
     return this.#workers.every(({ holding }) => holding === 0);
+  }
+
+  /** Some model has rows queued. */
+  get #waiting(): boolean {
+    return this.#models.some(({ batcher }) => batcher.queuedRows > 0);
   }
 
   /** Of every worker that takes batches; all of them wait for a wide run. */
