@@ -10,7 +10,8 @@ import type { Clock } from './clock.ts';
 import type { CostModel } from './cost/cost-model.ts';
 import type { ForecastError } from './cost/forecast-error.ts';
 import type { Forecast } from './scheduler/forecast.ts';
-import type { Scheduler, Work } from './scheduler/scheduler.ts';
+import type { Work } from './scheduler/forecaster.ts';
+import type { Scheduler } from './scheduler/scheduler.ts';
 
 /** Forecasts below this share of the objective are never in doubt, and a hiccup is many times as long as they. */
 const TELLING = 0.25;
@@ -41,8 +42,8 @@ export class Intake {
 
   /** When the work (or one request of the usual kind) would start and be done. */
   forecast({ batcher, costs, error }: Taking, payloads?: readonly Payload[]): Forecast & { error: number } {
-    const forecast = this.#scheduler.forecast(batcher, workOf(payloads, costs));
-    return { ...forecast, error: error.at(this.#clock.now()) };
+    const { startsInMs, finishesInMs } = this.#scheduler.forecast(batcher, workOf(payloads, costs));
+    return { startsInMs, finishesInMs, error: error.at(this.#clock.now()) };
   }
 
   /**

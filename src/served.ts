@@ -17,7 +17,7 @@ import type { ModelTask } from './pool/worker.ts';
 import { ModelError } from './repository/model-error.ts';
 import { ModelVersion } from './repository/model.ts';
 import type { ModelEntry, VersionEntry } from './repository/repository.ts';
-import type { Schedulable } from './scheduler/scheduler.ts';
+import type { Schedulable } from './scheduler/roster.ts';
 import type { Events } from './telemetry/events.ts';
 import { elementsPerRow } from './tensor.ts';
 

@@ -46,18 +46,18 @@ export class DecodeCosts {
   }
 
   meanMs(header: ImageHeader, bytes: number): number {
-    const [any, pixel, byte] = this.#weights[this.#kindOf(header)];
-    return any + pixel * megapixels(header) + byte * (bytes / 1e6);
+    const weights = this.#weights[this.#kindOf(header)];
+    return weights[0] + weights[1] * megapixels(header) + weights[2] * megabytes(bytes);
   }
 
   observe(header: ImageHeader, bytes: number, ms: number): void {
     const weights = this.#weights[this.#kindOf(header)];
-    const features = [1, megapixels(header), bytes / 1e6] as const;
-    const error = ms - this.meanMs(header, bytes);
-    const norm = features.reduce((sum, value) => sum + value * value, 0);
-    for (const [index, value] of features.entries()) {
-      weights[index] = Math.max(0, weights[index]! + (STEP * error * value) / norm);
-    }
+    const pixels = megapixels(header);
+    const size = megabytes(bytes);
+    const step = (STEP * (ms - this.meanMs(header, bytes))) / (1 + pixels * pixels + size * size);
+    weights[0] = Math.max(0, weights[0] + step);
+    weights[1] = Math.max(0, weights[1] + step * pixels);
+    weights[2] = Math.max(0, weights[2] + step * size);
     this.#typicalMs += STEP * (ms - this.#typicalMs);
   }
 
@@ -70,3 +70,4 @@ export class DecodeCosts {
 }
 
 const megapixels = ({ width, height }: ImageHeader): number => (width * height) / 1e6;
+const megabytes = (bytes: number): number => bytes / 1e6;

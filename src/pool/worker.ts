@@ -99,7 +99,8 @@ export class PoolWorker {
    */
   remainingMs(now: number): number {
     let sum = 0;
-    for (const [place, { predictedMs, begunAt }] of this.#held.entries()) {
+    for (let place = 0; place < this.#held.length; place++) {
+      const { predictedMs, begunAt } = this.#held[place]!;
       sum += place === 0 ? Math.abs(predictedMs - (now - begunAt)) : predictedMs;
     }
     return sum;
@@ -117,7 +118,7 @@ export class PoolWorker {
    * many times its prediction is stuck, and must not stop the other workers as well.
    */
   widePermitMs(now: number): number {
-    const [first] = this.#held;
+    const first = this.#held[0];
     if (first?.width !== 'wide') return 0;
     const lapsesAt = first.begunAt + Math.max(SHORTEST_PERMIT_MS, PERMIT_FACTOR * first.predictedMs);
     return Math.max(0, lapsesAt - now);

@@ -24,15 +24,19 @@ export function servedBefore(leadMs: number, queuedMs: number, batchMs: number):
  * level that the work reaches. 0 without workers: who is to say.
  */
 export function freeIn(remainingMs: readonly number[], aheadMs: number): number {
-  const floors = [...remainingMs].sort((a, b) => a - b);
-  let level = floors[0] ?? 0;
-  let left = aheadMs;
-  for (let workers = 1; workers < floors.length; workers++) {
-    const step = (floors[workers]! - level) * workers;
-    if (step >= left) break;
+  if (remainingMs.length === 0) return 0;
+  let level = Infinity;
+  for (const floor of remainingMs) level = Math.min(level, floor);
+  for (let left = aheadMs; ;) {
+    let under = 0;
+    let next = Infinity;
+    for (const floor of remainingMs) {
+      if (floor <= level) under++;
+      else next = Math.min(next, floor);
+    }
+    const step = (next - level) * under;
+    if (left <= step) return level + left / under;
     left -= step;
-    level = floors[workers]!;
+    level = next;
   }
-  const under = floors.filter((floor) => floor <= level).length;
-  return level + (under === 0 ? 0 : left / under);
 }

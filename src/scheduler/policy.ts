@@ -62,11 +62,13 @@ export interface ModelFacts {
 
 /** Indices of the models that have work, in the order in which to serve them: least served first, then oldest. */
 export function servingOrder(models: readonly ModelFacts[]): number[] {
-  return models
-    .map(({ servedMs, oldestQueuedAt }, index) => ({ servedMs, at: oldestQueuedAt, index }))
-    .filter((one): one is { servedMs: number; at: number; index: number } => one.at !== undefined)
-    .sort((a, b) => a.servedMs - b.servedMs || a.at - b.at)
-    .map(({ index }) => index);
+  const order: number[] = [];
+  for (let index = 0; index < models.length; index++) {
+    if (models[index]!.oldestQueuedAt !== undefined) order.push(index);
+  }
+  const servedMs = (index: number): number => models[index]!.servedMs;
+  const queuedAt = (index: number): number => models[index]!.oldestQueuedAt!;
+  return order.sort((a, b) => servedMs(a) - servedMs(b) || queuedAt(a) - queuedAt(b));
 }
 
 /** A batch this many times longer than another model's request would keep that one waiting for too long. */
@@ -84,6 +86,7 @@ export function longestAllowed(
   workers: readonly WorkerFacts[],
   { worker, idle }: WorkerChoice,
 ): number {
+  if (otherMs === Infinity) return Infinity;
   const others = workers.filter((facts, index) => index !== worker && facts.holding !== undefined);
   if (others.length === 0) return Infinity;
   if (idle === 0) return otherMs;

@@ -28,9 +28,9 @@ export function journeyOf(done: readonly Done[], readMs: number, totalMs: number
 
 /** W3C Server-Timing: milliseconds by stage, the batch as a description. */
 export function serverTiming({ timings, batch }: Journey): readonly [string, string] {
-  const stages = Object.entries(timings).map(([stage, ms]) => `${stage};dur=${ms.toFixed(2)}`);
-  return [
-    'server-timing',
-    [...stages, `batch;desc="${batch.size} ${batch.reason} ${batch.width}"`].join(', '),
-  ];
+  const { read, queue, decode, infer, post, total } = timings;
+  const stages =
+    `read;dur=${read.toFixed(2)}, queue;dur=${queue.toFixed(2)}, decode;dur=${decode.toFixed(2)}, ` +
+    `infer;dur=${infer.toFixed(2)}, post;dur=${post.toFixed(2)}, total;dur=${total.toFixed(2)}`;
+  return ['server-timing', `${stages}, batch;desc="${batch.size} ${batch.reason} ${batch.width}"`];
 }
