@@ -3,7 +3,7 @@
 # which only has to be able to run npm.
 .POSIX:
 .SUFFIXES:
-.PHONY: help run test check formatted lint types layers generated build generate wasm format bench bench-quick bench-peers bench-compare clean deps
+.PHONY: help run test check formatted lint types layers generated build generate wasm format check-deploy bench bench-quick bench-peers bench-compare clean deps
 
 PINNED = PATH="$$PWD/node_modules/.bin:$$PATH"
 STAMP = node_modules/.package-lock.stamp
@@ -16,6 +16,9 @@ run: deps ## start the server (options: make run ARGS="--port 9000")
 
 test: check build ## run all checks and tests, the end-to-end tests also against dist/
 	@$(PINNED) node test/support/suite.ts --dist
+
+check-deploy: deps build ## the image, manifests, rules and dashboards, run where their tools are; says what it had to skip
+	@$(PINNED) node test/support/suite.ts --deploy
 
 check: formatted lint types layers generated ## formatting, lint, types, layers, generated files
 

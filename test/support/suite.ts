@@ -5,6 +5,8 @@
  *
  *   node test/support/suite.ts [file ...]   the named test files, or all of them, from the sources
  *   node test/support/suite.ts --dist       all from the sources, then test/e2e/ once more against dist/
+ *   node test/support/suite.ts --deploy     those of test/deploy/, which the others leave out: they need an engine for
+ *                                           images, a Prometheus and the like, and name what they had to skip
  */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -12,7 +14,7 @@ import { globSync } from 'node:fs';
 import { inspect } from 'node:util';
 import { fileURLToPath } from 'node:url';
 import { countsLine, createTally } from './tally.ts';
-import type { Counts, Failure } from './tally.ts';
+import type { Counts, Failure, Skip } from './tally.ts';
 
 const TAP = fileURLToPath(new URL('../../node_modules/.bin/tap', import.meta.url));
 /** What tap says about how it ran a file; says nothing about why it failed. */
@@ -20,9 +22,13 @@ const NOISE = new Set(['at', 'stdio', 'cwd', 'externalID', 'command', 'args', 'j
 
 const total: Counts = { passed: 0, failed: 0, skipped: 0 };
 const failures: Failure[] = [];
+const skips: Skip[] = [];
 
-const files = process.argv.slice(2).filter((argument) => argument !== '--dist');
-await run(files);
+const DEPLOY = 'test/deploy/**';
+const deploy = process.argv.includes('--deploy');
+const named = process.argv.slice(2).filter((argument) => !argument.startsWith('--'));
+const all = deploy ? globSync(`${DEPLOY}/*.test.ts`) : globSync('test/**/*.test.ts', { exclude: [DEPLOY] });
+await run(named.length > 0 ? named : all.toSorted());
 if (process.argv.includes('--dist')) {
   const endToEnd = globSync('test/e2e/**/*.test.ts').toSorted();
   if (endToEnd.length > 0) {
@@ -32,11 +38,15 @@ if (process.argv.includes('--dist')) {
 }
 if (total.passed + total.failed === 0) fail('no test ran');
 
+if (deploy && skips.length > 0) {
+  console.log('\nNOT CHECKED, for want of what they need:');
+  for (const { name, reason } of skips) console.log(`  ${name}${reason === '' ? '' : `: ${reason}`}`);
+}
 failures.forEach(printFailure);
 console.log(`\n${countsLine(total)}`);
 process.exitCode = total.failed > 0 ? 1 : 0;
 
-async function run(named: readonly string[], environment: Record<string, string> = {}): Promise<void> {
+async function run(files: readonly string[], environment: Record<string, string> = {}): Promise<void> {
   const tally = createTally({
     onFile: (name, counts, milliseconds) =>
       console.log(
@@ -45,7 +55,7 @@ async function run(named: readonly string[], environment: Record<string, string>
     onOutput: (text) => process.stdout.write(text),
   });
   // stderr is inherited: a test file that does not even parse says so there, and nowhere else.
-  const tap = spawn(process.execPath, [TAP, '--reporter=tap', ...named], {
+  const tap = spawn(process.execPath, [TAP, '--reporter=tap', ...files], {
     env: { ...process.env, ...environment },
     stdio: ['ignore', 'pipe', 'inherit'],
   });
@@ -55,6 +65,7 @@ async function run(named: readonly string[], environment: Record<string, string>
   total.failed += tally.counts.failed;
   total.skipped += tally.counts.skipped;
   failures.push(...tally.failures);
+  skips.push(...tally.skips);
   if (code !== 0 && tally.counts.failed === 0) fail(`tap ended with ${signal ?? `exit code ${code}`}`);
 }
 

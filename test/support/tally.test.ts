@@ -68,11 +68,15 @@ ok 1 - test/a.test.ts # SKIP no tests found
 });
 
 t.test('counts what was skipped, and what is not done yet, as skipped', async (t) => {
-  const { counts } = await read(`
+  const { counts, skips } = await read(`
 ok 1 - needs a GPU # SKIP no GPU
 not ok 2 - later # TODO
 1..2`);
   t.same(counts, { passed: 0, failed: 0, skipped: 2 });
+  t.same(skips, [
+    { name: 'needs a GPU', reason: 'no GPU' },
+    { name: 'later', reason: '' },
+  ]);
 });
 
 t.test('tells each file its own counts', async (t) => {

@@ -13,6 +13,12 @@ export interface Failure {
   readonly details: Readonly<Record<string, unknown>>;
 }
 
+export interface Skip {
+  readonly name: string;
+  /** In the test's own words; empty when it gave none. */
+  readonly reason: string;
+}
+
 export interface Counts {
   passed: number;
   failed: number;
@@ -22,6 +28,7 @@ export interface Counts {
 export interface Tally {
   readonly counts: Counts;
   readonly failures: Failure[];
+  readonly skips: Skip[];
   /** The end of the TAP goes here; write to it, then end it. */
   readonly parser: Parser;
 }
@@ -39,10 +46,11 @@ const sum = (counts: Counts): number => counts.passed + counts.failed + counts.s
 export function createTally({ onFile, onOutput }: Listeners = {}): Tally {
   const counts: Counts = { passed: 0, failed: 0, skipped: 0 };
   const failures: Failure[] = [];
+  const skips: Skip[] = [];
   const parser = new Parser();
 
   follow(parser, '', onFile);
-  return { counts, failures, parser };
+  return { counts, failures, skips, parser };
 
   function follow(level: Parser, path: string, onPoint?: Listeners['onFile']): void {
     let before = { ...counts };
@@ -69,8 +77,11 @@ export function createTally({ onFile, onOutput }: Listeners = {}): Tally {
       counts.failed++;
       const details = empty ? { reason: 'no tests found' } : result.diag;
       failures.push({ name: path + result.name, details: (details ?? {}) as Record<string, unknown> });
-    } else if (result.skip || result.todo) counts.skipped++;
-    else counts.passed++;
+    } else if (result.skip || result.todo) {
+      counts.skipped++;
+      const why = result.skip || result.todo;
+      skips.push({ name: path + result.name, reason: typeof why === 'string' ? why : '' });
+    } else counts.passed++;
   }
 
   function difference(before: Counts): Counts {
