@@ -3,6 +3,7 @@
  * tells when the scheduler breaks a promise: a third batch, or a batch beside a wide run.
  */
 import { SLOTS_PER_WORKER, type Width } from '../../src/messages.ts';
+import { HeldBatches, type Held } from '../../src/pool/held.ts';
 import type { BatchPayload } from '../../src/pool/slab.ts';
 import type { BatchOutcome, Dispatched, PoolWorker, WorkerState } from '../../src/pool/worker.ts';
 import { durationOf } from './machine.ts';
@@ -11,13 +12,9 @@ import type { SimPayload } from './request.ts';
 import type { Timeline } from './timeline.ts';
 import { Lucks, type Weather } from './weather.ts';
 
-interface Held {
+interface SimBatch extends Held {
   readonly instance: number;
-  readonly width: Width;
   readonly payloads: readonly SimPayload[];
-  readonly predictedMs: number;
-  /** As the main thread sees it. */
-  begunAt: number;
   started: boolean;
   cancelled: boolean;
   readonly resolve: (outcome: BatchOutcome) => void;
@@ -44,9 +41,9 @@ export class SimWorker {
   busyMs = 0;
   readonly #settings: SimWorkerSettings;
   readonly #timeline: Timeline;
-  readonly #held: Held[] = [];
+  readonly #held = new HeldBatches();
   /** What the thread has not begun. */
-  readonly #inbox: Held[] = [];
+  readonly #inbox: SimBatch[] = [];
   readonly #lucks: Lucks;
   #running = false;
 
@@ -64,29 +61,23 @@ export class SimWorker {
   }
 
   get holding(): number {
-    return this.#held.length;
+    return this.#held.count;
   }
 
   get longestMs(): number {
-    return Math.max(0, ...this.#held.map(({ predictedMs }) => predictedMs));
+    return this.#held.longestMs;
   }
 
   widePermitMs(now: number): number {
-    const [first] = this.#held;
-    if (first?.width !== 'wide') return 0;
-    return Math.max(0, first.begunAt + Math.max(100, 10 * first.predictedMs) - now);
+    return this.#held.widePermitMs(now);
   }
 
   remainingMs(now: number): number {
-    return this.#held.reduce(
-      (sum, { predictedMs, begunAt }, place) =>
-        sum + (place === 0 ? Math.abs(predictedMs - (now - begunAt)) : predictedMs),
-      0,
-    );
+    return this.#held.remainingMs(now);
   }
 
   run(instance: number, width: Width, payload: BatchPayload, predictedMs: number): Dispatched {
-    if (this.#held.length >= SLOTS_PER_WORKER) this.#settings.onBroken('a batch was sent to a full worker');
+    if (this.holding >= SLOTS_PER_WORKER) this.#settings.onBroken('a batch was sent to a full worker');
     const now = this.#timeline.now();
     const others = this.fellows.filter((other) => other !== this);
     if (others.some((other) => other.widePermitMs(now) > 0))
@@ -95,7 +86,7 @@ export class SimWorker {
       this.#settings.onBroken('a wide run was begun beside others');
     }
     const { promise, resolve } = Promise.withResolvers<BatchOutcome>();
-    const held: Held = {
+    const held: SimBatch = {
       instance,
       width,
       payloads: (payload.kind === 'images' ? payload.images : payload.entries) as readonly SimPayload[],
@@ -105,7 +96,7 @@ export class SimWorker {
       cancelled: false,
       resolve,
     };
-    this.#held.push(held);
+    this.#held.add(held);
     this.#timeline.after(this.#settings.handOverMs, () => {
       this.#inbox.push(held);
       this.#begin();
@@ -144,11 +135,9 @@ export class SimWorker {
     });
   }
 
-  #tell(held: Held, outcome: BatchOutcome): void {
+  #tell(held: SimBatch, outcome: BatchOutcome): void {
     this.#timeline.after(this.#settings.handOverMs, () => {
-      this.#held.splice(this.#held.indexOf(held), 1);
-      const [next] = this.#held;
-      if (next !== undefined) next.begunAt = this.#timeline.now();
+      this.#held.release(held, this.#timeline.now());
       held.resolve(outcome);
     });
   }

@@ -18,6 +18,7 @@ import {
   type Width,
   type WorkerTask,
 } from '../messages.ts';
+import { HeldBatches, type Held } from './held.ts';
 import { Slab, type BatchPayload } from './slab.ts';
 
 /** What became of a batch. A batch whose worker died before it began may be sent again. */
@@ -42,18 +43,6 @@ export interface WorkerSettings {
 /** One worker holds the wide sessions: while one of them runs, no other could run beside it. */
 const WIDE_WORKER = 0;
 
-/** How long a wide batch may keep the other workers waiting: so many times its prediction, and not less than this. */
-const PERMIT_FACTOR = 10;
-const SHORTEST_PERMIT_MS = 100;
-
-interface Held {
-  readonly slot: number;
-  readonly width: Width;
-  readonly predictedMs: number;
-  /** When it began, as well as the main thread can tell: sent to an idle worker, or next in line. */
-  begunAt: number;
-}
-
 /** starting: no sessions yet. loading: sessions are being made; takes no batch. dead: waits to be revived. */
 export type WorkerState = 'starting' | 'loading' | 'ready' | 'dead' | 'closed';
 
@@ -75,7 +64,7 @@ export class PoolWorker {
   readonly #settings: WorkerSettings;
   readonly #clock: Clock;
   readonly #watch: WorkerWatch;
-  readonly #held: Held[] = [];
+  readonly #held = new HeldBatches();
   #piscina: Piscina | undefined;
   #slab = new Slab();
   #causeTold = false;
@@ -90,44 +79,24 @@ export class PoolWorker {
 
   /** Batches with the worker: 0 is idle, SLOTS_PER_WORKER is full. */
   get holding(): number {
-    return this.#held.length;
+    return this.#held.count;
   }
 
-  /**
-   * Predicted milliseconds until the worker has run all that it holds. A batch that has overrun its prediction is
-   * expected to take as long again as it is late: a stuck worker looks busier by the second, not free.
-   */
-  remainingMs(now: number): number {
-    let sum = 0;
-    for (let place = 0; place < this.#held.length; place++) {
-      const { predictedMs, begunAt } = this.#held[place]!;
-      sum += place === 0 ? Math.abs(predictedMs - (now - begunAt)) : predictedMs;
-    }
-    return sum;
-  }
-
-  /** Prediction for the longest batch that it holds; 0 when idle. */
+  /** As HeldBatches tells it, for all of these. */
   get longestMs(): number {
-    let longest = 0;
-    for (const { predictedMs } of this.#held) longest = Math.max(longest, predictedMs);
-    return longest;
+    return this.#held.longestMs;
   }
 
-  /**
-   * For how many more milliseconds the batch that it runs has all cores to itself; 0 when it does not. One that takes
-   * many times its prediction is stuck, and must not stop the other workers as well.
-   */
+  remainingMs(now: number): number {
+    return this.#held.remainingMs(now);
+  }
+
   widePermitMs(now: number): number {
-    const first = this.#held[0];
-    if (first?.width !== 'wide') return 0;
-    const lapsesAt = first.begunAt + Math.max(SHORTEST_PERMIT_MS, PERMIT_FACTOR * first.predictedMs);
-    return Math.max(0, lapsesAt - now);
+    return this.#held.widePermitMs(now);
   }
 
-  /** How long the running batch has been running, and what was predicted for it; undefined when idle. */
   running(now: number): { readonly forMs: number; readonly predictedMs: number } | undefined {
-    const [first] = this.#held;
-    return first === undefined ? undefined : { forMs: now - first.begunAt, predictedMs: first.predictedMs };
+    return this.#held.running(now);
   }
 
   /**
@@ -180,26 +149,26 @@ export class PoolWorker {
       const failure = { kind: 'failure', code: 'INTERNAL', detail: String(error) } as const;
       return { outcome: Promise.resolve(failure), takeBack: () => false };
     }
-    const held: Held = { slot, width, predictedMs, begunAt: this.#clock.now() };
-    this.#held.push(held);
+    const held: Held = { width, predictedMs, begunAt: this.#clock.now() };
+    this.#held.add(held);
     const outcome = this.#post(task, task.body).then(
       (result) => {
-        this.#release(held);
+        this.#held.release(held, this.#clock.now());
         slab.free(slot);
         return result as BatchResult;
       },
       (): BatchOutcome => {
-        this.#release(held);
+        this.#held.release(held, this.#clock.now());
         return { kind: 'died', started: slab.started(slot) };
       },
     );
     // Once the batch is answered the slot may hold another.
-    return { outcome, takeBack: () => this.#held.includes(held) && slab.cancel(slot) };
+    return { outcome, takeBack: () => this.#held.has(held) && slab.cancel(slot) };
   }
 
   /** Ends the thread. Only while it holds nothing: ending it inside a run aborts the process. */
   async close(): Promise<void> {
-    if (this.#held.length > 0) throw new Error('This is a bug: a busy worker was closed.');
+    if (this.holding > 0) throw new Error('This is a bug: a busy worker was closed.');
     this.state = 'closed';
     await this.#piscina?.destroy();
   }
@@ -232,12 +201,6 @@ export class PoolWorker {
       this.#tellCause(error);
       throw error;
     }
-  }
-
-  #release(held: Held): void {
-    this.#held.splice(this.#held.indexOf(held), 1);
-    const [next] = this.#held;
-    if (next !== undefined) next.begunAt = this.#clock.now();
   }
 
   #died(): void {
