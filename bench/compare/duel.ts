@@ -18,7 +18,7 @@ export interface Plan {
   readonly onPair: (figure: string, pair: Pair) => void;
 }
 
-export type Side = Pick<Rival, 'name' | 'origin' | 'pid'>;
+export type Side = Pick<Rival, 'name' | 'origin' | 'pids'>;
 
 /** `a` is the commit in question, `b` the base. */
 export interface Sides {
@@ -102,7 +102,7 @@ async function valueOf(
     connections,
     warmUpMs,
     durationMs: phaseMs,
-    pids: [side.pid],
+    pids: side.pids(),
     sloMs: SLO_MS,
   });
   const wrong = outcome.refused + outcome.failed;

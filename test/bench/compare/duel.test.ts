@@ -19,8 +19,8 @@ const outcome: Outcome = {
   generatorCpu: 0.1,
 };
 const sides: Sides = {
-  a: { name: 'new', origin: 'http://a', pid: 1 },
-  b: { name: 'old', origin: 'http://b', pid: 2 },
+  a: { name: 'new', origin: 'http://a', pids: () => [1] },
+  b: { name: 'old', origin: 'http://b', pids: () => [2] },
 };
 const plan: Plan = { pairs: 6, phaseMs: 1, warmUpMs: 0, photographs: [], onPair: () => undefined };
 
