@@ -1,0 +1,53 @@
+/**
+ * The options as the environment of a pod: a file of `NAME=value` lines, each under what it does, that kustomize
+ * reads into the ConfigMap. Only what is the same for every pod is set; what follows from a pod's limits, what
+ * the image knows, and secrets stand there as comments. Pure.
+ */
+import { envOf } from './names.ts';
+import { defaultOf, isSecret, rangeOf, shownValue } from './option-text.ts';
+import { optionGroups } from './render.ts';
+import { factsOf, type OptionName } from './schema.ts';
+
+/** Where a pod differs from a process on somebody's desk, and why. */
+const IN_A_POD: Readonly<Partial<Record<OptionName, { readonly value: string; readonly why: string }>>> = {
+  host: { value: '0.0.0.0', why: 'a pod has an address of its own, and the Service sends to it' },
+  cacheDir: {
+    value: '/var/cache/ortolan',
+    why: 'a volume that ends with the pod; the file system is read-only',
+  },
+  drainDeadlineMs: {
+    value: '60000',
+    why: 'twice maxTimeoutMs, so that the last request taken while draining is answered; the Deployment’s terminationGracePeriodSeconds is made for it',
+  },
+};
+
+/** Set by the image, which knows where it has put them. */
+const IN_THE_IMAGE: ReadonlySet<OptionName> = new Set(['models']);
+
+/** The lines of the file, by groups. Every option is there; `loadConfig` takes every line that is no comment. */
+export function podEnvironment(): string {
+  return [...optionGroups()]
+    .flatMap(([group, names]) => [`# ${group}`, '', ...names.flatMap((name) => [...linesOf(name), ''])])
+    .join('\n');
+}
+
+function linesOf(name: OptionName): string[] {
+  const pod = IN_A_POD[name];
+  const description = [
+    `# ${factsOf(name).description}`,
+    `# It takes ${rangeOf(name)}. Default: ${defaultOf(name)}.`,
+  ];
+  if (pod !== undefined) return [...description, `# Here: ${pod.why}.`, `${envOf(name)}=${pod.value}`];
+  const value = valueOf(name);
+  return [...description, value === undefined ? `#${envOf(name)}=` : `${envOf(name)}=${value}`];
+}
+
+/** The default as it is written in an environment; undefined when there is none to write. */
+function valueOf(name: OptionName): string | undefined {
+  const option = factsOf(name);
+  if (option.default === undefined || IN_THE_IMAGE.has(name) || isSecret(name, option.secret))
+    return undefined;
+  if (Array.isArray(option.default))
+    return option.default.length === 0 ? undefined : option.default.join(',');
+  return shownValue(name, option.default).replaceAll(' ', '');
+}

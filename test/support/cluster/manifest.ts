@@ -1,0 +1,99 @@
+/** Kubernetes objects as kustomize prints them, found by kind. The kinds are those that the project ships. */
+import type { IInterceptorRoute } from './interceptor-route.ts';
+import type { IScaledObject } from '@kubernetes-models/keda/keda.sh/v1alpha1';
+import type {
+  IPrometheusRule,
+  IServiceMonitor,
+} from '@kubernetes-models/prometheus-operator/monitoring.coreos.com/v1';
+import type { IDeployment } from 'kubernetes-models/apps/v1';
+import type { IHorizontalPodAutoscaler } from 'kubernetes-models/autoscaling/v2';
+import type { INetworkPolicy } from 'kubernetes-models/networking.k8s.io/v1';
+import type { IPodDisruptionBudget } from 'kubernetes-models/policy/v1';
+import type {
+  IConfigMap,
+  IContainer,
+  INamespace,
+  IPersistentVolumeClaim,
+  IPodSpec,
+  IService,
+  IServiceAccount,
+} from 'kubernetes-models/v1';
+
+export interface Manifest {
+  readonly apiVersion: string;
+  readonly kind: string;
+  readonly metadata: {
+    readonly name: string;
+    readonly namespace?: string;
+    readonly labels?: Labels;
+    readonly annotations?: Labels;
+  };
+}
+
+export type Labels = Readonly<Record<string, string>>;
+
+interface Kinds {
+  ConfigMap: IConfigMap;
+  Deployment: IDeployment;
+  HorizontalPodAutoscaler: IHorizontalPodAutoscaler;
+  InterceptorRoute: IInterceptorRoute;
+  Namespace: INamespace;
+  NetworkPolicy: INetworkPolicy;
+  PersistentVolumeClaim: IPersistentVolumeClaim;
+  PodDisruptionBudget: IPodDisruptionBudget;
+  PrometheusRule: IPrometheusRule;
+  ScaledObject: IScaledObject;
+  Service: IService;
+  ServiceAccount: IServiceAccount;
+  ServiceMonitor: IServiceMonitor;
+}
+
+export const ofKind = <K extends keyof Kinds>(
+  objects: readonly Manifest[],
+  kind: K,
+): (Kinds[K] & Manifest)[] =>
+  objects.filter((object) => object.kind === kind) as unknown as (Kinds[K] & Manifest)[];
+
+/** The only object of its kind. @throws Error when there are none or several. */
+export function theOnly<K extends keyof Kinds>(objects: readonly Manifest[], kind: K): Kinds[K] & Manifest {
+  const [first, second] = ofKind(objects, kind);
+  if (first === undefined || second !== undefined) throw new Error(`not exactly one ${kind}`);
+  return first;
+}
+
+/** `Deployment ml-api`. */
+export const titleOf = ({ kind, metadata }: Manifest): string => `${kind} ${metadata.name}`;
+
+export interface Workload {
+  readonly title: string;
+  readonly name: string;
+  readonly labels: Labels;
+  readonly pod: IPodSpec;
+  readonly containers: readonly IContainer[];
+}
+
+/** Everything that makes pods. */
+export const workloads = (objects: readonly Manifest[]): Workload[] =>
+  ofKind(objects, 'Deployment').map((deployment) => {
+    const { metadata, spec: pod } = deployment.spec!.template;
+    return {
+      title: titleOf(deployment),
+      name: deployment.metadata.name,
+      labels: metadata?.labels ?? {},
+      pod: pod!,
+      containers: [...(pod!.initContainers ?? []), ...pod!.containers],
+    };
+  });
+
+/** The options that a container of `workload` gets from ConfigMaps and from its own `env`, which wins. */
+export function environmentOf(objects: readonly Manifest[], container: IContainer): Record<string, string> {
+  const maps = new Map(ofKind(objects, 'ConfigMap').map((map) => [map.metadata.name, map.data ?? {}]));
+  return Object.assign(
+    {},
+    ...(container.envFrom ?? []).map(({ configMapRef }) => maps.get(configMapRef?.name ?? '')),
+    ...(container.env ?? []).map(({ name, value }) => (value === undefined ? {} : { [name]: value })),
+  ) as Record<string, string>;
+}
+
+/** Anything that was read as JSON or YAML, for tests that break it in ways which its types forbid. */
+export type Loose = ReturnType<typeof JSON.parse>;
