@@ -1,0 +1,83 @@
+/** The metrics that a query may ask for, with their labels: what the server declares, and what others make. */
+import { createMetrics } from '../../src/telemetry/metrics.ts';
+import type { Promql } from './promql.ts';
+
+/**
+ * Queried, but declared in no source yet. A test fails as soon as one is declared: take it off this list then. The list
+ * is to be empty.
+ */
+export const PENDING_METRICS: readonly string[] = [
+  'ortolan_saturation_ratio',
+  'ortolan_offered_work_seconds_total',
+  'ortolan_worker_busy_seconds_total',
+];
+
+/** Labels that Prometheus adds to whatever it scrapes; the last two only in Kubernetes. */
+const SCRAPED = ['job', 'instance', 'namespace', 'pod'];
+
+/** Made by Prometheus itself, and by the blackbox exporter. */
+const OF_OTHERS: Readonly<Record<string, readonly string[]>> = {
+  up: [],
+  ALERTS: ['alertname', 'alertstate', 'severity'],
+  probe_ssl_earliest_cert_expiry: [],
+};
+
+interface Declared {
+  readonly name: string;
+  readonly type: string;
+  readonly labelNames: readonly string[];
+}
+
+/** Every series that the server's declarations give, with its labels. */
+export function declaredSeries(): ReadonlyMap<string, readonly string[]> {
+  const declared = createMetrics().registry.getMetricsAsArray() as unknown as Declared[];
+  return new Map(
+    declared.flatMap(({ name, type, labelNames }): [string, readonly string[]][] =>
+      type === 'histogram'
+        ? [
+            [`${name}_bucket`, [...labelNames, 'le']],
+            [`${name}_sum`, labelNames],
+            [`${name}_count`, labelNames],
+          ]
+        : [[name, labelNames]],
+    ),
+  );
+}
+
+/** What is wrong with the names in a query; `recorded`: the rules by their names, which have any labels. */
+export function unknownNames(
+  { selectors, groupedBy }: Promql,
+  recorded: ReadonlySet<string>,
+): readonly string[] {
+  const declared = declaredSeries();
+  const wrong: string[] = [];
+  const labels = new Set<string>(SCRAPED);
+  let anyLabel = false;
+  for (const { metric, matchers } of selectors) {
+    if (recorded.has(metric) || PENDING_METRICS.includes(metric)) {
+      anyLabel = true;
+      continue;
+    }
+    const own = declared.get(metric) ?? OF_OTHERS[metric];
+    if (own === undefined) {
+      wrong.push(`there is no metric ${metric}`);
+      continue;
+    }
+    for (const label of own) labels.add(label);
+    const unknown = Object.keys(matchers).filter((label) => !own.includes(label) && !SCRAPED.includes(label));
+    wrong.push(...unknown.map((label) => `${metric} has no label ${label}`));
+  }
+  if (!anyLabel) {
+    wrong.push(
+      ...groupedBy.filter((label) => !labels.has(label)).map((label) => `nothing has a label ${label}`),
+    );
+  }
+  return wrong;
+}
+
+/** Counters whose value is used as it is: it means nothing, for it begins anew with every start of the server. */
+export const rawCounters = ({ selectors }: Promql): readonly string[] =>
+  selectors
+    .filter(({ metric }) => metric.endsWith('_total'))
+    .filter(({ functions }) => !['rate', 'increase'].includes(functions[0] ?? ''))
+    .map(({ metric }) => metric);

@@ -1,0 +1,184 @@
+/** Prometheus's settings, rules and alerts: what its own tool says of them, and what it cannot know. */
+import { spawnSync } from 'node:child_process';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import t from 'tap';
+import { parse } from 'yaml';
+import { onPath } from '../../prometheus/on-path.ts';
+import { factsOf } from '../../src/config/schema.ts';
+import { createMetrics } from '../../src/telemetry/metrics.ts';
+import { PENDING_METRICS, declaredSeries, rawCounters, unknownNames } from './known-metrics.ts';
+import { readPromql } from './promql.ts';
+
+interface Rule {
+  readonly record?: string;
+  readonly alert?: string;
+  readonly expr: string;
+  readonly labels?: Readonly<Record<string, string>>;
+  readonly annotations?: Readonly<Record<string, string>>;
+}
+
+interface RuleTest {
+  readonly tests: readonly {
+    readonly alert_rule_test?: readonly {
+      readonly alertname: string;
+      readonly exp_alerts?: readonly object[];
+    }[];
+  }[];
+}
+
+const FOLDER = 'prometheus';
+const filesOf = (folder: string): string[] =>
+  readdirSync(join(FOLDER, folder))
+    .filter((name) => name.endsWith('.yml'))
+    .toSorted()
+    .map((name) => join(FOLDER, folder, name));
+const read = (file: string): unknown => parse(readFileSync(file, 'utf8'));
+
+const rules = filesOf('rules')
+  .flatMap((file) => (read(file) as { groups: { rules: Rule[] }[] }).groups)
+  .flatMap((group) => group.rules);
+const recorded = new Set(rules.flatMap(({ record }) => record ?? []));
+const alerts = rules.filter(({ alert }) => alert !== undefined);
+const rule = (name: string): string => rules.find(({ record }) => record === name)?.expr ?? '';
+
+const promtool = onPath('promtool');
+const skip = promtool === undefined ? 'promtool is not on this machine: rules were NOT checked by it' : false;
+
+for (const [what, args] of [
+  ['the settings are valid', ['check', 'config', join(FOLDER, 'prometheus.yml')]],
+  ['the rules are valid', ['check', 'rules', ...filesOf('rules')]],
+  ['every alert fires when it should, and not when it should not', ['test', 'rules', ...filesOf('tests')]],
+] as const) {
+  t.test(`${what}, says promtool`, { skip }, async (t) => {
+    const { status, stdout, stderr } = spawnSync(promtool!, args, { encoding: 'utf8' });
+    t.equal(status, 0, `${stdout}${stderr}`);
+  });
+}
+
+/** Those that docs/operations.md has a heading for. */
+const AGREED = [
+  'OrtolanCertificateExpiresSoon',
+  'OrtolanConfidenceShifted',
+  'OrtolanDown',
+  'OrtolanErrorBudgetBurnFast',
+  'OrtolanErrorBudgetBurnSlow',
+  'OrtolanEventLoopLag',
+  'OrtolanLatencyBudgetBurnFast',
+  'OrtolanLatencyBudgetBurnSlow',
+  'OrtolanMemoryHigh',
+  'OrtolanModelUnavailable',
+  'OrtolanNotReady',
+  'OrtolanOverloaded',
+  'OrtolanWorkerDied',
+  'OrtolanWorkersMissing',
+];
+
+t.test('every alert has a severity, says what is wrong, and names its heading in the manual', async (t) => {
+  t.strictSame(
+    alerts.map(({ alert = '' }) => alert).toSorted((a, b) => (a < b ? -1 : 1)),
+    AGREED,
+  );
+  for (const { alert = '', labels, annotations } of alerts) {
+    t.match(labels?.['severity'], /^(critical|warning)$/, alert);
+    t.match(annotations?.['summary'], /\.$/, `${alert}: a sentence`);
+    t.match(annotations?.['description'], /\.$/, `${alert}: a sentence`);
+    t.equal(annotations?.['runbook_url'], `docs/operations.md#${alert.toLowerCase()}`);
+  }
+});
+
+const MANUAL = 'docs/operations.md';
+t.test(
+  'the manual has a heading for every alert',
+  { skip: existsSync(MANUAL) ? false : `${MANUAL} is not there: the runbook links lead NOWHERE` },
+  async (t) => {
+    const headings = readFileSync(MANUAL, 'utf8').matchAll(/^### (\w+)$/gm);
+    const found = new Set([...headings].map(([, heading]) => heading));
+    t.strictSame(
+      AGREED.filter((alert) => !found.has(alert)),
+      [],
+    );
+  },
+);
+
+t.test('every alert has a case in which it fires, and one in which it does not', async (t) => {
+  const cases = filesOf('tests')
+    .flatMap((file) => (read(file) as RuleTest).tests)
+    .flatMap(({ alert_rule_test = [] }) => alert_rule_test);
+  const fires = cases
+    .filter(({ exp_alerts = [] }) => exp_alerts.length > 0)
+    .map(({ alertname }) => alertname);
+  const silent = cases
+    .filter(({ exp_alerts = [] }) => exp_alerts.length === 0)
+    .map(({ alertname }) => alertname);
+  for (const name of AGREED) {
+    t.ok(fires.includes(name), `${name} fires`);
+    t.ok(silent.includes(name), `${name} does not fire`);
+  }
+});
+
+t.test('rules ask only for metrics and labels that exist, and take the rate of every counter', async (t) => {
+  for (const { record, alert = '', expr } of rules) {
+    const query = readPromql(expr);
+    t.strictSame(
+      [...query.errors, ...unknownNames(query, recorded), ...rawCounters(query)],
+      [],
+      record ?? alert,
+    );
+  }
+});
+
+t.test('the names that others share are asked of our job only', async (t) => {
+  for (const { record, alert = '', expr } of rules) {
+    for (const { metric, matchers } of readPromql(expr).selectors.filter(
+      ({ metric }) => !recorded.has(metric),
+    )) {
+      t.match(matchers['job'], /^=~?"ortolan(\.\*)?"$/, `${metric} in ${record ?? alert}`);
+    }
+  }
+});
+
+t.test('the windows of a burn rate differ in nothing else', async (t) => {
+  for (const what of ['availability', 'latency']) {
+    const base = `job:ortolan_${what}:burnrate`;
+    const windows = ['30m', '1h', '2h', '6h', '1d', '3d', '30d'];
+    t.equal([...recorded].filter((name) => name.startsWith(base)).length, windows.length + 1);
+    for (const window of windows) {
+      t.equal(rule(`${base}${window}`).replaceAll(`[${window}]`, '[5m]'), rule(`${base}5m`), window);
+    }
+  }
+});
+
+t.test(
+  'the latency objective of the rules is the default of the server, and the edge of a bucket',
+  async (t) => {
+    const seconds = Number(/le="([^"]+)"/.exec(rule('job:ortolan_latency:burnrate5m'))?.[1]);
+    t.equal(seconds * 1000, factsOf('sloP99Ms').default);
+    t.notOk(Number.isInteger(seconds), 'Prometheus 3 writes the edge 1 as 1.0, others as 1');
+    const { predictionDuration, registry } = createMetrics();
+    predictionDuration.observe({ model: 'm', version: '1' }, seconds);
+    t.match(
+      await registry.metrics(),
+      new RegExp(`^prediction_duration_seconds_bucket{.*le="${seconds}"`, 'm'),
+    );
+  },
+);
+
+t.test('a metric that is not there is named, and so is a label', async (t) => {
+  const faults = (expr: string): readonly string[] => unknownNames(readPromql(expr), recorded);
+  t.strictSame(faults('rate(nope_total{job="ortolan"}[5m])'), ['there is no metric nope_total']);
+  t.strictSame(faults('up{color="red"}'), ['up has no label color']);
+  t.strictSame(faults('sum by (job, colour) (up)'), ['nothing has a label colour']);
+  t.strictSame(faults('sum by (state) (ortolan_workers)'), []);
+  t.strictSame(rawCounters(readPromql('http_requests_total > 3')), ['http_requests_total']);
+  t.match(readPromql('sum(up').errors, [/^at /]);
+});
+
+t.test('a metric that has come is no longer pending', async (t) => {
+  const declared = declaredSeries();
+  t.strictSame(
+    PENDING_METRICS.filter((name) => declared.has(name)),
+    [],
+    'take these off PENDING_METRICS in known-metrics.ts',
+  );
+});
