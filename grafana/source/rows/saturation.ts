@@ -1,0 +1,92 @@
+/** How full it is: work, waiting, refusals, workers. */
+import type { Row } from '../dashboard.ts';
+import { lines } from '../panel.ts';
+import { max, ratio, series, sum, sumRate } from '../promql.ts';
+
+export const saturation: Row = {
+  title: 'How full it is',
+  panels: [
+    lines({
+      title: 'Saturation and busy workers',
+      description: 'Work that is asked for, and work that is being done, over what the workers can do.',
+      unit: 'percentunit',
+      queries: [
+        { expr: max('instance', series('ortolan_saturation_ratio')), legend: 'asked for, {{instance}}' },
+        {
+          expr: ratio(
+            sumRate('instance', 'ortolan_worker_busy_seconds_total'),
+            sum('instance', series('ortolan_workers')),
+          ),
+          legend: 'done, {{instance}}',
+        },
+      ],
+      thresholds: [
+        [null, 'green'],
+        [1, 'red'],
+      ],
+      min: 0,
+      width: 8,
+    }),
+    lines({
+      title: 'How long a new request would wait',
+      description: 'The forecast by which admission decides: for a worker, by model version.',
+      unit: 's',
+      queries: [
+        {
+          expr: max('model, version', series('ortolan_forecast_wait_seconds')),
+          legend: '{{model}} {{version}}',
+        },
+      ],
+      min: 0,
+      width: 8,
+    }),
+    lines({
+      title: 'Rows that wait',
+      description: 'Accepted and not yet with a worker, by model version.',
+      unit: 'short',
+      queries: [
+        { expr: sum('model, version', series('ortolan_queue_rows')), legend: '{{model}} {{version}}' },
+      ],
+      min: 0,
+      width: 8,
+    }),
+    lines({
+      title: 'Turned away',
+      description: 'Requests refused by admission, by code and the point at which it was known.',
+      unit: 'reqps',
+      queries: [
+        {
+          expr: sumRate('code, stage', 'ortolan_refused_requests_total'),
+          legend: '{{code}} at {{stage}}',
+        },
+      ],
+      stacked: true,
+      min: 0,
+      width: 8,
+    }),
+    lines({
+      title: 'Workers',
+      description: 'Worker threads by state, over all servers.',
+      unit: 'short',
+      queries: [{ expr: sum('state', series('ortolan_workers')), legend: '{{state}}' }],
+      colors: { ready: 'green', loading: 'blue', starting: 'yellow', dead: 'red' },
+      stacked: true,
+      min: 0,
+      decimals: 0,
+      width: 8,
+    }),
+    lines({
+      title: 'Workers that died or came back',
+      description:
+        'A death costs the batch that was running: 503 WORKER_DIED. Each should be followed by a return.',
+      unit: 'cps',
+      queries: [
+        { expr: sumRate('', 'ortolan_worker_deaths_total'), legend: 'died' },
+        { expr: sumRate('', 'ortolan_worker_restarts_total'), legend: 'came back' },
+      ],
+      colors: { died: 'red', 'came back': 'green' },
+      min: 0,
+      width: 8,
+    }),
+  ],
+};
