@@ -210,10 +210,10 @@ module.exports = {
     },
     {
       name: 'src-never-imports-test',
-      comment: 'What is shipped stands without its tests and benchmarks.',
+      comment: 'What is shipped stands without its tests, benchmarks and what observes it.',
       severity: 'error',
       from: { path: '^(src|workers)/' },
-      to: { path: '^(test|bench)/' },
+      to: { path: '^(test|bench|grafana|prometheus)/' },
     },
   ],
   options: {

@@ -3,7 +3,7 @@
 # which only has to be able to run npm.
 .POSIX:
 .SUFFIXES:
-.PHONY: help run test check formatted lint types layers generated build generate wasm format check-deploy bench bench-quick bench-peers bench-compare clean deps
+.PHONY: help run observe test check formatted lint types layers generated build generate wasm format check-deploy bench bench-quick bench-peers bench-compare clean deps
 
 PINNED = PATH="$$PWD/node_modules/.bin:$$PATH"
 STAMP = node_modules/.package-lock.stamp
@@ -13,6 +13,9 @@ help: ## show this list
 
 run: deps ## start the server (options: make run ARGS="--port 9000")
 	@exec bin/ortolan serve $(ARGS)
+
+observe: deps ## the server, Prometheus with our rules, and the panels, without containers (ARGS="--load 20")
+	@$(PINNED) exec node prometheus/observe.ts $(ARGS)
 
 test: check build ## run all checks and tests, the end-to-end tests also against dist/
 	@$(PINNED) node test/support/suite.ts --dist
@@ -33,11 +36,12 @@ types: deps
 
 # Every folder that may hold sources, as far as it is there.
 layers: deps
-	@$(PINNED) depcruise --config .dependency-cruiser.cjs --output-type err-long $$(ls -d src workers test bench 2>/dev/null)
+	@$(PINNED) depcruise --config .dependency-cruiser.cjs --output-type err-long $$(ls -d src workers test bench grafana prometheus 2>/dev/null)
 
 # (That resample.wasm is what its source gives has a test.)
 generated: deps
 	@[ ! -f src/generate.ts ] || $(PINNED) node src/generate.ts --check
+	@$(PINNED) node grafana/write.ts --check
 	@$(PINNED) node bench/report/write.ts --check
 
 build: deps ## compile into dist/, as the image runs it
@@ -47,7 +51,8 @@ build: deps ## compile into dist/, as the image runs it
 	@find src workers -type f ! -name '*.ts' ! -name asconfig.json | while read -r file; do \
 		mkdir -p "dist/$${file%/*}"; cp "$$file" "dist/$$file"; done
 
-generate: wasm ## write what is made from the sources: documents, the resampler
+generate: wasm ## write what is made from the sources: documents, dashboards, the resampler
+	@$(PINNED) node grafana/write.ts
 	@[ ! -f src/generate.ts ] || $(PINNED) node src/generate.ts
 
 wasm: deps
