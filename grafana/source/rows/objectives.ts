@@ -25,7 +25,7 @@ export const objectives: Row = {
   title: 'Objectives',
   panels: [
     stat({
-      title: 'Error budget left',
+      title: 'Error budget',
       description:
         'Of the 0.1 % of prediction requests that may fail in 30 days. Below 0 the objective is missed.',
       unit: 'percentunit',
@@ -36,8 +36,9 @@ export const objectives: Row = {
       width: 3,
     }),
     stat({
-      title: 'Latency budget left',
-      description: 'Of the 1 % of answers that may come later than the latency objective in 30 days.',
+      title: 'Latency budget',
+      description:
+        'What is left of the 1 % of answers that may come later than the latency objective in 30 days.',
       unit: 'percentunit',
       queries: [{ expr: left(recorded('job:ortolan_latency:burnrate30d')) }],
       thresholds: BUDGET_LEFT,
