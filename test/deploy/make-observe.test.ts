@@ -5,6 +5,9 @@ import t from 'tap';
 import { onPath } from '../../prometheus/on-path.ts';
 import { until } from '../support/http-client.ts';
 
+// Real tools on a machine that may have other things to do.
+t.setTimeout(0);
+
 const COMMAND = 'prometheus/observe.ts';
 const skip =
   onPath('prometheus') === undefined
