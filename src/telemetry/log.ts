@@ -38,3 +38,36 @@ export function createLog({ level, write }: LogSettings): Log {
     write === undefined ? destination({ fd: 1, sync: true }) : { write },
   );
 }
+
+/** The least severe level that is written. */
+export const levelOf = (log: Log): LogLevel => (OUR_LEVEL.get(log.level) as LogLevel | undefined) ?? 'INFO';
+
+/** From the next line on. */
+export function setLevel(log: Log, level: LogLevel): void {
+  log.level = PINO_LEVEL[level];
+}
+
+/** Writes a line of that level. */
+export function writeAt(
+  log: Log,
+  level: LogLevel,
+  facts: Readonly<Record<string, unknown>>,
+  message: string,
+): void {
+  log[PINO_LEVEL[level]](facts, message);
+}
+
+/** More of a client's text than this says nothing more, and would make one line as long as its headers. */
+const LONGEST = 300;
+
+/**
+ * What a terminal or a viewer of logs might obey rather than show: control characters, marks that turn the direction of
+ * writing, separators of lines and paragraphs, halves of surrogate pairs. JSON escapes only the first 32 of them.
+ */
+const UNSAFE = /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/gu;
+
+/** Text in which a client's words may stand, fit for a line: cut, and with nothing in it that is more than text. */
+export function plain(text: string): string {
+  const cut = text.length > LONGEST ? `${text.slice(0, LONGEST)}…` : text;
+  return cut.replace(UNSAFE, (mark) => `\\u{${mark.codePointAt(0)!.toString(16)}}`);
+}

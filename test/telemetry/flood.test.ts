@@ -15,6 +15,15 @@ t.test('the first ten lines of a second pass', async (t) => {
   t.strictSame(passed(3), Array(3).fill(undefined));
 });
 
+t.test('so many lines of a second pass as it is told', async (t) => {
+  const flood = new Flood(() => 0, 2);
+  t.strictSame(
+    [1, 2, 3].map(() => flood.pass()),
+    [0, 0, undefined],
+  );
+  t.equal(new Flood(() => 0, 0).pass(), undefined);
+});
+
 t.test('the first that passes again tells how many were kept back, once', async (t) => {
   const { clock, passed } = setup();
   passed(10 + 25);
