@@ -151,6 +151,12 @@ export class Engine {
     return this.#intake.forecast(this.#byModel.get(model)!.taking!, payloads);
   }
 
+  /** Predicted worker milliseconds of the work (or of one request of the usual kind); 0 for a version without costs. */
+  workMs(model: ModelVersion, payloads?: readonly Payload[]): number {
+    const taking = this.#byModel.get(model)?.taking;
+    return taking === undefined ? 0 : this.#intake.workMs(taking, payloads);
+  }
+
   /**
    * Queues work for a version that is ready and has room, and sends out what can leave. `deadlineAt`: the client's own,
    * on the clock; without one the work is worth doing while the objective of the model can be met.

@@ -4,9 +4,11 @@
  */
 import { Admission } from './admission/admission.ts';
 import { ByteBudget } from './admission/budget.ts';
+import { Demand } from './admission/demand.ts';
 import { systemClock as clock } from './clock.ts';
 import type { Config } from './config/schema.ts';
 import type { Engine } from './engine.ts';
+import type { ErrorCode } from './errors.ts';
 import type { UrlFetcher } from './fetch/fetcher.ts';
 import { App, type Handler } from './http/app.ts';
 import { BodyBuffers } from './http/buffers.ts';
@@ -15,6 +17,7 @@ import type { Exchange } from './http/exchange.ts';
 import { showBatches } from './http/handlers/batches.ts';
 import { documentHandlers } from './http/handlers/documents.ts';
 import { health, live, ready, startup, type HealthFacts } from './http/handlers/health.ts';
+import { setLogLevel } from './http/handlers/log-level.ts';
 import { describeModel, listModels, type ModelsFacts } from './http/handlers/models.ts';
 import { predict } from './http/handlers/predict.ts';
 import type { PredictStages } from './http/handlers/stages.ts';
@@ -22,9 +25,11 @@ import type { Uws } from './http/native.ts';
 import type { RouteName } from './http/routes.ts';
 import type { Lifecycle } from './lifecycle.ts';
 import type { Events } from './telemetry/events.ts';
+import { exposition } from './telemetry/exposition.ts';
 import { setGauges } from './telemetry/gauges.ts';
-import { exposition, type Metrics } from './telemetry/metrics.ts';
+import type { Metrics } from './telemetry/metrics.ts';
 import { collectSystem } from './telemetry/system.ts';
+import type { Verbosity } from './telemetry/verbosity.ts';
 import { VERSION } from './version.ts';
 
 /** What the front stands before. */
@@ -35,12 +40,21 @@ export interface Behind {
   readonly lifecycle: Lifecycle;
   readonly engine: Engine;
   readonly fetcher: UrlFetcher;
+  readonly verbosity: Verbosity;
 }
+
+/** Refusals for want of capacity: more of it would have taken the request. */
+const TOO_MUCH = new Set<ErrorCode>(['OVERLOADED', 'QUEUE_FULL']);
 
 /** The application, not yet listening. */
 export function frontOf(uws: Uws, behind: Behind): App {
   const { config, events, lifecycle, engine, fetcher } = behind;
   const budget = new ByteBudget(config.maxInFlightBytes);
+  const demand = new Demand(clock.now());
+  const offered = (outcome: 'accepted' | 'refused', ms: number): void => {
+    demand.add(ms, clock.now());
+    events.workOffered(outcome, ms);
+  };
   const admission = new Admission(
     budget,
     {
@@ -48,7 +62,11 @@ export function frontOf(uws: Uws, behind: Behind): App {
       hasRoomFor: (model, rows) => engine.hasRoomFor(model, rows),
       forecast: (model, work) => engine.forecast(model, work),
     },
-    ({ name, version }, stage, code) => events.requestRefused({ model: name, version }, stage, code),
+    (model, stage, code, work) => {
+      events.requestRefused({ model: model.name, version: model.version }, stage, code);
+      if (TOO_MUCH.has(code)) offered('refused', engine.workMs(model, work));
+    },
+    (model, work) => offered('accepted', engine.workMs(model, work)),
   );
   const stages: PredictStages = {
     findModel: (name, version) => engine.find(name, version),
@@ -79,11 +97,12 @@ export function frontOf(uws: Uws, behind: Behind): App {
     listModels: (exchange) => listModels(exchange, modelsFacts),
     describeModel: (exchange) => describeModel(exchange, modelsFacts),
     showBatches: (exchange) => showBatches(exchange, engine.batches, clock.now()),
+    setLogLevel: (exchange) => setLogLevel(exchange, config.logLevelRoute, behind.verbosity),
     health: (exchange) => health(exchange, healthFacts(lifecycle, engine)),
     live: (exchange) => live(exchange, healthFacts(lifecycle, engine)),
     ready: (exchange) => ready(exchange, healthFacts(lifecycle, engine)),
     startup: (exchange) => startup(exchange, healthFacts(lifecycle, engine)),
-    metrics: (exchange) => scrape(exchange, budget, behind),
+    metrics: (exchange) => scrape(exchange, budget, demand, behind),
     ...documentHandlers(VERSION),
   };
   return new App(uws, {
@@ -110,10 +129,18 @@ function healthFacts(lifecycle: Lifecycle, engine: Engine): HealthFacts {
   };
 }
 
-async function scrape(exchange: Exchange, budget: ByteBudget, { metrics, engine }: Behind): Promise<void> {
+async function scrape(
+  exchange: Exchange,
+  budget: ByteBudget,
+  demand: Demand,
+  { metrics, engine }: Behind,
+): Promise<void> {
+  const { workers } = engine.pool;
+  const able = workers.filter(({ state }) => state === 'ready' || state === 'loading').length;
   setGauges(metrics, {
     inFlightBytes: budget.used,
     inFlightBytesLimit: budget.limit,
+    saturation: demand.saturation(able, clock.now()),
     models: engine.models.map((model) => {
       const known = engine.costsOf(model);
       return {
@@ -128,7 +155,7 @@ async function scrape(exchange: Exchange, budget: ByteBudget, { metrics, engine 
         },
       };
     }),
-    workers: engine.pool.workers.map((worker) => worker.state),
+    workers: workers.map((worker) => worker.state),
   });
   collectSystem(metrics);
   exchange.answer(await exposition(metrics, exchange.head.accept));

@@ -11,6 +11,7 @@ import { ERRORS } from './errors.ts';
 import { openApiDocument } from './http/openapi/build.ts';
 import { observedFiles } from './observed.ts';
 import { createMetrics } from './telemetry/metrics.ts';
+import { QUERIES } from './telemetry/queries.ts';
 import { VERSION } from './version.ts';
 
 const COMMAND = 'make generate';
@@ -85,25 +86,80 @@ ${sections.join('\n\n')}
 
 function metrics(): string {
   const { registry } = createMetrics();
-  const ours = (registry.getMetricsAsArray() as unknown as MetricFacts[]).filter(
-    ({ name }) => !/^(process|nodejs)_/.test(name),
+  const compat = createMetrics('triton').registry;
+  const ours = factsOf(registry).filter(({ name }) => !/^(process|nodejs)_/.test(name));
+  const triton = factsOf(compat).filter(({ name }) => name.startsWith('nv_'));
+  const queries = QUERIES.map(({ question, query, note }) =>
+    [`**${question}**${note === undefined ? '' : ` ${note}`}`, '', '```promql', query, '```'].join('\n'),
   );
-  const rows = ours.map(({ name, type, labelNames, help }) => [
-    `\`${name}\``,
-    type,
-    labelNames.map((label) => `\`${label}\``).join(', '),
-    help,
-  ]);
   return `${GENERATED}
 
 # Metrics
 
 At \`GET /metrics\`, as Prometheus text, or as OpenMetrics for those who accept it. Durations are in seconds, sizes in
 bytes. The \`process_*\` and \`nodejs_*\` metrics of prom-client are there too: CPU, memory, file descriptors, event loop,
-garbage collection.
+garbage collection; but not its \`nodejs_active_handles_total\`, \`_requests_total\` and \`_resources_total\`, which are gauges
+with a counter's name, and each the sum of the metric without \`_total\`. \`promtool check metrics\` finds nothing to complain of.
 
-${table(['metric', 'type', 'labels', 'what it is'], rows).join('\n')}
+Nothing that a client writes makes a series: routes are patterns, methods and codes are from fixed lists, models and versions
+are those of the operator, and of a model's classes the first 50 that are seen have a label.
+
+${metricTable(ours)}
+
+## Exemplars
+
+In OpenMetrics, the buckets of \`prediction_duration_seconds\` and \`ortolan_stage_duration_seconds\` carry the trace id of
+the last request in them that has a sampled trace: \`# {trace_id="…"} 0.012 1700000000.123\`. Prometheus keeps them with
+\`--enable-feature=exemplar-storage\`, and Grafana then draws them as points that lead to the trace.
+
+## Queries
+
+Divide by sums, and keep the labels of the target out of it: these hold for one server and for twenty.
+
+${queries.join('\n\n')}
+
+## Saturation or CPU
+
+\`ortolan_saturation_ratio\` says how much is asked for; CPU says how much is done, and ends at all there is just when more is
+needed. Every request counts with the worker time that the cost model foresees, in batches of the size that pays, whether it is
+taken or refused for want of capacity (\`OVERLOADED\`, \`QUEUE_FULL\`); a client that tries again counts again. The mean forgets
+exponentially, within some 30 s. Scale by its mean over the servers, 0.7 for example, where the models are the load; by CPU
+where something else is.
+
+## Names of Triton
+
+With \`metricsCompat\` set to \`triton\`, for dashboards made for NVIDIA Triton. They break the rules of names above (no
+\`_total\`, microseconds), so \`promtool check metrics\` complains of these; in OpenMetrics their type is \`unknown\`, because a
+counter would have to be called otherwise. \`reason\` is \`REJECTED\` for what was never run (overload, a full queue, a deadline, a
+model that loads, a server that drains), \`BACKEND\` for what failed in a worker, \`OTHER\` for what was wrong with the request. A
+client that leaves is counted in \`http_requests_total\` with code 499, and not here.
+
+${metricTable(triton)}
 `;
+}
+
+function factsOf(registry: { getMetricsAsArray(): unknown[] }): readonly MetricFacts[] {
+  return registry.getMetricsAsArray() as MetricFacts[];
+}
+
+function metricTable(metrics: readonly MetricFacts[]): string {
+  const rows = metrics.map(({ name, type, labelNames, help }) => [
+    `\`${name}\``,
+    type,
+    labelNames.map((label) => `\`${label}\``).join(', '),
+    unitOf(name),
+    help,
+  ]);
+  return table(['metric', 'type', 'labels', 'unit', 'what it is'], rows).join('\n');
+}
+
+/** Names say their unit last, before `_total`; a limit keeps the name of what it limits. */
+function unitOf(name: string): string {
+  const word = name
+    .replace(/_total$|_limit$/, '')
+    .split('_')
+    .at(-1)!;
+  return { seconds: 'seconds', bytes: 'bytes', rows: 'rows', ratio: 'ratio', us: 'microseconds' }[word] ?? '';
 }
 
 /** What prom-client keeps of a metric; its declarations leave out the last two. */

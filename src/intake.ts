@@ -47,6 +47,16 @@ export class Intake {
   }
 
   /**
+   * Predicted milliseconds of one worker for the work (or for one request of the usual kind), in batches of the size that
+   * pays: what it adds to a busy server, as the queue counts it.
+   */
+  workMs({ costs }: Taking, payloads?: readonly Payload[]): number {
+    const { rows, decodeMs } = workOf(payloads, costs);
+    const { cap } = costs;
+    return decodeMs + (costs.batchMs(cap, 0) * rows) / cap;
+  }
+
+  /**
    * Queues work for which there is room, and sends out what can leave. `deadlineAt`: the client's own, on the clock;
    * without one the work is worth doing while the objective of the model can be met.
    */

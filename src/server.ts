@@ -8,7 +8,7 @@ import type { Config } from './config/schema.ts';
 import { Engine } from './engine.ts';
 import { ServingError } from './errors.ts';
 import { UrlFetcher } from './fetch/fetcher.ts';
-import { frontOf } from './front.ts';
+import { frontOf, type Behind } from './front.ts';
 import { ListenError, type App } from './http/app.ts';
 import { loadUws, NativeLoadError } from './http/native.ts';
 import { readImageHeader } from './image-header.ts';
@@ -20,7 +20,8 @@ import { scanRepository } from './repository/repository.ts';
 import { StartError } from './start-error.ts';
 import { Events } from './telemetry/events.ts';
 import { createLog, type LogSettings } from './telemetry/log.ts';
-import { createMetrics, type Metrics } from './telemetry/metrics.ts';
+import { createMetrics } from './telemetry/metrics.ts';
+import { Verbosity } from './telemetry/verbosity.ts';
 import { VERSION } from './version.ts';
 
 export interface Overrides {
@@ -38,6 +39,7 @@ interface Parts {
   readonly engine: Engine;
   readonly fetcher: UrlFetcher;
   readonly app: App;
+  readonly verbosity: Verbosity;
 }
 
 /**
@@ -47,13 +49,10 @@ interface Parts {
  */
 export async function startServer(config: Config, overrides: Overrides = {}): Promise<Server> {
   const startedAt = clock.now();
-  const metrics = createMetrics();
+  const metrics = createMetrics(config.metricsCompat);
   metrics.buildInfo.set({ version: VERSION, node: process.version }, 1);
-  const events = new Events(
-    createLog({ level: config.logLevel, ...(overrides.write && { write: overrides.write }) }),
-    metrics,
-    config.logSample,
-  );
+  const log = createLog({ level: config.logLevel, ...(overrides.write && { write: overrides.write }) });
+  const events = new Events(log, metrics, config.logSample, config.logMaxPerSecond);
   const { cores, coresFrom, memoryBytes, memoryFrom } = readMachine();
   events.serverStarting({
     cores,
@@ -66,7 +65,8 @@ export async function startServer(config: Config, overrides: Overrides = {}): Pr
     models: config.models,
   });
 
-  const parts = await assemble(config, metrics, events, overrides.workerFile ?? WORKER_FILE).catch(rethrown);
+  const telemetry = { metrics, events, verbosity: new Verbosity(log) };
+  const parts = await assemble(config, telemetry, overrides.workerFile ?? WORKER_FILE).catch(rethrown);
   const { app, engine, lifecycle } = parts;
   try {
     await engine.prepare();
@@ -86,16 +86,19 @@ export async function startServer(config: Config, overrides: Overrides = {}): Pr
   }
 }
 
+type Telemetry = Pick<Behind, 'metrics' | 'events' | 'verbosity'>;
+
 /** Checks what can be checked before anything runs, and puts the parts together. */
-async function assemble(config: Config, metrics: Metrics, events: Events, workerFile: URL): Promise<Parts> {
+async function assemble(config: Config, telemetry: Telemetry, workerFile: URL): Promise<Parts> {
+  const { events, verbosity } = telemetry;
   const uws = loadUws(config.cacheDir);
   const repository = await scanRepository(config.models);
   const defaultModel = chooseDefaultModel(repository, config.defaultModel);
   const lifecycle = new Lifecycle(clock);
   const fetcher = fetcherOf(config);
   const engine = new Engine(repository, defaultModel.name, { config, clock, events, workerFile });
-  const app = frontOf(uws, { config, metrics, events, lifecycle, engine, fetcher });
-  return { config, events, lifecycle, engine, fetcher, app };
+  const app = frontOf(uws, { config, lifecycle, engine, fetcher, ...telemetry });
+  return { config, events, lifecycle, engine, fetcher, app, verbosity };
 }
 
 /** A server that is ready. */
@@ -118,6 +121,11 @@ export class Server {
 
   get defaultModel(): string {
     return this.#parts.engine.defaultVersion.name;
+  }
+
+  /** Logs everything, or as before again. `by`: who asked, for the log. */
+  toggleDebug(by: string): void {
+    this.#parts.verbosity.toggleDebug(by);
   }
 
   /**

@@ -1,7 +1,7 @@
 /**
- * What SIGTERM and SIGINT do to a server: the first drains it, a second one hurries. When the deadline passes
+ * What signals do to a server. The first SIGTERM or SIGINT drains it, a second one hurries. When the deadline passes
  * while a batch still runs, the signal is let through: its default action ends the process without touching
- * the threads, where process.exit() would abort inside onnxruntime.
+ * the threads, where process.exit() would abort inside onnxruntime. SIGUSR2 turns DEBUG on and off; SIGUSR1 does nothing.
  */
 
 const SIGNALS = ['SIGTERM', 'SIGINT'] as const;
@@ -20,4 +20,14 @@ export function stopOnSignals(server: Stoppable): void {
     });
   };
   for (const signal of SIGNALS) process.on(signal, onSignal);
+}
+
+/**
+ * SIGUSR2 calls `toggle`, from now on: before, it would end the process. It needs neither network nor shell in the
+ * container: `kill -USR2`, `docker kill -s USR2`. SIGUSR1 is taken from Node, which would open its inspector: a port on
+ * which whoever reaches it runs what he likes.
+ */
+export function toggleOnSignal(toggle: (signal: string) => void): void {
+  process.on('SIGUSR2', toggle);
+  process.on('SIGUSR1', () => undefined);
 }

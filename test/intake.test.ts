@@ -50,6 +50,14 @@ t.test('work that is known is foreseen with its rows and the decoding of its ima
   t.match(intake.forecast(taking, [image(7), image(5)]), { finishesInMs: 32 });
 });
 
+t.test('work is counted in batches of the size that pays, each image with its decoding', async (t) => {
+  const { intake, taking } = setup({ cap: 8, typicalDecodeMs: 4 });
+  const rowMs = taking.costs.batchMs(8, 0) / 8;
+  t.equal(intake.workMs(taking), rowMs + 4, 'the usual request');
+  t.equal(intake.workMs(taking, [rowsPayload(2), rowsPayload(14)]), 16 * rowMs);
+  t.equal(intake.workMs(taking, [image(7), image(5)]), 2 * rowMs + 12);
+});
+
 t.test('forecasts are never trusted more than to the millisecond', async (t) => {
   const { intake, taking } = setup();
   t.equal(intake.forecast(taking).error, 1.2);

@@ -52,3 +52,14 @@ for (const signal of ['SIGTERM', 'SIGINT'] as const) {
     },
   );
 }
+
+t.test('SIGUSR2 turns DEBUG on and off, as often as it comes, and stops nothing', async (t) => {
+  const { child, line, exit } = await start(t, 'clean');
+  for (let times = 0; times < 3; times++) {
+    child.kill('SIGUSR2');
+    t.equal(await line(), 'SIGUSR2');
+  }
+  child.kill('SIGTERM');
+  t.equal(await line(), 'SIGTERM');
+  t.same(await exit, { code: 0, signal: null });
+});

@@ -22,7 +22,9 @@ export function answerWorks(): readonly Work[] {
     route: '/v1/predict',
     probe: false,
     ms: 11.2,
+    traceId: undefined,
   };
+  const traced = { ...end, traceId: '4bf92f3577b34da6a3ce929d0e0e4736' };
   const prediction = {
     model: 'efficientnet-lite0',
     version: '1',
@@ -48,6 +50,10 @@ export function answerWorks(): readonly Work[] {
         silent.bodyReceived(40_000);
         silent.requestAnswered(end, 200, 500, prediction);
       },
+    },
+    {
+      name: 'metrics of a request with a sampled trace: exemplars',
+      call: () => silent.requestAnswered(traced, 200, 500, prediction),
     },
     {
       name: 'metrics and log line of an answer, without writing it',

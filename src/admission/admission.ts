@@ -22,18 +22,33 @@ export interface AdmissionFacts {
   forecast(model: ModelVersion, work?: readonly Payload[]): Forecast & { readonly error: number };
 }
 
-/** Told of every refusal. */
-export type OnRefusal = (model: ModelVersion, stage: AdmissionStage, code: ErrorCode) => void;
+/** Told of every refusal. `work`: undefined at the headers, where it is not known. */
+export type OnRefusal = (
+  model: ModelVersion,
+  stage: AdmissionStage,
+  code: ErrorCode,
+  work: readonly Payload[] | undefined,
+) => void;
+
+/** Told of every request whose work is taken. */
+export type OnAdmission = (model: ModelVersion, work: readonly Payload[]) => void;
 
 export class Admission {
   readonly #budget: ByteBudget;
   readonly #facts: AdmissionFacts;
   readonly #onRefusal: OnRefusal;
+  readonly #onAdmission: OnAdmission;
 
-  constructor(budget: ByteBudget, facts: AdmissionFacts, onRefusal: OnRefusal) {
+  constructor(
+    budget: ByteBudget,
+    facts: AdmissionFacts,
+    onRefusal: OnRefusal,
+    onAdmission: OnAdmission = () => undefined,
+  ) {
     this.#budget = budget;
     this.#facts = facts;
     this.#onRefusal = onRefusal;
+    this.#onAdmission = onAdmission;
   }
 
   /**
@@ -42,7 +57,7 @@ export class Admission {
    * @throws ServingError DRAINING, MODEL_LOADING, MODEL_UNAVAILABLE, QUEUE_FULL or OVERLOADED
    */
   admitBody(model: ModelVersion, declaredBytes: number, timeLeftMs: number | undefined): Permit {
-    return this.#told(model, 'headers', () => {
+    return this.#told(model, 'headers', undefined, () => {
       if (this.#facts.closing()) throw new ServingError('DRAINING', 'The server is shutting down.');
       const named = `Model ${model.name} version ${model.version}`;
       if (model.state === 'unavailable') {
@@ -57,11 +72,12 @@ export class Admission {
 
   /** When the work is known. @throws ServingError QUEUE_FULL or OVERLOADED */
   admitWork(model: ModelVersion, work: readonly Payload[], timeLeftMs: number | undefined): void {
-    this.#told(model, 'work', () => {
+    this.#told(model, 'work', work, () => {
       const rows = work.reduce((sum, one) => sum + (one.kind === 'image' ? 1 : one.rows), 0);
       this.#requireRoom(model, rows);
       this.#requireTime(model, work, timeLeftMs);
     });
+    this.#onAdmission(model, work);
   }
 
   #requireRoom(model: ModelVersion, rows: number): void {
@@ -91,11 +107,16 @@ export class Admission {
     });
   }
 
-  #told<Result>(model: ModelVersion, stage: AdmissionStage, decide: () => Result): Result {
+  #told<Result>(
+    model: ModelVersion,
+    stage: AdmissionStage,
+    work: readonly Payload[] | undefined,
+    decide: () => Result,
+  ): Result {
     try {
       return decide();
     } catch (error) {
-      if (error instanceof ServingError) this.#onRefusal(model, stage, error.code);
+      if (error instanceof ServingError) this.#onRefusal(model, stage, error.code, work);
       throw error;
     }
   }

@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 import type { Command } from 'commander';
 import { StartError } from '../start-error.ts';
-import { stopOnSignals } from '../signals.ts';
+import { stopOnSignals, toggleOnSignal } from '../signals.ts';
 import { VERSION } from '../version.ts';
 import { CliError } from './cli-error.ts';
 import { addConfigFlags, configOf } from './config-flags.ts';
@@ -19,9 +19,13 @@ export function configureServe(command: Command, terminal: Terminal): void {
 /** Resolves when the server is ready; it then keeps the process alive until a signal ends it. */
 async function serve(typed: Record<string, unknown>, terminal: Terminal): Promise<void> {
   const { config, machine } = configOf(typed, terminal);
+  // Whoever wants to see why a start takes so long must not end it.
+  let toggle: (signal: string) => void = () => undefined;
+  toggleOnSignal((signal) => toggle(signal));
   const { startServer } = await import('../server.ts');
   try {
     const server = await startServer(config);
+    toggle = (signal) => server.toggleDebug(signal);
     stopOnSignals(server);
     // In a container stdout and stderr end in one log, where anything but JSON is noise.
     if (!terminal.watched) return;

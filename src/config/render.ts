@@ -1,7 +1,8 @@
 /** The table of options as documents: Markdown for docs/configuration.md, one line each for --help. Pure. */
 import { envOf, flagOf } from './names.ts';
+import type { Group } from './option-notes.ts';
 import { defaultOf, rangeOf } from './option-text.ts';
-import { factsOf, OPTION_NAMES, type Group, type OptionName } from './schema.ts';
+import { factsOf, OPTION_NAMES, type OptionName } from './schema.ts';
 
 /** Options of each group, in the order of the schema. */
 export function optionGroups(): ReadonlyMap<Group, readonly OptionName[]> {

@@ -4,24 +4,7 @@
  * environment anywhere else.
  */
 import Type, { type Static, type TSchema } from 'typebox';
-
-const GROUPS = ['Server', 'Models', 'Scheduling', 'Limits', 'Images by URL', 'Logging'] as const;
-export type Group = (typeof GROUPS)[number];
-
-/** What a table row says beside JSON Schema's own keywords. */
-export interface OptionNotes {
-  readonly group: Group;
-  /** Numbers of bytes may be written as 20MiB. */
-  readonly unit?: 'bytes' | 'milliseconds';
-  /** Text that stands for the default when it is computed at start. */
-  readonly otherwise?: string;
-  /** What a text or a list must look like, after "it takes". */
-  readonly accepts?: string;
-  /** True: the value is never shown. False: declared public although its name looks like a secret's. */
-  readonly secret?: boolean;
-  /** A path: made absolute against the working folder, or the folder of the file that names it. */
-  readonly path?: boolean;
-}
+import { rowOf, type OptionNotes } from './option-notes.ts';
 
 const KiB = 1024;
 const MiB = 1024 * KiB;
@@ -31,20 +14,12 @@ const GiB = 1024 * MiB;
 const MAX_JSON_BYTES = 256 * MiB;
 const HOUR_MS = 3_600_000;
 
-const row = (notes: OptionNotes, description: string) => ({ ...notes, description });
-
-const server = (description: string, notes: Omit<OptionNotes, 'group'> = {}) =>
-  row({ group: 'Server', ...notes }, description);
-const models = (description: string, notes: Omit<OptionNotes, 'group'> = {}) =>
-  row({ group: 'Models', ...notes }, description);
-const scheduling = (description: string, notes: Omit<OptionNotes, 'group'> = {}) =>
-  row({ group: 'Scheduling', ...notes }, description);
-const limit = (description: string, notes: Omit<OptionNotes, 'group'> = {}) =>
-  row({ group: 'Limits', ...notes }, description);
-const url = (description: string, notes: Omit<OptionNotes, 'group'> = {}) =>
-  row({ group: 'Images by URL', ...notes }, description);
-const logging = (description: string, notes: Omit<OptionNotes, 'group'> = {}) =>
-  row({ group: 'Logging', ...notes }, description);
+const server = rowOf('Server');
+const models = rowOf('Models');
+const scheduling = rowOf('Scheduling');
+const limit = rowOf('Limits');
+const url = rowOf('Images by URL');
+const logging = rowOf('Logging');
 
 const BYTES = { unit: 'bytes' } as const;
 const MS = { unit: 'milliseconds' } as const;
@@ -93,6 +68,12 @@ export const OPTIONS = {
     ...server(
       'A batch that runs longer than this, and than 20 times its prediction, makes liveness fail, so that the supervisor restarts the process. Raise it for models that need many seconds.',
       MS,
+    ),
+  }),
+  metricsCompat: Type.Enum(['none', 'triton'], {
+    default: 'none',
+    ...server(
+      'Whose names /metrics has beside its own: triton adds the nv_inference counters of NVIDIA Triton, for dashboards that ask for them.',
     ),
   }),
   models: Type.String({
@@ -265,7 +246,21 @@ export const OPTIONS = {
     minimum: 0,
     maximum: 1,
     ...logging(
-      'Share of successful requests that get a log line; failures always do. Lower it when thousands of requests a second make the log the bottleneck.',
+      'Share of successful requests that get a log line; failures always do. Lower it when a sample is enough.',
+    ),
+  }),
+  logMaxPerSecond: Type.Integer({
+    default: 100,
+    minimum: 0,
+    maximum: 1_000_000,
+    ...logging(
+      'Most lines a second about successful requests, so that a fast model does not drown in its log; the next line says how many were left out as suppressed. Failures are always logged, and at DEBUG everything is.',
+    ),
+  }),
+  logLevelRoute: Type.Enum(['off', 'loopback'], {
+    default: 'off',
+    ...logging(
+      'Whether PUT /debug/log-level?level=DEBUG changes logLevel: for nobody, or for connections from this machine. Leave it off behind a proxy on the same machine, from which every connection seems to come. SIGUSR2 turns DEBUG on and off in any case.',
     ),
   }),
 } as const satisfies Record<string, TSchema>;

@@ -109,6 +109,7 @@ export class App {
     const serve = (response: HttpResponse, request: HttpRequest): void =>
       this.#serve(response, request, route, parameters, handler);
     if (route.method === 'POST') this.#app.post(route.pattern, serve);
+    else if (route.method === 'PUT') this.#app.put(route.pattern, serve);
     else this.#app.get(route.pattern, serve).head(route.pattern, serve);
   }
 

@@ -10,6 +10,7 @@ import { faultOf, ServingError } from '../errors.ts';
 import type { Events, PredictionFacts, RequestEnd } from '../telemetry/events.ts';
 import { encodeError } from './codec/errors.ts';
 import type { RequestHead } from './head.ts';
+import { isLoopback } from './loopback.ts';
 import type { HttpResponse } from './native.ts';
 
 /** What became of a request: the reason that onEnd is told. */
@@ -92,6 +93,14 @@ export class Exchange {
   /** Milliseconds since the request arrived. */
   get elapsedMs(): number {
     return this.#settings.clock.now() - this.arrivedAt;
+  }
+
+  /**
+   * Whether the connection comes from this machine, by its own address: no header is believed. Behind a proxy on this
+   * machine it always does. Only while there is no answer yet.
+   */
+  get fromLoopback(): boolean {
+    return !this.#ended && isLoopback(new Uint8Array(this.#response.getRemoteAddress()));
   }
 
   /**
@@ -203,6 +212,7 @@ export class Exchange {
       route: this.#route.pattern,
       probe: this.#route.probe,
       ms: this.elapsedMs,
+      traceId: undefined,
     };
   }
 }

@@ -3,7 +3,7 @@
  */
 
 export interface Route {
-  readonly method: 'GET' | 'POST';
+  readonly method: 'GET' | 'POST' | 'PUT';
   /** Parameters begin with a colon. */
   readonly pattern: string;
   readonly summary: string;
@@ -31,6 +31,12 @@ export const ROUTES = {
   listModels: work('GET', '/v1/models', 'List the models and their versions'),
   describeModel: work('GET', '/v1/models/:model', 'Describe a model: versions, inputs, outputs, state'),
   showBatches: probe('/debug/batches', 'The last batches, newest first, and why each was what it was'),
+  setLogLevel: {
+    method: 'PUT',
+    pattern: '/debug/log-level',
+    summary: 'Change how much is logged, from this machine and where the server is set to allow it',
+    probe: true,
+  },
   health: probe('/health', 'Whether the service is healthy, and which part is not'),
   live: probe('/health/live', 'Liveness: 503 means that a restart would help'),
   ready: probe('/health/ready', 'Readiness: whether requests are to be sent here'),

@@ -4,11 +4,12 @@
  */
 import type { ErrorCode, Failure, ServingError } from '../errors.ts';
 import { Flood } from './flood.ts';
-import type { Log } from './log.ts';
+import { plain, type Log } from './log.ts';
 import type { Metrics } from './metrics.ts';
+import { STAGES } from './model-series.ts';
+import { addPrediction, lineOf, type PredictionFacts, type RequestEnd } from './request-line.ts';
 
-/** Classes of a model that get a label of their own; the rest count as `other`. */
-const LABELLED_CLASSES = 50;
+export type { PredictionFacts, RequestEnd } from './request-line.ts';
 
 /** The status that a request gets in the metrics when its client has left: nginx's word for it. */
 const CLIENT_GONE_STATUS = 499;
@@ -16,56 +17,48 @@ const CLIENT_GONE_STATUS = 499;
 /** What a server under load answers by the thousand; each of these is the same line. */
 const REFUSALS = new Set<ErrorCode>(['OVERLOADED', 'QUEUE_FULL', 'MODEL_LOADING', 'DRAINING']);
 
-/** How a request ended. */
-export interface RequestEnd {
-  readonly requestId: string;
-  readonly method: string;
-  /** The pattern, never the path: paths are the client's. */
-  readonly route: string;
-  /** Health, metrics and documents: logged at DEBUG. */
-  readonly probe: boolean;
-  readonly ms: number;
-}
-
-/** What a prediction request was answered with, for the log and the model's own metrics. */
-export interface PredictionFacts {
-  readonly model: string;
-  readonly version: string;
-  readonly succeeded: number;
-  readonly failed: number;
-  /** Milliseconds by stage. */
-  readonly stages: StageTimings;
-  /** Most probable class of each image that succeeded. */
-  readonly best: readonly { readonly label: string; readonly probability: number }[];
-}
-
-interface StageTimings {
-  readonly read: number;
-  readonly queue: number;
-  readonly decode: number;
-  readonly infer: number;
-  readonly post: number;
-}
-
-const STAGES = ['read', 'queue', 'decode', 'infer', 'post'] as const;
-
 interface ModelLabels {
   readonly model: string;
   readonly version: string;
 }
 
+type Often = ReturnType<typeof oftenOf>;
+
+const oftenOf = (metrics: Metrics) => ({
+  accepted: metrics.requestsAccepted.of({}),
+  finished: {
+    answered: metrics.requestsFinished.of({ outcome: 'answered' }),
+    failed: metrics.requestsFinished.of({ outcome: 'failed' }),
+    abandoned: metrics.requestsFinished.of({ outcome: 'abandoned' }),
+  },
+  offered: {
+    accepted: metrics.offeredWork.of({ outcome: 'accepted' }),
+    refused: metrics.offeredWork.of({ outcome: 'refused' }),
+  },
+  receivedBytes: metrics.receivedBytes.of({}),
+  sentBytes: metrics.sentBytes.of({}),
+  stages: STAGES.map((stage) => ({ stage, series: metrics.stageDuration.of({ stage }) })),
+});
+
 export class Events {
   readonly #log: Log;
   readonly #metrics: Metrics;
   readonly #logSample: number;
+  readonly #answers: Flood;
   readonly #refusals = new Flood(() => performance.now());
-  readonly #classesSeen = new Map<string, Set<string>>();
+  /** Series that every request sets, looked up once. */
+  readonly #often: Often;
 
-  /** `logSample`: the share of successful requests that is logged, 0 to 1. */
-  constructor(log: Log, metrics: Metrics, logSample: number) {
+  /**
+   * `logSample`: the share of successful requests that is logged, 0 to 1. `logMaxPerSecond`: and of those, the most in a
+   * second.
+   */
+  constructor(log: Log, metrics: Metrics, logSample: number, logMaxPerSecond = Infinity) {
     this.#log = log;
     this.#metrics = metrics;
     this.#logSample = logSample;
+    this.#answers = new Flood(() => performance.now(), logMaxPerSecond);
+    this.#often = oftenOf(metrics);
   }
 
   serverStarting(facts: Readonly<Record<string, unknown>>): void {
@@ -100,6 +93,7 @@ export class Events {
     ms: number,
     fallbackReason: string | undefined,
   ): void {
+    this.#metrics.models.of({ model, version }); // At 0, so that the first of anything is a step to be seen.
     this.#metrics.modelReady.set({ model, version }, 1);
     this.#metrics.modelInfo.set({ model, version, provider }, 1);
     this.#metrics.modelLoad.set({ model, version }, ms / 1000);
@@ -141,11 +135,12 @@ export class Events {
 
   batchDispatched({ model, version }: ModelLabels, rows: number, reason: string, width: string): void {
     this.#metrics.batches.inc({ model, version, reason, width });
-    this.#metrics.batchRows.observe({ model, version }, rows);
+    this.#metrics.models.of({ model, version }).batchRows.observe(rows);
   }
 
-  batchDone({ model, version }: ModelLabels, ms: number): void {
-    this.#metrics.batchDuration.observe({ model, version }, ms / 1000);
+  batchDone(labels: ModelLabels, ms: number): void {
+    this.#metrics.models.of(labels).batchDuration.observe(ms / 1000);
+    this.#metrics.workerBusy.inc(ms / 1000);
   }
 
   batchFailed({ model, version }: ModelLabels, { code, detail }: Failure): void {
@@ -160,23 +155,28 @@ export class Events {
     this.#metrics.refusedRequests.inc({ model, version, stage, code });
   }
 
+  /** `ms`: predicted worker time of a request that arrived. */
+  workOffered(outcome: 'accepted' | 'refused', ms: number): void {
+    this.#often.offered[outcome].inc(ms / 1000);
+  }
+
   rowsWasted({ model, version }: ModelLabels, rows: number): void {
     this.#metrics.wastedRows.inc({ model, version }, rows);
   }
 
   urlRefused(requestId: string, error: ServingError): void {
     this.#log.warn(
-      { request_id: requestId, code: error.code, reason: causeOf(error) },
+      { request_id: requestId, code: error.code, reason: plain(causeOf(error)) },
       'image by URL not fetched',
     );
   }
 
   bodyReceived(bytes: number): void {
-    this.#metrics.receivedBytes.inc(bytes);
+    this.#often.receivedBytes.inc(bytes);
   }
 
   requestAccepted(): void {
-    this.#metrics.requestsAccepted.inc();
+    this.#often.accepted.inc();
   }
 
   requestAnswered(
@@ -187,25 +187,16 @@ export class Events {
   ): void {
     this.#requestEnded(end, 'answered', status, sentBytes);
     if (prediction !== undefined) this.#predicted(end, prediction);
-    if (end.probe) this.#log.debug(lineOf(end, status), 'request answered');
-    else if (this.#logSample >= 1 || Math.random() < this.#logSample) {
-      const best = prediction?.best[0];
-      this.#log.info(
-        {
-          ...lineOf(end, status),
-          ...(prediction === undefined
-            ? {}
-            : {
-                model: prediction.model,
-                version: prediction.version,
-                images: prediction.succeeded + prediction.failed,
-                inference_time_ms: round(prediction.stages.infer),
-              }),
-          ...(best === undefined ? {} : { class: best.label, probability: round(best.probability) }),
-        },
-        'request answered',
-      );
-    }
+    if (end.probe) return this.#log.debug(lineOf(end, status), 'request answered');
+    if (this.#logSample < 1 && Math.random() >= this.#logSample) return;
+    const suppressed = this.#answers.pass();
+    // At DEBUG nothing is held back.
+    const level = suppressed === undefined ? 'debug' : 'info';
+    if (!this.#log.isLevelEnabled(level)) return;
+    const line = lineOf(end, status);
+    if (prediction !== undefined) addPrediction(line, prediction);
+    if (suppressed !== undefined && suppressed > 0) line['suppressed'] = suppressed;
+    this.#log[level](line, 'request answered');
   }
 
   requestFailed(
@@ -216,14 +207,16 @@ export class Events {
   ): void {
     this.#requestEnded(end, 'failed', error.status, sentBytes);
     this.#metrics.errors.inc({ code: error.code });
-    if (model !== undefined) this.#metrics.predictions.inc({ ...model, status: 'error' });
+    if (model !== undefined) {
+      const series = this.#metrics.models.of(model);
+      series.failed.inc();
+      series.requestFailed(error.code);
+    }
     const suppressed = REFUSALS.has(error.code) ? this.#refusals.pass() : 0;
-    const line = {
-      ...lineOf(end, error.status),
-      code: error.code,
-      reason: error.message,
-      ...(suppressed === undefined || suppressed === 0 ? {} : { suppressed }),
-    };
+    const line = lineOf(end, error.status);
+    line['code'] = error.code;
+    line['reason'] = plain(error.message);
+    if (suppressed !== undefined && suppressed > 0) line['suppressed'] = suppressed;
     // At DEBUG nothing is held back.
     if (suppressed === undefined) return this.#log.debug(line, 'request failed');
     if (error.code === 'INTERNAL') this.#log.error({ ...line, error: error.cause }, 'request failed');
@@ -236,46 +229,32 @@ export class Events {
     this.#log.info(lineOf(end, CLIENT_GONE_STATUS), 'client gone');
   }
 
-  #requestEnded({ method, route }: RequestEnd, outcome: string, status: number, sentBytes: number): void {
-    this.#metrics.requestsFinished.inc({ outcome });
+  #requestEnded(
+    { method, route }: RequestEnd,
+    outcome: keyof Often['finished'],
+    status: number,
+    sentBytes: number,
+  ): void {
+    this.#often.finished[outcome].inc();
     this.#metrics.httpRequests.inc({ method, route, code: status });
-    this.#metrics.sentBytes.inc(sentBytes);
+    this.#often.sentBytes.inc(sentBytes);
   }
 
-  #predicted(end: RequestEnd, facts: PredictionFacts): void {
-    const labels = { model: facts.model, version: facts.version };
-    this.#metrics.predictionDuration.observe(labels, end.ms / 1000);
-    if (facts.succeeded > 0) this.#metrics.predictions.inc({ ...labels, status: 'success' }, facts.succeeded);
-    if (facts.failed > 0) this.#metrics.predictions.inc({ ...labels, status: 'error' }, facts.failed);
-    for (const stage of STAGES) this.#metrics.stageDuration.observe({ stage }, facts.stages[stage] / 1000);
+  #predicted({ ms, traceId }: RequestEnd, facts: PredictionFacts): void {
+    const series = this.#metrics.models.of(facts);
+    series.duration.observe(ms / 1000, traceId);
+    series.succeeded.inc(facts.succeeded);
+    series.failed.inc(facts.failed);
+    series.addStages(facts.stages);
+    for (const { stage, series: duration } of this.#often.stages) {
+      duration.observe(facts.stages[stage] / 1000, traceId);
+    }
     for (const { label, probability } of facts.best) {
-      this.#metrics.predictedClasses.inc({ ...labels, class: this.#classLabel(facts.model, label) });
-      this.#metrics.confidence.observe(labels, probability);
+      series.predicted(label);
+      series.confidence.observe(probability);
     }
-  }
-
-  /** The class itself for the first of a model that are seen, `other` for the rest: a bounded set of series. */
-  #classLabel(model: string, label: string): string {
-    const seen = this.#classesSeen.get(model) ?? new Set<string>();
-    this.#classesSeen.set(model, seen);
-    if (!seen.has(label)) {
-      if (seen.size >= LABELLED_CLASSES) return 'other';
-      seen.add(label);
-    }
-    return label;
   }
 }
-
-const lineOf = (end: RequestEnd, status: number): Record<string, unknown> => ({
-  request_id: end.requestId,
-  method: end.method,
-  route: end.route,
-  status,
-  duration_ms: round(end.ms),
-});
-
-/** Three decimals are microseconds; more is noise in a log. */
-const round = (value: number): number => Math.round(value * 1000) / 1000;
 
 /** What the log is told and the client is not. */
 const causeOf = ({ cause, message }: Error): string => {

@@ -4,6 +4,8 @@ import type { Metrics } from './metrics.ts';
 export interface StateFacts {
   readonly inFlightBytes: number;
   readonly inFlightBytesLimit: number;
+  /** Predicted worker time that arrives over what there is. */
+  readonly saturation: number;
   readonly models: readonly ModelFacts[];
   /** State of each worker. */
   readonly workers: readonly string[];
@@ -27,6 +29,7 @@ export interface ModelFacts {
 export function setGauges(metrics: Metrics, facts: StateFacts): void {
   metrics.inFlightBytes.set(facts.inFlightBytes);
   metrics.inFlightBytesLimit.set(facts.inFlightBytesLimit);
+  metrics.saturation.set(facts.saturation);
   for (const { model, version, queuedRows, costs } of facts.models) {
     const labels = { model, version };
     metrics.queueRows.set(labels, queuedRows);

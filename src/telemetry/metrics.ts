@@ -3,7 +3,12 @@
  * construction: routes are patterns, classes are bounded, and nothing that a client writes becomes a label.
  * The rest of the code never touches a counter; it calls a function of events.ts.
  */
-import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
+import { collectDefaultMetrics, Gauge, Registry } from 'prom-client';
+import { Counter } from './counter.ts';
+import { Histogram } from './histogram.ts';
+import { ModelTable } from './model-series.ts';
+import type { Exposed } from './series.ts';
+import { tritonMetrics } from './triton.ts';
 
 /** From a cached tensor answer to a request at its longest deadline; the edges of usual SLOs are in it. */
 const DURATION_BUCKETS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.2, 0.35, 0.5, 1, 2.5, 5, 10, 30];
@@ -16,25 +21,40 @@ const ROW_BUCKETS = [1, 2, 4, 8, 16, 32, 64, 128];
 
 const CONFIDENCE_BUCKETS = [0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95, 0.99];
 
+/**
+ * Of prom-client's own metrics, those that break the rules: gauges whose names end as counters' do. Each is the sum of
+ * the metric of the same name without `_total`.
+ */
+const MISNAMED = [
+  'nodejs_active_handles_total',
+  'nodejs_active_requests_total',
+  'nodejs_active_resources_total',
+];
+
 export type Metrics = ReturnType<typeof createMetrics>;
 
-export function createMetrics() {
+/** `compat`: whose names are there beside our own. */
+export function createMetrics(compat: 'none' | 'triton' = 'none') {
   const registry = new Registry();
-  const registers = [registry];
+  const registered = <M extends Exposed>(metric: M): M => {
+    registry.registerMetric(metric as never);
+    return metric;
+  };
   const counter = <L extends string>(name: string, help: string, labelNames: readonly L[]): Counter<L> =>
-    new Counter({ name, help, labelNames: [...labelNames], registers });
+    registered(new Counter(name, help, labelNames));
   const gauge = <L extends string>(name: string, help: string, labelNames: readonly L[]): Gauge<L> =>
-    new Gauge({ name, help, labelNames: [...labelNames], registers });
+    new Gauge({ name, help, labelNames: [...labelNames], registers: [registry] });
   const histogram = <L extends string>(
     name: string,
     help: string,
     labelNames: readonly L[],
-    buckets: number[],
-  ): Histogram<L> => new Histogram({ name, help, labelNames: [...labelNames], buckets, registers });
+    buckets: readonly number[],
+  ): Histogram<L> => registered(new Histogram(name, help, labelNames, buckets));
 
   collectDefaultMetrics({ register: registry });
+  for (const name of MISNAMED) registry.removeSingleMetric(name);
 
-  return {
+  const metrics = {
     registry,
     predictions: counter('predictions_total', 'Images and row groups predicted, by success or error.', [
       'model',
@@ -150,6 +170,21 @@ export function createMetrics() {
       'version',
     ]),
     workers: gauge('ortolan_workers', 'Worker threads, by state.', ['state']),
+    saturation: gauge(
+      'ortolan_saturation_ratio',
+      'Predicted worker time of the requests that arrived, taken or refused for want of capacity, over the worker time there is: a mean of about the last 30 s. Above 1 the server must refuse.',
+      [],
+    ),
+    offeredWork: counter(
+      'ortolan_offered_work_seconds_total',
+      'Predicted worker time of requests that arrived, accepted or refused for want of capacity, in batches of the size that pays.',
+      ['outcome'],
+    ),
+    workerBusy: counter(
+      'ortolan_worker_busy_seconds_total',
+      'Time that workers have spent on batches: decode, run and postprocessing. A wide run counts once, although it has all cores.',
+      [],
+    ),
     workerDeaths: counter('ortolan_worker_deaths_total', 'Worker threads that died.', []),
     workerRestarts: counter('ortolan_worker_restarts_total', 'Worker threads that were replaced.', []),
     diskBytes: counter(
@@ -167,22 +202,7 @@ export function createMetrics() {
       'node',
     ]),
   };
-}
-
-/** The exposition in the format that the client asks for: OpenMetrics by `Accept`, else Prometheus text. */
-export async function exposition(
-  metrics: Metrics,
-  accept: string,
-): Promise<{ contentType: string; body: string }> {
-  if (!accept.includes('application/openmetrics-text')) {
-    return { contentType: metrics.registry.contentType, body: await metrics.registry.metrics() };
-  }
-  // A registry has one format; the same metrics in another registry have another.
-  const registry = new Registry();
-  registry.setContentType(Registry.OPENMETRICS_CONTENT_TYPE as never);
-  // prom-client takes `_total` off the name of the counter itself when it writes this format: give it a shadow.
-  for (const metric of metrics.registry.getMetricsAsArray()) {
-    registry.registerMetric(Object.create(metric) as never);
-  }
-  return { contentType: registry.contentType, body: await registry.metrics() };
+  const models = new ModelTable(metrics);
+  if (compat === 'triton') for (const metric of tritonMetrics(models)) registered(metric);
+  return { ...metrics, models };
 }

@@ -3,7 +3,6 @@
  * they stay at zero.
  */
 import { readFileSync } from 'node:fs';
-import type { Counter } from 'prom-client';
 import type { Metrics } from './metrics.ts';
 
 export interface SystemCounters {
@@ -15,17 +14,10 @@ export interface SystemCounters {
 
 /** Sets the four counters to what /proc says now. */
 export function collectSystem(metrics: Metrics, counters: SystemCounters = readCounters()): void {
-  raiseTo(metrics.diskBytes, 'read', counters.readBytes);
-  raiseTo(metrics.diskBytes, 'write', counters.writtenBytes);
-  raiseTo(metrics.networkBytes, 'receive', counters.receivedBytes);
-  raiseTo(metrics.networkBytes, 'transmit', counters.transmittedBytes);
-}
-
-function raiseTo(counter: Counter<'direction'>, direction: string, value: number): void {
-  const child = counter.labels(direction);
-  // prom-client's counters can only be reset and increased.
-  counter.remove(direction);
-  child.inc(value);
+  metrics.diskBytes.of({ direction: 'read' }).raiseTo(counters.readBytes);
+  metrics.diskBytes.of({ direction: 'write' }).raiseTo(counters.writtenBytes);
+  metrics.networkBytes.of({ direction: 'receive' }).raiseTo(counters.receivedBytes);
+  metrics.networkBytes.of({ direction: 'transmit' }).raiseTo(counters.transmittedBytes);
 }
 
 function readCounters(): SystemCounters {

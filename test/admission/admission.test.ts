@@ -212,6 +212,37 @@ t.test('a deadline of the client’s own takes the place of the objective, longe
   t.doesNotThrow(() => admitRows(1, 301));
 });
 
+t.test(
+  'whoever counts demand is told of all work: what is taken, and what is refused as far as it is known',
+  async (t) => {
+    const told: unknown[] = [];
+    const { model } = setup();
+    let late = false;
+    const admission = new Admission(
+      new ByteBudget(LIMIT),
+      {
+        closing: () => false,
+        hasRoomFor: () => true,
+        forecast: () => ({ ...(late ? SWAMPED : IDLE), error: 1 }),
+      },
+      (of, stage, _code, work) => told.push(['refused', of.name, stage, work]),
+      (of, work) => told.push(['taken', of.name, work]),
+    );
+    const work = [rowsPayload(3)];
+    admission.admitBody(model, 1, undefined);
+    t.same(told, [], 'at the headers nothing is known yet');
+    admission.admitWork(model, work, undefined);
+    late = true;
+    t.throws(() => admission.admitBody(model, 1, undefined));
+    t.throws(() => admission.admitWork(model, work, undefined));
+    t.same(told, [
+      ['taken', 'tiny', work],
+      ['refused', 'tiny', 'headers', undefined],
+      ['refused', 'tiny', 'work', work],
+    ]);
+  },
+);
+
 t.test('an error that is no refusal is not told as one', async (t) => {
   const refused: unknown[] = [];
   const { model } = setup();

@@ -39,6 +39,16 @@ t.test('the model and the stages have theirs', async (t) => {
   t.equal(samples('ortolan_build_info'), 1);
 });
 
+t.test('what arrived is counted as work, and what workers did as time', async (t) => {
+  const samples = await scrape(port);
+  t.ok(samples('ortolan_offered_work_seconds_total', { outcome: 'accepted' }) > 0);
+  t.equal(samples('ortolan_offered_work_seconds_total', { outcome: 'refused' }), 0, 'nothing was refused');
+  t.ok(samples('ortolan_saturation_ratio') > 0);
+  const busy = samples('ortolan_worker_busy_seconds_total');
+  t.ok(busy > 0);
+  t.equal(busy, samples('ortolan_batch_duration_seconds_sum'));
+});
+
 t.test('so has the process', async (t) => {
   const samples = await scrape(port);
   for (const name of [

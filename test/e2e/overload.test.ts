@@ -38,6 +38,26 @@ t.test('a full queue refuses at once and asks to retry; what waits in it is answ
   t.equal((await predict(port, 4)).status, 200);
 });
 
+t.test('work that is refused for want of room counts as asked for, and raises the saturation', async (t) => {
+  const { port, gate } = await held(t, { maxQueueRows: 1 });
+  const waiting = predict(port, 1);
+  await until(async () => (await queued(port)) === 1);
+  const before = await scrape(port);
+  for (let times = 0; times < 50; times++) await predict(port, 2);
+  const after = await scrape(port);
+  const refused = { outcome: 'refused' };
+  t.equal(before('ortolan_offered_work_seconds_total', refused), 0);
+  t.ok(after('ortolan_offered_work_seconds_total', refused) > 0);
+  const accepted = { outcome: 'accepted' };
+  t.equal(
+    after('ortolan_offered_work_seconds_total', accepted),
+    before('ortolan_offered_work_seconds_total', accepted),
+  );
+  t.ok(after('ortolan_saturation_ratio') > before('ortolan_saturation_ratio'));
+  gate.open();
+  await waiting;
+});
+
 t.test('a request of several rows fits as a whole or not at all', async (t) => {
   const { port, gate } = await held(t, { maxQueueRows: 3 });
   const waiting = [1, 2].map((value) => predict(port, value));

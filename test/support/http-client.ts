@@ -47,8 +47,8 @@ export class Wire {
     }
   }
 
-  static async open(port: number): Promise<Wire> {
-    const socket = connect({ port, host: '127.0.0.1', noDelay: true });
+  static async open(port: number, host = '127.0.0.1'): Promise<Wire> {
+    const socket = connect({ port, host, noDelay: true });
     await once(socket, 'connect');
     return new Wire(socket);
   }
@@ -131,8 +131,8 @@ export function requestBytes({ method = 'GET', path = '/', headers = {}, body }:
 }
 
 /** One request on a connection of its own. @throws when there is no answer. */
-export async function send(port: number, request: WireRequest): Promise<WireResponse> {
-  const wire = await Wire.open(port);
+export async function send(port: number, request: WireRequest, host?: string): Promise<WireResponse> {
+  const wire = await Wire.open(port, host);
   await wire.send(request);
   const response = await wire.response({ toHead: request.method === 'HEAD' });
   wire.leave();

@@ -1,7 +1,8 @@
 /** What a stage that tells events has left behind: log lines and metrics. */
 import { Events } from '../../src/telemetry/events.ts';
+import { exposition } from '../../src/telemetry/exposition.ts';
 import { createLog, type LogLevel } from '../../src/telemetry/log.ts';
-import { createMetrics, exposition, type Metrics } from '../../src/telemetry/metrics.ts';
+import { createMetrics, type Metrics } from '../../src/telemetry/metrics.ts';
 
 export type LogLine = Readonly<Record<string, unknown>>;
 
@@ -14,7 +15,11 @@ export interface Telemetry {
   value(series: string): Promise<number | undefined>;
 }
 
-export function recordTelemetry(level: LogLevel = 'DEBUG', logSample = 1): Telemetry {
+export function recordTelemetry(
+  level: LogLevel = 'DEBUG',
+  logSample = 1,
+  logMaxPerSecond?: number,
+): Telemetry {
   const lines: LogLine[] = [];
   const metrics = createMetrics();
   const log = createLog({ level, write: (line) => lines.push(JSON.parse(line) as LogLine) });
@@ -22,7 +27,7 @@ export function recordTelemetry(level: LogLevel = 'DEBUG', logSample = 1): Telem
     const { body } = await exposition(metrics, 'text/plain');
     return samplesOf(body).get(series);
   };
-  return { events: new Events(log, metrics, logSample), metrics, lines, value };
+  return { events: new Events(log, metrics, logSample, logMaxPerSecond), metrics, lines, value };
 }
 
 /** `name{label="value",…}` of each sample, as it stands there, and its value. */

@@ -1,10 +1,19 @@
 import t from 'tap';
 import { ServingError } from '../../src/errors.ts';
 import type { PredictionFacts, RequestEnd } from '../../src/telemetry/events.ts';
+import { exposition } from '../../src/telemetry/exposition.ts';
+import { until } from '../support/http-client.ts';
 import { recordTelemetry } from '../support/telemetry.ts';
 
 const MODEL = { model: 'tiny', version: '1' };
-const END: RequestEnd = { requestId: 'r1', method: 'POST', route: '/v1/predict', probe: false, ms: 12.34567 };
+const END: RequestEnd = {
+  requestId: 'r1',
+  method: 'POST',
+  route: '/v1/predict',
+  probe: false,
+  ms: 12.34567,
+  traceId: undefined,
+};
 const FACTS: PredictionFacts = {
   ...MODEL,
   succeeded: 2,
@@ -105,6 +114,60 @@ t.test('a sample of 0 logs no success, but every failure, and counts all', async
   t.equal(await value('ortolan_requests_finished_total{outcome="answered"}'), 50);
 });
 
+t.test('beyond so many a second, answers are counted in the next line and not written', async (t) => {
+  const { events, lines, value } = recordTelemetry('INFO', 1, 1);
+  for (let count = 0; count < 10; count++) events.requestAnswered(END, 200, 1, FACTS);
+  const first = lines.length;
+  await until(() => {
+    events.requestAnswered(END, 200, 1, undefined);
+    return lines.length > first;
+  });
+  t.notOk(lines[0]!['suppressed']);
+  t.ok(Number(lines.at(-1)!['suppressed']) > 0);
+  const told = lines.reduce((sum, line) => sum + 1 + Number(line['suppressed'] ?? 0), 0);
+  t.equal(told, await value('ortolan_requests_finished_total{outcome="answered"}'), 'none is lost');
+});
+
+t.test('failures are written however many there are, and at DEBUG so is everything', async (t) => {
+  const { events, lines } = recordTelemetry('INFO', 1, 0);
+  for (let count = 0; count < 50; count++) {
+    events.requestAnswered(END, 200, 1, FACTS);
+    events.requestFailed(END, new ServingError('BAD_JSON', 'No JSON.'), 1, undefined);
+  }
+  t.equal(lines.length, 50);
+  const all = recordTelemetry('DEBUG', 1, 0);
+  for (let count = 0; count < 50; count++) all.events.requestAnswered(END, 200, 1, FACTS);
+  t.equal(all.lines.length, 50);
+});
+
+t.test('a request of a sampled trace names it in its line, and is an exemplar of its duration', async (t) => {
+  const { events, lines, metrics } = recordTelemetry();
+  const traced = { ...END, traceId: '4bf92f3577b34da6a3ce929d0e0e4736', spanId: '00f067aa0ba902b7' };
+  events.requestAnswered(traced, 200, 1, FACTS);
+  events.requestFailed(traced, new ServingError('BAD_JSON', 'No JSON.'), 1, undefined);
+  events.requestAbandoned(traced);
+  for (const line of lines) t.match(line, { trace_id: traced.traceId, span_id: traced.spanId });
+  events.requestAnswered(END, 200, 1, FACTS);
+  t.notOk('trace_id' in lines.at(-1)!);
+  const { body } = await exposition(metrics, 'application/openmetrics-text');
+  t.match(body, /^prediction_duration_seconds_bucket\{le="0.025".*\} 2 # \{trace_id="4bf9/m);
+  t.match(body, /^ortolan_stage_duration_seconds_bucket\{le="0.01",stage="infer"\} 2 # \{trace_id="4bf9/m);
+});
+
+t.test('words of a client are cut short and cannot act on a terminal', async (t) => {
+  const { events, lines } = recordTelemetry();
+  const name = `a\n{"level":"CRITICAL"}\u001b[2J\u009b2J\u202etxt.exe\u2028\ud800${'x'.repeat(5000)}`;
+  events.requestFailed(END, new ServingError('MODEL_NOT_FOUND', `There is no model ${name}.`), 1, undefined);
+  const reason = String(lines[0]!['reason']);
+  t.equal(lines.length, 1);
+  t.ok(
+    reason.startsWith(
+      'There is no model a\\u{a}{"level":"CRITICAL"}\\u{1b}[2J\\u{9b}2J\\u{202e}txt.exe\\u{2028}\\u{d800}xxx',
+    ),
+  );
+  t.ok(reason.length < 400);
+});
+
 t.test('a class beyond the first 50 of a model counts as other; another model has its own 50', async (t) => {
   const { events, metrics } = recordTelemetry('CRITICAL');
   const answer = (model: string, label: string): void =>
@@ -114,8 +177,8 @@ t.test('a class beyond the first 50 of a model counts as other; another model ha
   answer('second', 'class 55');
   const { values } = await metrics.predictedClasses.get();
   const of = (model: string, label: string): number | undefined =>
-    values.find(({ labels }) => labels.model === model && labels.class === label)?.value;
-  t.equal(values.filter(({ labels }) => labels.model === 'tiny').length, 51);
+    values.find(({ labels }) => labels['model'] === model && labels['class'] === label)?.value;
+  t.equal(values.filter(({ labels }) => labels['model'] === 'tiny').length, 51);
   t.equal(of('tiny', 'other'), 10);
   t.equal(of('tiny', 'class 7'), 2);
   t.equal(of('second', 'class 55'), 1);
@@ -178,6 +241,7 @@ t.test('batches and rows are counted and never logged: they are too many', async
   events.batchDone(MODEL, 20);
   events.rowsDropped(MODEL, 3, 'queue', 'expired');
   events.requestRefused(MODEL, 'headers', 'OVERLOADED');
+  events.workOffered('refused', 15);
   events.rowsWasted(MODEL, 2);
   events.bodyReceived(1000);
   events.requestAccepted();
@@ -186,6 +250,8 @@ t.test('batches and rows are counted and never logged: they are too many', async
     ['ortolan_batches_total{model="tiny",version="1",reason="full",width="wide"}', 1],
     ['ortolan_batch_rows_sum{model="tiny",version="1"}', 4],
     ['ortolan_batch_duration_seconds_sum{model="tiny",version="1"}', 0.02],
+    ['ortolan_worker_busy_seconds_total', 0.02],
+    ['ortolan_offered_work_seconds_total{outcome="refused"}', 0.015],
     ['ortolan_dropped_rows_total{model="tiny",version="1",stage="queue",reason="expired"}', 3],
     ['ortolan_refused_requests_total{model="tiny",version="1",stage="headers",code="OVERLOADED"}', 1],
     ['ortolan_wasted_rows_total{model="tiny",version="1"}', 2],

@@ -1,7 +1,9 @@
 import t from 'tap';
+import { exposition } from '../../src/telemetry/exposition.ts';
 import { setGauges } from '../../src/telemetry/gauges.ts';
-import { createMetrics, exposition } from '../../src/telemetry/metrics.ts';
+import { createMetrics } from '../../src/telemetry/metrics.ts';
 import { collectSystem } from '../../src/telemetry/system.ts';
+import { readOpenMetrics, WITH_PROMTOOL } from '../support/promtool.ts';
 import { recordTelemetry, samplesOf } from '../support/telemetry.ts';
 
 const OPENMETRICS = 'application/openmetrics-text; version=1.0.0,text/plain;q=0.5';
@@ -69,6 +71,37 @@ t.test('one who asks for OpenMetrics does not change what the next one gets', as
   t.match((await exposition(metrics, 'text/plain')).contentType, /^text\/plain/);
 });
 
+t.test('exemplars are in OpenMetrics alone, on the bucket that the traced request fell into', async (t) => {
+  const metrics = createMetrics();
+  metrics.models
+    .of({ model: 'tiny', version: '1' })
+    .duration.observe(0.02, '4bf92f3577b34da6a3ce929d0e0e4736');
+  t.notMatch((await exposition(metrics, '')).body, /4bf92f35/);
+  const { body } = await exposition(metrics, OPENMETRICS);
+  t.match(
+    body,
+    /^prediction_duration_seconds_bucket\{le="0\.025",model="tiny",version="1"\} 1 # \{trace_id="4bf92f3577b34da6a3ce929d0e0e4736"\} 0\.02 \d+(\.\d+)?$/m,
+  );
+  t.equal(body.match(/trace_id/g)?.length, 1);
+});
+
+t.test('Prometheus’s own parser takes exemplars as they are written', WITH_PROMTOOL, async (t) => {
+  const metrics = filled();
+  metrics.models
+    .of({ model: 'tiny', version: '1' })
+    .duration.observe(0.02, '4bf92f3577b34da6a3ce929d0e0e4736');
+  const { body } = await exposition(metrics, OPENMETRICS);
+  const { good, said } = readOpenMetrics(body);
+  t.ok(good, said.join('\n'));
+  t.notOk(readOpenMetrics(body.replace('# {trace_id', '# {{trace_id')).good, 'it was reading');
+});
+
+t.test('gauges with the name of a counter are not there', async (t) => {
+  const { body } = await exposition(createMetrics(), '');
+  t.notMatch(body, /^# TYPE \w+_total gauge$/m);
+  t.match(body, /^# TYPE nodejs_active_handles gauge$/m, 'what they were the sum of is');
+});
+
 t.test('two servers in one process count apart', async (t) => {
   const [one, other] = [recordTelemetry(), recordTelemetry()];
   one.events.requestAccepted();
@@ -89,11 +122,13 @@ t.test('gauges are the state at the moment of the scrape', async (t) => {
   setGauges(metrics, {
     inFlightBytes: 10,
     inFlightBytesLimit: 99,
+    saturation: 1.25,
     models,
     workers: ['ready', 'dead', 'ready'],
   });
   t.equal(await value('ortolan_in_flight_bytes'), 10);
   t.equal(await value('ortolan_in_flight_bytes_limit'), 99);
+  t.equal(await value('ortolan_saturation_ratio'), 1.25);
   t.equal(await value('ortolan_queue_rows{model="tiny",version="1"}'), 5);
   t.equal(await value('ortolan_queue_rows{model="late",version="2"}'), 0);
   t.equal(await value('ortolan_batch_cap_rows{model="tiny",version="1"}'), 4);
@@ -106,6 +141,7 @@ t.test('gauges are the state at the moment of the scrape', async (t) => {
   setGauges(metrics, {
     inFlightBytes: 0,
     inFlightBytesLimit: 99,
+    saturation: 1.25,
     models: [],
     workers: ['ready', 'ready', 'ready'],
   });

@@ -41,7 +41,7 @@ export interface Operation {
   readonly tag: Tag;
   /** Paragraphs, with code in backticks. */
   readonly description: string;
-  readonly parameters?: readonly ('TopK' | 'Timeout' | 'TimeoutMs')[];
+  readonly parameters?: readonly ('TopK' | 'Timeout' | 'TimeoutMs' | 'Level')[];
   readonly body?: { readonly description: string; readonly contents: Contents };
   /** By status, for those that are no error answer. */
   readonly answers: Readonly<Record<number, AnswerDescription>>;
@@ -197,6 +197,15 @@ export const OPERATIONS: Readonly<Record<RouteName, Operation>> = {
     answers: { 200: { description: 'The batches.', contents: json(scheduling.Batches, 'batches') } },
     errors: ALWAYS,
     samples: [{ label: 'The last ones', source: `curl ${BASE}/debug/batches` }],
+  },
+  setLogLevel: {
+    tag: 'Documents',
+    description:
+      'Until the next change or the next start. Answered with 404 unless the server was started with `--log-level-route loopback` and the connection comes from its own machine.',
+    parameters: ['Level'],
+    answers: { 200: { description: 'It holds.', contents: json(schemas.LogLevel) } },
+    errors: [...ALWAYS, 'BAD_QUERY', 'ROUTE_NOT_FOUND'],
+    samples: [{ label: 'All there is', source: `curl -X PUT '${BASE}/debug/log-level?level=DEBUG'` }],
   },
   health: check(
     'The whole story: the state of every model version, and the worker threads.',

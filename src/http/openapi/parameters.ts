@@ -1,4 +1,5 @@
 /** Parameters of requests and headers of answers, as the OpenAPI document describes them. */
+import { LOG_LEVELS } from '../../telemetry/log.ts';
 import type { Header, Parameter, Schema } from './document.ts';
 
 export const PARAMETERS = {
@@ -39,6 +40,13 @@ export const PARAMETERS = {
     description:
       'Deadline of the request from its arrival, in milliseconds. A request that would have to wait for longer is refused at once; past it the answer is 504, and work that has not begun is dropped. It takes the place of the latency objective of the model. The server has a longest one, 30 s by default, which also holds for requests that name none.',
     schema: { type: 'integer', minimum: 1 },
+  },
+  Level: {
+    name: 'level',
+    in: 'query',
+    required: true,
+    description: 'Least important level that is logged from now on.',
+    schema: { type: 'string', enum: [...LOG_LEVELS] },
   },
   RequestId: {
     name: 'x-request-id',

@@ -8,6 +8,7 @@
 import Type, { type TSchema } from 'typebox';
 import { ERRORS, type ErrorCode } from '../../errors.ts';
 import type { ModelState } from '../../repository/model.ts';
+import { LOG_LEVELS } from '../../telemetry/log.ts';
 import { DATATYPE_NAMES } from '../../tensor.ts';
 import { ClassifyBody } from '../codec/json.ts';
 import { Cost, namesOf, REASONS, WIDTHS } from './scheduling.ts';
@@ -181,6 +182,13 @@ export const Health = Type.Object(
 export const Liveness = Type.Object({ status: Type.Enum(['ok', 'wedged']) }, { title: 'Liveness' });
 export const Readiness = Type.Object({ status: serviceStatus }, { title: 'Readiness' });
 export const Startup = Type.Object({ status: Type.Enum(['ok', 'starting']) }, { title: 'Startup' });
+
+const logLevel = (description: string) => Type.Enum([...LOG_LEVELS], { description });
+
+export const LogLevel = Type.Object(
+  { level: logLevel('That holds now.'), before: logLevel('That held before.') },
+  { title: 'LogLevel', description: 'How much is logged: this and what is more important.' },
+);
 
 export const ErrorAnswer = Type.Object(
   {

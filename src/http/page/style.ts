@@ -61,7 +61,7 @@ h3:hover .anchor, .anchor:focus { opacity: 1; }
   font: 600 0.75rem/1.5 var(--mono); text-align: center; vertical-align: 0.1em;
 }
 .get { color: var(--get); }
-.post { color: var(--post); }
+.post, .put { color: var(--post); }
 .s2 { color: var(--good); }
 .s4 { color: var(--bad); }
 .s5 { color: var(--fault); }

@@ -75,7 +75,10 @@ const essentials = Type.Object(
       {},
       {
         patternProperties: {
-          '^/': Type.Object({ get: Type.Optional(operation), post: Type.Optional(operation) }, strict),
+          '^/': Type.Object(
+            { get: Type.Optional(operation), post: Type.Optional(operation), put: Type.Optional(operation) },
+            strict,
+          ),
         },
         ...strict,
       },
@@ -229,7 +232,8 @@ t.test('every command goes to the route that it stands beside', async (t) => {
     for (const { source } of operation['x-codeSamples']) {
       const [, url] = /(http:[^\s']+)/.exec(source)!;
       t.match(new URL(url!).pathname, pattern);
-      t.equal(/ (-d|-F|--data-binary) /.test(source) ? 'post' : 'get', method, source);
+      const sent = / (-d|-F|--data-binary) /.test(source) ? 'post' : 'get';
+      t.equal(/ -X PUT /.test(source) ? 'put' : sent, method, source);
     }
   }
 });

@@ -1,0 +1,53 @@
+/** Prometheus's own tool, as a judge of what we write. Where it is not installed, tests that need it say so and are skipped. */
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+const found = spawnSync('promtool', ['--version']).status === 0;
+
+/** Options of a test that cannot run without promtool. */
+export const WITH_PROMTOOL = found
+  ? {}
+  : {
+      skip: 'promtool is not on this machine: what it would have checked was NOT checked (Debian: apt install prometheus)',
+    };
+
+export interface Verdict {
+  readonly good: boolean;
+  /** All that it said, a line each. */
+  readonly said: readonly string[];
+}
+
+/** The linter, over metrics in Prometheus's text format. */
+export const lintMetrics = (text: string): Verdict => promtool(['check', 'metrics'], text);
+
+/** The parser of queries. `yaml`: a file of rules. */
+export const checkRules = (yaml: string): Verdict =>
+  inFile(yaml, (file) => promtool(['check', 'rules', file]));
+
+/** The parser of OpenMetrics. It reads that only as the backup of a database, where every sample has its time. */
+export const readOpenMetrics = (text: string): Verdict =>
+  inFile(withTimes(text), (file) =>
+    promtool(['tsdb', 'create-blocks-from', 'openmetrics', file, `${file}.data`]),
+  );
+
+function promtool(args: readonly string[], input = ''): Verdict {
+  const { status, stdout, stderr } = spawnSync('promtool', args, { input, encoding: 'utf8' });
+  return { good: status === 0, said: `${stdout}${stderr}`.split('\n').filter((line) => line !== '') };
+}
+
+function inFile(text: string, read: (file: string) => Verdict): Verdict {
+  const folder = mkdtempSync(join(tmpdir(), 'ortolan-promtool-'));
+  try {
+    writeFileSync(join(folder, 'given'), text);
+    return read(join(folder, 'given'));
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+}
+
+/** The same moment for all; before the exemplar, where there is one. */
+function withTimes(text: string): string {
+  return text.replaceAll(/^([a-z]\w*(?:\{.*?\})? \S+)((?: # .*)?)$/gm, '$1 1700000000$2');
+}
