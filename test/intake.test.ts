@@ -1,5 +1,6 @@
 import t from 'tap';
 import type { Payload } from '../src/batcher/entry.ts';
+import type { CostModel, ImageCost } from '../src/cost/cost-model.ts';
 import { ForecastError } from '../src/cost/forecast-error.ts';
 import { Intake, type Taking } from '../src/intake.ts';
 import { rowsPayload } from './support/entries.ts';
@@ -51,11 +52,15 @@ t.test('work that is known is foreseen with its rows and the decoding of its ima
 });
 
 t.test('work is counted in batches of the size that pays, each image with its decoding', async (t) => {
-  const { intake, taking } = setup({ cap: 8, typicalDecodeMs: 4 });
-  const rowMs = taking.costs.batchMs(8, 0) / 8;
-  t.equal(intake.workMs(taking), rowMs + 4, 'the usual request');
-  t.equal(intake.workMs(taking, [rowsPayload(2), rowsPayload(14)]), 16 * rowMs);
-  t.equal(intake.workMs(taking, [image(7), image(5)]), 2 * rowMs + 12);
+  const { intake, taking } = setup();
+  // A batch of 8 takes 16 ms, one row alone 9.
+  const batchMs = (rows: number): number => 8 + rows;
+  const decodeMs = (payload: ImageCost): number => taking.costs.decodeMs(payload);
+  const costs = { cap: 8, typicalDecodeMs: 4, decodeMs, batchMs } as unknown as CostModel;
+  const paying = { ...taking, costs };
+  t.equal(intake.workMs(paying), 2 + 4, 'the usual request');
+  t.equal(intake.workMs(paying, [rowsPayload(2), rowsPayload(14)]), 32);
+  t.equal(intake.workMs(paying, [image(7), image(5)]), 4 + 12);
 });
 
 t.test('forecasts are never trusted more than to the millisecond', async (t) => {
