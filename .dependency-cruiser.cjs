@@ -54,6 +54,11 @@ const DOORS = [
   ['pino', '^src/telemetry/', 'every log line has the fields that are documented, and secrets are redacted'],
   ['undici', '^src/fetch/', 'a request to the outside goes through the address checks'],
   ['ipaddr.js', '^src/fetch/', 'which addresses are public is decided once'],
+  [
+    '@opentelemetry',
+    '^src/telemetry/trace/exporter\\.ts$',
+    'the rest knows spans as plain facts, and a server that traces nothing does not load it',
+  ],
   ['commander', '^src/cli/', 'the rest of the server gets options, not arguments'],
   ['cli-progress', '^src/cli/', 'the server logs; only a command at a terminal draws'],
 ];
@@ -72,6 +77,13 @@ const doors = DOORS.map(([name, door, why]) => ({
 module.exports = {
   forbidden: [
     ...doors,
+    {
+      name: 'tracing-is-loaded-when-on',
+      comment: 'The packages behind this file take memory and start-up time; only import() may reach it.',
+      severity: 'error',
+      from: { path: '^(src|workers)/' },
+      to: { path: '^src/telemetry/trace/exporter\\.ts$', dynamic: false, dependencyTypesNot: ['type-only'] },
+    },
     {
       name: 'no-cycles',
       comment: 'Files in a cycle can only be understood, tested and loaded together.',

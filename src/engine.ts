@@ -18,6 +18,8 @@ import { Scheduler } from './scheduler/scheduler.ts';
 import type { Footprint } from './scheduler/trail.ts';
 import { Served } from './served.ts';
 import type { Events } from './telemetry/events.ts';
+import type { RequestTrace } from './telemetry/trace/request-trace.ts';
+import type { Tracer } from './telemetry/trace/tracer.ts';
 
 /** How often closing looks whether the last load is over. */
 const POLL_MS = 10;
@@ -28,6 +30,7 @@ export interface EngineSettings {
   readonly events: Events;
   /** The module that worker threads run. */
   readonly workerFile: URL;
+  readonly tracer?: Tracer | undefined;
 }
 
 export class Engine {
@@ -161,8 +164,13 @@ export class Engine {
    * Queues work for a version that is ready and has room, and sends out what can leave. `deadlineAt`: the client's own,
    * on the clock; without one the work is worth doing while the objective of the model can be met.
    */
-  submit(model: ModelVersion, payloads: readonly Payload[], deadlineAt: number | undefined): Submission {
-    return this.#intake.submit(this.#byModel.get(model)!.taking!, payloads, deadlineAt);
+  submit(
+    model: ModelVersion,
+    payloads: readonly Payload[],
+    deadlineAt: number | undefined,
+    trace?: RequestTrace,
+  ): Submission {
+    return this.#intake.submit(this.#byModel.get(model)!.taking!, payloads, deadlineAt, trace);
   }
 
   /** Ends the worker threads; the caller has seen that none of them runs a batch. Loads are waited for. */

@@ -30,6 +30,7 @@ import { setGauges } from './telemetry/gauges.ts';
 import type { Metrics } from './telemetry/metrics.ts';
 import { collectSystem } from './telemetry/system.ts';
 import type { Verbosity } from './telemetry/verbosity.ts';
+import type { Tracer } from './telemetry/trace/tracer.ts';
 import { VERSION } from './version.ts';
 
 /** What the front stands before. */
@@ -41,6 +42,7 @@ export interface Behind {
   readonly engine: Engine;
   readonly fetcher: UrlFetcher;
   readonly verbosity: Verbosity;
+  readonly tracer: Tracer | undefined;
 }
 
 /** Refusals for want of capacity: more of it would have taken the request. */
@@ -71,7 +73,7 @@ export function frontOf(uws: Uws, behind: Behind): App {
   const stages: PredictStages = {
     findModel: (name, version) => engine.find(name, version),
     admission,
-    submit: (model, payloads, deadlineAt) => engine.submit(model, payloads, deadlineAt),
+    submit: (model, payloads, deadlineAt, trace) => engine.submit(model, payloads, deadlineAt, trace),
     fetchImage: (url, signal) => fetcher.fetch(url, signal),
     urlRefused: (requestId, error) => events.urlRefused(requestId, error),
     batchCap: (model) => engine.batchCap(model),
@@ -113,6 +115,7 @@ export function frontOf(uws: Uws, behind: Behind): App {
     maxTimeoutMs: config.maxTimeoutMs,
     corsHeaders: corsPolicy(config.corsOrigins),
     onRequest: () => lifecycle.sawRequest(),
+    tracer: behind.tracer,
   });
 }
 

@@ -12,6 +12,7 @@ import type { ForecastError } from './cost/forecast-error.ts';
 import type { Forecast } from './scheduler/forecast.ts';
 import type { Work } from './scheduler/forecaster.ts';
 import type { Scheduler } from './scheduler/scheduler.ts';
+import type { RequestTrace } from './telemetry/trace/request-trace.ts';
 
 /** Forecasts below this share of the objective are never in doubt, and a hiccup is many times as long as they. */
 const TELLING = 0.25;
@@ -60,7 +61,12 @@ export class Intake {
    * Queues work for which there is room, and sends out what can leave. `deadlineAt`: the client's own, on the clock;
    * without one the work is worth doing while the objective of the model can be met.
    */
-  submit(taking: Taking, payloads: readonly Payload[], deadlineAt: number | undefined): Submission {
+  submit(
+    taking: Taking,
+    payloads: readonly Payload[],
+    deadlineAt: number | undefined,
+    trace?: RequestTrace,
+  ): Submission {
     const { batcher, costs, error, sloMs } = taking;
     const forecast = this.#scheduler.forecast(batcher, workOf(payloads, costs));
     const now = this.#clock.now();
@@ -70,6 +76,7 @@ export class Intake {
       dueAt(now, deadlineAt, forecast, sloMs),
       batcher,
       this.#clock,
+      trace,
     );
     if (forecast.finishesInMs > sloMs * TELLING) {
       void submission.outcomes.then((outcomes) => {

@@ -19,6 +19,7 @@ import { ModelVersion } from './repository/model.ts';
 import type { ModelEntry, VersionEntry } from './repository/repository.ts';
 import type { Schedulable } from './scheduler/roster.ts';
 import type { Events } from './telemetry/events.ts';
+import type { Tracer } from './telemetry/trace/tracer.ts';
 import { elementsPerRow } from './tensor.ts';
 
 /**
@@ -32,6 +33,7 @@ export interface Surroundings {
   readonly config: Config;
   readonly clock: Clock;
   readonly events: Events;
+  readonly tracer?: Tracer | undefined;
 }
 
 type Loaded = Extract<LoadReport, { ok: true }>;
@@ -89,7 +91,11 @@ export class Served {
    * Every worker has done `task`, and reports what it found: makes the batcher, and gives what the scheduler needs.
    * @throws ModelError when the labels do not fit the outputs
    */
-  loaded(task: ModelTask, reports: readonly Loaded[], { config, clock, events }: Surroundings): Schedulable {
+  loaded(
+    task: ModelTask,
+    reports: readonly Loaded[],
+    { config, clock, events, tracer }: Surroundings,
+  ): Schedulable {
     const report = reports[0]!;
     checkLabels(this.entry, report);
     const { labels, instance, model } = this;
@@ -126,6 +132,7 @@ export class Served {
       batchDispatched: ({ rows, reason, width }) => events.batchDispatched(labels, rows, reason, width),
       batchDone: (_batch, ms) => events.batchDone(labels, ms),
       batchFailed: (failure) => events.batchFailed(labels, failure),
+      ...(tracer && { traceBatch: (batch, footprint) => tracer.batch(footprint, batch.entries) }),
     };
   }
 }

@@ -21,6 +21,8 @@ import { StartError } from './start-error.ts';
 import { Events } from './telemetry/events.ts';
 import { createLog, type LogSettings } from './telemetry/log.ts';
 import { createMetrics } from './telemetry/metrics.ts';
+import { TraceEvents } from './telemetry/trace/events.ts';
+import { openTracing, type Tracing } from './telemetry/trace/open.ts';
 import { Verbosity } from './telemetry/verbosity.ts';
 import { VERSION } from './version.ts';
 
@@ -40,6 +42,7 @@ interface Parts {
   readonly fetcher: UrlFetcher;
   readonly app: App;
   readonly verbosity: Verbosity;
+  readonly tracing: Tracing | undefined;
 }
 
 /**
@@ -65,7 +68,8 @@ export async function startServer(config: Config, overrides: Overrides = {}): Pr
     models: config.models,
   });
 
-  const telemetry = { metrics, events, verbosity: new Verbosity(log) };
+  const tracing = await openTracing(config, clock, new TraceEvents(log, metrics));
+  const telemetry = { metrics, events, verbosity: new Verbosity(log), tracing };
   const parts = await assemble(config, telemetry, overrides.workerFile ?? WORKER_FILE).catch(rethrown);
   const { app, engine, lifecycle } = parts;
   try {
@@ -86,19 +90,20 @@ export async function startServer(config: Config, overrides: Overrides = {}): Pr
   }
 }
 
-type Telemetry = Pick<Behind, 'metrics' | 'events' | 'verbosity'>;
+type Telemetry = Pick<Behind, 'metrics' | 'events' | 'verbosity'> & Pick<Parts, 'tracing'>;
 
 /** Checks what can be checked before anything runs, and puts the parts together. */
 async function assemble(config: Config, telemetry: Telemetry, workerFile: URL): Promise<Parts> {
-  const { events, verbosity } = telemetry;
+  const { metrics, events, verbosity, tracing } = telemetry;
   const uws = loadUws(config.cacheDir);
   const repository = await scanRepository(config.models);
   const defaultModel = chooseDefaultModel(repository, config.defaultModel);
   const lifecycle = new Lifecycle(clock);
   const fetcher = fetcherOf(config);
-  const engine = new Engine(repository, defaultModel.name, { config, clock, events, workerFile });
-  const app = frontOf(uws, { config, lifecycle, engine, fetcher, ...telemetry });
-  return { config, events, lifecycle, engine, fetcher, app, verbosity };
+  const tracer = tracing?.tracer;
+  const engine = new Engine(repository, defaultModel.name, { config, clock, events, workerFile, tracer });
+  const behind = { config, metrics, events, lifecycle, engine, fetcher, verbosity, tracer };
+  return { config, events, lifecycle, engine, fetcher, app: frontOf(uws, behind), verbosity, tracing };
 }
 
 /** A server that is ready. */
@@ -146,6 +151,7 @@ export class Server {
     const idle = (): boolean => app.openRequests === 0 && !engine.busy;
     const clean = await lifecycle.drain(config.drainDeadlineMs, { idle });
     if (clean) await close(this.#parts);
+    else await this.#parts.tracing?.close();
     events.serverStopped(clean);
     return clean;
   }
@@ -157,7 +163,7 @@ export class Server {
  */
 const LINGER_MS = 500;
 
-async function close({ app, fetcher, engine }: Parts): Promise<void> {
+async function close({ app, fetcher, engine, tracing }: Parts): Promise<void> {
   app.stopListening();
   const until = clock.now() + LINGER_MS;
   while (app.connections > 0 && clock.now() < until) {
@@ -166,6 +172,7 @@ async function close({ app, fetcher, engine }: Parts): Promise<void> {
   app.close();
   await fetcher.close();
   await engine.close();
+  await tracing?.close();
 }
 
 function fetcherOf(config: Config): UrlFetcher {

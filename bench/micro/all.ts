@@ -23,7 +23,8 @@ export async function runMicro(quick: boolean): Promise<Micro[]> {
     ...answerWorks(),
   ];
   const { imageMicro } = await import('./image.ts');
-  return [...(await measureAll(works, quick)), ...(await imageMicro(quick))];
+  const { traceMicro } = await import('./traces.ts');
+  return [...(await measureAll(works, quick)), ...(await imageMicro(quick)), ...(await traceMicro(quick))];
 }
 
 /** Aligned for a terminal: median, least and most of the samples. */

@@ -5,6 +5,7 @@
 import type { Failure } from '../errors.ts';
 import type { ImageHeader } from '../image-header.ts';
 import type { Classes, Outputs, Width } from '../messages.ts';
+import type { RequestTrace } from '../telemetry/trace/request-trace.ts';
 import type { DispatchReason } from './policy.ts';
 
 export type Payload =
@@ -80,6 +81,8 @@ export class Entry {
   previous: Entry | undefined;
   next: Entry | undefined;
   queued = false;
+  /** Its request, when that is traced. */
+  trace: RequestTrace | undefined;
 
   constructor(payload: Payload, queuedAt: number, due: Due, onSettled: (outcome: EntryOutcome) => void) {
     this.payload = payload;

@@ -3,6 +3,7 @@
  * whole when the client goes or the deadline passes.
  */
 import type { Clock } from '../clock.ts';
+import type { RequestTrace } from '../telemetry/trace/request-trace.ts';
 import type { Batcher } from './batcher.ts';
 import { Entry, type DropReason, type Due, type EntryOutcome, type Payload } from './entry.ts';
 
@@ -13,7 +14,7 @@ export class Submission {
   readonly #batcher: Batcher;
 
   /** Queues the payloads; the caller has seen that there is room, and wakes the scheduler afterwards. */
-  constructor(payloads: readonly Payload[], due: Due, batcher: Batcher, clock: Clock) {
+  constructor(payloads: readonly Payload[], due: Due, batcher: Batcher, clock: Clock, trace?: RequestTrace) {
     this.#batcher = batcher;
     const outcomes: EntryOutcome[] = [];
     let open = payloads.length;
@@ -26,6 +27,7 @@ export class Submission {
         outcomes[index] = outcome;
         if (--open === 0) resolve(outcomes);
       });
+      entry.trace = trace;
       batcher.enqueue(entry);
       return entry;
     });

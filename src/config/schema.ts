@@ -5,6 +5,7 @@
  */
 import Type, { type Static, type TSchema } from 'typebox';
 import { rowOf, type OptionNotes } from './option-notes.ts';
+import { TRACING_OPTIONS } from './tracing-options.ts';
 
 const KiB = 1024;
 const MiB = 1024 * KiB;
@@ -263,6 +264,7 @@ export const OPTIONS = {
       'Whether PUT /debug/log-level?level=DEBUG changes logLevel: for nobody, or for connections from this machine. Leave it off behind a proxy on the same machine, from which every connection seems to come. SIGUSR2 turns DEBUG on and off in any case.',
     ),
   }),
+  ...TRACING_OPTIONS,
 } as const satisfies Record<string, TSchema>;
 
 export type OptionName = keyof typeof OPTIONS;
@@ -270,9 +272,15 @@ export const OPTION_NAMES = Object.keys(OPTIONS) as OptionName[];
 
 /** The resolved options: paths are absolute, computed defaults filled in. */
 export type Config = Readonly<
-  { [Name in Exclude<OptionName, 'defaultModel'>]: Readonly<Static<(typeof OPTIONS)[Name]>> } & {
+  {
+    [Name in Exclude<OptionName, 'defaultModel' | 'tracingEndpoint'>]: Readonly<
+      Static<(typeof OPTIONS)[Name]>
+    >;
+  } & {
     /** Undefined: choose among the models that are there. */
     defaultModel: string | undefined;
+    /** Undefined: nothing is traced. */
+    tracingEndpoint: string | undefined;
   }
 >;
 

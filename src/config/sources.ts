@@ -9,6 +9,7 @@ import { ENV_NAMES, envOf, flagOf, isOurs, optionOfEnv, type OTHER_ENV_NAMES } f
 import { nearestName } from './nearest.ts';
 import { valueOfJson, valueOfText } from './option-text.ts';
 import { OPTION_NAMES, type OptionName } from './schema.ts';
+import { standardSettings } from './standard-env.ts';
 
 export interface Source {
   readonly kind: 'flag' | 'environment' | '.env' | 'file' | 'default';
@@ -39,7 +40,7 @@ const DEFAULT_FILE = 'ortolan.json';
 /** Names that Kubernetes gives to every pod beside a Service called ortolan. */
 const SERVICE_LINK = /^ORTOLAN_(SERVICE_HOST|SERVICE_PORT(_\w+)?|PORT_\d+_(TCP|UDP)(_\w+)?)$/;
 
-/** Flag, then environment, then .env in `cwd`, then the config file. */
+/** Flag, then environment, then .env in `cwd`, then the config file, then what others call it. */
 export function collect(flags: Flags, env: Environment, cwd: string): Collected {
   const given = new Map<OptionName, Given>();
   const problems: string[] = [];
@@ -62,7 +63,11 @@ export function collect(flags: Flags, env: Environment, cwd: string): Collected 
 
   const chosen = flags.config ?? nonEmpty(env['ORTOLAN_CONFIG']) ?? nonEmpty(dotEnv['ORTOLAN_CONFIG']);
   takeFile(resolve(cwd, chosen ?? DEFAULT_FILE), chosen !== undefined, put, problems);
-  return { given, problems, warnings: warningsOf(unknown) };
+  const standard = standardSettings({ ...dotEnv, ...env });
+  for (const { option, variable, value } of standard.settings) {
+    put(option, value, { kind: 'environment', name: variable });
+  }
+  return { given, problems, warnings: [...warningsOf(unknown), ...standard.warnings] };
 }
 
 /** A setting that is no option of the server, from the environment, else from .env in `cwd`. */

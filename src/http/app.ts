@@ -3,10 +3,12 @@
  * One thread serves all sockets; nothing here waits or computes.
  */
 import { ServingError } from '../errors.ts';
+import type { Tracer } from '../telemetry/trace/tracer.ts';
 import { Exchange, type ExchangeSettings, type RouteFacts } from './exchange.ts';
 import { readHead } from './head.ts';
 import type { HttpRequest, HttpResponse, ListenSocket, TemplatedApp, Uws } from './native.ts';
 import { ROUTES, type Route, type RouteName } from './routes.ts';
+import { sentContext } from './trace-headers.ts';
 
 /** Answers one request. What it throws, now or later, becomes the error answer. */
 export type Handler = (exchange: Exchange) => void | Promise<void>;
@@ -15,6 +17,8 @@ export interface AppSettings extends ExchangeSettings {
   readonly handlers: Readonly<Record<RouteName, Handler>>;
   /** Called for every request that is not a probe. */
   readonly onRequest: () => void;
+  /** Where requests are traced; probes are not. */
+  readonly tracer?: Tracer | undefined;
 }
 
 /** The port is taken, or the address is not this machine's. */
@@ -121,7 +125,10 @@ export class App {
         if (method === 'OPTIONS' && this.#settings.corsHeaders(origin).length > 0) {
           const headers = [
             ['access-control-allow-methods', allow],
-            ['access-control-allow-headers', 'content-type, x-request-id, x-request-timeout-ms'],
+            [
+              'access-control-allow-headers',
+              'content-type, x-request-id, x-request-timeout-ms, traceparent, tracestate',
+            ],
             ['access-control-max-age', '600'],
           ] as const;
           return exchange.answer({ status: 204, contentType: 'text/plain', body: '', headers });
@@ -142,7 +149,12 @@ export class App {
     handler: Handler,
   ): void {
     const head = readHead(request, parameters);
-    const exchange = new Exchange(response, head, route, this.#settings);
+    const { tracer } = this.#settings;
+    const trace =
+      tracer === undefined || route.probe
+        ? undefined
+        : tracer.begin(sentContext(request), () => request.getUrl());
+    const exchange = new Exchange(response, head, route, this.#settings, trace);
     this.#openRequests++;
     exchange.onEnd(() => this.#openRequests--);
     if (!route.probe) this.#settings.onRequest();

@@ -2,7 +2,7 @@
 
 type Header = readonly [string, string];
 
-const EXPOSED = 'x-request-id, server-timing, retry-after';
+const EXPOSED = 'x-request-id, server-timing, retry-after, traceresponse';
 const NONE: readonly Header[] = [];
 
 /** Headers for the answer to a page of `origin`; none when it is not allowed. */

@@ -8,6 +8,8 @@
 import type { Clock } from '../clock.ts';
 import { faultOf, ServingError } from '../errors.ts';
 import type { Events, PredictionFacts, RequestEnd } from '../telemetry/events.ts';
+import type { Outcome } from '../telemetry/trace/request-spans.ts';
+import type { RequestTrace } from '../telemetry/trace/request-trace.ts';
 import { encodeError } from './codec/errors.ts';
 import type { RequestHead } from './head.ts';
 import { isLoopback } from './loopback.ts';
@@ -56,6 +58,8 @@ export class Exchange {
   readonly arrivedAt: number;
   /** Model that the request is for, once known: error counts are kept by model. */
   model: { readonly model: string; readonly version: string } | undefined;
+  /** Set when the request is traced: told where it has come to. */
+  readonly trace: RequestTrace | undefined;
   readonly #response: HttpResponse;
   readonly #route: RouteFacts;
   readonly #settings: ExchangeSettings;
@@ -65,8 +69,15 @@ export class Exchange {
   #bodyPending: boolean;
   #ended = false;
 
-  constructor(response: HttpResponse, head: RequestHead, route: RouteFacts, settings: ExchangeSettings) {
+  constructor(
+    response: HttpResponse,
+    head: RequestHead,
+    route: RouteFacts,
+    settings: ExchangeSettings,
+    trace?: RequestTrace,
+  ) {
     this.head = head;
+    this.trace = trace;
     this.arrivedAt = settings.clock.now();
     this.#response = response;
     this.#route = route;
@@ -139,7 +150,9 @@ export class Exchange {
     this.#write(status, contentType, body, headers);
     this.#end('answered');
     const bytes = typeof body === 'string' ? Buffer.byteLength(body) : body.byteLength;
-    this.#settings.events.requestAnswered(this.#facts(), status, bytes, prediction);
+    const facts = this.#facts();
+    this.#settings.events.requestAnswered(facts, status, bytes, prediction);
+    if (this.trace !== undefined) this.#endTrace(facts, { status, stages: prediction?.stages });
   }
 
   /** Way out 2: an error answer. Anything but a ServingError is a fault of ours and tells the client nothing. */
@@ -157,14 +170,22 @@ export class Exchange {
         : ([['retry-after', String(Math.ceil(retryAfterSeconds))]] as const);
     this.#write(error.status, 'application/json', body, [...headers, ...error.headers]);
     this.#end(ending);
-    this.#settings.events.requestFailed(this.#facts(), error, Buffer.byteLength(body), this.model);
+    const facts = this.#facts();
+    this.#settings.events.requestFailed(facts, error, Buffer.byteLength(body), this.model);
+    if (this.trace !== undefined) this.#endTrace(facts, { status: error.status, error });
   }
 
   /** Way out 3: the client has gone. */
   #abandon(): void {
     if (this.#ended) return;
     this.#end('abandoned');
-    this.#settings.events.requestAbandoned(this.#facts());
+    const facts = this.#facts();
+    this.#settings.events.requestAbandoned(facts);
+    if (this.trace !== undefined) this.#endTrace(facts, { status: undefined });
+  }
+
+  #endTrace(facts: RequestEnd, outcome: Omit<Outcome, 'model'>): void {
+    this.trace?.end(facts, this.arrivedAt, { ...outcome, model: this.model });
   }
 
   #end(ending: Ending): void {
@@ -185,6 +206,8 @@ export class Exchange {
       response.writeHeader('content-type', contentType);
       response.writeHeader('x-request-id', this.head.requestId);
       response.writeHeader('x-content-type-options', 'nosniff');
+      // https://w3c.github.io/trace-context/#traceresponse-header: of a sampled request only, for there is no other to find.
+      if (this.trace !== undefined) response.writeHeader('traceresponse', this.trace.response);
       // A prediction tells its stages; the rest at least how long they took.
       if (!headers.some(([name]) => name === 'server-timing')) {
         response.writeHeader('server-timing', `total;dur=${this.elapsedMs.toFixed(2)}`);
@@ -212,7 +235,8 @@ export class Exchange {
       route: this.#route.pattern,
       probe: this.#route.probe,
       ms: this.elapsedMs,
-      traceId: undefined,
+      traceId: this.trace?.traceId,
+      spanId: this.trace?.spanId,
     };
   }
 }

@@ -4,8 +4,10 @@ import type { Batch } from '../batcher/entry.ts';
 import type { CostModel } from '../cost/cost-model.ts';
 import type { Failure } from '../errors.ts';
 import type { BatchPayload } from '../pool/slab.ts';
+import type { BatchTrace } from '../telemetry/trace/batch-trace.ts';
 import { FairShare } from './fair-share.ts';
 import { servingOrder, type ModelFacts } from './policy.ts';
+import type { Footprint } from './trail.ts';
 
 /** A model version that can be scheduled. */
 export interface Schedulable {
@@ -20,6 +22,8 @@ export interface Schedulable {
   batchDone(batch: Batch, ms: number): void;
   /** The whole of it, by a fault of the worker's. */
   batchFailed(failure: Failure): void;
+  /** Where requests are traced: a batch has been sent. Undefined when none of it is. */
+  traceBatch?(batch: Batch, footprint: Footprint): BatchTrace | undefined;
 }
 
 export class Roster {

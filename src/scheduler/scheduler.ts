@@ -120,7 +120,11 @@ export class Scheduler {
     batch.takeBack = () => void dispatched.takeBack();
     model.batchDispatched(batch);
     const footprint = this.#footprint(model, batch, worker.id, predictedMs);
-    void dispatched.outcome.then((outcome) => this.#settle(model, batch, footprint, outcome));
+    const trace = model.traceBatch?.(batch, footprint);
+    void dispatched.outcome.then((outcome) => {
+      trace?.end(this.#clock.now(), outcome);
+      this.#settle(model, batch, footprint, outcome);
+    });
   }
 
   #settle(model: Schedulable, batch: Batch, footprint: Footprint, outcome: BatchOutcome): void {

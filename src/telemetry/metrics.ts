@@ -187,6 +187,16 @@ export function createMetrics(compat: 'none' | 'triton' = 'none') {
     ),
     workerDeaths: counter('ortolan_worker_deaths_total', 'Worker threads that died.', []),
     workerRestarts: counter('ortolan_worker_restarts_total', 'Worker threads that were replaced.', []),
+    traceSpansExported: counter(
+      'ortolan_trace_spans_exported_total',
+      'Spans that the receiver of traces has taken.',
+      [],
+    ),
+    traceSpansDropped: counter(
+      'ortolan_trace_spans_dropped_total',
+      'Spans of traces that were lost: the receiver refused them, or had not taken them when their queue was full or the server stopped.',
+      [],
+    ),
     diskBytes: counter(
       'ortolan_process_disk_bytes_total',
       'Bytes that the process caused to be read from or written to disks.',

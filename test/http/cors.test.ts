@@ -26,6 +26,9 @@ t.test('a star lets every page in, the same way', async (t) => {
 t.test('pages may read the headers that answers carry', async (t) => {
   for (const allowed of ['*', 'https://a.test']) {
     const headers = new Map(corsPolicy([allowed])('https://a.test'));
-    t.equal(headers.get('access-control-expose-headers'), 'x-request-id, server-timing, retry-after');
+    t.equal(
+      headers.get('access-control-expose-headers'),
+      'x-request-id, server-timing, retry-after, traceresponse',
+    );
   }
 });

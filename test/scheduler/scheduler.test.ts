@@ -3,6 +3,7 @@ import fc from 'fast-check';
 import t from 'tap';
 import type { Due, Payload } from '../../src/batcher/entry.ts';
 import { CostModel } from '../../src/cost/cost-model.ts';
+import type { BatchTrace } from '../../src/telemetry/trace/batch-trace.ts';
 import { FakeCosts } from '../support/fake-costs.ts';
 import { rowsHeld } from '../support/fake-worker.ts';
 import { World, world, type ModelOptions } from './fixtures/world.ts';
@@ -217,6 +218,27 @@ t.test('what really ran corrects the prediction, and is reported', async (t) => 
   t.same(made.told.at(-1), ['done', 1, 40]);
   t.ok(made.models[0]!.costs.batchMs(1, 0) > 10);
 });
+
+t.test(
+  'a batch that is traced is told of when it leaves, and of its end before its entries settle',
+  async (t) => {
+    const made = world({ workers: 1 });
+    const told: unknown[] = [];
+    made.models[0]!.traceBatch = (batch, footprint) => {
+      told.push(['left', batch.rows, footprint.worker, footprint.predictedMs]);
+      const end = (at: number, { kind }: { readonly kind: string }): void =>
+        void told.push(['ended', at, kind, batch.entries.some(({ settled }) => settled)]);
+      return { end } as unknown as BatchTrace;
+    };
+    made.submit(1);
+    made.clock.advance(7);
+    await made.workers[0]!.done();
+    t.same(told, [
+      ['left', 1, 0, 10],
+      ['ended', 7, 'done', false],
+    ]);
+  },
+);
 
 t.test('a batch that failed is reported, and teaches nothing about costs', async (t) => {
   const made = world({ workers: 1, costs: learning() });

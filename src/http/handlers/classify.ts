@@ -60,7 +60,8 @@ async function fetchAll(
   if (images.every((image) => image.kind === 'bytes')) return images.map((image) => image.bytes);
   const gone = new AbortController();
   exchange.onEnd(() => gone.abort());
-  return Promise.all(
+  const fromMs = exchange.elapsedMs;
+  const fetched = await Promise.all(
     images.map(async (image) => {
       if (image.kind === 'bytes') return image.bytes;
       try {
@@ -74,6 +75,8 @@ async function fetchAll(
       }
     }),
   );
+  if (exchange.trace !== undefined) exchange.trace.fetched = { fromMs, untilMs: exchange.elapsedMs };
+  return fetched;
 }
 
 /** Refuses by the header alone what is no image or has too many pixels, before any memory is spent on it. */

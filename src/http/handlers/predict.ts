@@ -31,6 +31,7 @@ export async function predict(exchange: Exchange, stages: PredictStages): Promis
 
   const bytes = await readBody(exchange, { maxBytes, permit, buffers: stages.buffers });
   const body = { bytes, kind, readMs: exchange.elapsedMs, permit };
+  if (exchange.trace !== undefined) exchange.trace.readMs = body.readMs;
   if (takesImages) await classify(exchange, model, body, query.topK, stages);
   else await infer(exchange, model, body, stages);
 }

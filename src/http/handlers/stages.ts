@@ -5,6 +5,7 @@ import type { Payload } from '../../batcher/entry.ts';
 import type { Submission } from '../../batcher/submission.ts';
 import type { ServingError } from '../../errors.ts';
 import type { ModelVersion } from '../../repository/model.ts';
+import type { RequestTrace } from '../../telemetry/trace/request-trace.ts';
 import type { BodyBuffers } from '../buffers.ts';
 import type { BodyKind } from '../codec/media-type.ts';
 import type { GetParts } from '../codec/multipart.ts';
@@ -18,6 +19,7 @@ export interface PredictStages {
     model: ModelVersion,
     payloads: readonly Payload[],
     deadlineAt: number | undefined,
+    trace: RequestTrace | undefined,
   ) => Submission;
   /** @throws ServingError URL_REFUSED, URL_FAILED or URL_TIMEOUT */
   readonly fetchImage: (url: string, signal: AbortSignal) => Promise<Uint8Array>;

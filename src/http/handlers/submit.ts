@@ -18,7 +18,9 @@ export function submit(
   const rows = payloads.reduce((sum, payload) => sum + (payload.kind === 'image' ? 1 : payload.rows), 0);
   requireQueueable(rows, stages);
   stages.admission.admitWork(model, payloads, exchange.timeLeftMs);
-  const submission = stages.submit(model, payloads, exchange.deadlineAt);
+  const { trace } = exchange;
+  if (trace !== undefined) trace.queuedMs = exchange.elapsedMs;
+  const submission = stages.submit(model, payloads, exchange.deadlineAt, trace);
   exchange.onEnd((ending) => submission.giveUp(ending === 'expired' ? 'expired' : 'abandoned'));
   return submission.outcomes;
 }

@@ -13,7 +13,7 @@ import { ErrorAnswer } from './schemas.ts';
 
 const INTRODUCTION = `Ortolan serves ONNX models over HTTP: send images or rows, get classes or tensors.
 
-Every answer carries \`x-request-id\`: your own, if you sent one of 1 to 64 letters, digits, dots, dashes and underscores, else a new one. The log has it too. \`Server-Timing\` says how long the answer took, and for a prediction where the time went.
+Every answer carries \`x-request-id\`: your own, if you sent one of 1 to 64 letters, digits, dots, dashes and underscores, else a new one. The log has it too. \`Server-Timing\` says how long the answer took, and for a prediction where the time went. Where the server traces, \`traceparent\` and \`tracestate\` are read, and the answer to a request that is sampled names its trace and span in \`traceresponse\`.
 
 Every error has one shape, with a stable \`code\`. Where \`retryable\` is true, the same request may succeed if it is sent again, after \`Retry-After\` seconds where that header is given.
 

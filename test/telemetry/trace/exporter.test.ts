@@ -1,0 +1,117 @@
+/** The exporter against a receiver on a real socket, whose bytes are read by other code than wrote them. */
+import { once } from 'node:events';
+import { createServer, type AddressInfo } from 'node:net';
+import t from 'tap';
+import { createExporter } from '../../../src/telemetry/trace/exporter.ts';
+import type { SpanRecord } from '../../../src/telemetry/trace/span.ts';
+import { VERSION } from '../../../src/version.ts';
+import { until } from '../../support/http-client.ts';
+import { startReceiver } from '../../support/otlp-receiver.ts';
+
+const TRACE = '4bf92f3577b34da6a3ce929d0e0e4736';
+const SPAN: SpanRecord = {
+  name: 'POST /v1/predict',
+  kind: 'server',
+  traceId: TRACE,
+  spanId: '00f067aa0ba902b7',
+  parent: { traceId: TRACE, spanId: 'b7ad6b7169203331', remote: true, state: '0day=1' },
+  state: '0day=1',
+  startMs: 1_764_230_400_123.25,
+  endMs: 1_764_230_400_140.5,
+  attributes: { 'http.response.status_code': 503, 'url.path': '/v1/predict', ratio: 0.5, yes: true },
+  links: [{ traceId: 'c'.repeat(32), spanId: 'd'.repeat(16), remote: true, state: 'x=y' }],
+  failed: 'The queue is full.',
+};
+const CHILD: SpanRecord = {
+  ...SPAN,
+  name: 'queue',
+  kind: 'internal',
+  spanId: 'e'.repeat(16),
+  parent: { traceId: TRACE, spanId: SPAN.spanId },
+  links: [],
+  failed: undefined,
+};
+
+const exporterOf = (endpoint: string) =>
+  createExporter({ url: `${endpoint}/v1/traces`, serviceName: 'birds' });
+
+t.test('a span arrives as it was: ids, times to the microsecond, attributes, links, status', async (t) => {
+  const receiver = await startReceiver(t);
+  const exporter = exporterOf(receiver.endpoint);
+  t.strictSame(await exporter.send([SPAN, CHILD]), { kind: 'taken' });
+  exporter.close();
+  const [server, child] = receiver.spans;
+  t.match(server, {
+    name: 'POST /v1/predict',
+    kind: 2,
+    traceId: TRACE,
+    spanId: SPAN.spanId,
+    parentSpanId: 'b7ad6b7169203331',
+    traceState: '0day=1',
+    attributes: SPAN.attributes,
+    links: [{ traceId: 'c'.repeat(32), spanId: 'd'.repeat(16), traceState: 'x=y' }],
+    status: 2,
+    message: 'The queue is full.',
+  });
+  t.ok(Math.abs(Number(server!.start - 1_764_230_400_123_250_000n)) < 1000);
+  t.ok(Math.abs(Number(server!.end - 1_764_230_400_140_500_000n)) < 1000);
+  t.match(child, { name: 'queue', kind: 1, parentSpanId: SPAN.spanId, status: 0, links: [] });
+  // Bits 8 and 9: it is known whether the parent is another process's, and it is.
+  t.equal(server!.flags & 0x3ff, 0x301);
+  t.equal(child!.flags & 0x3ff, 0x101);
+  t.equal(receiver.requests[0]?.path, '/v1/traces');
+  t.equal(receiver.requests[0]?.headers['content-type'], 'application/x-protobuf');
+});
+
+t.test('who sends is told with it, and OTEL_RESOURCE_ATTRIBUTES adds to that', async (t) => {
+  const receiver = await startReceiver(t);
+  process.env['OTEL_RESOURCE_ATTRIBUTES'] = 'deployment.environment.name=staging,service.name=others';
+  t.teardown(() => delete process.env['OTEL_RESOURCE_ATTRIBUTES']);
+  const exporter = exporterOf(receiver.endpoint);
+  await exporter.send([CHILD]);
+  exporter.close();
+  t.match(receiver.exports[0], {
+    scope: 'ortolan',
+    resource: {
+      'service.name': 'birds',
+      'service.version': VERSION,
+      'service.instance.id': /^[\da-f-]{36}$/,
+      'deployment.environment.name': 'staging',
+    },
+  });
+});
+
+t.test('a receiver that says no, says so for good', async (t) => {
+  const receiver = await startReceiver(t);
+  receiver.answers = 400;
+  const exporter = exporterOf(receiver.endpoint);
+  t.match(await exporter.send([CHILD]), { kind: 'refused', reason: /^400/ });
+  exporter.close();
+  t.equal(receiver.requests.length, 1);
+});
+
+t.test('a port that nobody listens on is told at once, and may be tried again', async (t) => {
+  const receiver = await startReceiver(t);
+  await receiver.close();
+  const exporter = exporterOf(receiver.endpoint);
+  t.match(await exporter.send([CHILD]), { kind: 'failed', reason: /ECONNREFUSED/ });
+  t.match(await exporter.send([CHILD]), { kind: 'failed', reason: /ECONNREFUSED/ });
+  exporter.close();
+});
+
+t.test('closing ends what a silent receiver was sent', async (t) => {
+  const connections: unknown[] = [];
+  const silent = createServer((socket) => {
+    connections.push(socket);
+    socket.on('error', () => undefined).resume();
+    t.teardown(() => socket.destroy());
+  }).listen(0, '127.0.0.1');
+  t.teardown(() => silent.close());
+  await once(silent, 'listening');
+  const exporter = exporterOf(`http://127.0.0.1:${(silent.address() as AddressInfo).port}`);
+  const sending = exporter.send([CHILD]);
+  await until(() => connections.length > 0);
+  exporter.close();
+  t.match(await sending, { kind: 'failed' });
+  t.match(await exporter.send([CHILD]), { kind: 'failed', reason: /stopped/ });
+});

@@ -1,0 +1,186 @@
+import t from 'tap';
+import { SpanQueue, type Sent, type SpanSender } from '../../../src/telemetry/trace/queue.ts';
+import type { SpanRecord } from '../../../src/telemetry/trace/span.ts';
+import { FakeClock, settled } from '../../support/fake-clock.ts';
+
+const TAKEN: Sent = { kind: 'taken' };
+const FAILED: Sent = { kind: 'failed', reason: 'ECONNREFUSED' };
+const REFUSED: Sent = { kind: 'refused', reason: '400' };
+
+const spans = (count: number, name = 'span'): SpanRecord[] =>
+  Array.from({ length: count }, (_, index) => ({ name: `${name} ${index}` }) as SpanRecord);
+
+/** A queue in front of a way out that the test answers for. */
+function queueOf(answer: (spans: readonly SpanRecord[]) => Sent | Promise<Sent> = () => TAKEN) {
+  const clock = new FakeClock();
+  const sent: number[] = [];
+  const told: unknown[] = [];
+  let exported = 0;
+  let dropped = 0;
+  let closed = 0;
+  const sender: SpanSender = {
+    send: async (some) => {
+      sent.push(some.length);
+      return answer(some);
+    },
+    close: () => void closed++,
+  };
+  const queue = new SpanQueue(sender, clock, {
+    spansExported: (count) => (exported += count),
+    spansDropped: (count) => (dropped += count),
+    exportFailing: (reason) => told.push(['failing', reason]),
+    exportWorks: () => told.push(['works']),
+  });
+  return {
+    queue,
+    clock,
+    sent,
+    told,
+    get counts() {
+      return { exported, dropped };
+    },
+    get closed() {
+      return closed;
+    },
+  };
+}
+
+t.test('spans wait a second for others, and no timer runs when none waits', async (t) => {
+  const made = queueOf();
+  t.equal(made.clock.pending, 0);
+  made.queue.add(spans(3));
+  await made.clock.pass(500);
+  made.queue.add(spans(2));
+  t.strictSame(made.sent, []);
+  await made.clock.pass(500);
+  t.strictSame(made.sent, [5]);
+  t.equal(made.clock.pending, 0);
+  t.equal(made.queue.length, 0);
+});
+
+t.test('a full batch leaves at once, but never on the call that filled it', async (t) => {
+  const made = queueOf();
+  made.queue.add(spans(100));
+  made.queue.add(spans(100));
+  t.strictSame(made.sent, []);
+  await made.clock.pass(0);
+  t.strictSame(made.sent, [128]);
+  await made.clock.pass(1000);
+  t.strictSame(made.sent, [128, 72]);
+});
+
+t.test('one batch is under way at a time', async (t) => {
+  const { promise, resolve } = Promise.withResolvers<Sent>();
+  const made = queueOf(() => promise);
+  made.queue.add(spans(300));
+  await made.clock.pass(10_000);
+  t.strictSame(made.sent, [128]);
+  resolve(TAKEN);
+  await made.clock.pass(10_000);
+  t.strictSame(made.sent, [128, 128, 44]);
+});
+
+t.test('what a silent receiver lets pile up is bounded, and what does not fit is counted', async (t) => {
+  const made = queueOf(() => new Promise<Sent>(() => undefined));
+  for (let request = 0; request < 10_000; request++) made.queue.add(spans(7));
+  await made.clock.pass(0);
+  t.ok(made.queue.length <= 4096);
+  t.equal(made.queue.length + made.counts.dropped, 70_000);
+  t.equal(made.clock.pending, 0);
+});
+
+t.test('the spans of a request are kept together or not at all', async (t) => {
+  const made = queueOf(() => new Promise<Sent>(() => undefined));
+  made.queue.add(spans(4090));
+  made.queue.add(spans(7));
+  t.strictSame([made.queue.length, made.counts.dropped], [4090, 7]);
+  made.queue.add(spans(6));
+  t.equal(made.queue.length, 4096);
+});
+
+t.test('a failed batch is sent again after pauses that grow, and the outage is told once', async (t) => {
+  let answer: Sent = FAILED;
+  const made = queueOf(() => answer);
+  made.queue.add(spans(2));
+  await made.clock.pass(1000);
+  t.equal(made.sent.length, 1);
+  await made.clock.pass(999);
+  t.equal(made.sent.length, 1);
+  t.strictSame(made.told, [], 'one failure is nothing to tell');
+  await made.clock.pass(1);
+  t.equal(made.sent.length, 2);
+  await made.clock.pass(2000);
+  t.equal(made.sent.length, 3);
+  await made.clock.pass(3_600_000);
+  t.ok(made.sent.length < 3 + 3600 / 30 + 5, `${made.sent.length} attempts in an hour`);
+  t.strictSame(made.told, [['failing', 'ECONNREFUSED']]);
+  t.equal(made.queue.length, 2);
+  answer = TAKEN;
+  await made.clock.pass(30_000);
+  t.strictSame(made.told, [['failing', 'ECONNREFUSED'], ['works']]);
+  t.strictSame(made.counts, { exported: 2, dropped: 0 });
+});
+
+t.test('a full batch does not cut the pause after a failure short', async (t) => {
+  const made = queueOf(() => FAILED);
+  made.queue.add(spans(1));
+  await made.clock.pass(1000);
+  for (let more = 0; more < 100; more++) made.queue.add(spans(5));
+  await made.clock.pass(999);
+  t.equal(made.sent.length, 1);
+});
+
+t.test('what the receiver refuses is dropped, and the next is sent after a pause', async (t) => {
+  const answers = [REFUSED, TAKEN];
+  const made = queueOf(() => answers.shift()!);
+  made.queue.add(spans(130));
+  await made.clock.pass(0);
+  t.strictSame(made.counts, { exported: 0, dropped: 128 });
+  t.equal(made.sent.length, 1);
+  await made.clock.pass(1000);
+  t.strictSame(made.counts, { exported: 2, dropped: 128 });
+  t.strictSame(made.told, [['failing', '400'], ['works']]);
+});
+
+t.test('closing sends what is there, batch after batch, and takes no more', async (t) => {
+  const made = queueOf();
+  made.queue.add(spans(300));
+  await made.queue.close(1000);
+  t.strictSame(made.sent, [128, 128, 44]);
+  t.strictSame(made.counts, { exported: 300, dropped: 0 });
+  t.equal(made.closed, 1);
+  made.queue.add(spans(3));
+  t.equal(made.counts.dropped, 3);
+  t.equal(made.clock.pending, 0);
+});
+
+t.test('closing waits for a silent receiver until the deadline, and drops the rest', async (t) => {
+  const { promise, resolve } = Promise.withResolvers<Sent>();
+  const made = queueOf(() => promise);
+  made.queue.add(spans(200));
+  await made.clock.pass(0);
+  let closed = false;
+  const closing = made.queue.close(1000).then(() => (closed = true));
+  await made.clock.pass(999);
+  t.notOk(closed);
+  await made.clock.pass(1);
+  await closing;
+  t.equal(made.closed, 1);
+  t.strictSame(made.counts, { exported: 0, dropped: 200 });
+  t.match(made.told, [['failing', /stopped/]]);
+  // The answer that comes too late changes nothing: they were counted.
+  resolve(TAKEN);
+  await settled();
+  t.strictSame(made.counts, { exported: 0, dropped: 200 });
+  t.equal(made.sent.length, 1);
+  t.equal(made.clock.pending, 0);
+});
+
+t.test('closing gives up at the first failure', async (t) => {
+  const made = queueOf(() => FAILED);
+  made.queue.add(spans(200));
+  await made.queue.close(1000);
+  t.equal(made.sent.length, 1);
+  t.strictSame(made.counts, { exported: 0, dropped: 200 });
+  t.equal(made.clock.pending, 0);
+});

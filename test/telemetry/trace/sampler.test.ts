@@ -1,0 +1,80 @@
+import { randomFillSync } from 'node:crypto';
+import fc from 'fast-check';
+import t from 'tap';
+import type { TraceContext } from '../../../src/telemetry/trace/context.ts';
+import { begin, chosen, TraceIds, type Sampling } from '../../../src/telemetry/trace/sampler.ts';
+
+const ids = new TraceIds((bytes) => randomFillSync(bytes));
+const sent = (sampled: boolean): TraceContext => ({
+  traceId: '4bf92f3577b34da6a3ce929d0e0e4736',
+  spanId: '00f067aa0ba902b7',
+  sampled,
+  state: 'vendor=1',
+});
+const trusting = (ratio: number): Sampling => ({ ratio, parent: 'trust' });
+const linking = (ratio: number): Sampling => ({ ratio, parent: 'link' });
+
+t.test('a request of a trace that is sampled is part of it, whatever the ratio', async (t) => {
+  const parent = sent(true);
+  t.strictSame(begin(parent, trusting(0), ids), { traceId: parent.traceId, parent, link: undefined });
+});
+
+t.test('a request of a trace that is not sampled is not traced, whatever the ratio', async (t) => {
+  t.equal(begin(sent(false), trusting(1), ids), undefined);
+});
+
+t.test('a trace begins at a request without a parent, by the ratio', async (t) => {
+  t.equal(begin(undefined, trusting(0), ids), undefined);
+  const beginning = begin(undefined, trusting(1), ids);
+  t.match(beginning?.traceId, /^[\da-f]{32}$/);
+  t.equal(beginning?.parent, undefined);
+});
+
+t.test(
+  'where callers are not trusted, their flag decides nothing and their trace is only named',
+  async (t) => {
+    for (const sampled of [true, false]) {
+      const caller = sent(sampled);
+      t.equal(begin(caller, linking(0), ids), undefined);
+      const beginning = begin(caller, linking(1), ids);
+      t.not(beginning?.traceId, caller.traceId);
+      t.equal(beginning?.parent, undefined);
+      t.equal(beginning?.link, caller);
+    }
+  },
+);
+
+t.test('a ratio chooses about that share of ids', async (t) => {
+  const count = 20_000;
+  let taken = 0;
+  for (let one = 0; one < count; one++) if (chosen(ids.traceId(), 0.1)) taken++;
+  // Six standard deviations: once in five hundred million runs it is beyond.
+  t.ok(Math.abs(taken - count * 0.1) < 6 * Math.sqrt(count * 0.1 * 0.9), `${taken} of ${count}`);
+});
+
+t.test('what a small ratio chooses, every larger one chooses too', async () => {
+  const share = fc.double({ min: 0, max: 1, noNaN: true });
+  fc.assert(
+    fc.property(share, share, (one, other) => {
+      const id = ids.traceId();
+      const [small, large] = [Math.min(one, other), Math.max(one, other)];
+      return !chosen(id, small) || chosen(id, large);
+    }),
+  );
+});
+
+t.test('all ids are chosen by 1, and none by 0', async (t) => {
+  const least = '0'.repeat(32);
+  const most = 'f'.repeat(32);
+  t.ok(chosen(least, 1));
+  t.notOk(chosen(most, 0));
+});
+
+t.test('ids are never nothing but zeros, and do not repeat', async (t) => {
+  let fills = 0;
+  const first = new TraceIds((bytes) => (fills++ === 0 ? bytes.fill(0) : randomFillSync(bytes)));
+  t.notMatch(first.spanId(), /^0+$/);
+  const seen = new Set(Array.from({ length: 1000 }, () => ids.spanId()));
+  t.equal(seen.size, 1000);
+  t.ok([...seen].every((id) => /^[\da-f]{16}$/.test(id)));
+});
