@@ -12,6 +12,9 @@ const STAGES = '^src/(pool|batcher|scheduler|admission|fetch|cost)/';
 /** Where threads and commands begin. */
 const ENTRIES = ['^src/(main|generate)\\.ts$', '^workers/infer\\.ts$'];
 
+/** The script of the page at /, which src/http/page/home reads as text. */
+const BROWSER = '^src/http/page/home/browser/';
+
 /** Whose types a stage may name: those it drives or reads. (The scheduler asks the batchers for their next batch.) */
 const MAY_NAME = {
   admission: ['batcher', 'scheduler', 'repository'],
@@ -96,7 +99,21 @@ module.exports = {
       comment: 'Neither the server, nor a worker, nor `make generate` uses this file: delete it, or use it.',
       severity: 'error',
       from: { path: ENTRIES },
-      to: { path: '^(src|workers)/', pathNot: ENTRIES, reachable: false },
+      to: { path: '^(src|workers)/', pathNot: [...ENTRIES, BROWSER], reachable: false },
+    },
+    {
+      name: 'the-page-stands-alone',
+      comment: 'It runs in browsers: its script is put together from these modules, and from nothing else.',
+      severity: 'error',
+      from: { path: BROWSER },
+      to: { pathNot: BROWSER },
+    },
+    {
+      name: 'the-page-is-not-imported',
+      comment: 'It runs in browsers, and is sent to them as text.',
+      severity: 'error',
+      from: { path: '^(src|workers)/', pathNot: BROWSER },
+      to: { path: BROWSER },
     },
     {
       name: 'no-unresolved',

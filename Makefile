@@ -33,6 +33,7 @@ lint: deps
 
 types: deps
 	@$(PINNED) tsc -p tsconfig.json
+	@$(PINNED) tsc -p tsconfig.page.json
 
 # Every folder that may hold sources, as far as it is there.
 layers: deps

@@ -15,7 +15,8 @@ import { BodyBuffers } from './http/buffers.ts';
 import { corsPolicy } from './http/cors.ts';
 import type { Exchange } from './http/exchange.ts';
 import { showBatches } from './http/handlers/batches.ts';
-import { documentHandlers } from './http/handlers/documents.ts';
+import { documentHandlers, homeHandler } from './http/handlers/documents.ts';
+import { showLive, type LiveFacts } from './http/handlers/live.ts';
 import { health, live, ready, startup, type HealthFacts } from './http/handlers/health.ts';
 import { setLogLevel } from './http/handlers/log-level.ts';
 import { describeModel, listModels, type ModelsFacts } from './http/handlers/models.ts';
@@ -51,6 +52,7 @@ const TOO_MUCH = new Set<ErrorCode>(['OVERLOADED', 'QUEUE_FULL']);
 /** The application, not yet listening. */
 export function frontOf(uws: Uws, behind: Behind): App {
   const { config, events, lifecycle, engine, fetcher } = behind;
+  const startedAt = clock.now();
   const budget = new ByteBudget(config.maxInFlightBytes);
   const demand = new Demand(clock.now());
   const offered = (outcome: 'accepted' | 'refused', ms: number): void => {
@@ -98,6 +100,8 @@ export function frontOf(uws: Uws, behind: Behind): App {
     predictVersion: (exchange) => predict(exchange, stages),
     listModels: (exchange) => listModels(exchange, modelsFacts),
     describeModel: (exchange) => describeModel(exchange, modelsFacts),
+    home: homeHandler({ version: VERSION, maxBodyBytes: config.maxBodyBytes }),
+    showLive: (exchange) => showLive(exchange, liveFacts(clock.now() - startedAt, behind)),
     showBatches: (exchange) => showBatches(exchange, engine.batches, clock.now()),
     setLogLevel: (exchange) => setLogLevel(exchange, config.logLevelRoute, behind.verbosity),
     health: (exchange) => health(exchange, healthFacts(lifecycle, engine)),
@@ -118,6 +122,18 @@ export function frontOf(uws: Uws, behind: Behind): App {
     tracer: behind.tracer,
   });
 }
+
+const liveFacts = (uptimeMs: number, { engine, events }: Behind): LiveFacts => ({
+  uptimeMs,
+  minute: events.minute.facts,
+  models: engine.models.map((model) => ({
+    name: model.name,
+    version: model.version,
+    state: model.state,
+    queuedRows: engine.queuedRows(model),
+  })),
+  workers: engine.pool.workers.map(({ state, holding }) => ({ state, busy: holding > 0 })),
+});
 
 function healthFacts(lifecycle: Lifecycle, engine: Engine): HealthFacts {
   const { workers, supervisor } = engine.pool;

@@ -19,6 +19,7 @@ export function welcomeText(facts: WelcomeFacts): string {
   const models = facts.models.map((name) => (name === facts.defaultModel ? `${name} (default)` : name));
   return [
     `Ortolan ${facts.version} is ready at ${url}`,
+    `  try it         ${url}/`,
     `  documentation  ${url}/docs`,
     `  health         ${url}/health`,
     `  machine        ${cores} ${cores === 1 ? 'core' : 'cores'} (${coresFrom}), ${wholeMiB(memoryBytes)} (${memoryFrom})`,

@@ -30,6 +30,7 @@ export const ROUTES = {
   ),
   listModels: work('GET', '/v1/models', 'List the models and their versions'),
   describeModel: work('GET', '/v1/models/:model', 'Describe a model: versions, inputs, outputs, state'),
+  showLive: probe('/debug/live', 'The last minute, and what waits and works now'),
   showBatches: probe('/debug/batches', 'The last batches, newest first, and why each was what it was'),
   setLogLevel: {
     method: 'PUT',
@@ -44,6 +45,7 @@ export const ROUTES = {
   metrics: probe('/metrics', 'Metrics as Prometheus text, or OpenMetrics by Accept'),
   openapi: probe('/openapi.json', 'This interface as an OpenAPI document'),
   docs: probe('/docs', 'This interface as a page to read'),
+  home: probe('/', 'A page to try the server with a photograph'),
 } as const satisfies Record<string, Route>;
 
 export type RouteName = keyof typeof ROUTES;

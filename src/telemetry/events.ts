@@ -2,7 +2,9 @@
  * One function per thing that happens; each sets its metrics and writes its log line together, so that the
  * two never disagree. The rest of the code calls these and touches neither a counter nor the logger.
  */
+import { systemClock } from '../clock.ts';
 import type { ErrorCode, Failure, ServingError } from '../errors.ts';
+import { Minute } from './minute.ts';
 import { Flood } from './flood.ts';
 import { plain, type Log } from './log.ts';
 import type { Metrics } from './metrics.ts';
@@ -42,6 +44,8 @@ const oftenOf = (metrics: Metrics) => ({
 
 export class Events {
   readonly #log: Log;
+  /** The predictions of the last minute. */
+  readonly minute = new Minute(systemClock);
   readonly #metrics: Metrics;
   readonly #logSample: number;
   readonly #answers: Flood;
@@ -185,6 +189,7 @@ export class Events {
     sentBytes: number,
     prediction: PredictionFacts | undefined,
   ): void {
+    if (prediction !== undefined) this.minute.answered(end.ms);
     this.#requestEnded(end, 'answered', status, sentBytes);
     if (prediction !== undefined) this.#predicted(end, prediction);
     if (end.probe) return this.#log.debug(lineOf(end, status), 'request answered');
@@ -205,6 +210,7 @@ export class Events {
     sentBytes: number,
     model: ModelLabels | undefined,
   ): void {
+    if (model !== undefined) this.minute.failed();
     this.#requestEnded(end, 'failed', error.status, sentBytes);
     this.#metrics.errors.inc({ code: error.code });
     if (model !== undefined) {

@@ -16,6 +16,7 @@ t.test('says where to go, what was found and what to paste', (t) => {
     welcomeText(facts),
     [
       'Ortolan 0.1.0 is ready at http://127.0.0.1:8000',
+      '  try it         http://127.0.0.1:8000/',
       '  documentation  http://127.0.0.1:8000/docs',
       '  health         http://127.0.0.1:8000/health',
       '  machine        2 cores (cpu quota 2), 1 GiB (memory limit)',

@@ -277,3 +277,18 @@ t.test('a clean stop is INFO; one that lost work is an error', async (t) => {
   events.serverStopped(false);
   t.match(lines, [{ level: 'INFO', reason: 'SIGTERM' }, { level: 'INFO' }, { level: 'ERROR' }]);
 });
+
+t.test('the last minute has the predictions, answered and failed, and nothing else', async (t) => {
+  const { events } = recordTelemetry();
+  events.requestAnswered(END, 200, 100, FACTS);
+  events.requestAnswered({ ...END, route: '/health', probe: true }, 200, 100, undefined);
+  events.requestFailed(END, new ServingError('QUEUE_FULL', 'The queue is full.'), 50, MODEL);
+  events.requestFailed(END, new ServingError('ROUTE_NOT_FOUND', 'Nothing here.'), 50, undefined);
+  const { answered, failed, p50Ms } = events.minute.facts;
+  t.equal(
+    answered.reduce((sum, count) => sum + count),
+    1,
+  );
+  t.equal(failed, 1);
+  t.ok(Math.abs(p50Ms! / END.ms - 1) < 0.026);
+});

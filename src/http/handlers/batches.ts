@@ -1,13 +1,28 @@
 /** The last batches and why each was what it was: for whoever asks why an answer took as long as it did. */
+import { ServingError } from '../../errors.ts';
 import type { Footprint } from '../../scheduler/trail.ts';
 import type { Exchange } from '../exchange.ts';
 
-/** `now`: on the clock of the footprints, in milliseconds. */
+const NUMBER = /^[1-9]\d{0,5}$/;
+
+/**
+ * `now`: on the clock of the footprints, in milliseconds.
+ * @throws ServingError BAD_QUERY for a limit that is none
+ */
 export function showBatches(exchange: Exchange, batches: readonly Footprint[], now: number): void {
+  const shown = batches.slice(0, limitOf(exchange.head.query));
   exchange.answer({
     contentType: 'application/json',
-    body: JSON.stringify({ batches: batches.map((batch) => told(batch, now)) }),
+    body: JSON.stringify({ batches: shown.map((batch) => told(batch, now)) }),
   });
+}
+
+/** How many are asked for; undefined for all that are kept. */
+function limitOf(query: string): number | undefined {
+  const limit = new URLSearchParams(query).get('limit');
+  if (limit === null) return undefined;
+  if (NUMBER.test(limit)) return Number(limit);
+  throw new ServingError('BAD_QUERY', 'limit is a positive whole number.', { pointer: '/limit' });
 }
 
 const told = (batch: Footprint, now: number): object => ({

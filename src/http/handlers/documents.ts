@@ -1,7 +1,8 @@
-/** The interface as a document for tools and as a page for people. Made once, answered from memory. */
+/** What is made once and answered from memory: the interface for tools and to read, and the page to try it. */
 import type { Exchange } from '../exchange.ts';
 import { openApiDocument } from '../openapi/build.ts';
 import { DOCS_CSP, docsPage } from '../page/docs.ts';
+import { homePage, type HomeFacts } from '../page/home/page.ts';
 
 /** They change with the version of the server only, but nobody wants to wait long for the new one. */
 const CACHE_CONTROL = ['cache-control', 'public, max-age=300'] as const;
@@ -10,11 +11,17 @@ const CACHE_CONTROL = ['cache-control', 'public, max-age=300'] as const;
 export function documentHandlers(version: string): Record<'openapi' | 'docs', (exchange: Exchange) => void> {
   const document = openApiDocument(version);
   const text = JSON.stringify(document);
-  const page = docsPage(document);
+  const docs = docsPage(document);
   return {
     openapi: (exchange) => openapi(exchange, text),
-    docs: (exchange) => docs(exchange, page, DOCS_CSP),
+    docs: (exchange) => page(exchange, docs, DOCS_CSP),
   };
+}
+
+/** Handler of the route `home`. */
+export function homeHandler(facts: HomeFacts): (exchange: Exchange) => void {
+  const { text, policy } = homePage(facts);
+  return (exchange) => page(exchange, text, policy);
 }
 
 export function openapi(exchange: Exchange, text: string): void {
@@ -22,11 +29,11 @@ export function openapi(exchange: Exchange, text: string): void {
 }
 
 /** `csp`: the policy that the page was made for. */
-export function docs(exchange: Exchange, page: string, csp: string): void {
+export function page(exchange: Exchange, text: string, csp: string): void {
   const headers = [
     CACHE_CONTROL,
     ['content-security-policy', csp],
     ['referrer-policy', 'no-referrer'],
   ] as const;
-  exchange.answer({ contentType: 'text/html; charset=utf-8', body: page, headers });
+  exchange.answer({ contentType: 'text/html; charset=utf-8', body: text, headers });
 }

@@ -127,6 +127,21 @@ export const EXAMPLES = {
       ],
     },
   },
+  live: {
+    summary: 'One request a second on two workers',
+    value: {
+      uptime_s: 512.4,
+      last_minute: {
+        answered: 60,
+        failed: 0,
+        answered_by_second: Array.from({ length: 60 }, () => 1),
+        p50_ms: 10.38,
+        p99_ms: 12.65,
+      },
+      models: [{ ...MODEL, state: 'ready', queued_rows: 0 }],
+      workers: { busy: 1, ready: 1 },
+    },
+  },
   healthy: {
     summary: 'All is well',
     value: {

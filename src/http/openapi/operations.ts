@@ -6,6 +6,7 @@ import type { TSchema } from 'typebox';
 import type { ErrorCode } from '../../errors.ts';
 import { PIXEL, type ExampleName } from './examples.ts';
 import type { RouteName } from '../routes.ts';
+import { Live } from './live.ts';
 import * as scheduling from './scheduling.ts';
 import * as schemas from './schemas.ts';
 
@@ -13,7 +14,7 @@ export const TAGS = {
   Prediction: 'Send images or rows, get classes or tensors.',
   Models: 'What the server knows.',
   Health: 'For people, load balancers and the probes of an orchestrator.',
-  Documents: 'Metrics, and this interface.',
+  Documents: 'Metrics, this interface, and a page to try it.',
 } as const;
 
 export type Tag = keyof typeof TAGS;
@@ -41,7 +42,7 @@ export interface Operation {
   readonly tag: Tag;
   /** Paragraphs, with code in backticks. */
   readonly description: string;
-  readonly parameters?: readonly ('TopK' | 'Timeout' | 'TimeoutMs' | 'Level')[];
+  readonly parameters?: readonly ('TopK' | 'Timeout' | 'TimeoutMs' | 'Level' | 'Limit')[];
   readonly body?: { readonly description: string; readonly contents: Contents };
   /** By status, for those that are no error answer. */
   readonly answers: Readonly<Record<number, AnswerDescription>>;
@@ -190,13 +191,22 @@ export const OPERATIONS: Readonly<Record<RouteName, Operation>> = {
     errors: [...ALWAYS, 'MODEL_NOT_FOUND'],
     samples: [{ label: 'One', source: `curl ${BASE}/v1/models/efficientnet-lite0` }],
   },
+  showLive: {
+    tag: 'Models',
+    description:
+      'Small enough to be asked for every second, as the page at `/` does. For graphs and alerts take `/metrics`.',
+    answers: { 200: { description: 'The state.', contents: json(Live, 'live') } },
+    errors: ALWAYS,
+    samples: [{ label: 'Now', source: `curl ${BASE}/debug/live` }],
+  },
   showBatches: {
     tag: 'Models',
     description:
       'Batch by batch: where it went, how large, how wide and why, what was predicted and what it took.',
+    parameters: ['Limit'],
     answers: { 200: { description: 'The batches.', contents: json(scheduling.Batches, 'batches') } },
-    errors: ALWAYS,
-    samples: [{ label: 'The last ones', source: `curl ${BASE}/debug/batches` }],
+    errors: [...ALWAYS, 'BAD_QUERY'],
+    samples: [{ label: 'The last ones', source: `curl '${BASE}/debug/batches?limit=10'` }],
   },
   setLogLevel: {
     tag: 'Documents',
@@ -260,6 +270,14 @@ export const OPERATIONS: Readonly<Record<RouteName, Operation>> = {
     answers: { 200: { description: 'The page.', contents: { 'text/html': {} } } },
     errors: ALWAYS,
     samples: [{ label: 'Save it', source: `curl -o docs.html ${BASE}/docs` }],
+  },
+  home: {
+    tag: 'Documents',
+    description:
+      'Open it in a browser: drop a photograph, see its classes, where the time went, and what the server does meanwhile. It takes nothing from elsewhere.',
+    answers: { 200: { description: 'The page.', contents: { 'text/html': {} } } },
+    errors: ALWAYS,
+    samples: [{ label: 'Save it', source: `curl -o ortolan.html ${BASE}/` }],
   },
 };
 

@@ -17,6 +17,13 @@ export const PARAMETERS = {
     description: 'A version of the model: its number or one of its labels.',
     schema: { type: 'string' },
   },
+  Limit: {
+    name: 'limit',
+    in: 'query',
+    required: false,
+    description: 'How many of the newest to return; all that are kept (128) when it is left out.',
+    schema: { type: 'integer', minimum: 1 },
+  },
   TopK: {
     name: 'top_k',
     in: 'query',

@@ -13,7 +13,7 @@ import { DATATYPE_NAMES } from '../../tensor.ts';
 import { ClassifyBody } from '../codec/json.ts';
 import { Cost, namesOf, REASONS, WIDTHS } from './scheduling.ts';
 
-const STATES = namesOf<ModelState>({ waiting: true, loading: true, ready: true, unavailable: true });
+export const STATES = namesOf<ModelState>({ waiting: true, loading: true, ready: true, unavailable: true });
 const ERROR_CODES = Object.keys(ERRORS) as ErrorCode[];
 
 const text = (description: string) => Type.String({ description });

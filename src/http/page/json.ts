@@ -14,6 +14,7 @@ export function laidOut(value: unknown, indent: string): string {
   if (typeof value !== 'object' || value === null) return JSON.stringify(value);
   const [open, close] = Array.isArray(value) ? ['[', ']'] : ['{', '}'];
   const inner = `${indent}  `;
+  if (isLongRow(value)) return `${open}\n${filled(value, inner)}\n${indent}${close}`;
   const members = Object.entries(value).map(([key, item]) => {
     const name = Array.isArray(value) ? '' : `${JSON.stringify(key)}: `;
     return name + laidOut(item, inner);
@@ -23,6 +24,20 @@ export function laidOut(value: unknown, indent: string): string {
   if (members.length === 0) return open + close;
   if (indent.length + line.length <= LINE && !line.includes('\n')) return line;
   return `${open}\n${members.map((member) => inner + member).join(',\n')}\n${indent}${close}`;
+}
+
+const isLongRow = (value: object): value is number[] =>
+  Array.isArray(value) && value.length * 3 > LINE && value.every((item) => typeof item === 'number');
+
+/** As many numbers in each line as fit. */
+function filled(numbers: readonly number[], indent: string): string {
+  const lines: string[] = [];
+  for (const number of numbers.map(String)) {
+    const longer = `${lines.at(-1)}, ${number}`;
+    if (lines.length > 0 && indent.length + longer.length < LINE) lines[lines.length - 1] = longer;
+    else lines.push(number);
+  }
+  return lines.map((line) => indent + line).join(',\n');
 }
 
 function coloured(text: string): readonly Html[] {

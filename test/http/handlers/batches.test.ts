@@ -20,8 +20,8 @@ const DONE: Footprint = {
 };
 const RUNNING: Footprint = { ...DONE, outcome: undefined, decodeMs: undefined, inferMs: undefined };
 
-function shown(batches: readonly Footprint[], now: number): unknown[] {
-  const { exchange, response } = exchangeOf([], {}, 'GET');
+function shown(batches: readonly Footprint[], now: number, query = ''): unknown[] {
+  const { exchange, response } = exchangeOf([], {}, 'GET', { query });
   showBatches(exchange, batches, now);
   return (JSON.parse(response.body!) as { batches: unknown[] }).batches;
 }
@@ -55,3 +55,15 @@ t.test('batches are shown in the order in which they are given', async (t) => {
   t.match(shown([RUNNING, DONE], 1000), [{ outcome: 'running' }, { outcome: 'done' }]);
   t.strictSame(shown([], 1000), []);
 });
+
+t.test('a limit asks for that many of the newest', async (t) => {
+  t.match(shown([RUNNING, DONE], 1000, 'limit=1'), [{ outcome: 'running' }]);
+  t.equal(shown([RUNNING, DONE], 1000, 'limit=1').length, 1);
+  t.equal(shown([RUNNING, DONE], 1000, 'limit=3').length, 2);
+});
+
+for (const limit of ['', '0', '-1', '1.5', 'ten', '1e3']) {
+  t.test(`a limit of ${limit === '' ? 'nothing' : limit} is refused`, async (t) => {
+    t.throws(() => shown([DONE], 1000, `limit=${limit}`), { code: 'BAD_QUERY', pointer: '/limit' });
+  });
+}

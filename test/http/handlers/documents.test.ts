@@ -1,9 +1,11 @@
 import t from 'tap';
 import type { Answer, Exchange } from '../../../src/http/exchange.ts';
-import { documentHandlers } from '../../../src/http/handlers/documents.ts';
+import { documentHandlers, homeHandler } from '../../../src/http/handlers/documents.ts';
 import { DOCS_CSP } from '../../../src/http/page/docs.ts';
+import { homePage } from '../../../src/http/page/home/page.ts';
 
-const handlers = documentHandlers('1.2.3');
+const facts = { version: '1.2.3', maxBodyBytes: 1024 };
+const handlers = { ...documentHandlers('1.2.3'), home: homeHandler(facts) };
 
 function answerOf(handle: (exchange: Exchange) => void): Answer {
   const answers: Answer[] = [];
@@ -18,10 +20,16 @@ t.test('the document is JSON, names the version, and may be kept for a while', a
   t.match(new Map(headers).get('cache-control'), /max-age=\d+/);
 });
 
-t.test('the page comes with its policy, and tells other sites nothing', async (t) => {
-  const { contentType, body, headers } = answerOf(handlers.docs);
-  t.equal(contentType, 'text/html; charset=utf-8');
-  t.match(body, '1.2.3');
-  t.equal(new Map(headers).get('content-security-policy'), DOCS_CSP);
-  t.equal(new Map(headers).get('referrer-policy'), 'no-referrer');
-});
+const { policy } = homePage(facts);
+for (const [name, csp] of [
+  ['docs', DOCS_CSP],
+  ['home', policy],
+] as const) {
+  t.test(`the page of the route ${name} comes with its policy, and tells other sites nothing`, async (t) => {
+    const { contentType, body, headers } = answerOf(handlers[name]);
+    t.equal(contentType, 'text/html; charset=utf-8');
+    t.match(body, '1.2.3');
+    t.equal(new Map(headers).get('content-security-policy'), csp);
+    t.equal(new Map(headers).get('referrer-policy'), 'no-referrer');
+  });
+}

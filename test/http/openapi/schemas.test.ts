@@ -10,7 +10,9 @@ import { decodeJsonTensors } from '../../../src/http/codec/tensors.ts';
 import type { Answer as Answered, Exchange } from '../../../src/http/exchange.ts';
 import { showBatches } from '../../../src/http/handlers/batches.ts';
 import { health, live, ready, startup, type HealthFacts } from '../../../src/http/handlers/health.ts';
+import { showLive, type LiveFacts } from '../../../src/http/handlers/live.ts';
 import { describeModel, listModels } from '../../../src/http/handlers/models.ts';
+import { Live } from '../../../src/http/openapi/live.ts';
 import { Batches } from '../../../src/http/openapi/scheduling.ts';
 import * as schemas from '../../../src/http/openapi/schemas.ts';
 import { ModelVersion } from '../../../src/repository/model.ts';
@@ -99,7 +101,7 @@ const models = [loaded, broken, versionOf('3')];
 function answerOf(handle: (exchange: Exchange) => void): string {
   let body = '';
   handle({
-    head: { parameters: ['m'] },
+    head: { parameters: ['m'], query: '' },
     answer: (answered: Answered) => {
       body = String(answered.body);
     },
@@ -161,6 +163,27 @@ t.test('the last batches are what the schema says, whatever became of them', asy
     Batches,
     answerOf((exchange) => showBatches(exchange, batches, 12)),
   );
+});
+
+t.test('what happens now is what the schema says, after a busy minute and after a quiet one', async (t) => {
+  const answered = Array.from({ length: 60 }, (_, i) => i);
+  const facts: LiveFacts = {
+    uptimeMs: 61_234.5,
+    minute: { answered, failed: 3, p50Ms: 8.25, p99Ms: 30.5 },
+    models: models.map(({ name, version, state }) => ({ name, version, state, queuedRows: 2 })),
+    workers: [
+      { state: 'ready', busy: true },
+      { state: 'dead', busy: false },
+    ],
+  };
+  const quiet = { ...facts, minute: { ...facts.minute, p50Ms: undefined, p99Ms: undefined } };
+  for (const one of [facts, quiet]) {
+    fits(
+      t,
+      Live,
+      answerOf((exchange) => showLive(exchange, one)),
+    );
+  }
 });
 
 t.test('health is what the schemas say, in every state of the server', async (t) => {

@@ -41,3 +41,10 @@ t.test('names, texts and other values are told apart', async (t) => {
   t.match(text, '<span class="literal">-1500</span>');
   t.match(text, '<span class="literal">null</span>');
 });
+
+t.test('a long row of numbers fills its lines', async (t) => {
+  const text = laidOut({ row: Array.from({ length: 60 }, (_, i) => i) }, '');
+  t.match(text, /^\{\n {2}"row": \[\n {4}0, 1, 2, /);
+  t.equal(text.split('\n').length, 8);
+  for (const line of text.split('\n')) t.ok(line.length <= 72, line);
+});

@@ -1,0 +1,166 @@
+// @ts-check
+/** Shows an answer (classes, where the time went, the batch, the command) or a problem in its place. */
+import { bar, make, put, the } from './dom.js';
+import { curl } from './request.js';
+import { batchStory, duration, percent, STAGES } from './words.js';
+
+/** @typedef {import('./request.js').Answer} Answer */
+/** @typedef {import('./request.js').Picture} Picture */
+/** @typedef {import('./words.js').Problem} Problem */
+
+const state = document.documentElement.dataset;
+const status = the('status', HTMLElement);
+const preview = the('preview', HTMLImageElement);
+const save = the('save', HTMLAnchorElement);
+const command = the('command', HTMLElement);
+const problemBox = the('problem', HTMLElement);
+
+let pictureUrl = '';
+
+preview.addEventListener('error', () => (preview.hidden = true));
+
+/** Shows which picture is on its way. @param {Picture} picture */
+export function showBusy(picture) {
+  state['state'] = 'busy';
+  const name = picture.kind === 'file' ? picture.name : picture.address;
+  status.textContent = `Asking about ${name}`;
+  problemBox.replaceChildren();
+  URL.revokeObjectURL(pictureUrl);
+  pictureUrl = picture.kind === 'file' ? URL.createObjectURL(picture.blob) : '';
+  preview.hidden = pictureUrl === '';
+  if (pictureUrl !== '') preview.src = pictureUrl;
+  put('source', name);
+  // What stands below is dimmed, and must not pass for what is said of this picture.
+  put('best', '…');
+  put('by', '');
+}
+
+/**
+ * @param {Answer} answer
+ * @param {number} waitedMs
+ * @param {Picture} picture
+ * @param {string} url
+ */
+export function showAnswer(answer, waitedMs, picture, url) {
+  const { predictions, model, batch } = answer;
+  const named = predictions.map(({ label, class_id: id, probability }) => ({
+    name: label ?? `class ${id}`,
+    probability,
+  }));
+  const [first] = named;
+  state['state'] = 'answer';
+  put('best', first?.name ?? 'Nothing');
+  put('by', `${percent(first?.probability ?? 0)} sure, says ${model.name}, version ${model.version}`);
+  the('classes', HTMLElement).replaceChildren(
+    ...named.map(({ name, probability }) =>
+      make(
+        'li',
+        '',
+        make('span', 'name', name),
+        make('span', 'number', percent(probability)),
+        bar(0, probability),
+      ),
+    ),
+  );
+  showJourney(answer, waitedMs);
+  put('story', batchStory(batch));
+  put('batch-size', String(batch.size));
+  put('batch-reason', batch.reason);
+  put('batch-width', batch.width);
+  showCommand(picture, url);
+  put('request-id', answer.request_id);
+  const said = named.map(({ name, probability }) => `${name}, ${percent(probability)}`);
+  status.textContent = `Answer: ${said.join('; ')}`;
+  comeIntoView(the('answer', HTMLElement));
+}
+
+/** Each stage begins where the one before it ended. @param {Answer} answer @param {number} waitedMs */
+function showJourney({ timings_ms: timings }, waitedMs) {
+  const { total } = timings;
+  let at = 0;
+  const rows = STAGES.map(([stage, meaning]) => {
+    const row = stageRow(stage, meaning, at / total, timings[stage] / total, timings[stage]);
+    at += timings[stage];
+    return row;
+  });
+  const rest = Math.max(0, total - at);
+  rows.push(stageRow('rest', 'handed from thread to thread, and written', at / total, rest / total, rest));
+  const whole = stageRow('total', 'in the server', 0, 1, total);
+  whole.className = 'total';
+  the('stages', HTMLElement).replaceChildren(...rows, whole);
+  put(
+    'waited',
+    `Your browser waited ${duration(waitedMs)}; what is more than the total is the network’s and its own.`,
+  );
+}
+
+/**
+ * @param {string} name
+ * @param {string} meaning
+ * @param {number} start
+ * @param {number} length
+ * @param {number} ms
+ */
+function stageRow(name, meaning, start, length, ms) {
+  const head = make('th', '', name, make('small', '', meaning));
+  head.setAttribute('scope', 'row');
+  const inside = Math.min(1, start);
+  return make(
+    'tr',
+    '',
+    head,
+    make('td', '', bar(inside, Math.min(length, 1 - inside))),
+    make('td', 'number', duration(ms)),
+  );
+}
+
+/** @param {Picture} picture @param {string} url */
+function showCommand(picture, url) {
+  command.textContent = curl(url, picture);
+  const kept = picture.kind === 'file' && !picture.onDisk;
+  the('save-note', HTMLElement).hidden = !kept;
+  if (!kept) return;
+  save.href = pictureUrl;
+  save.download = picture.name;
+  save.textContent = picture.name;
+}
+
+/** @param {Problem} problem @param {() => void} again */
+export function showProblem({ title, sentence, facts, again: mayHelp }, again) {
+  state['state'] = 'problem';
+  status.textContent = '';
+  const terms = facts.map(([name, value]) => make('div', '', make('dt', '', name), make('dd', '', value)));
+  const button = make('button', 'plain', 'Try again');
+  button.addEventListener('click', again);
+  problemBox.replaceChildren(
+    make('h2', '', title),
+    make('p', '', sentence),
+    ...(terms.length === 0 ? [] : [make('dl', 'facts', ...terms)]),
+    ...(mayHelp ? [button] : []),
+  );
+  comeIntoView(problemBox);
+}
+
+/** On a phone the answer lies below what was tapped. @param {HTMLElement} element */
+function comeIntoView(element) {
+  const { top } = element.getBoundingClientRect();
+  if (top >= 0 && top < innerHeight * 0.7) return;
+  const still = matchMedia('(prefers-reduced-motion: reduce)').matches;
+  element.scrollIntoView({ block: 'start', behavior: still ? 'auto' : 'smooth' });
+}
+
+const copy = the('copy', HTMLButtonElement);
+copy.addEventListener('click', () => void copyCommand());
+
+async function copyCommand() {
+  try {
+    // Only pages from this machine or over TLS have a clipboard.
+    await navigator.clipboard.writeText(command.textContent ?? '');
+    copy.textContent = 'Copied';
+    status.textContent = 'Copied';
+  } catch {
+    getSelection()?.selectAllChildren(command);
+    copy.textContent = 'Selected: now copy it';
+  }
+  setTimeout(() => (copy.textContent = 'Copy'), 2000);
+}

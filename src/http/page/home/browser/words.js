@@ -1,0 +1,149 @@
+// @ts-check
+/** Numbers, batches and errors in words that a stranger understands. Pure: no document, no network. */
+
+/** The stages of a request in the order of time, and what happens in each. */
+export const STAGES = /** @type {const} */ ([
+  ['read', 'the picture arrives'],
+  ['queue', 'it waits for a worker'],
+  ['decode', 'it becomes pixels, scaled and cropped'],
+  ['infer', 'the network looks at it'],
+  ['post', 'scores become classes'],
+]);
+
+/** @param {number} ms */
+export function duration(ms) {
+  if (ms >= 9999.5) return `${(ms / 1000).toFixed(1)} s`;
+  return `${ms.toFixed(ms < 9.995 ? 2 : ms < 99.95 ? 1 : 0)} ms`;
+}
+
+/** @param {number} share */
+export function percent(share) {
+  if (share > 0 && share < 0.0005) return '< 0.1 %';
+  return `${(100 * share).toFixed(1)} %`;
+}
+
+/** @param {number} bytes */
+export function size(bytes) {
+  if (bytes < 1024) return `${bytes} bytes`;
+  const [unit, power] = bytes < 1024 ** 2 ? ['KiB', 1024] : ['MiB', 1024 ** 2];
+  return `${Number((bytes / power).toFixed(1))} ${unit}`;
+}
+
+/** @param {number} seconds */
+export function age(seconds) {
+  if (seconds < 90) return `${Math.round(seconds)} s`;
+  if (seconds < 5400) return `${Math.round(seconds / 60)} min`;
+  return seconds < 129_600 ? `${Math.round(seconds / 3600)} h` : `${Math.round(seconds / 86_400)} days`;
+}
+
+/**
+ * @param {number} count
+ * @param {string} one
+ */
+export const counted = (count, one) => `${count} ${one}${count === 1 ? '' : 's'}`;
+
+/** @type {Readonly<Record<string, string>>} */
+const REASONS = {
+  idle: 'at once, because a worker was free',
+  full: 'because the batch was as large as pays for this model',
+  delay: 'after it had waited for company for as long as this model allows',
+  prefetch: 'ahead of time, to a worker that was about to finish another batch',
+};
+
+/** @type {Readonly<Record<string, string>>} */
+const WIDTHS = {
+  wide: 'It ran on all cores, because nothing else needed them.',
+  narrow: 'It ran on one thread, so that other batches can run beside it.',
+};
+
+/**
+ * How the batch came to be, as two or three short sentences.
+ * @param {{ readonly size: number, readonly reason: string, readonly width: string }} batch
+ */
+export function batchStory({ size: rows, reason, width }) {
+  const company =
+    rows === 1 ? 'It went alone' : `It shared a batch with ${counted(rows - 1, 'other picture')}`;
+  const left = REASONS[reason] ?? `for the reason “${reason}”`;
+  return `${company}. It left ${left}. ${WIDTHS[width] ?? ''}`.trim();
+}
+
+/** @type {Readonly<Record<number, string>>} */
+const TITLES = {
+  400: 'The server cannot use this',
+  404: 'There is no such model',
+  413: 'That is too large',
+  415: 'That is no kind of picture it reads',
+  500: 'The server has failed',
+  502: 'The picture could not be fetched',
+  503: 'Not now',
+  504: 'Out of time',
+};
+
+/**
+ * An error as people are told it. `again`: whether the same may succeed later.
+ * @typedef {object} Problem
+ * @property {string} title
+ * @property {string} sentence
+ * @property {readonly (readonly [name: string, value: string])[]} facts
+ * @property {boolean} again
+ */
+
+/**
+ * An error answer in the server's own shape.
+ * @param {number} status
+ * @param {{ error: string, code: string, retryable: boolean, request_id: string }} body
+ * @param {string | null} retryAfter
+ * @returns {Problem}
+ */
+export function refusal(status, { error, code, retryable, request_id: id }, retryAfter) {
+  /** @type {[string, string][]} */
+  const facts = [
+    ['code', code],
+    ['status', String(status)],
+    ['request', id],
+  ];
+  if (retryAfter !== null) facts.push(['try again in', `${retryAfter} s`]);
+  return { title: TITLES[status] ?? 'That did not work', sentence: error, facts, again: retryable };
+}
+
+/**
+ * Whatever answered was not this server: a proxy before it, usually.
+ * @param {number} status
+ * @returns {Problem}
+ */
+export const foreign = (status) => ({
+  title: 'An answer from something else',
+  sentence: `Something between this page and the server, a proxy perhaps, answered with ${status}, and not in the server’s words.`,
+  facts: [['status', String(status)]],
+  again: true,
+});
+
+/** @type {Problem} */
+export const SILENCE = {
+  title: 'No answer',
+  sentence:
+    'The server could not be reached, or the connection broke off. It may have been stopped, or the network is down.',
+  facts: [],
+  again: true,
+};
+
+/** @type {Problem} */
+export const UNREADABLE = {
+  title: 'That could not be read',
+  sentence:
+    'Your browser could not read this file. It may be a folder, or have been moved or changed meanwhile.',
+  facts: [],
+  again: true,
+};
+
+/**
+ * @param {number} bytes
+ * @param {number} limit
+ * @returns {Problem}
+ */
+export const tooLarge = (bytes, limit) => ({
+  title: 'That is too large',
+  sentence: `The file has ${size(bytes)}; this server takes up to ${size(limit)}. It was not sent.`,
+  facts: [],
+  again: false,
+});
