@@ -47,7 +47,7 @@ export function watch(models) {
       say('gone', 'no answer, asking again');
     }
     asking = false;
-    timer = setTimeout(look, PERIOD_MS);
+    timer = setTimeout(() => void look(), PERIOD_MS);
   };
   document.addEventListener('visibilitychange', () => void look());
   void look();
