@@ -20,6 +20,15 @@ export interface Form {
   readonly confirmMs: number;
   readonly pods: readonly { readonly cpus: number; readonly memoryMiB: number; readonly offered: number }[];
   readonly podMs: number;
+  /** Several servers behind a proxy, each with this share of the CPU of a pod of 1 CPU, and of its load. */
+  readonly fleet: {
+    readonly pods: number;
+    readonly ofPod: number;
+    /** Requests per second to as many whole pods; what is offered is `ofPod` of it. */
+    readonly rates: readonly number[];
+    /** How many of them are restarted under load. */
+    readonly restarts: number;
+  };
   /** Requests before the memory is read, and how often that is done: it takes minutes. */
   readonly memoryRequests: number;
   readonly memoryRepetitions: number;
@@ -46,6 +55,7 @@ export const FORMS: Readonly<Record<Form['name'], Form>> = {
     confirmMs: 20_000,
     pods,
     podMs: 6000,
+    fleet: { pods: 5, ofPod: 0.4, rates: [100, 250], restarts: 5 },
     memoryRequests: 10_000,
     memoryRepetitions: 2,
   },
@@ -64,6 +74,7 @@ export const FORMS: Readonly<Record<Form['name'], Form>> = {
     confirmMs: 2000,
     pods: [{ cpus: 1, memoryMiB: 1024, offered: 50 }],
     podMs: 1500,
+    fleet: { pods: 5, ofPod: 0.4, rates: [250], restarts: 1 },
     memoryRequests: 300,
     memoryRepetitions: 2,
   },

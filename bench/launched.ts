@@ -16,7 +16,16 @@ export interface Launched {
   /** Milliseconds from exec to the log line that says ready. */
   readonly readyMs: number;
   readonly pids: () => readonly number[];
+  /** Ends it in a hurry. */
   readonly stop: () => Promise<void>;
+  /** Sends one signal, as a supervisor does, and resolves when the process has ended by itself. */
+  readonly end: (signal: NodeJS.Signals) => Promise<Exit>;
+}
+
+/** How a process ended. */
+export interface Exit {
+  readonly code: number | null;
+  readonly signal: NodeJS.Signals | null;
 }
 
 const START_WITHIN_MS = 60_000;
@@ -40,6 +49,7 @@ export async function launched(child: Spawned, startedAt: number): Promise<Launc
     readyMs,
     pids: () => (hasEnded(child) ? [] : [child.pid!]),
     stop: () => stop(child),
+    end: (signal) => end(child, signal),
   };
 }
 
@@ -79,4 +89,12 @@ async function stop(child: Spawned): Promise<void> {
   const hung = setTimeout(() => child.kill('SIGKILL'), STOP_WITHIN_MS);
   await ended;
   clearTimeout(hung);
+}
+
+async function end(child: Spawned, signal: NodeJS.Signals): Promise<Exit> {
+  if (hasEnded(child)) return { code: child.exitCode, signal: child.signalCode };
+  const ended = once(child, 'exit') as Promise<[Exit['code'], Exit['signal']]>;
+  child.kill(signal);
+  const [code, by] = await ended;
+  return { code, signal: by };
 }

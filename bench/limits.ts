@@ -21,8 +21,9 @@ export interface Limits {
   readonly remove: () => Promise<void>;
 }
 
-export function podLimits(cpus: number, memoryMiB: number): Limits {
-  const name = `ortolan-bench-${process.pid}`;
+/** `pod`: tells groups apart of which several are there at a time. */
+export function podLimits(cpus: number, memoryMiB: number, pod = 0): Limits {
+  const name = `ortolan-bench-${process.pid}-${pod}`;
   return unified(name, cpus, memoryMiB) ?? separate(name, cpus, memoryMiB) ?? substitute(cpus);
 }
 

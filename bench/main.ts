@@ -10,6 +10,7 @@ import { FORMS } from './form.ts';
 import { runSections } from './run.ts';
 import { ceilings } from './sections/ceilings.ts';
 import { closedLoop } from './sections/closed-loop.ts';
+import { fivePods } from './sections/five-pods.ts';
 import { highestRate } from './sections/highest-rate.ts';
 import { micro } from './sections/micro.ts';
 import { openLoop } from './sections/open-loop.ts';
@@ -26,6 +27,7 @@ const SECTIONS: readonly Section[] = [
   highestRate,
   scenarios,
   pods,
+  fivePods,
   targets,
 ];
 

@@ -27,6 +27,8 @@ export interface Results {
   readonly highestRates: readonly HighestRate[];
   readonly scenarios: readonly Scenario[];
   readonly pods: readonly Pod[];
+  /** Absent from results that are older than it. */
+  readonly fleets?: readonly Fleet[];
   readonly micro: readonly Micro[];
   readonly targets: readonly Target[];
   /** What could not be measured, and why: shown as it is. */
@@ -146,6 +148,32 @@ export interface Pod extends Latency {
   readonly cpu: Repetitions;
   readonly rssMiB: Repetitions;
   readonly startMs: Repetitions;
+}
+
+/** Several servers, each under limits of its own, open loop: behind a proxy here, or simulated. */
+export interface Fleet extends Latency {
+  readonly kind: 'measured' | 'simulated';
+  readonly pods: number;
+  /** Of each. */
+  readonly cpus: number;
+  readonly model: string;
+  /** To all of them together. */
+  readonly offered: number;
+  readonly goodput: Repetitions;
+  readonly failed: number;
+  /** How it was obtained, as a sentence. */
+  readonly how: string;
+  /** What clients saw while servers were restarted one after the other, at the same rate. */
+  readonly restart?: {
+    readonly restarts: number;
+    readonly seconds: number;
+    readonly sent: number;
+    readonly failed: number;
+    /** Of them, ended with another code than 0. */
+    readonly badExits: number;
+    readonly p50: number;
+    readonly p99: number;
+  };
 }
 
 /** Nanoseconds of one call of something small. */

@@ -16,6 +16,7 @@ export type Part = Partial<
     | 'highestRates'
     | 'scenarios'
     | 'pods'
+    | 'fleets'
     | 'micro'
     | 'targets'
     | 'skipped'
@@ -29,6 +30,7 @@ const LISTS = [
   'highestRates',
   'scenarios',
   'pods',
+  'fleets',
   'micro',
   'targets',
   'skipped',
@@ -78,7 +80,7 @@ export class Store {
   /** Adds what a section gave and writes the file. */
   add(section: string, part: Part): void {
     const grown = Object.fromEntries(
-      LISTS.map((list) => [list, [...this.#results[list], ...(part[list] ?? [])]]),
+      LISTS.map((list) => [list, [...(this.#results[list] ?? []), ...(part[list] ?? [])]]),
     );
     this.#results = { ...this.#results, ...grown, finishedAt: new Date().toISOString() };
     this.#done.push(section);

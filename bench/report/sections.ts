@@ -4,6 +4,8 @@ import type { Sources } from './contestants.ts';
 import { ceilings } from './sections/ceilings.ts';
 import { closedLoop } from './sections/closed-loop.ts';
 import { micro, pods, scenarios } from './sections/elsewhere.ts';
+import { costs } from './sections/costs.ts';
+import { fleets } from './sections/fleets.ts';
 import { highestRates, openLoop } from './sections/open-loop.ts';
 import { howToRead, origin, skipped } from './sections/reading.ts';
 import { targets } from './sections/targets.ts';
@@ -19,6 +21,8 @@ export function sections(sources: Sources): Block[] {
     highestRates,
     scenarios,
     pods,
+    fleets,
+    costs,
     micro,
     skipped,
   ].flatMap((section) => section(sources));

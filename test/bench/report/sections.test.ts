@@ -62,6 +62,8 @@ t.test('every kind of row is in the document', async (t) => {
       ...Object.keys(figures ?? {}),
     ]),
     ...['0.5 CPU, 512 MiB', 'control groups', 'batcher: enqueue, cut, settle', 'header: read \\| JPEG'],
+    ...(own.fleets ?? []).map(({ how }) => how),
+    ...['5 x 0.4 CPU', '4,120 requests in 41.2 s', 'core hours for a million answers'],
     ...own.skipped.map(({ what, why }) => `${what}: ${why}`),
   ];
   for (const one of expected) t.ok(shown.includes(one), one);
@@ -69,7 +71,7 @@ t.test('every kind of row is in the document', async (t) => {
 
 t.test('an empty run makes a document that says where it was taken', async (t) => {
   const nothing = { ceilings: [], closedLoop: [], openLoop: [], highestRates: [], scenarios: [] };
-  const own = madeUpResults({ ...nothing, pods: [], micro: [], targets: [], skipped: [] });
+  const own = madeUpResults({ ...nothing, pods: [], fleets: [], micro: [], targets: [], skipped: [] });
   t.match(text(own), 'Made-up CPU 3000');
   t.notMatch(text(own), '## Closed loop');
 });

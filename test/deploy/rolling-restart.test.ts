@@ -1,0 +1,52 @@
+/**
+ * Two real servers behind a real proxy are restarted one after the other while photographs keep coming: no client sees
+ * it. The short form of `node bench/rollout/main.ts`, which does it five times and with the server's own options.
+ */
+import t from 'tap';
+import { standard } from '../../bench/inputs/photographs.ts';
+import { onlyVersion } from '../../bench/model-folder.ts';
+import { Fleet } from '../../bench/rollout/fleet.ts';
+import { SteadyLoad } from '../../bench/rollout/load.ts';
+import { PROXIES, proxyVersion, startProxy } from '../../bench/rollout/proxy.ts';
+import { rollingRestart } from '../../bench/rollout/rolling-restart.ts';
+
+const SERVERS = 2;
+const PER_SECOND = 50;
+/**
+ * An objective that a busy test machine keeps: refusals are not what is tried here. And a deadline of which half is
+ * short: a proxy that looks at no readiness sends its requests until then.
+ */
+const OPTIONS = {
+  models: onlyVersion('int8'),
+  args: ['--workers', '1', '--slo-p99-ms', '60000', '--drain-deadline-ms', '5000'],
+};
+
+for (const name of PROXIES) {
+  const skip =
+    proxyVersion(name) === undefined ? `NOT TRIED: ${name} is not on this machine (apt-get install ${name})` : false;
+  t.test(`a rolling restart behind ${name} loses no request`, { skip }, async (t) => {
+    const fleet = await Fleet.start(Array.from({ length: SERVERS }, () => OPTIONS));
+    t.teardown(() => fleet.stop());
+    const proxy = await startProxy(name, fleet.addresses);
+    t.teardown(() => proxy.stop());
+    const photographs = await standard();
+    const load = SteadyLoad.start({
+      url: `${proxy.origin}/v1/predict`,
+      headers: { 'content-type': 'image/jpeg' },
+      bodies: photographs.map(({ bytes }) => bytes),
+      perSecond: PER_SECOND,
+      seed: 1,
+    });
+    t.teardown(() => load.stop());
+    const { during, restarts } = await rollingRestart(fleet, load, { rounds: 1, beforeMs: 0 });
+    t.strictSame(during.failures, {}, 'nothing was lost');
+    t.ok(during.sent > 0 && during.good === during.sent, `${during.sent} requests were answered`);
+    t.strictSame(
+      restarts.map(({ replica, code, signal }) => ({ replica, code, signal })),
+      [
+        { replica: 1, code: 0, signal: null },
+        { replica: 2, code: 0, signal: null },
+      ],
+    );
+  });
+}
