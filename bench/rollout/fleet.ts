@@ -67,6 +67,15 @@ export class Fleet {
     return { replica: index + 1, ...exit, drainMs, startMs: replica.server!.readyMs };
   }
 
+  /** Stops the process as a machine stops that hangs: its port takes connections, and nothing answers. Then lets it go on. */
+  async freeze(index: number, ms: number): Promise<void> {
+    const [pid] = this.#replicas[index]!.server!.pids();
+    if (pid === undefined) throw new Error(`server ${index + 1} is not there`);
+    process.kill(pid, 'SIGSTOP');
+    await new Promise((resolve) => void setTimeout(resolve, ms));
+    process.kill(pid, 'SIGCONT');
+  }
+
   async stop(): Promise<void> {
     await Promise.all(this.#replicas.map(({ server }) => server?.stop()));
   }

@@ -3,7 +3,7 @@
  * nothing. Exits with 1 when a request failed or a server did not end with 0.
  *
  *   node bench/rollout/main.ts [--proxy haproxy|nginx] [--replicas 2] [--rounds 5] [--rate 50] [--model fp32|int8]
- *                              [--signal SIGTERM] [--seed 1] [-- options of the server]
+ *                              [--signal SIGTERM | --freeze SECONDS] [--seed 1] [-- options of the server]
  */
 import { parseArgs } from 'node:util';
 import { standard } from '../inputs/photographs.ts';
@@ -22,6 +22,7 @@ const { values, positionals } = parseArgs({
     rate: { type: 'string', default: '50' },
     model: { type: 'string', default: 'fp32' },
     signal: { type: 'string', default: 'SIGTERM' },
+    freeze: { type: 'string' },
     seed: { type: 'string', default: '1' },
   },
   allowPositionals: true,
@@ -50,6 +51,7 @@ try {
     rounds: Number(values.rounds),
     beforeMs: BEFORE_MS,
     signal: values.signal as NodeJS.Signals,
+    ...(values.freeze === undefined ? {} : { freezeMs: 1000 * Number(values.freeze) }),
     onRestart: ({ replica, code, signal, drainMs, startMs }, round) =>
       console.log(
         `round ${round}, server ${replica}: ended with ${code ?? signal} after ${seconds(drainMs)}, ready again in ${seconds(startMs)}`,

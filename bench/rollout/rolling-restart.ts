@@ -19,6 +19,8 @@ export interface RolloutSettings {
   /** Load before the first restart, to compare with. */
   readonly beforeMs: number;
   readonly signal?: NodeJS.Signals;
+  /** Freeze every server for so long, instead of restarting it. */
+  readonly freezeMs?: number;
   readonly onRestart?: (restart: Restart, round: number) => void;
 }
 
@@ -28,7 +30,7 @@ export async function rollingRestart(
   load: SteadyLoad,
   settings: RolloutSettings,
 ): Promise<Rollout> {
-  const { rounds, which = [...fleet.addresses.keys()], signal, onRestart } = settings;
+  const { rounds, which = [...fleet.addresses.keys()], signal, freezeMs, onRestart } = settings;
   // Every server has answered once: the proxy knows them all, and their code is compiled.
   await Promise.all(fleet.addresses.map((address) => load.heardFrom(address)));
   await load.next();
@@ -37,10 +39,12 @@ export async function rollingRestart(
   const restarts: Restart[] = [];
   for (let round = 1; round <= rounds; round++) {
     for (const index of which) {
-      const restart = await fleet.restart(index, signal);
+      if (freezeMs === undefined) {
+        const restart = await fleet.restart(index, signal);
+        restarts.push(restart);
+        onRestart?.(restart, round);
+      } else await fleet.freeze(index, freezeMs);
       await load.heardFrom(fleet.addresses[index]!);
-      restarts.push(restart);
-      onRestart?.(restart, round);
     }
   }
   return { before, during: await load.next(), restarts };
