@@ -77,7 +77,7 @@ export class Fleet {
   }
 
   async stop(): Promise<void> {
-    await Promise.all(this.#replicas.map(({ server }) => server?.stop()));
+    await Promise.all(this.#replicas.flatMap(({ server }) => server?.stop() ?? []));
   }
 }
 

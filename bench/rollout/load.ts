@@ -109,7 +109,7 @@ export class SteadyLoad {
       this.#send(this.#due);
       this.#due += (-Math.log(1 - this.#random()) * SECOND) / perSecond;
     }
-    this.#timer = setTimeout(() => this.#beat(), this.#due - performance.now());
+    this.#timer = setTimeout(() => this.#beat(), Math.max(0, this.#due - performance.now()));
   }
 
   #send(due: number): void {

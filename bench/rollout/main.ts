@@ -31,7 +31,9 @@ const BEFORE_MS = 15_000;
 const proxyName = PROXIES.find((name) => name === values.proxy);
 const model = (['fp32', 'int8'] as const).find((name) => name === values.model);
 if (proxyName === undefined || model === undefined) {
-  throw new Error(`--proxy is one of ${PROXIES.join(', ')}; --model is one of ${Object.keys(VERSIONS).join(', ')}`);
+  throw new Error(
+    `--proxy is one of ${PROXIES.join(', ')}; --model is one of ${Object.keys(VERSIONS).join(', ')}`,
+  );
 }
 
 const options = { models: onlyVersion(model), args: positionals };
@@ -60,7 +62,9 @@ try {
   console.log(`before: ${told(before)}`);
   console.log(`during: ${told(during)}`);
   const bad = restarts.filter(({ code }) => code !== 0).length;
-  console.log(`${restarts.length} restarts, ${during.failed} failed requests, ${bad} exit codes other than 0`);
+  console.log(
+    `${restarts.length} restarts, ${during.failed} failed requests, ${bad} exit codes other than 0`,
+  );
   if (during.failed + before.failed + bad > 0) process.exitCode = 1;
 } finally {
   await load.stop();
@@ -68,7 +72,16 @@ try {
   await fleet.stop();
 }
 
-function told({ seconds: length, sent, good, passedOn, failed, failures, latencies, longestMs }: Stretch): string {
+function told({
+  seconds: length,
+  sent,
+  good,
+  passedOn,
+  failed,
+  failures,
+  latencies,
+  longestMs,
+}: Stretch): string {
   const why = Object.entries(failures).map(([what, count]) => `${count} x ${what}`);
   return [
     `${length.toFixed(1)} s, ${sent} sent, ${good} answered, ${passedOn} of them by the second server asked, ${failed} failed`,

@@ -104,7 +104,7 @@ export async function startProxy(name: ProxyName, addresses: readonly string[]):
       rmSync(folder, { recursive: true, force: true });
     },
   };
-  for (const until = performance.now() + START_WITHIN_MS; !(await takes(port)); ) {
+  for (const until = performance.now() + START_WITHIN_MS; !(await takes(port));) {
     if (isRunning(child) && performance.now() < until) continue;
     await proxy.stop();
     throw new Error(`${name} did not start: ${proxy.stderr()}`);

@@ -130,7 +130,8 @@ async function restarted(
 function requestOf(pods: readonly Pod[]): { readonly ms: number; readonly offered: number } {
   const whole = pods.filter(({ cpus, model }) => cpus === 1 && model === MODEL);
   const busiest = whole.toSorted((a, b) => b.offered - a.offered)[0];
-  if (busiest === undefined) throw new Error('no pod of 1 CPU was measured in this run: run the section pods');
+  if (busiest === undefined)
+    throw new Error('no pod of 1 CPU was measured in this run: run the section pods');
   return { ms: (1000 * median(busiest.cpu)) / median(busiest.goodput), offered: busiest.offered };
 }
 

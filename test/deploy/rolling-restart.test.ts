@@ -23,7 +23,9 @@ const OPTIONS = {
 
 for (const name of PROXIES) {
   const skip =
-    proxyVersion(name) === undefined ? `NOT TRIED: ${name} is not on this machine (apt-get install ${name})` : false;
+    proxyVersion(name) === undefined
+      ? `NOT TRIED: ${name} is not on this machine (apt-get install ${name})`
+      : false;
   t.test(`a rolling restart behind ${name} loses no request`, { skip }, async (t) => {
     const fleet = await Fleet.start(Array.from({ length: SERVERS }, () => OPTIONS));
     t.teardown(() => fleet.stop());

@@ -60,7 +60,8 @@ export function faultsOf(text: string, verbs: ReadonlySet<string>): string[] {
     if (!(Number(job['timeout-minutes']) <= 60)) faults.push(`${name} may run for more than an hour`);
   }
   for (const { uses, run, job, with: given = {} } of stepsOf(workflow)) {
-    if (uses !== undefined) faults.push(...faultsOfAction(text, uses, given).map((fault) => `${job}: ${fault}`));
+    if (uses !== undefined)
+      faults.push(...faultsOfAction(text, uses, given).map((fault) => `${job}: ${fault}`));
     // What a stranger writes into a title or a branch name would be run as a command.
     if (run?.includes('${{')) faults.push(`${job}: a value of the event is pasted into a command`);
   }
@@ -72,8 +73,11 @@ function faultsOfAction(text: string, uses: string, given: Readonly<Record<strin
   const faults: string[] = [];
   if (!/^[\w-]+\/[\w./-]+@[0-9a-f]{40}$/.test(uses)) faults.push(`${uses} is not pinned by a commit`);
   const versions = [...text.matchAll(/uses: (\S+)(.*)$/gm)].filter(([, name]) => name === uses);
-  if (!versions.every(([, , rest]) => /^ # v\d+\.\d+\.\d+$/.test(rest!))) faults.push(`${uses} does not name its version`);
-  if (uses.startsWith('actions/checkout@') && given['persist-credentials'] !== false) faults.push('the token is left behind');
-  if (uses.startsWith('docker/build-push-action@') && given['push'] !== false) faults.push('the image may be pushed');
+  if (!versions.every(([, , rest]) => /^ # v\d+\.\d+\.\d+$/.test(rest!)))
+    faults.push(`${uses} does not name its version`);
+  if (uses.startsWith('actions/checkout@') && given['persist-credentials'] !== false)
+    faults.push('the token is left behind');
+  if (uses.startsWith('docker/build-push-action@') && given['push'] !== false)
+    faults.push('the image may be pushed');
   return faults;
 }

@@ -33,7 +33,9 @@ t.test('every metric of ours in it is declared', async (t) => {
 });
 
 t.test('every error code in it exists', async (t) => {
-  const codes = [...manual.matchAll(/`([A-Z]+_[A-Z_]+|OVERLOADED|DRAINING|INTERNAL)`/g)].map(([, code]) => code!);
+  const codes = [...manual.matchAll(/`([A-Z]+_[A-Z_]+|OVERLOADED|DRAINING|INTERNAL)`/g)].map(
+    ([, code]) => code!,
+  );
   t.ok(codes.length > 10);
   for (const code of new Set(codes)) if (!code.startsWith('ORTOLAN_')) t.ok(code in ERRORS, code);
 });
@@ -62,6 +64,7 @@ t.test('every alert has a heading that says what to do', { skip }, async (t) => 
     t.ok(headings.includes(alert!), alert!);
     t.equal(annotations?.runbook_url?.split('#')[1], anchorOf(alert!));
     const part = manual.split(`### ${alert}\n`)[1]?.split('\n### ')[0] ?? '';
-    for (const word of ['Means', 'Confirm', 'Now', 'Later', 'Ignore']) t.match(part, `**${word}**`, `${alert}: ${word}`);
+    for (const word of ['Means', 'Confirm', 'Now', 'Later', 'Ignore'])
+      t.match(part, `**${word}**`, `${alert}: ${word}`);
   }
 });

@@ -95,10 +95,7 @@ function answerMs(own: Results, model: string): number | undefined {
 }
 
 function rateOfCore({ highestRates, machine }: Results, model: string): number | undefined {
-  return times(
-    highestRates.find((row) => isOurs(row) && row.model === model)?.perSecond,
-    1 / machine.cores,
-  );
+  return times(highestRates.find((row) => isOurs(row) && row.model === model)?.perSecond, 1 / machine.cores);
 }
 
 function perSecondOf({ scenarios }: Results, name: string): number | undefined {
@@ -107,7 +104,9 @@ function perSecondOf({ scenarios }: Results, name: string): number | undefined {
 
 /** Rows per second of the bare model in the box, by rows of a run. */
 function runRate({ ceilings }: Results, rows: number): number | undefined {
-  const row = ceilings.find(({ what, model, bucket }) => what === 'run' && model === 'fp32' && bucket === rows);
+  const row = ceilings.find(
+    ({ what, model, bucket }) => what === 'run' && model === 'fp32' && bucket === rows,
+  );
   return middle(row?.perSecond);
 }
 

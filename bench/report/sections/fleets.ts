@@ -32,7 +32,10 @@ export function fleets({ own }: Sources): Block[] {
     ...rows.flatMap(({ restart, ...row }) => (restart === undefined ? [] : [restarted(row, restart)])),
     spread(
       'p99, ms',
-      rows.map((row) => ({ label: `${podsOf(row)}, ${row.kind}, ${exact(row.offered)} req/s`, values: row.p99 })),
+      rows.map((row) => ({
+        label: `${podsOf(row)}, ${row.kind}, ${exact(row.offered)} req/s`,
+        values: row.p99,
+      })),
     ),
   ];
 }
