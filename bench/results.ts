@@ -168,6 +168,9 @@ export interface Fleet extends Latency {
     readonly restarts: number;
     readonly seconds: number;
     readonly sent: number;
+    /** Answered 503 for want of capacity. */
+    readonly refused: number;
+    /** Everything else but good answers. */
     readonly failed: number;
     /** Of them, ended with another code than 0. */
     readonly badExits: number;

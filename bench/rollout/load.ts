@@ -43,6 +43,13 @@ export class Stretch {
     return Object.values(this.failures).reduce((sum, count) => sum + count, 0);
   }
 
+  /** Of these, refused by a server that foresaw to be late: a matter of capacity, not of the restart. */
+  get refused(): number {
+    return Object.entries(this.failures)
+      .filter(([what]) => /^503 (OVERLOADED|QUEUE_FULL) /.test(what))
+      .reduce((sum, [, count]) => sum + count, 0);
+  }
+
   get open(): number {
     return this.sent - this.good - this.failed;
   }

@@ -11,22 +11,26 @@ import { PROXIES, proxyVersion, startProxy } from '../../bench/rollout/proxy.ts'
 import { rollingRestart } from '../../bench/rollout/rolling-restart.ts';
 
 const SERVERS = 2;
-const PER_SECOND = 50;
+/** What a machine with much other work still does: here nothing may be late, there (50) it is measured. */
+const PER_SECOND = 20;
 /**
  * An objective that a busy test machine keeps: refusals are not what is tried here. And a deadline of which half is
  * short: a proxy that looks at no readiness sends its requests until then.
  */
 const OPTIONS = {
   models: onlyVersion('int8'),
-  args: ['--workers', '1', '--slo-p99-ms', '60000', '--drain-deadline-ms', '5000'],
+  args: ['--workers', '1', '--slo-p99-ms', '60000', '--drain-deadline-ms', '10000'],
 };
+
+// tap's own limit for a test is 30 s where its configuration is not read; a machine with other work takes longer.
+t.setTimeout(0);
 
 for (const name of PROXIES) {
   const skip =
     proxyVersion(name) === undefined
       ? `NOT TRIED: ${name} is not on this machine (apt-get install ${name})`
       : false;
-  t.test(`a rolling restart behind ${name} loses no request`, { skip }, async (t) => {
+  t.test(`a rolling restart behind ${name} loses no request`, { skip, timeout: 0 }, async (t) => {
     const fleet = await Fleet.start(Array.from({ length: SERVERS }, () => OPTIONS));
     t.teardown(() => fleet.stop());
     const proxy = await startProxy(name, fleet.addresses);
