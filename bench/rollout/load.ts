@@ -23,6 +23,11 @@ export interface LoadSettings {
   readonly bodies: readonly Buffer[];
   readonly perSecond: number;
   readonly seed: number;
+  /**
+   * Nothing is sent while so many wait for their answer: then it is no open loop, but a machine that is slower than the load
+   * is not buried. Unlimited unless told.
+   */
+  readonly mostOpen?: number;
 }
 
 /** What became of the requests that were due in one stretch of time. */
@@ -63,6 +68,7 @@ export class SteadyLoad {
   #stretch = new Stretch();
   #due = performance.now();
   #count = 0;
+  #open = 0;
   #timer: NodeJS.Timeout | undefined;
 
   private constructor(settings: LoadSettings) {
@@ -111,9 +117,10 @@ export class SteadyLoad {
   }
 
   #beat(): void {
-    const { perSecond } = this.#settings;
+    const { perSecond, mostOpen = Infinity } = this.#settings;
     while (this.#due <= performance.now()) {
-      this.#send(this.#due);
+      if (this.#open >= mostOpen) this.#due = performance.now();
+      else this.#send(this.#due);
       this.#due += (-Math.log(1 - this.#random()) * SECOND) / perSecond;
     }
     this.#timer = setTimeout(() => this.#beat(), Math.max(0, this.#due - performance.now()));
@@ -123,10 +130,12 @@ export class SteadyLoad {
     const { url, headers, bodies } = this.#settings;
     const stretch = this.#stretch;
     stretch.sent++;
+    this.#open++;
     let ended = false;
     const end = (failure: string | undefined, upstream = ''): void => {
       if (ended) return;
       ended = true;
+      this.#open--;
       const ms = performance.now() - due;
       stretch.longestMs = Math.max(stretch.longestMs, ms);
       const tried = upstream.split(', ');
