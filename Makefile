@@ -3,7 +3,7 @@
 # which only has to be able to run npm.
 .POSIX:
 .SUFFIXES:
-.PHONY: help run observe test check formatted lint types layers generated build generate wasm format check-deploy bench bench-quick bench-peers bench-compare clean deps
+.PHONY: help run observe test check formatted lint types layers generated build generate wasm format check-deploy bench bench-quick bench-peers bench-compare image sbom clean deps
 
 PINNED = PATH="$$PWD/node_modules/.bin:$$PATH"
 STAMP = node_modules/.package-lock.stamp
@@ -37,7 +37,7 @@ types: deps
 
 # Every folder that may hold sources, as far as it is there.
 layers: deps
-	@$(PINNED) depcruise --config .dependency-cruiser.cjs --output-type err-long $$(ls -d src workers test bench grafana prometheus 2>/dev/null)
+	@$(PINNED) depcruise --config .dependency-cruiser.cjs --output-type err-long $$(ls -d src workers test bench deploy grafana prometheus 2>/dev/null)
 
 # (That resample.wasm is what its source gives has a test.)
 generated: deps
@@ -74,8 +74,14 @@ bench-peers: deps ## measure other servers side by side with this one (hours; AR
 bench-compare: deps ## is a commit slower than another? (ARGS="main HEAD", or "HEAD ." for the working tree)
 	@$(PINNED) node bench/compare.ts $(ARGS)
 
+image: deps ## build the container image (ARGS="--offline" where no registry of images is reached, "--cuda" for GPUs)
+	@$(PINNED) node deploy/image/build.ts $(ARGS)
+
+sbom: deps ## write sbom.cdx.json: what the server is made of, by CycloneDX
+	@$(PINNED) cyclonedx-npm --omit dev --output-reproducible --output-file sbom.cdx.json
+
 clean: ## remove what was built or reported; node_modules stays
-	@rm -rf dist .tap
+	@rm -rf dist .tap sbom.cdx.json
 
 # Installs exactly what package-lock.json names, when that has changed or the last installation did not finish.
 # The copy of the lock file is written last. onnxruntime's own installer would fetch the CUDA libraries.

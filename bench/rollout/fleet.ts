@@ -1,5 +1,6 @@
 /** Several servers of this machine, each on a port that it keeps, and restarted as a kubelet restarts pods. */
-import { startOrtolan, type Exit, type Ortolan, type StartOptions } from '../server.ts';
+import type { Exit } from '../launched.ts';
+import { startOrtolan, type Ortolan, type StartOptions } from '../server.ts';
 import { steadyPort } from './port.ts';
 
 /** What one restart was like. */

@@ -28,6 +28,10 @@ const COMMANDS: Readonly<Record<string, Entry>> = {
     summary: 'list, verify, profile and download models',
     load: async () => (await import('./models.ts')).configureModels,
   },
+  health: {
+    summary: 'ask a running server whether it is well',
+    load: async () => (await import('./health.ts')).configureHealth,
+  },
   config: {
     summary: 'show every option, its value and where the value comes from',
     load: async () => (await import('./config.ts')).configureConfig,

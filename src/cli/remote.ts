@@ -47,7 +47,7 @@ async function post(url: URL, body: Uint8Array<ArrayBuffer>): Promise<Response> 
   } catch (error) {
     throw new CliError(
       1,
-      `The server at ${url.origin} cannot be reached (${reasonOf(error)}): is it running?`,
+      `The server at ${url.origin} cannot be reached (${reasonOf(error, TIMEOUT_MS)}): is it running?`,
     );
   }
 }
@@ -65,8 +65,8 @@ const isClassified = (answer: unknown): answer is Classified =>
   typeof (answer as Classified).model?.name === 'string';
 
 /** fetch() says only "fetch failed"; the reason is underneath, and may be several for several addresses. */
-function reasonOf(error: unknown): string {
+export function reasonOf(error: unknown, timeoutMs: number): string {
   const { name, message, cause } = error as Error & { cause?: { code?: string; message?: string } };
-  if (name === 'TimeoutError') return `no answer within ${TIMEOUT_MS / 1000} s`;
+  if (name === 'TimeoutError') return `no answer within ${timeoutMs / 1000} s`;
   return cause?.code ?? cause?.message ?? message;
 }

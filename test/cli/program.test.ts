@@ -1,7 +1,7 @@
 import t from 'tap';
 import { ortolan } from './ortolan.ts';
 
-const COMMANDS = ['serve', 'classify', 'models', 'config'];
+const COMMANDS = ['serve', 'classify', 'models', 'health', 'config'];
 
 t.test('prints help when nothing is asked for', async (t) => {
   const { code, out, err } = await ortolan([]);

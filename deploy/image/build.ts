@@ -1,0 +1,83 @@
+/**
+ * `make image`: builds the image by docker, podman or buildah, whichever is there.
+ *
+ *   node deploy/image/build.ts [--tag ortolan:local] [--cuda] [--offline] [--engine buildah]
+ *
+ * --offline needs no registry of images: the base is made from Debian's packages (base.ts), and buildah builds in
+ * a chroot. Debian's and npm's packages are fetched in both cases. Ends with 3 and the reason where it cannot be done.
+ */
+import { execFileSync } from 'node:child_process';
+import { resolve } from 'node:path';
+import { parseArgs } from 'node:util';
+import { lackOfBase, makeBase } from './base.ts';
+import { inFolder, isThere, podmanEnvironment, run } from './command.ts';
+
+const ROOT = resolve(import.meta.dirname, '../..');
+const BASE_TAG = 'localhost/ortolan-base:trixie';
+
+/** The same as in compose.gpu.yaml; a test compares. */
+export const CUDA_ARGUMENTS = {
+  ONNXRUNTIME_NODE_INSTALL: 'cuda12',
+  RUNTIME_IMAGE: 'docker.io/nvidia/cuda:12.9.1-cudnn-runtime-ubuntu24.04',
+} as const;
+
+export interface Wanted {
+  readonly tag: string;
+  readonly engine: string;
+  readonly cuda: boolean;
+}
+
+/** The command line of the builder. */
+export function buildCommand({ tag, engine, cuda }: Wanted, more: Readonly<Record<string, string>>): string[] {
+  const settings = { ...revision(), ...(cuda ? CUDA_ARGUMENTS : {}), ...more };
+  return [
+    ...(engine === 'docker' ? ['build'] : ['build', '--format', 'docker', '--network', 'host']),
+    ...(engine === 'buildah' ? ['--isolation', 'chroot', '--layers'] : []),
+    ...Object.entries(settings).flatMap(([name, value]) => ['--build-arg', `${name}=${value}`]),
+    ...['--tag', tag, ROOT],
+  ];
+}
+
+function revision(): Record<string, string> {
+  try {
+    const git = (...args: string[]): string =>
+      execFileSync('git', ['-C', ROOT, ...args], { encoding: 'utf8', stdio: 'pipe' }).trim();
+    return { REVISION: git('rev-parse', 'HEAD'), CREATED: git('log', '-1', '--format=%cI') };
+  } catch {
+    return {}; // No git, or no repository: the Dockerfile says "unknown".
+  }
+}
+
+/** Why the image cannot be built without a registry of images; undefined where it can. */
+export const lackOffline = (): string | undefined =>
+  isThere('buildah') ? lackOfBase() : 'there is no buildah on this machine';
+
+/** Makes the base, and the image `tag` on it. @throws Error */
+export async function buildOffline(tag: string, cuda = false): Promise<void> {
+  await inFolder(async (folder) => {
+    const env = podmanEnvironment(folder);
+    await makeBase(BASE_TAG, folder, env);
+    await run('buildah', buildCommand({ tag, engine: 'buildah', cuda }, { NODE_IMAGE: BASE_TAG }), env);
+  });
+}
+
+async function main(): Promise<void> {
+  const { values } = parseArgs({
+    options: {
+      tag: { type: 'string', default: 'ortolan:local' },
+      engine: { type: 'string' },
+      cuda: { type: 'boolean', default: false },
+      offline: { type: 'boolean', default: false },
+    },
+  });
+  const { tag, cuda, offline } = values;
+  const engine = values.engine ?? ['docker', 'podman', 'buildah'].find(isThere);
+  const lack = offline ? lackOffline() : engine === undefined && 'there is no docker, no podman and no buildah';
+  if (typeof lack === 'string') {
+    console.error(`The image cannot be built here: ${lack}.`);
+    process.exitCode = 3;
+  } else if (offline) await buildOffline(`localhost/${tag}`, cuda);
+  else await run(engine!, buildCommand({ tag, engine: engine!, cuda }, {}));
+}
+
+if (import.meta.main) await main();

@@ -1,0 +1,69 @@
+/** Other programs, run for their output or for what they do. Never by a shell. */
+import { execFile, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { accessSync, constants, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { delimiter, join } from 'node:path';
+
+/** Whether there is a program of that name on the PATH. */
+export function isThere(name: string): boolean {
+  return (process.env['PATH'] ?? '').split(delimiter).some((folder) => {
+    try {
+      accessSync(join(folder, name), constants.X_OK);
+      return true;
+    } catch {
+      return false;
+    }
+  });
+}
+
+/** Its standard output, without the last line's end. @throws Error with its standard error when it fails */
+export function output(name: string, args: readonly string[], env: NodeJS.ProcessEnv = process.env): Promise<string> {
+  return new Promise((resolve, reject) => {
+    execFile(name, args, { env, maxBuffer: 64 * 1024 ** 2 }, (error, out, err) => {
+      if (error === null) resolve(out.trimEnd());
+      else reject(new Error(`${name} ${args.join(' ')}: ${err.trim() || error.message}`, { cause: error }));
+    });
+  });
+}
+
+/** Runs it with this process's own output. @throws Error when it fails */
+export async function run(name: string, args: readonly string[], env: NodeJS.ProcessEnv = process.env): Promise<void> {
+  // Everything goes to stderr: stdout is for results.
+  const child = spawn(name, args, { env, stdio: ['ignore', 2, 2] });
+  const [code, signal] = (await once(child, 'close')) as [number | null, NodeJS.Signals | null];
+  if (code !== 0) throw new Error(`${name} ended with ${signal ?? `exit code ${code}`}`);
+}
+
+/** A folder for the time that `work` takes. */
+export async function inFolder<T>(work: (folder: string) => Promise<T>): Promise<T> {
+  const folder = mkdtempSync(join(tmpdir(), 'ortolan-image-'));
+  try {
+    return await work(folder);
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+const OPEN_FILES = 16_384;
+
+/**
+ * The environment for podman and buildah where nothing is set up for them: no systemd, control groups of both
+ * versions (crun refuses those), a hard limit of open files below their default.
+ */
+export function podmanEnvironment(folder: string): NodeJS.ProcessEnv {
+  if (process.env['CONTAINERS_CONF'] !== undefined) return process.env;
+  const file = join(folder, 'containers.conf');
+  const [, hard] = /^Max open files\s+\S+\s+(\d+)/m.exec(readFileSync('/proc/self/limits', 'utf8')) ?? [];
+  const files = Math.min(OPEN_FILES, Number(hard ?? OPEN_FILES));
+  const lines = [
+    '[containers]',
+    `default_ulimits = ["nofile=${files}:${files}"]`,
+    '[engine]',
+    'cgroup_manager = "cgroupfs"',
+    'events_logger = "file"',
+    ...(isThere('runc') ? ['runtime = "runc"'] : []),
+  ];
+  writeFileSync(file, `${lines.join('\n')}\n`);
+  return { ...process.env, CONTAINERS_CONF: file };
+}

@@ -1,0 +1,124 @@
+/**
+ * A container of the image, run by podman under every restriction that a cluster would put on it: read-only root,
+ * no capabilities, no new privileges, 1 GiB, the user of the image. On the host's network: a bridge would leave
+ * rules in the machine's packet filter.
+ */
+import { spawn, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
+import { createServer, type AddressInfo } from 'node:net';
+import { createInterface } from 'node:readline';
+import { output } from './command.ts';
+
+export interface ContainerSettings {
+  readonly tag: string;
+  readonly port: number;
+  /** For podman: see podmanEnvironment(). */
+  readonly env: NodeJS.ProcessEnv;
+  /** Options of the server, by their environment names. */
+  readonly options?: Readonly<Record<string, string>>;
+  /** More words for `podman run`. */
+  readonly more?: readonly string[];
+}
+
+export type LogLine = Readonly<Record<string, unknown>>;
+
+export class Container {
+  readonly name: string;
+  readonly port: number;
+  readonly log: LogLine[] = [];
+  /** What it wrote that is no JSON. */
+  readonly noise: string[] = [];
+  /** Its exit code. */
+  readonly ended: Promise<number | null>;
+  readonly #child: ChildProcess;
+  readonly #env: NodeJS.ProcessEnv;
+  readonly #changed = new Set<() => void>();
+
+  constructor({ tag, port, env, options = {}, more = [] }: ContainerSettings) {
+    this.name = `ortolan-${process.pid}-${port}`;
+    this.port = port;
+    this.#env = env;
+    const settings = Object.entries({ ORTOLAN_PORT: String(port), ...options });
+    const words = [
+      ...['run', '--rm', '--name', this.name, '--network', 'host', '--read-only', '--read-only-tmpfs=false'],
+      ...['--cap-drop', 'ALL', '--security-opt', 'no-new-privileges', '--memory', '1g', '--pids-limit', '256'],
+      ...settings.flatMap(([name, value]) => ['--env', `${name}=${value}`]),
+      ...more,
+      tag,
+    ];
+    this.#child = spawn('podman', words, { env, stdio: ['ignore', 'pipe', 'pipe'] });
+    this.ended = once(this.#child, 'close').then(([code]) => code as number | null);
+    for (const stream of [this.#child.stdout!, this.#child.stderr!]) {
+      createInterface(stream).on('line', (line) => this.#take(line));
+    }
+  }
+
+  #take(line: string): void {
+    try {
+      this.log.push(JSON.parse(line) as LogLine);
+    } catch {
+      this.noise.push(line);
+    }
+    for (const look of this.#changed) look();
+  }
+
+  /** The first line with that message; rejects when the container ends without one. */
+  line(message: string): Promise<LogLine> {
+    return new Promise((resolve, reject) => {
+      const look = (): void => {
+        const found = this.log.find((line) => line['message'] === message);
+        if (found === undefined) return;
+        this.#changed.delete(look);
+        resolve(found);
+      };
+      this.#changed.add(look);
+      look();
+      void this.ended.then(() => reject(new Error(`ended without "${message}": ${this.noise.join('\n')}`)));
+    });
+  }
+
+  /** To process 1 of the container, as the kubelet and docker do. */
+  async signal(signal: 'TERM' | 'KILL'): Promise<void> {
+    await output('podman', ['kill', '--signal', signal, this.name], this.#env);
+  }
+
+  /** Runs a program in it; resolves with what it said. @throws Error when it fails */
+  exec(...words: string[]): Promise<string> {
+    return output('podman', ['exec', this.name, ...words], this.#env);
+  }
+
+  /** Runs the image's health check once. @throws Error when it fails */
+  async checkHealth(): Promise<void> {
+    await output('podman', ['healthcheck', 'run', this.name], this.#env);
+  }
+
+  /** Identities of its processes on this machine: process 1, and the server below it. */
+  async processes(): Promise<{ readonly first: number; readonly server: number }> {
+    const first = Number(await output('podman', ['inspect', '--format', '{{.State.Pid}}', this.name], this.#env));
+    const [server] = readFileSync(`/proc/${first}/task/${first}/children`, 'utf8').trim().split(' ');
+    return { first, server: Number(server) };
+  }
+
+  /** Resident memory of the server in bytes. */
+  async memory(): Promise<number> {
+    const { server } = await this.processes();
+    const [, kilobytes] = /^VmRSS:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${server}/status`, 'utf8'))!;
+    return Number(kilobytes) * 1024;
+  }
+
+  /** Ends it whatever it does. Resolves when it is gone. */
+  async remove(): Promise<void> {
+    await this.signal('KILL').catch(() => undefined); // It has ended by itself.
+    await this.ended;
+  }
+}
+
+/** A port that was free a moment ago. */
+export async function freePort(): Promise<number> {
+  const server = createServer();
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const { port } = server.address() as AddressInfo;
+  await new Promise((resolve) => server.close(resolve));
+  return port;
+}
