@@ -27,8 +27,10 @@ export class Container {
   readonly name: string;
   readonly port: number;
   readonly log: LogLine[] = [];
-  /** What it wrote that is no JSON. */
+  /** What it wrote to stdout that is no JSON. */
   readonly noise: string[] = [];
+  /** stderr, where podman also writes. */
+  readonly errors: string[] = [];
   /** Its exit code. */
   readonly ended: Promise<number | null>;
   readonly #child: ChildProcess;
@@ -49,9 +51,8 @@ export class Container {
     ];
     this.#child = spawn('podman', words, { env, stdio: ['ignore', 'pipe', 'pipe'] });
     this.ended = once(this.#child, 'close').then(([code]) => code as number | null);
-    for (const stream of [this.#child.stdout!, this.#child.stderr!]) {
-      createInterface(stream).on('line', (line) => this.#take(line));
-    }
+    createInterface(this.#child.stdout!).on('line', (line) => this.#take(line));
+    createInterface(this.#child.stderr!).on('line', (line) => void this.errors.push(line));
   }
 
   #take(line: string): void {
@@ -74,7 +75,7 @@ export class Container {
       };
       this.#changed.add(look);
       look();
-      void this.ended.then(() => reject(new Error(`ended without "${message}": ${this.noise.join('\n')}`)));
+      void this.ended.then(() => reject(new Error(`ended without "${message}": ${this.errors.join('\n')}`)));
     });
   }
 
@@ -88,9 +89,10 @@ export class Container {
     return output('podman', ['exec', this.name, ...words], this.#env);
   }
 
-  /** Runs the image's health check once. @throws Error when it fails */
-  async checkHealth(): Promise<void> {
+  /** Runs the image's health check once; the state that it comes to. @throws Error when it fails */
+  async checkHealth(): Promise<string> {
     await output('podman', ['healthcheck', 'run', this.name], this.#env);
+    return output('podman', ['inspect', '--format', '{{.State.Health.Status}}', this.name], this.#env);
   }
 
   /** Identities of its processes on this machine: process 1, and the server below it. */

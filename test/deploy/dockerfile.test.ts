@@ -43,7 +43,11 @@ const environment = new Map(
 );
 
 t.test('every base is an argument with a default, pinned by tag and digest, or nothing at all', async (t) => {
-  const defaults = new Map(all('ARG').map((rest) => rest.split(/=(.*)/s) as [string, string]));
+  const defaults = new Map(
+    all('ARG')
+      .filter((rest) => rest.includes('='))
+      .map((rest) => rest.split(/=(.*)/s) as [string, string]),
+  );
   const stages = new Set<string>();
   for (const from of all('FROM')) {
     const [image, , stage] = from.split(' ');

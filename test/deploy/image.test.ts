@@ -78,7 +78,7 @@ async function tests(env: NodeJS.ProcessEnv): Promise<void> {
   await t.test('serves, as user 65532, without writing anywhere', async (t) => {
     const container = await start(t);
     await container.line('ready');
-    await container.checkHealth();
+    t.equal(await container.checkHealth(), 'healthy');
     const answer = await fetch(`http://127.0.0.1:${container.port}/v1/predict?top_k=1`, {
       method: 'POST',
       headers: { 'content-type': 'image/jpeg' },
