@@ -30,7 +30,12 @@ async function round(tag: string, library: string | undefined, env: NodeJS.Proce
   }
   const ready = await container.memory();
   const [ticks, begin] = [ticksOf(server), performance.now()];
-  const load = startLoad({ port: container.port, photo: PHOTO, connections: CONNECTIONS, requests: REQUESTS });
+  const load = startLoad({
+    port: container.port,
+    photo: PHOTO,
+    connections: CONNECTIONS,
+    requests: REQUESTS,
+  });
   await load.done;
   const seconds = (performance.now() - begin) / 1000;
   const milliseconds = ((ticksOf(server) - ticks) / TICKS_PER_SECOND / load.outcomes.answered) * 1000;

@@ -5,9 +5,9 @@
  *
  * What this machine knows of its network goes along: certificates, the npm registry.
  */
-import { chmodSync, copyFileSync, cpSync, existsSync, mkdirSync, symlinkSync } from 'node:fs';
-import { dirname, join } from 'node:path';
-import { isThere, output, run } from './command.ts';
+import { chmodSync, copyFileSync, cpSync, existsSync, mkdirSync, realpathSync, symlinkSync } from 'node:fs';
+import { dirname, join, resolve } from 'node:path';
+import { isThere, output, pathOf, run } from './command.ts';
 
 const RELEASE = 'trixie';
 const CERTIFICATES = '/etc/ssl/certs/ca-certificates.crt';
@@ -33,7 +33,8 @@ export async function makeBase(tag: string, folder: string, env: NodeJS.ProcessE
   ]);
   copy(process.execPath, join(root, 'usr/local/bin/node'));
   chmodSync(join(root, 'usr/local/bin/node'), 0o755);
-  const npm = join(await output('npm', ['root', '--global']), 'npm');
+  // bin/npm-cli.js of its package, by a link.
+  const npm = resolve(realpathSync(pathOf('npm')!), '../..');
   mkdirSync(dirname(join(root, NPM)), { recursive: true });
   cpSync(npm, join(root, NPM), { recursive: true, dereference: true });
   symlinkSync(join(NPM, 'bin/npm-cli.js'), join(root, 'usr/local/bin/npm'));
@@ -41,7 +42,11 @@ export async function makeBase(tag: string, folder: string, env: NodeJS.ProcessE
   const archive = join(folder, 'base.tar');
   await run('tar', ['--create', `--file=${archive}`, `--directory=${root}`, '.']);
   const settings = [`NODE_EXTRA_CA_CERTS=${CERTIFICATES}`, `NPM_CONFIG_REGISTRY=${await registry()}`];
-  await run('podman', ['import', ...settings.flatMap((one) => ['--change', `ENV ${one}`]), archive, tag], env);
+  await run(
+    'podman',
+    ['import', ...settings.flatMap((one) => ['--change', `ENV ${one}`]), archive, tag],
+    env,
+  );
 }
 
 const registry = (): Promise<string> => output('npm', ['config', 'get', 'registry']);

@@ -10,10 +10,11 @@ import { execFileSync } from 'node:child_process';
 import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { lackOfBase, makeBase } from './base.ts';
-import { inFolder, isThere, podmanEnvironment, run } from './command.ts';
+import { inFolder, isThere, output, podmanEnvironment, run } from './command.ts';
 
 const ROOT = resolve(import.meta.dirname, '../..');
-const BASE_TAG = 'localhost/ortolan-base:trixie';
+/** By its Node.js: one that is there is used again. */
+const BASE_TAG = `localhost/ortolan-base:${process.versions.node}-trixie`;
 
 /** The same as in compose.gpu.yaml; a test compares. */
 export const CUDA_ARGUMENTS = {
@@ -28,7 +29,10 @@ export interface Wanted {
 }
 
 /** The command line of the builder. */
-export function buildCommand({ tag, engine, cuda }: Wanted, more: Readonly<Record<string, string>>): string[] {
+export function buildCommand(
+  { tag, engine, cuda }: Wanted,
+  more: Readonly<Record<string, string>>,
+): string[] {
   const settings = { ...revision(), ...(cuda ? CUDA_ARGUMENTS : {}), ...more };
   return [
     ...(engine === 'docker' ? ['build'] : ['build', '--format', 'docker', '--network', 'host']),
@@ -52,11 +56,12 @@ function revision(): Record<string, string> {
 export const lackOffline = (): string | undefined =>
   isThere('buildah') ? lackOfBase() : 'there is no buildah on this machine';
 
-/** Makes the base, and the image `tag` on it. @throws Error */
+/** Makes the base, unless it is there, and the image `tag` on it. @throws Error */
 export async function buildOffline(tag: string, cuda = false): Promise<void> {
   await inFolder(async (folder) => {
     const env = podmanEnvironment(folder);
-    await makeBase(BASE_TAG, folder, env);
+    const known = await output('podman', ['images', '--quiet', BASE_TAG], env);
+    if (known === '') await makeBase(BASE_TAG, folder, env);
     await run('buildah', buildCommand({ tag, engine: 'buildah', cuda }, { NODE_IMAGE: BASE_TAG }), env);
   });
 }
@@ -72,7 +77,9 @@ async function main(): Promise<void> {
   });
   const { tag, cuda, offline } = values;
   const engine = values.engine ?? ['docker', 'podman', 'buildah'].find(isThere);
-  const lack = offline ? lackOffline() : engine === undefined && 'there is no docker, no podman and no buildah';
+  const lack = offline
+    ? lackOffline()
+    : engine === undefined && 'there is no docker, no podman and no buildah';
   if (typeof lack === 'string') {
     console.error(`The image cannot be built here: ${lack}.`);
     process.exitCode = 3;

@@ -5,20 +5,29 @@ import { accessSync, constants, mkdtempSync, readFileSync, rmSync, writeFileSync
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 
-/** Whether there is a program of that name on the PATH. */
-export function isThere(name: string): boolean {
-  return (process.env['PATH'] ?? '').split(delimiter).some((folder) => {
-    try {
-      accessSync(join(folder, name), constants.X_OK);
-      return true;
-    } catch {
-      return false;
-    }
-  });
+/** Where the program of that name is, by the PATH. */
+export function pathOf(name: string): string | undefined {
+  const folders = (process.env['PATH'] ?? '').split(delimiter);
+  return folders.map((folder) => join(folder, name)).find(isProgram);
+}
+
+export const isThere = (name: string): boolean => pathOf(name) !== undefined;
+
+function isProgram(file: string): boolean {
+  try {
+    accessSync(file, constants.X_OK);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 /** Its standard output, without the last line's end. @throws Error with its standard error when it fails */
-export function output(name: string, args: readonly string[], env: NodeJS.ProcessEnv = process.env): Promise<string> {
+export function output(
+  name: string,
+  args: readonly string[],
+  env: NodeJS.ProcessEnv = process.env,
+): Promise<string> {
   return new Promise((resolve, reject) => {
     execFile(name, args, { env, maxBuffer: 64 * 1024 ** 2 }, (error, out, err) => {
       if (error === null) resolve(out.trimEnd());
@@ -28,7 +37,11 @@ export function output(name: string, args: readonly string[], env: NodeJS.Proces
 }
 
 /** Runs it with this process's own output. @throws Error when it fails */
-export async function run(name: string, args: readonly string[], env: NodeJS.ProcessEnv = process.env): Promise<void> {
+export async function run(
+  name: string,
+  args: readonly string[],
+  env: NodeJS.ProcessEnv = process.env,
+): Promise<void> {
   // Everything goes to stderr: stdout is for results.
   const child = spawn(name, args, { env, stdio: ['ignore', 2, 2] });
   const [code, signal] = (await once(child, 'close')) as [number | null, NodeJS.Signals | null];

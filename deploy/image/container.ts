@@ -44,7 +44,16 @@ export class Container {
     const settings = Object.entries({ ORTOLAN_PORT: String(port), ...options });
     const words = [
       ...['run', '--rm', '--name', this.name, '--network', 'host', '--read-only', '--read-only-tmpfs=false'],
-      ...['--cap-drop', 'ALL', '--security-opt', 'no-new-privileges', '--memory', '1g', '--pids-limit', '256'],
+      ...[
+        '--cap-drop',
+        'ALL',
+        '--security-opt',
+        'no-new-privileges',
+        '--memory',
+        '1g',
+        '--pids-limit',
+        '256',
+      ],
       ...settings.flatMap(([name, value]) => ['--env', `${name}=${value}`]),
       ...more,
       tag,
@@ -97,7 +106,9 @@ export class Container {
 
   /** Identities of its processes on this machine: process 1, and the server below it. */
   async processes(): Promise<{ readonly first: number; readonly server: number }> {
-    const first = Number(await output('podman', ['inspect', '--format', '{{.State.Pid}}', this.name], this.#env));
+    const first = Number(
+      await output('podman', ['inspect', '--format', '{{.State.Pid}}', this.name], this.#env),
+    );
     const [server] = readFileSync(`/proc/${first}/task/${first}/children`, 'utf8').trim().split(' ');
     return { first, server: Number(server) };
   }

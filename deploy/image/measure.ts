@@ -61,11 +61,17 @@ async function printSizes(tag: string, folder: string, env: NodeJS.ProcessEnv): 
   await output('podman', ['push', '--quiet', '--compression-format', 'gzip', tag, `oci:${target}`], env);
   const blobs = join(target, 'blobs/sha256');
   const packed = readdirSync(blobs).reduce((sum, name) => sum + statSync(join(blobs, name)).size, 0);
-  table(['what is in it', 'MB'], [...sizes].map(([name, size]) => [name, (size / MB).toFixed(1)]));
-  table(['size', 'MB'], [
-    ['unpacked', (all / MB).toFixed(0)],
-    ['compressed, as it travels', (packed / MB).toFixed(0)],
-  ]);
+  table(
+    ['what is in it', 'MB'],
+    [...sizes].map(([name, size]) => [name, (size / MB).toFixed(1)]),
+  );
+  table(
+    ['size', 'MB'],
+    [
+      ['unpacked', (all / MB).toFixed(0)],
+      ['compressed, as it travels', (packed / MB).toFixed(0)],
+    ],
+  );
 }
 
 async function printRuns(tag: string, folder: string, env: NodeJS.ProcessEnv): Promise<void> {
@@ -85,7 +91,12 @@ async function printRuns(tag: string, folder: string, env: NodeJS.ProcessEnv): P
     ['the same, with a volume at /var/cache/ortolan', spread(warm, 'ms')],
   ];
   const photo = readFileSync(PHOTO);
-  const container = new Container({ tag, port: await freePort(), env, options: { ORTOLAN_SLO_P99_MS: '10000' } });
+  const container = new Container({
+    tag,
+    port: await freePort(),
+    env,
+    options: { ORTOLAN_SLO_P99_MS: '10000' },
+  });
   await container.line('ready');
   rows.push(['resident memory when ready', `${mebibytes(await container.memory())} MiB`]);
   const load = startLoad({ port: container.port, photo, connections: CONNECTIONS, requests: REQUESTS });

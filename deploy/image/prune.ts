@@ -22,7 +22,17 @@ const LICENCE = /^(licen[cs]e|notice|copying|copyright)/i;
 /** What addons are compiled from. */
 const SOURCE = /\.(c|cc|cpp|h|hh|hpp|inc|s|asm|gyp|gypi|cmake)$/i;
 /** Folders at the root of a package that nothing imports from. */
-const ASIDE = ['test', 'tests', '__tests__', 'example', 'examples', 'benchmark', 'benchmarks', 'docs', '.github'];
+const ASIDE = [
+  'test',
+  'tests',
+  '__tests__',
+  'example',
+  'examples',
+  'benchmark',
+  'benchmarks',
+  'docs',
+  '.github',
+];
 
 /** Removes it all below the folder `modules` (a node_modules); blocks. */
 export function prune(modules: string, platform: Platform): void {

@@ -14,7 +14,10 @@ const TIMEOUT_MS = 3000;
 
 export function configureHealth(command: Command, terminal: Terminal): void {
   command
-    .option('--url <address>', 'the server to ask; by default the one of this machine that host and port name')
+    .option(
+      '--url <address>',
+      'the server to ask; by default the one of this machine that host and port name',
+    )
     .option('--ready', 'ask whether it is ready for requests; by default only whether it lives');
   addConfigFlags(command, ['host', 'port']).action((typed) => health(typed, terminal));
 }
@@ -26,7 +29,8 @@ async function health(typed: Readonly<Record<string, unknown>>, terminal: Termin
   const path = `health/${question}`;
   const url = new URL(path, server.href.endsWith('/') ? server : `${server.href}/`);
   const { status, text } = await answerOf(url);
-  if (status !== 200) throw new CliError(1, `${server.origin} is not ${question}: ${status} ${text}`.trimEnd());
+  if (status !== 200)
+    throw new CliError(1, `${server.origin} is not ${question}: ${status} ${text}`.trimEnd());
   terminal.out(`${server.origin} is ${question}.`);
 }
 

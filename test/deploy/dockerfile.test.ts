@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import t from 'tap';
 import { parse } from 'yaml';
 import { CUDA_ARGUMENTS } from '../../deploy/image/build.ts';
-import { OPTIONS } from '../../src/config/schema.ts';
+import { factsOf } from '../../src/config/schema.ts';
 
 interface Instruction {
   readonly word: string;
@@ -73,11 +73,13 @@ t.test('no image and no package is taken as the latest', async (t) => {
 t.test('needs no front end from a registry, and nothing that older builders lack', async (t) => {
   t.notMatch(DOCKERFILE, /^#\s*syntax/im);
   t.notMatch(DOCKERFILE, /<<-?\w/, 'heredoc');
-  t.notMatch(DOCKERFILE, /--link|--mount|--start-interval/);
+  for (const { word, rest } of INSTRUCTIONS) t.notMatch(rest, /--(link|mount|start-interval)\b/, word);
 });
 
 t.test('packages are those of the lock file, and none of their scripts runs', async (t) => {
-  const installs = all('RUN').join('\n').match(/npm (ci|install)[^&]*/g)!;
+  const installs = all('RUN')
+    .join('\n')
+    .match(/npm (ci|install)[^&]*/g)!;
   t.equal(installs.length, 2);
   t.match(installs[0], /^npm ci --omit=dev /);
   for (const install of installs) t.match(install, '--ignore-scripts');
@@ -85,14 +87,20 @@ t.test('packages are those of the lock file, and none of their scripts runs', as
 
 t.test('the lists of apt are removed in the layer that fetched them', async (t) => {
   for (const line of all('RUN').filter((rest) => rest.includes('apt-get install'))) {
-    t.match(line, /^apt-get update && apt-get install .*--no-install-recommends.* && rm -rf \/var\/lib\/apt\/lists/);
+    t.match(
+      line,
+      /^apt-get update && apt-get install .*--no-install-recommends.* && rm -rf \/var\/lib\/apt\/lists/,
+    );
   }
 });
 
-t.test('the last stage runs no command, so that it needs no shell, and adds no archive or address', async (t) => {
-  for (const word of ['RUN', 'ADD', 'SHELL', 'VOLUME']) t.strictSame(all(word, FINAL), [], word);
-  t.strictSame(all('ADD'), []);
-});
+t.test(
+  'the last stage runs no command, so that it needs no shell, and adds no archive or address',
+  async (t) => {
+    for (const word of ['RUN', 'ADD', 'SHELL', 'VOLUME']) t.strictSame(all(word, FINAL), [], word);
+    t.strictSame(all('ADD'), []);
+  },
+);
 
 t.test('the last stage copies from the checkout by name, never all of it', async (t) => {
   for (const line of all('COPY')) t.notMatch(line, /(^|\s)\.\/?\s+\S+$/, line);
@@ -127,7 +135,7 @@ t.test('sets each variable that bin/ortolan sets', async (t) => {
 });
 
 t.test('listens on the port that it exposes, from everywhere', async (t) => {
-  t.equal(only('EXPOSE'), String(OPTIONS.port.default));
+  t.equal(only('EXPOSE'), String(factsOf('port').default));
   t.equal(environment.get('ORTOLAN_HOST'), '0.0.0.0');
 });
 
@@ -180,6 +188,8 @@ t.test('nothing goes to the builder but what is listed, and all that is copied i
 });
 
 t.test('the variant for GPUs is the same in make image and in compose', async (t) => {
-  const file = parse(readFileSync('compose.gpu.yaml', 'utf8')) as { services: { api: { build: { args: object } } } };
+  const file = parse(readFileSync('compose.gpu.yaml', 'utf8')) as {
+    services: { api: { build: { args: object } } };
+  };
   t.strictSame(file.services.api.build.args, { ...CUDA_ARGUMENTS });
 });

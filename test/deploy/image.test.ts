@@ -57,9 +57,20 @@ async function tests(env: NodeJS.ProcessEnv): Promise<void> {
     const paths = files.map(({ path }) => path);
     const unwanted =
       /\/(sh|bash|dash|npm|npx|yarn|corepack|apt-get|dpkg|curl|wget)$|darwin|win32|musl|\.map$|\.d\.ts$|\/typescript\//;
-    t.strictSame(paths.filter((path) => unwanted.test(path)), []);
-    t.strictSame(files.filter(({ mode, owner }) => owner !== 'root' || (mode & 0o022) !== 0), [], 'nobody may write');
-    t.strictSame(files.filter(({ mode }) => (mode & 0o6000) !== 0), [], 'nothing is run as somebody else');
+    t.strictSame(
+      paths.filter((path) => unwanted.test(path)),
+      [],
+    );
+    t.strictSame(
+      files.filter(({ mode, owner }) => owner !== 'root' || (mode & 0o022) !== 0),
+      [],
+      'nobody may write',
+    );
+    t.strictSame(
+      files.filter(({ mode }) => (mode & 0o6000) !== 0),
+      [],
+      'nothing is run as somebody else',
+    );
     t.ok(paths.includes('/app/LICENSE') && paths.includes('/app/NOTICE'));
   });
 

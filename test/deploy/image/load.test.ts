@@ -18,8 +18,15 @@ const NONE: Outcomes = { answered: 0, refused: 0, unreachable: 0, lost: 0 };
 
 t.test('tells apart what became of a request', async (t) => {
   t.strictSame(await outcomeOf(t, (_, response) => void response.end()), { ...NONE, answered: 1 });
-  t.strictSame(await outcomeOf(t, (_, response) => void response.writeHead(503).end()), { ...NONE, refused: 1 });
-  t.strictSame(await outcomeOf(t, (_, response) => void response.destroy()), { ...NONE, lost: 1 }, 'no answer');
+  t.strictSame(await outcomeOf(t, (_, response) => void response.writeHead(503).end()), {
+    ...NONE,
+    refused: 1,
+  });
+  t.strictSame(
+    await outcomeOf(t, (_, response) => void response.destroy()),
+    { ...NONE, lost: 1 },
+    'no answer',
+  );
   const cut: RequestListener = (_, response) => {
     response.writeHead(200, { 'content-length': 10 });
     response.write('half', () => response.destroy());

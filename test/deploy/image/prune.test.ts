@@ -61,7 +61,15 @@ t.test('keeps of each addon what this platform and this Node load', async (t) =>
 t.test('takes out what is to be read, never a licence', async (t) =>
   check(
     t,
-    ['a/LICENSE', 'a/LICENSE.md', 'a/licence.MD', 'a/NOTICE.md', 'a/index.js', 'a/package.json', 'a/data.mjs'],
+    [
+      'a/LICENSE',
+      'a/LICENSE.md',
+      'a/licence.MD',
+      'a/NOTICE.md',
+      'a/index.js',
+      'a/package.json',
+      'a/data.mjs',
+    ],
     [
       'a/README.md',
       'a/CHANGELOG.md',
@@ -75,10 +83,17 @@ t.test('takes out what is to be read, never a licence', async (t) =>
   ),
 );
 
-t.test('takes out tests and examples of packages at any depth, but not folders of that name within', async (t) =>
-  check(
-    t,
-    ['a/lib/test/used.js', '@s/b/dist/docs/used.js', 'test/index.js'],
-    ['a/test/x.js', '@s/b/examples/x.js', 'a/node_modules/c/benchmarks/x.js', '@s/b/node_modules/@q/d/tests/x.js'],
-  ),
+t.test(
+  'takes out tests and examples of packages at any depth, but not folders of that name within',
+  async (t) =>
+    check(
+      t,
+      ['a/lib/test/used.js', '@s/b/dist/docs/used.js', 'test/index.js'],
+      [
+        'a/test/x.js',
+        '@s/b/examples/x.js',
+        'a/node_modules/c/benchmarks/x.js',
+        '@s/b/node_modules/@q/d/tests/x.js',
+      ],
+    ),
 );
