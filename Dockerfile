@@ -35,7 +35,8 @@ FROM program AS layout
 ARG RUNTIME_IMAGE
 COPY deploy/image deploy/image
 COPY --from=packages /app/node_modules /layout/app/node_modules
-RUN node deploy/image/prune.ts /layout/app/node_modules \
+RUN find dist -name '*.map' -delete \
+  && node deploy/image/prune.ts /layout/app/node_modules \
   && if [ "${RUNTIME_IMAGE}" = scratch ]; then addons=/layout/app/node_modules; fi \
   && node deploy/image/root.ts /layout/system ${addons:+"$addons"} \
   && mkdir -p /layout/writable/ortolan
@@ -47,7 +48,7 @@ COPY --from=layout /layout/app/node_modules /app/node_modules
 COPY models/efficientnet-lite0 /app/models/efficientnet-lite0
 COPY LICENSE NOTICE /app/
 COPY --from=program /app/sbom.cdx.json /app/
-COPY --from=program /app/dist /app/dist
+COPY --from=layout /app/dist /app/dist
 # The one folder that its user may write to: a place for a volume. Without one, or read-only, the server does without.
 COPY --from=layout --chown=65532:65532 /layout/writable /var/cache
 
