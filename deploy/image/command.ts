@@ -58,20 +58,24 @@ export async function inFolder<T>(work: (folder: string) => Promise<T>): Promise
   }
 }
 
-const OPEN_FILES = 16_384;
+/** No more than the hard limit of this process, and no more than anybody needs. */
+function limit(name: string, most: number): string {
+  const limits = readFileSync('/proc/self/limits', 'utf8');
+  const hard = Number(new RegExp(`^${name}\\s+\\S+\\s+(\\d+)`, 'm').exec(limits)?.[1] ?? most);
+  const value = Math.min(most, hard);
+  return `${value}:${value}`;
+}
 
 /**
  * The environment for podman and buildah where nothing is set up for them: no systemd, control groups of both
- * versions (crun refuses those), a hard limit of open files below their default.
+ * versions (crun refuses those), hard limits below podman's defaults.
  */
 export function podmanEnvironment(folder: string): NodeJS.ProcessEnv {
   if (process.env['CONTAINERS_CONF'] !== undefined) return process.env;
   const file = join(folder, 'containers.conf');
-  const [, hard] = /^Max open files\s+\S+\s+(\d+)/m.exec(readFileSync('/proc/self/limits', 'utf8')) ?? [];
-  const files = Math.min(OPEN_FILES, Number(hard ?? OPEN_FILES));
   const lines = [
     '[containers]',
-    `default_ulimits = ["nofile=${files}:${files}"]`,
+    `default_ulimits = ["nofile=${limit('Max open files', 16_384)}", "nproc=${limit('Max processes', 4096)}"]`,
     '[engine]',
     'cgroup_manager = "cgroupfs"',
     'events_logger = "file"',

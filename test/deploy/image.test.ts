@@ -10,6 +10,7 @@ import { inFolder, isThere, output, podmanEnvironment } from '../../deploy/image
 import { buildOffline, lackOffline } from '../../deploy/image/build.ts';
 import { Container, freePort, type ContainerSettings } from '../../deploy/image/container.ts';
 import { startLoad } from '../../deploy/image/load.ts';
+import { until } from '../support/http-client.ts';
 import { PHOTOS } from '../support/start-server.ts';
 
 const ASKED = process.env['CHECK_IMAGE'] ?? '';
@@ -115,6 +116,7 @@ async function tests(env: NodeJS.ProcessEnv): Promise<void> {
     const container = await start(t, { options });
     await container.line('ready');
     const load = startLoad({ port: container.port, photo: PHOTO, connections: 8 });
+    await until(() => Promise.resolve(load.outcomes.answered > 8));
     await container.signal('TERM');
     t.equal(await container.ended, 0);
     await load.stop();
