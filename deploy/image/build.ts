@@ -87,4 +87,9 @@ async function main(): Promise<void> {
   else await run(engine!, buildCommand({ tag, engine: engine!, cuda }, {}));
 }
 
-if (import.meta.main) await main();
+if (import.meta.main) {
+  await main().catch((error: Error) => {
+    console.error(`The image was not built: ${error.message}.`);
+    process.exitCode = 1;
+  });
+}

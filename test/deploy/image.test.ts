@@ -116,7 +116,7 @@ async function tests(env: NodeJS.ProcessEnv): Promise<void> {
     const container = await start(t, { options });
     await container.line('ready');
     const load = startLoad({ port: container.port, photo: PHOTO, connections: 8 });
-    await until(() => Promise.resolve(load.outcomes.answered > 8));
+    await until(() => load.outcomes.answered > 8);
     await container.signal('TERM');
     t.equal(await container.ended, 0);
     await load.stop();
