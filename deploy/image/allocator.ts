@@ -16,7 +16,6 @@ const PHOTO = readFileSync(resolve(import.meta.dirname, '../../test/fixtures/pho
 const REQUESTS = 3000;
 const CONNECTIONS = 16;
 const INSIDE = '/preloaded.so';
-const TICKS_PER_SECOND = 100;
 
 async function round(tag: string, library: string | undefined, env: NodeJS.ProcessEnv): Promise<string> {
   const more =
@@ -29,7 +28,7 @@ async function round(tag: string, library: string | undefined, env: NodeJS.Proce
     throw new Error('The library was not loaded.');
   }
   const ready = await container.memory();
-  const [ticks, begin] = [ticksOf(server), performance.now()];
+  const [spent, begin] = [await container.processorTime(), performance.now()];
   const load = startLoad({
     port: container.port,
     photo: PHOTO,
@@ -38,7 +37,7 @@ async function round(tag: string, library: string | undefined, env: NodeJS.Proce
   });
   await load.done;
   const seconds = (performance.now() - begin) / 1000;
-  const milliseconds = ((ticksOf(server) - ticks) / TICKS_PER_SECOND / load.outcomes.answered) * 1000;
+  const milliseconds = ((await container.processorTime()) - spent) / load.outcomes.answered;
   const after = await container.memory();
   await container.signal('TERM');
   await container.ended;
@@ -49,12 +48,6 @@ async function round(tag: string, library: string | undefined, env: NodeJS.Proce
     `${milliseconds.toFixed(2)} ms of processor time a request`,
     `${(load.outcomes.answered / seconds).toFixed(0)} a second`,
   ].join(', ');
-}
-
-/** User and system time of a process. */
-function ticksOf(pid: number): number {
-  const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1]!.split(' ');
-  return Number(fields[11]) + Number(fields[12]);
 }
 
 const mebibytes = (bytes: number): string => (bytes / 1024 ** 2).toFixed(0);

@@ -113,6 +113,13 @@ export class Container {
     return { first, server: Number(server) };
   }
 
+  /** User and system time of the server so far, in milliseconds; the kernel counts hundredths of a second. */
+  async processorTime(): Promise<number> {
+    const { server } = await this.processes();
+    const fields = readFileSync(`/proc/${server}/stat`, 'utf8').split(') ')[1]!.split(' ');
+    return (Number(fields[11]) + Number(fields[12])) * 10;
+  }
+
   /** Resident memory of the server in bytes. */
   async memory(): Promise<number> {
     const { server } = await this.processes();

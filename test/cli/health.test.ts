@@ -57,7 +57,9 @@ t.test('reaches a server that listens on all addresses', async (t) => {
 t.test('reaches an address with colons', async (t) => {
   const { port } = await answering(t, WELL, '::1');
   for (const host of ['::', '::1']) {
-    t.equal((await ortolan(['health', '--host', host, '--port', String(port)])).code, 0, host);
+    const { code, out } = await ortolan(['health', '--host', host, '--port', String(port)]);
+    t.equal(code, 0, host);
+    t.equal(out, `http://[::1]:${port} is live.\n`);
   }
 });
 
