@@ -2,5 +2,9 @@
 import { run } from './cli/program.ts';
 import { systemTerminal } from './cli/terminal.ts';
 
+// onnxruntime's binary for Linux otherwise keeps an identity of this machine in the home folder and sends reports about
+// sessions to its maker. Read when it is loaded, in the first worker thread; workers cannot change the environment.
+process.env['ORT_DISABLE_TELEMETRY'] ??= '1';
+
 // Set, never exit(): ending the process over a busy worker thread would abort it.
 process.exitCode = await run(process.argv.slice(2), systemTerminal());

@@ -6,7 +6,7 @@
  *
  * Needs root and podman. Runs about a minute on two cores.
  */
-import { chownSync, mkdirSync, readdirSync, readFileSync, statSync } from 'node:fs';
+import { chownSync, mkdirSync, readdirSync, readFileSync, realpathSync, statSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { performance } from 'node:perf_hooks';
 import { inFolder, output, podmanEnvironment } from './command.ts';
@@ -42,13 +42,14 @@ async function main(tag: string): Promise<void> {
 }
 
 async function printSizes(tag: string, folder: string, env: NodeJS.ProcessEnv): Promise<void> {
-  const root = await output('podman', ['image', 'mount', tag], env);
+  const root = realpathSync(await output('podman', ['image', 'mount', tag], env));
   const sizes = new Map(PARTS.map(([name]) => [name, 0]));
   let all = 0;
   try {
     for (const entry of readdirSync(root, { withFileTypes: true, recursive: true })) {
-      if (!entry.isFile()) continue;
       const file = join(entry.parentPath, entry.name);
+      // readdir() follows /lib, which is a link.
+      if (!entry.isFile() || realpathSync(file) !== file) continue;
       const [name] = PARTS.find(([, pattern]) => pattern.test(file.slice(root.length)))!;
       const { size } = statSync(file);
       sizes.set(name, sizes.get(name)! + size);

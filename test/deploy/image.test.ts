@@ -107,6 +107,7 @@ async function tests(env: NodeJS.ProcessEnv): Promise<void> {
     t.comment(`${((await container.memory()) / 1024 ** 2).toFixed(0)} MiB resident`);
     t.match(container.log[0], { message: 'starting', memory_from: 'memory limit' });
     t.strictSame(container.noise, [], 'every line is JSON');
+    t.notMatch(container.errors.join(' '), /telemetry/, 'nothing reports to anybody');
     await container.signal('TERM');
     t.equal(await container.ended, 0);
   });
