@@ -21,8 +21,8 @@ const IN_A_POD: Readonly<Partial<Record<OptionName, { readonly value: string; re
   },
 };
 
-/** Set by the image, which knows where it has put them. */
-const IN_THE_IMAGE: ReadonlySet<OptionName> = new Set(['models']);
+/** Not given on purpose, since something else speaks then: the image knows where it has put its models. */
+const LEFT_OPEN: ReadonlySet<OptionName> = new Set(['models']);
 
 /** The lines of the file, by groups. Every option is there; `loadConfig` takes every line that is no comment. */
 export function podEnvironment(): string {
@@ -45,7 +45,7 @@ function linesOf(name: OptionName): string[] {
 /** The default as it is written in an environment; undefined when there is none to write. */
 function valueOf(name: OptionName): string | undefined {
   const option = factsOf(name);
-  if (option.default === undefined || IN_THE_IMAGE.has(name) || isSecret(name, option.secret))
+  if (option.default === undefined || LEFT_OPEN.has(name) || isSecret(name, option.secret))
     return undefined;
   if (Array.isArray(option.default))
     return option.default.length === 0 ? undefined : option.default.join(',');
