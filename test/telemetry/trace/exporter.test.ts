@@ -1,10 +1,11 @@
 /** The exporter against a receiver on a real socket, whose bytes are read by other code than wrote them. */
 import { once } from 'node:events';
-import { createServer, type AddressInfo } from 'node:net';
-import t from 'tap';
+import { createServer, type AddressInfo, type Socket } from 'node:net';
+import t, { type Test } from 'tap';
 import { createExporter } from '../../../src/telemetry/trace/exporter.ts';
 import type { SpanRecord } from '../../../src/telemetry/trace/span.ts';
 import { VERSION } from '../../../src/version.ts';
+import { settled } from '../../support/fake-clock.ts';
 import { until } from '../../support/http-client.ts';
 import { startReceiver } from '../../support/otlp-receiver.ts';
 
@@ -99,19 +100,41 @@ t.test('a port that nobody listens on is told at once, and may be tried again', 
   exporter.close();
 });
 
-t.test('closing ends what a silent receiver was sent', async (t) => {
-  const connections: unknown[] = [];
-  const silent = createServer((socket) => {
-    connections.push(socket);
+/** A listener that does that to every connection; gives its endpoint and what came. */
+async function listener(t: Test, meet: (socket: Socket) => void) {
+  const sockets: Socket[] = [];
+  const server = createServer((socket) => {
+    sockets.push(socket);
     socket.on('error', () => undefined).resume();
     t.teardown(() => socket.destroy());
+    meet(socket);
   }).listen(0, '127.0.0.1');
-  t.teardown(() => silent.close());
-  await once(silent, 'listening');
-  const exporter = exporterOf(`http://127.0.0.1:${(silent.address() as AddressInfo).port}`);
-  const sending = exporter.send([CHILD]);
-  await until(() => connections.length > 0);
+  t.teardown(() => server.close());
+  await once(server, 'listening');
+  return { sockets, endpoint: `http://127.0.0.1:${(server.address() as AddressInfo).port}` };
+}
+
+/** Timers that hold the process. */
+const timers = (): number => process.getActiveResourcesInfo().filter((each) => each === 'Timeout').length;
+
+t.test('the library tries a connection that fails once: what follows is the queue’s to decide', async (t) => {
+  const { sockets, endpoint } = await listener(t, (socket) => socket.resetAndDestroy());
+  const exporter = exporterOf(endpoint);
+  t.match(await exporter.send([CHILD]), { kind: 'failed', reason: /ECONNRESET/ });
   exporter.close();
-  t.match(await sending, { kind: 'failed' });
+  t.equal(sockets.length, 1);
+});
+
+t.test('closing ends what a silent receiver was sent, and leaves no timer', async (t) => {
+  const before = timers();
+  const { sockets, endpoint } = await listener(t, () => undefined);
+  const exporter = exporterOf(endpoint);
+  const sending = exporter.send([CHILD]);
+  await until(() => sockets.length > 0);
+  exporter.close();
+  await settled();
+  await settled();
+  t.equal(timers(), before);
+  t.match(await sending, { kind: 'failed', reason: /stopped/ });
   t.match(await exporter.send([CHILD]), { kind: 'failed', reason: /stopped/ });
 });
