@@ -15,8 +15,8 @@ import { startLoad } from './load.ts';
 
 const PHOTO = resolve(import.meta.dirname, '../../test/fixtures/photos/cat.jpg');
 const USER = 65532;
-const STARTS = 5;
-const REQUESTS = 3000;
+const STARTS = 3;
+const REQUESTS = 500;
 const CONNECTIONS = 16;
 const MB = 1e6;
 
