@@ -28,6 +28,8 @@ export interface Form {
     readonly rates: readonly number[];
     /** How many of them are restarted under load. */
     readonly restarts: number;
+    /** As `rates`, while one of them is away. */
+    readonly restartRate: number;
   };
   /** Requests before the memory is read, and how often that is done: it takes minutes. */
   readonly memoryRequests: number;
@@ -55,7 +57,7 @@ export const FORMS: Readonly<Record<Form['name'], Form>> = {
     confirmMs: 20_000,
     pods,
     podMs: 6000,
-    fleet: { pods: 5, ofPod: 0.4, rates: [100, 250], restarts: 5 },
+    fleet: { pods: 5, ofPod: 0.4, rates: [100, 250], restarts: 5, restartRate: 100 },
     memoryRequests: 10_000,
     memoryRepetitions: 2,
   },
@@ -74,7 +76,7 @@ export const FORMS: Readonly<Record<Form['name'], Form>> = {
     confirmMs: 2000,
     pods: [{ cpus: 1, memoryMiB: 1024, offered: 50 }],
     podMs: 1500,
-    fleet: { pods: 5, ofPod: 0.4, rates: [250], restarts: 1 },
+    fleet: { pods: 5, ofPod: 0.4, rates: [250], restarts: 1, restartRate: 100 },
     memoryRequests: 300,
     memoryRepetitions: 2,
   },

@@ -163,8 +163,10 @@ export interface Fleet extends Latency {
   readonly failed: number;
   /** How it was obtained, as a sentence. */
   readonly how: string;
-  /** What clients saw while servers were restarted one after the other, at the same rate. */
+  /** What clients saw while servers were restarted one after the other. */
   readonly restart?: {
+    /** To those that were there. */
+    readonly offered: number;
     readonly restarts: number;
     readonly seconds: number;
     readonly sent: number;

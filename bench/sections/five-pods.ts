@@ -88,7 +88,10 @@ async function rowsOf(
     });
   }
   const last = rows.pop()!;
-  return [...rows, { ...last, restart: await restarted(context, fleet, proxy, last.offered) }];
+  return [
+    ...rows,
+    { ...last, restart: await restarted(context, fleet, proxy, form.ofPod * form.restartRate) },
+  ];
 }
 
 async function restarted(
@@ -113,6 +116,7 @@ async function restarted(
       onRestart: ({ replica }) => context.progress.step(`server ${replica} restarted`),
     });
     return {
+      offered: perSecond,
       restarts: restarts.length,
       seconds: during.seconds,
       sent: during.sent,

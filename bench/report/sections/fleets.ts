@@ -45,9 +45,9 @@ function podsOf({ pods, cpus }: Pick<Fleet, 'pods' | 'cpus'>): string {
 }
 
 function restarted(row: Omit<Fleet, 'restart'>, restart: NonNullable<Fleet['restart']>): Block {
-  const { restarts, seconds, sent, refused, failed, badExits, p50, p99 } = restart;
+  const { offered, restarts, seconds, sent, refused, failed, badExits, p50, p99 } = restart;
   return text(
-    `**Rolling restart** of ${exact(restarts)} of ${podsOf(row)} at ${exact(row.offered)} requests per second, one after the other, each told to`,
+    `**Rolling restart** of ${exact(restarts)} of ${podsOf(row)} at ${exact(offered)} requests per second, one after the other, each told to`,
     `stop by SIGTERM alone: ${exact(sent)} requests in ${number(seconds)} s, **${exact(failed)} failed**, ${exact(refused)} refused for want of capacity; p50 ${number(p50)} ms,`,
     `p99 ${number(p99)} ms; ${exact(badExits)} exit codes other than 0.`,
   );
