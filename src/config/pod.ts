@@ -45,8 +45,7 @@ function linesOf(name: OptionName): string[] {
 /** The default as it is written in an environment; undefined when there is none to write. */
 function valueOf(name: OptionName): string | undefined {
   const option = factsOf(name);
-  if (option.default === undefined || LEFT_OPEN.has(name) || isSecret(name, option.secret))
-    return undefined;
+  if (option.default === undefined || LEFT_OPEN.has(name) || isSecret(name, option.secret)) return undefined;
   if (Array.isArray(option.default))
     return option.default.length === 0 ? undefined : option.default.join(',');
   return shownValue(name, option.default).replaceAll(' ', '');
