@@ -21,8 +21,8 @@ const IN_A_POD: Readonly<Partial<Record<OptionName, { readonly value: string; re
   },
 };
 
-/** Not given on purpose, since something else speaks then: the image knows where it has put its models. */
-const LEFT_OPEN: ReadonlySet<OptionName> = new Set(['models']);
+/** Not given on purpose, since something else speaks then: the image knows its models, OTEL_SERVICE_NAME the service. */
+const LEFT_OPEN: ReadonlySet<OptionName> = new Set(['models', 'tracingServiceName']);
 
 /** The lines of the file, by groups. Every option is there; `loadConfig` takes every line that is no comment. */
 export function podEnvironment(): string {

@@ -35,8 +35,18 @@ export function createLog({ level, write }: LogSettings): Log {
       timestamp: () => `,"timestamp":"${new Date().toISOString()}"`,
       formatters: { level: (label) => ({ level: OUR_LEVEL.get(label) ?? label }) },
     },
-    write === undefined ? destination({ fd: 1, sync: true }) : { write },
+    write === undefined ? stdout() : { write },
   );
+}
+
+/** Lines that may wait for a disk to have room again; what is beyond is lost. */
+const WAITING_BYTES = 1024 * 1024;
+
+/** A full disk must not end the server: a line that cannot be written is tried again with the next one. */
+function stdout(): ReturnType<typeof destination> {
+  const lines = destination({ fd: 1, sync: true, maxLength: WAITING_BYTES });
+  lines.on('error', () => {}); // Without a listener it is an uncaught exception; and there is nowhere to tell it.
+  return lines;
 }
 
 /** The least severe level that is written. */

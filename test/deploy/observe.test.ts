@@ -11,14 +11,12 @@ import { onPath } from '../../prometheus/on-path.ts';
 import { Prometheus, type Rule, type Series } from '../../prometheus/process.ts';
 import { get, post, postJson, until, Wire } from '../support/http-client.ts';
 import { PHOTOS, portOf, startProcess } from '../support/start-server.ts';
-import { PENDING_METRICS } from './known-metrics.ts';
 import { readPromql } from './promql.ts';
 
 /** Queries that may bring nothing, and why. */
 const MAY_BE_EMPTY: readonly (readonly [part: string, why: string])[] = [
   ['ortolan_wasted_rows_total', 'it takes a client that leaves at just the wrong moment'],
   ['offset 1d', 'there was no yesterday'],
-  ...PENDING_METRICS.map((name) => [name, 'it is not declared yet'] as const),
 ];
 
 /** Also how long a scrape may take: the machine may have other things to do. */
@@ -112,7 +110,6 @@ async function observe(program: string): Promise<void> {
     const rules = await prometheus.rules();
     const others = new Set([
       ...rules.map(({ name }) => name),
-      ...PENDING_METRICS,
       ...['up', 'ALERTS', 'probe_ssl_earliest_cert_expiry'],
     ]);
     const queries = [

@@ -7,7 +7,7 @@ import { parse } from 'yaml';
 import { onPath } from '../../prometheus/on-path.ts';
 import { factsOf } from '../../src/config/schema.ts';
 import { createMetrics } from '../../src/telemetry/metrics.ts';
-import { PENDING_METRICS, declaredSeries, rawCounters, unknownNames } from './known-metrics.ts';
+import { rawCounters, unknownNames } from './known-metrics.ts';
 import { readPromql } from './promql.ts';
 
 interface Rule {
@@ -175,13 +175,4 @@ t.test('a metric that is not there is named, and so is a label', async (t) => {
   t.strictSame(faults('sum by (state) (ortolan_workers)'), []);
   t.strictSame(rawCounters(readPromql('http_requests_total > 3')), ['http_requests_total']);
   t.match(readPromql('sum(up').errors, [/^at /]);
-});
-
-t.test('a metric that has come is no longer pending', async (t) => {
-  const declared = declaredSeries();
-  t.strictSame(
-    PENDING_METRICS.filter((name) => declared.has(name)),
-    [],
-    'take these off PENDING_METRICS in known-metrics.ts',
-  );
 });
