@@ -283,3 +283,15 @@ t.test('spans that are taken are counted', async (t) => {
   t.equal(exported, made.receiver.spans.length);
   t.equal((await scrape(made.port))('ortolan_trace_spans_dropped_total'), 0);
 });
+
+t.test(
+  'a histogram shows a traced request as its exemplar, by the id that the client was told',
+  async (t) => {
+    const made = await start(t);
+    const response = await post(made.port, '/v1/predict', row(1));
+    const [, traceId] = response.headers.get('traceresponse')!.split('-');
+    const accept = 'application/openmetrics-text';
+    const text = (await get(made.port, '/metrics', { accept })).body.toString('utf8');
+    t.match(text, new RegExp(`^prediction_duration_seconds_bucket.* # \\{trace_id="${traceId}"\\}`, 'm'));
+  },
+);
