@@ -5,7 +5,8 @@
 .SUFFIXES:
 .PHONY: help run observe test check formatted lint types layers generated build generate wasm format check-deploy bench bench-quick bench-peers bench-compare image sbom clean deps
 
-PINNED = PATH="$$PWD/node_modules/.bin:$$PATH"
+# onnxruntime reports to its maker unless it is told not to: src/main.ts does for the server, this for tests and benchmarks.
+PINNED = ORT_DISABLE_TELEMETRY=1 PATH="$$PWD/node_modules/.bin:$$PATH"
 STAMP = node_modules/.package-lock.stamp
 
 help: ## show this list
