@@ -98,10 +98,11 @@ export function unknownFields(objects: readonly Manifest[], folder: string): str
     noEmit: true,
   };
   writeFileSync(join(folder, 'tsconfig.json'), JSON.stringify({ compilerOptions, include: ['*.ts'] }));
-  const { status, stdout } = spawnSync('node_modules/.bin/tsc', ['--pretty', 'false', '-p', folder], {
-    encoding: 'utf8',
-  });
+  // tap hooks modules in every process below it by NODE_OPTIONS, and the compiler cannot be loaded that way.
+  const words = ['-u', 'NODE_OPTIONS', 'node_modules/.bin/tsc', '--pretty', 'false', '-p', folder];
+  const { status, stdout, stderr } = spawnSync('env', words, { encoding: 'utf8' });
   if (status === 0) return [];
+  if (stdout === '') throw new Error(`tsc ended with ${status} and said nothing: ${stderr}`);
   // Lines that are indented go on about the one before.
   return stdout.split('\n').flatMap((line) => {
     const found = /(\d+)\.ts\(\d+,\d+\): error (.*)/.exec(line);
