@@ -15,7 +15,7 @@ import { BodyBuffers } from './http/buffers.ts';
 import { corsPolicy } from './http/cors.ts';
 import type { Exchange } from './http/exchange.ts';
 import { showBatches } from './http/handlers/batches.ts';
-import { documentHandlers, homeHandler } from './http/handlers/documents.ts';
+import { documentHandlers } from './http/handlers/documents.ts';
 import { showLive, type LiveFacts } from './http/handlers/live.ts';
 import { health, live, ready, startup, type HealthFacts } from './http/handlers/health.ts';
 import { setLogLevel } from './http/handlers/log-level.ts';
@@ -54,7 +54,7 @@ export function frontOf(uws: Uws, behind: Behind): App {
   const { config, events, lifecycle, engine, fetcher } = behind;
   const startedAt = clock.now();
   const budget = new ByteBudget(config.maxInFlightBytes);
-  const demand = new Demand(clock.now());
+  const demand = new Demand(startedAt);
   const offered = (outcome: 'accepted' | 'refused', ms: number): void => {
     demand.add(ms, clock.now());
     events.workOffered(outcome, ms);
@@ -100,7 +100,6 @@ export function frontOf(uws: Uws, behind: Behind): App {
     predictVersion: (exchange) => predict(exchange, stages),
     listModels: (exchange) => listModels(exchange, modelsFacts),
     describeModel: (exchange) => describeModel(exchange, modelsFacts),
-    home: homeHandler({ version: VERSION, maxBodyBytes: config.maxBodyBytes }),
     showLive: (exchange) => showLive(exchange, liveFacts(clock.now() - startedAt, behind)),
     showBatches: (exchange) => showBatches(exchange, engine.batches, clock.now()),
     setLogLevel: (exchange) => setLogLevel(exchange, config.logLevelRoute, behind.verbosity),
@@ -109,7 +108,7 @@ export function frontOf(uws: Uws, behind: Behind): App {
     ready: (exchange) => ready(exchange, healthFacts(lifecycle, engine)),
     startup: (exchange) => startup(exchange, healthFacts(lifecycle, engine)),
     metrics: (exchange) => scrape(exchange, budget, demand, behind),
-    ...documentHandlers(VERSION),
+    ...documentHandlers({ version: VERSION, maxBodyBytes: config.maxBodyBytes }),
   };
   return new App(uws, {
     clock,

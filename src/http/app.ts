@@ -7,7 +7,7 @@ import type { Tracer } from '../telemetry/trace/tracer.ts';
 import { Exchange, type ExchangeSettings, type RouteFacts } from './exchange.ts';
 import { readHead } from './head.ts';
 import type { HttpRequest, HttpResponse, ListenSocket, TemplatedApp, Uws } from './native.ts';
-import { ROUTES, type Route, type RouteName } from './routes.ts';
+import { nothingHere, ROUTES, type Route, type RouteName } from './routes.ts';
 import { sentContext } from './trace-headers.ts';
 
 /** Answers one request. What it throws, now or later, becomes the error answer. */
@@ -62,7 +62,7 @@ export class App {
     // Without a route of last resort uWebSockets.js closes the socket.
     this.#app.any('/*', (response, request) =>
       this.#serve(response, request, NO_ROUTE, 0, () => {
-        throw new ServingError('ROUTE_NOT_FOUND', 'There is nothing at this path; see /docs.');
+        throw nothingHere();
       }),
     );
   }

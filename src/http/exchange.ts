@@ -7,8 +7,8 @@
  */
 import type { Clock } from '../clock.ts';
 import { faultOf, ServingError } from '../errors.ts';
-import type { Events, PredictionFacts, RequestEnd } from '../telemetry/events.ts';
-import type { Outcome } from '../telemetry/trace/request-spans.ts';
+import type { Events } from '../telemetry/events.ts';
+import type { PredictionFacts, RequestEnd } from '../telemetry/request-line.ts';
 import type { RequestTrace } from '../telemetry/trace/request-trace.ts';
 import { encodeError } from './codec/errors.ts';
 import type { RequestHead } from './head.ts';
@@ -32,7 +32,7 @@ export interface ExchangeSettings {
 export interface RouteFacts {
   /** The pattern: `/v1/models/:model/predict`. */
   readonly pattern: string;
-  /** Health, metrics and documents. */
+  /** As routes.ts has it. */
   readonly probe: boolean;
 }
 
@@ -152,7 +152,7 @@ export class Exchange {
     const bytes = typeof body === 'string' ? Buffer.byteLength(body) : body.byteLength;
     const facts = this.#facts();
     this.#settings.events.requestAnswered(facts, status, bytes, prediction);
-    if (this.trace !== undefined) this.#endTrace(facts, { status, stages: prediction?.stages });
+    this.trace?.end(facts, this.arrivedAt, { status, stages: prediction?.stages, model: this.model });
   }
 
   /** Way out 2: an error answer. Anything but a ServingError is a fault of ours and tells the client nothing. */
@@ -172,7 +172,7 @@ export class Exchange {
     this.#end(ending);
     const facts = this.#facts();
     this.#settings.events.requestFailed(facts, error, Buffer.byteLength(body), this.model);
-    if (this.trace !== undefined) this.#endTrace(facts, { status: error.status, error });
+    this.trace?.end(facts, this.arrivedAt, { status: error.status, error, model: this.model });
   }
 
   /** Way out 3: the client has gone. */
@@ -181,11 +181,7 @@ export class Exchange {
     this.#end('abandoned');
     const facts = this.#facts();
     this.#settings.events.requestAbandoned(facts);
-    if (this.trace !== undefined) this.#endTrace(facts, { status: undefined });
-  }
-
-  #endTrace(facts: RequestEnd, outcome: Omit<Outcome, 'model'>): void {
-    this.trace?.end(facts, this.arrivedAt, { ...outcome, model: this.model });
+    this.trace?.end(facts, this.arrivedAt, { status: undefined, model: this.model });
   }
 
   #end(ending: Ending): void {

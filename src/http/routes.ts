@@ -2,12 +2,14 @@
  * Every route once, as data: the application registers them, and the OpenAPI document describes them.
  */
 
+import { ServingError } from '../errors.ts';
+
 export interface Route {
   readonly method: 'GET' | 'POST' | 'PUT';
   /** Parameters begin with a colon. */
   readonly pattern: string;
   readonly summary: string;
-  /** Health, metrics and documents: not counted as work, logged at DEBUG. */
+  /** Health, metrics, documents, the page and /debug: not counted as work, not traced, logged at DEBUG. */
   readonly probe: boolean;
 }
 
@@ -49,3 +51,7 @@ export const ROUTES = {
 } as const satisfies Record<string, Route>;
 
 export type RouteName = keyof typeof ROUTES;
+
+/** What any wrong path is told. */
+export const nothingHere = (): ServingError =>
+  new ServingError('ROUTE_NOT_FOUND', 'There is nothing at this path; see /docs.');

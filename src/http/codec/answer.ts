@@ -27,15 +27,18 @@ export const head = ({ requestId, model }: Answer): object => ({ request_id: req
 /** The members behind the results. */
 export const tail = ({ timings: t, batch }: Answer): object => ({
   timings_ms: {
-    read: rounded(t.read, TIMING_STEPS),
-    queue: rounded(t.queue, TIMING_STEPS),
-    decode: rounded(t.decode, TIMING_STEPS),
-    infer: rounded(t.infer, TIMING_STEPS),
-    post: rounded(t.post, TIMING_STEPS),
-    total: rounded(t.total, TIMING_STEPS),
+    read: timing(t.read),
+    queue: timing(t.queue),
+    decode: timing(t.decode),
+    infer: timing(t.infer),
+    post: timing(t.post),
+    total: timing(t.total),
   },
   batch,
 });
 
 /** `value` to the nearest of `steps` parts of one. */
 export const rounded = (value: number, steps: number): number => Math.round(value * steps) / steps;
+
+/** Milliseconds as they are told. */
+export const timing = (ms: number): number => rounded(ms, TIMING_STEPS);

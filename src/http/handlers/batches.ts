@@ -1,6 +1,7 @@
 /** The last batches and why each was what it was: for whoever asks why an answer took as long as it did. */
 import { ServingError } from '../../errors.ts';
 import type { Footprint } from '../../scheduler/trail.ts';
+import { timing } from '../codec/answer.ts';
 import type { Exchange } from '../exchange.ts';
 
 const NUMBER = /^[1-9]\d{0,5}$/;
@@ -26,18 +27,16 @@ function limitOf(query: string): number | undefined {
 }
 
 const told = (batch: Footprint, now: number): object => ({
-  ago_ms: rounded(now - batch.at),
+  ago_ms: timing(now - batch.at),
   model: { name: batch.model, version: batch.version },
   worker: batch.worker,
   size: batch.rows,
   width: batch.width,
   reason: batch.reason,
   left_in_queue: batch.left,
-  waited_ms: rounded(batch.waitedMs),
-  predicted_ms: rounded(batch.predictedMs),
+  waited_ms: timing(batch.waitedMs),
+  predicted_ms: timing(batch.predictedMs),
   outcome: batch.outcome ?? 'running',
-  ...(batch.decodeMs === undefined ? {} : { decode_ms: rounded(batch.decodeMs) }),
-  ...(batch.inferMs === undefined ? {} : { infer_ms: rounded(batch.inferMs) }),
+  ...(batch.decodeMs === undefined ? {} : { decode_ms: timing(batch.decodeMs) }),
+  ...(batch.inferMs === undefined ? {} : { infer_ms: timing(batch.inferMs) }),
 });
-
-const rounded = (ms: number): number => Math.round(ms * 100) / 100;

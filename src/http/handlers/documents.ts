@@ -7,29 +7,27 @@ import { homePage, type HomeFacts } from '../page/home/page.ts';
 /** They change with the version of the server only, but nobody wants to wait long for the new one. */
 const CACHE_CONTROL = ['cache-control', 'public, max-age=300'] as const;
 
-/** Handlers of the routes `openapi` and `docs`. `version`: that of the server. */
-export function documentHandlers(version: string): Record<'openapi' | 'docs', (exchange: Exchange) => void> {
-  const document = openApiDocument(version);
+/** Handlers of the routes `openapi`, `docs` and `home`. */
+export function documentHandlers(
+  facts: HomeFacts,
+): Record<'openapi' | 'docs' | 'home', (exchange: Exchange) => void> {
+  const document = openApiDocument(facts.version);
   const text = JSON.stringify(document);
   const docs = docsPage(document);
+  const home = homePage(facts);
   return {
     openapi: (exchange) => openapi(exchange, text),
     docs: (exchange) => page(exchange, docs, DOCS_CSP),
+    home: (exchange) => page(exchange, home.text, home.policy),
   };
 }
 
-/** Handler of the route `home`. */
-export function homeHandler(facts: HomeFacts): (exchange: Exchange) => void {
-  const { text, policy } = homePage(facts);
-  return (exchange) => page(exchange, text, policy);
-}
-
-export function openapi(exchange: Exchange, text: string): void {
+function openapi(exchange: Exchange, text: string): void {
   exchange.answer({ contentType: 'application/json', body: text, headers: [CACHE_CONTROL] });
 }
 
 /** `csp`: the policy that the page was made for. */
-export function page(exchange: Exchange, text: string, csp: string): void {
+function page(exchange: Exchange, text: string, csp: string): void {
   const headers = [
     CACHE_CONTROL,
     ['content-security-policy', csp],

@@ -3,6 +3,7 @@
  * the page at / shows beside an answer. For graphs and alerts there are the metrics.
  */
 import type { LastMinute } from '../../telemetry/minute.ts';
+import { timing } from '../codec/answer.ts';
 import type { Exchange } from '../exchange.ts';
 
 export interface LiveFacts {
@@ -25,13 +26,13 @@ export function showLive(exchange: Exchange, { uptimeMs, minute, models, workers
     // A cache would show a server that stands still.
     headers: [['cache-control', 'no-store']],
     body: JSON.stringify({
-      uptime_s: rounded(uptimeMs / 1000),
+      uptime_s: timing(uptimeMs / 1000),
       last_minute: {
         answered: answered.reduce((sum, count) => sum + count, 0),
         failed,
         answered_by_second: answered,
-        ...(p50Ms === undefined ? {} : { p50_ms: rounded(p50Ms) }),
-        ...(p99Ms === undefined ? {} : { p99_ms: rounded(p99Ms) }),
+        ...(p50Ms === undefined ? {} : { p50_ms: timing(p50Ms) }),
+        ...(p99Ms === undefined ? {} : { p99_ms: timing(p99Ms) }),
       },
       models: models.map(({ name, version, state, queuedRows }) => ({
         name,
@@ -46,5 +47,3 @@ export function showLive(exchange: Exchange, { uptimeMs, minute, models, workers
 
 const countsOf = (states: readonly string[]): Record<string, number> =>
   Object.fromEntries([...Map.groupBy(states, (state) => state)].map(([state, all]) => [state, all.length]));
-
-const rounded = (value: number): number => Math.round(value * 100) / 100;

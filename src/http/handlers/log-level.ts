@@ -6,11 +6,12 @@ import { ServingError } from '../../errors.ts';
 import { LOG_LEVELS, type LogLevel } from '../../telemetry/log.ts';
 import type { Verbosity } from '../../telemetry/verbosity.ts';
 import type { Exchange } from '../exchange.ts';
+import { nothingHere } from '../routes.ts';
 
 /** @throws ServingError ROUTE_NOT_FOUND, or BAD_QUERY unless the query is `level=` and one of the levels. */
 export function setLogLevel(exchange: Exchange, open: 'off' | 'loopback', verbosity: Verbosity): void {
   if (open !== 'loopback' || !exchange.fromLoopback || exchange.head.origin !== '') {
-    throw new ServingError('ROUTE_NOT_FOUND', 'There is nothing at this path; see /docs.');
+    throw nothingHere();
   }
   const given = new URLSearchParams(exchange.head.query);
   const level = given.get('level');

@@ -1,8 +1,7 @@
 /** Schema of what the server tells about this moment and the last minute. */
 import Type from 'typebox';
-import { STATES } from './schemas.ts';
+import { milliseconds, STATES } from './schemas.ts';
 
-const milliseconds = (description: string) => Type.Number({ minimum: 0, description });
 const count = (description: string) => Type.Integer({ minimum: 0, description });
 
 const LastMinute = Type.Object(

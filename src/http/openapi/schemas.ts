@@ -17,7 +17,7 @@ export const STATES = namesOf<ModelState>({ waiting: true, loading: true, ready:
 const ERROR_CODES = Object.keys(ERRORS) as ErrorCode[];
 
 const text = (description: string) => Type.String({ description });
-const milliseconds = (description: string) => Type.Number({ minimum: 0, description });
+export const milliseconds = (description: string) => Type.Number({ minimum: 0, description });
 const code = Type.Enum(ERROR_CODES, { description: 'The stable part: branch on this.' });
 const fileBytes = { type: 'string', format: 'binary', contentMediaType: 'application/octet-stream' } as const;
 

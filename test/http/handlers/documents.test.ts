@@ -1,11 +1,11 @@
 import t from 'tap';
 import type { Answer, Exchange } from '../../../src/http/exchange.ts';
-import { documentHandlers, homeHandler } from '../../../src/http/handlers/documents.ts';
+import { documentHandlers } from '../../../src/http/handlers/documents.ts';
 import { DOCS_CSP } from '../../../src/http/page/docs.ts';
 import { homePage } from '../../../src/http/page/home/page.ts';
 
 const facts = { version: '1.2.3', maxBodyBytes: 1024 };
-const handlers = { ...documentHandlers('1.2.3'), home: homeHandler(facts) };
+const handlers = documentHandlers(facts);
 
 function answerOf(handle: (exchange: Exchange) => void): Answer {
   const answers: Answer[] = [];

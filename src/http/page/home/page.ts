@@ -2,9 +2,9 @@
  * The page at /: for a person who wants to see what this server does with a photograph. One document with its script
  * and its style inside, so that its policy can name both by their digests and forbid everything else; made once.
  */
-import { createHash } from 'node:crypto';
 import { formatSize } from '../../../config/size.ts';
 import { html, Html } from '../html.ts';
+import { digestOf, policyOf } from '../policy.ts';
 import { flat, SAMPLES, sampleUrl, script, styleSheet } from './assets.ts';
 
 export interface HomeFacts {
@@ -24,24 +24,18 @@ export interface HomePage {
 export function homePage(facts: HomeFacts): HomePage {
   const style = styleSheet();
   const code = script();
-  const policy = [
-    "default-src 'none'",
-    `script-src ${digest(code)}`,
-    `style-src ${digest(style)}`,
+  const policy = policyOf(
+    `script-src ${digestOf(code)}`,
+    `style-src ${digestOf(style)}`,
     // What the visitor brings, and the samples that are inside the page.
     'img-src blob: data:',
     "connect-src 'self'",
     // Text never becomes markup or code, whatever a label or a file name holds.
     "require-trusted-types-for 'script'",
     "trusted-types 'none'",
-    "base-uri 'none'",
-    "form-action 'none'",
-    "frame-ancestors 'none'",
-  ].join('; ');
+  );
   return { text: flat(document(facts, code, style)), policy };
 }
-
-const digest = (text: string): string => `'sha256-${createHash('sha256').update(text).digest('base64')}'`;
 
 /** Three bars. A page without an icon of its own makes browsers ask for one that is not there. */
 const ICON =

@@ -130,7 +130,7 @@ export function showProblem({ title, sentence, facts, again: mayHelp }, again) {
   state['state'] = 'problem';
   status.textContent = '';
   const terms = facts.map(([name, value]) => make('div', '', make('dt', '', name), make('dd', '', value)));
-  const button = make('button', 'plain', 'Try again');
+  const button = make('button', '', 'Try again');
   button.addEventListener('click', again);
   problemBox.replaceChildren(
     make('h2', '', title),

@@ -1,0 +1,12 @@
+/** The Content-Security-Policy of a page that is one document: everything is forbidden but what it names. Pure. */
+import { createHash } from 'node:crypto';
+
+/** Names a script or a style sheet inside the page by what it is. */
+export const digestOf = (text: string): string =>
+  `'sha256-${createHash('sha256').update(text).digest('base64')}'`;
+
+/** `allowed`: further directives. */
+export const policyOf = (...allowed: readonly string[]): string =>
+  ["default-src 'none'", ...allowed, "base-uri 'none'", "form-action 'none'", "frame-ancestors 'none'"].join(
+    '; ',
+  );
