@@ -3,7 +3,7 @@
  * forecast was. The engine and the simulator in bench/ take work in by the same code. It refuses nothing: that is admission's.
  */
 import { allowance } from './admission/promise.ts';
-import type { Batcher } from './batcher/batcher.ts';
+import { shareMs, type Batcher } from './batcher/batcher.ts';
 import type { Due, EntryOutcome, Payload } from './batcher/entry.ts';
 import { Submission } from './batcher/submission.ts';
 import type { Clock } from './clock.ts';
@@ -47,14 +47,10 @@ export class Intake {
     return { startsInMs, finishesInMs, error: error.at(this.#clock.now()) };
   }
 
-  /**
-   * Predicted milliseconds of one worker for the work (or for one request of the usual kind), in batches of the size that
-   * pays: what it adds to a busy server, as the queue counts it.
-   */
+  /** Predicted milliseconds of one worker for the work (or for one request of the usual kind), as the queue counts it. */
   workMs({ costs }: Taking, payloads?: readonly Payload[]): number {
     const { rows, decodeMs } = workOf(payloads, costs);
-    const { cap } = costs;
-    return decodeMs + (costs.batchMs(cap, 0) * rows) / cap;
+    return shareMs(costs, rows, decodeMs);
   }
 
   /**

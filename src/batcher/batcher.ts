@@ -76,10 +76,9 @@ export class Batcher {
 
   /** Queues an entry. The caller has seen that there is room, and wakes the scheduler afterwards. */
   enqueue(entry: Entry): void {
-    const { cap } = this.#costs;
     const { payload, rows } = entry;
     if (payload.kind === 'image') entry.decodeMs = this.#costs.decodeMs(payload);
-    entry.workMs = entry.decodeMs + (this.#costs.batchMs(cap, 0) * rows) / cap;
+    entry.workMs = shareMs(this.#costs, rows, entry.decodeMs);
     this.#queue.push(entry);
   }
 
@@ -221,6 +220,15 @@ export function payloadOf(batch: Batch): BatchPayload {
 
 function settleAll(batch: Batch, failure: Failure): void {
   for (const entry of batch.entries) entry.settle({ kind: 'failed', failure });
+}
+
+/**
+ * Predicted worker milliseconds of rows as part of batches of the size that pays: what they add to a busy server.
+ * `decodeMs`: of all their images together.
+ */
+export function shareMs(costs: Pick<BatchCosts, 'cap' | 'batchMs'>, rows: number, decodeMs: number): number {
+  const { cap } = costs;
+  return decodeMs + (costs.batchMs(cap, 0) * rows) / cap;
 }
 
 const rowsOf = (entries: readonly Entry[]): number => entries.reduce((sum, entry) => sum + entry.rows, 0);
