@@ -51,7 +51,7 @@ export function loadConfig(input: ConfigInput): LoadedConfig {
   for (const name of OPTION_NAMES) {
     const given = collected.given.get(name) ?? { value: factsOf(name).default, source: BY_DEFAULT };
     sources[name] = given.source;
-    if (given.source !== BY_DEFAULT && !isAllowed(name, given.value)) {
+    if (given.source !== BY_DEFAULT && !Check(OPTIONS[name], given.value)) {
       problems.push(complaint(name, given));
       continue;
     }
@@ -64,10 +64,6 @@ export function loadConfig(input: ConfigInput): LoadedConfig {
   const config = Object.freeze(Object.fromEntries(values)) as Config;
   return { config, sources, machine, warnings: [...collected.warnings, ...doubts(config, machine)] };
 }
-
-/** A pattern lets some through that are no URL: http://host:99999. */
-const isAllowed = (name: OptionName, value: unknown): boolean =>
-  Check(OPTIONS[name], value) && (name !== 'tracingEndpoint' || URL.canParse(value as string));
 
 /** `port: "http" from ORTOLAN_PORT is wrong: it takes a whole number from 0 to 65535.` */
 function complaint(name: OptionName, { value, source }: Given): string {

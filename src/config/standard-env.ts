@@ -5,7 +5,9 @@
  * Whoever sets them means all programs of a machine or a pod: what this server cannot use it passes over with a warning,
  * where a wrong value of its own would stop the start.
  */
+import { Check } from 'typebox/schema';
 import type { OptionName } from './schema.ts';
+import { TRACING_OPTIONS } from './tracing-options.ts';
 
 export interface Standard {
   readonly option: OptionName;
@@ -49,8 +51,9 @@ function problemOf({ value }: Standard, env: Environment): string | undefined {
   const protocol =
     said(env, 'OTEL_EXPORTER_OTLP_TRACES_PROTOCOL') ?? said(env, 'OTEL_EXPORTER_OTLP_PROTOCOL');
   if (protocol === 'grpc') return 'the protocol is said to be grpc, and the server speaks http/protobuf only';
-  const usable = /^https?:\/\/[^\s@]+$/.test(value) && URL.canParse(value);
-  return usable ? undefined : 'it is no http:// or https:// URL without a user name';
+  return Check(TRACING_OPTIONS.tracingEndpoint, value)
+    ? undefined
+    : 'it is no http:// or https:// URL without a user name';
 }
 
 function serviceOf(env: Environment): Standard | undefined {

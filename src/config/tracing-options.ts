@@ -5,13 +5,17 @@ import { rowOf } from './option-notes.ts';
 const tracing = rowOf('Tracing');
 
 export const TRACING_OPTIONS = {
-  tracingEndpoint: Type.String({
-    pattern: '^https?://[^\\s@]+$',
-    ...tracing(
-      'Where traces are sent: an OTLP/HTTP receiver such as http://jaeger:4318; /v1/traces is added to a URL without a path. Where it is not given, OTEL_EXPORTER_OTLP_TRACES_ENDPOINT and OTEL_EXPORTER_OTLP_ENDPOINT count.',
-      { otherwise: 'none: nothing is traced', accepts: 'an http:// or https:// URL without a user name' },
-    ),
-  }),
+  tracingEndpoint: Type.Refine(
+    Type.String({
+      pattern: '^https?://[^\\s@]+$',
+      ...tracing(
+        'Where traces are sent: an OTLP/HTTP receiver such as http://jaeger:4318; /v1/traces is added to a URL without a path. Where it is not given, OTEL_EXPORTER_OTLP_TRACES_ENDPOINT and OTEL_EXPORTER_OTLP_ENDPOINT count.',
+        { otherwise: 'none: nothing is traced', accepts: 'an http:// or https:// URL without a user name' },
+      ),
+    }),
+    // The pattern lets some through that are no URL: http://host:99999.
+    (text) => URL.canParse(text),
+  ),
   tracingSampleRatio: Type.Number({
     default: 1,
     minimum: 0,
