@@ -6,7 +6,7 @@
 import type { Command } from 'commander';
 import { CliError } from './cli-error.ts';
 import { addConfigFlags, configOf } from './config-flags.ts';
-import { reasonOf, serverAddress } from './remote.ts';
+import { reasonOf, serverAddress, urlBelow } from './remote.ts';
 import type { Terminal } from './terminal.ts';
 
 /** A server answers this at once, also under load: one that needs longer is not well. */
@@ -26,9 +26,7 @@ export function configureHealth(command: Command, terminal: Terminal): void {
 async function health(typed: Readonly<Record<string, unknown>>, terminal: Terminal): Promise<void> {
   const server = typeof typed['url'] === 'string' ? serverAddress(typed['url']) : own(typed, terminal);
   const question = typed['ready'] === true ? 'ready' : 'live';
-  const path = `health/${question}`;
-  const url = new URL(path, server.href.endsWith('/') ? server : `${server.href}/`);
-  const { status, text } = await answerOf(url);
+  const { status, text } = await answerOf(urlBelow(server, `health/${question}`));
   if (status !== 200)
     throw new CliError(1, `${server.origin} is not ${question}: ${status} ${text}`.trimEnd());
   terminal.out(`${server.origin} is ${question}.`);

@@ -19,6 +19,10 @@ export function serverAddress(text: string): URL {
   return url;
 }
 
+/** A path below the server's own, which may have one behind a proxy. */
+export const urlBelow = (server: URL, path: string): URL =>
+  new URL(path, server.href.endsWith('/') ? server : `${server.href}/`);
+
 /** @throws CliError when the server cannot be reached, or answers with anything but predictions. */
 export async function classifyRemotely(
   server: URL,
@@ -26,7 +30,7 @@ export async function classifyRemotely(
   { model, topK }: RemoteOptions,
 ): Promise<Classified> {
   const path = model === undefined ? 'v1/predict' : `v1/models/${encodeURIComponent(model)}/predict`;
-  const url = new URL(path, server.href.endsWith('/') ? server : `${server.href}/`);
+  const url = urlBelow(server, path);
   if (topK !== undefined) url.searchParams.set('top_k', topK);
   const response = await post(url, bytes);
   const answer = await jsonOf(response);

@@ -2,6 +2,7 @@
 import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 import type { Command } from 'commander';
+import type { Server } from '../server.ts';
 import { StartError } from '../start-error.ts';
 import { stopOnSignals, toggleOnSignal } from '../signals.ts';
 import { VERSION } from '../version.ts';
@@ -20,12 +21,11 @@ export function configureServe(command: Command, terminal: Terminal): void {
 async function serve(typed: Record<string, unknown>, terminal: Terminal): Promise<void> {
   const { config, machine } = configOf(typed, terminal);
   // Whoever wants to see why a start takes so long must not end it.
-  let toggle: (signal: string) => void = () => undefined;
-  toggleOnSignal((signal) => toggle(signal));
+  let server: Server | undefined;
+  toggleOnSignal((signal) => server?.toggleDebug(signal));
   const { startServer } = await import('../server.ts');
   try {
-    const server = await startServer(config);
-    toggle = (signal) => server.toggleDebug(signal);
+    server = await startServer(config);
     stopOnSignals(server);
     // In a container stdout and stderr end in one log, where anything but JSON is noise.
     if (!terminal.watched) return;
