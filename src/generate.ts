@@ -85,10 +85,9 @@ ${sections.join('\n\n')}
 }
 
 function metrics(): string {
-  const { registry } = createMetrics();
-  const compat = createMetrics('triton').registry;
-  const ours = factsOf(registry).filter(({ name }) => !/^(process|nodejs)_/.test(name));
-  const triton = factsOf(compat).filter(({ name }) => name.startsWith('nv_'));
+  const all = createMetrics('triton').registry.getMetricsAsArray() as unknown as readonly MetricFacts[];
+  const ours = all.filter(({ name }) => !/^(process|nodejs|nv)_/.test(name));
+  const triton = all.filter(({ name }) => name.startsWith('nv_'));
   const queries = QUERIES.map(({ question, query, note }) =>
     [`**${question}**${note === undefined ? '' : ` ${note}`}`, '', '```promql', query, '```'].join('\n'),
   );
@@ -136,10 +135,6 @@ client that leaves is counted in \`http_requests_total\` with code 499, and not 
 
 ${metricTable(triton)}
 `;
-}
-
-function factsOf(registry: { getMetricsAsArray(): unknown[] }): readonly MetricFacts[] {
-  return registry.getMetricsAsArray() as MetricFacts[];
 }
 
 function metricTable(metrics: readonly MetricFacts[]): string {

@@ -4,7 +4,7 @@
  * neither wrap the one nor reach the other by itself. Text only: nothing here understands a rule.
  */
 import { readdirSync, readFileSync } from 'node:fs';
-import { basename, join } from 'node:path';
+import { basename } from 'node:path';
 
 const RULES = 'prometheus/rules';
 const DASHBOARDS = 'grafana/dashboards';
@@ -72,7 +72,7 @@ const list = (key: string, lines: readonly string[]): string =>
 /** Sorted names without their ending; none when there is no such folder. */
 function namesIn(folder: string, ending: string): string[] {
   try {
-    return readdirSync(join(folder))
+    return readdirSync(folder)
       .filter((file) => file.endsWith(ending))
       .map((file) => basename(file, ending))
       .toSorted();

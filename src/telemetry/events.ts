@@ -11,8 +11,6 @@ import type { Metrics } from './metrics.ts';
 import { STAGES } from './model-series.ts';
 import { addPrediction, lineOf, type PredictionFacts, type RequestEnd } from './request-line.ts';
 
-export type { PredictionFacts, RequestEnd } from './request-line.ts';
-
 /** The status that a request gets in the metrics when its client has left: nginx's word for it. */
 const CLIENT_GONE_STATUS = 499;
 
@@ -43,13 +41,13 @@ const oftenOf = (metrics: Metrics) => ({
 });
 
 export class Events {
-  readonly #log: Log;
   /** The predictions of the last minute. */
   readonly minute = new Minute(systemClock);
+  readonly #log: Log;
   readonly #metrics: Metrics;
   readonly #logSample: number;
   readonly #answers: Flood;
-  readonly #refusals = new Flood(() => performance.now());
+  readonly #refusals = new Flood(() => systemClock.now());
   /** Series that every request sets, looked up once. */
   readonly #often: Often;
 
@@ -61,7 +59,7 @@ export class Events {
     this.#log = log;
     this.#metrics = metrics;
     this.#logSample = logSample;
-    this.#answers = new Flood(() => performance.now(), logMaxPerSecond);
+    this.#answers = new Flood(() => systemClock.now(), logMaxPerSecond);
     this.#often = oftenOf(metrics);
   }
 
@@ -189,7 +187,6 @@ export class Events {
     sentBytes: number,
     prediction: PredictionFacts | undefined,
   ): void {
-    if (prediction !== undefined) this.minute.answered(end.ms);
     this.#requestEnded(end, 'answered', status, sentBytes);
     if (prediction !== undefined) this.#predicted(end, prediction);
     if (end.probe) return this.#log.debug(lineOf(end, status), 'request answered');
@@ -210,20 +207,21 @@ export class Events {
     sentBytes: number,
     model: ModelLabels | undefined,
   ): void {
-    if (model !== undefined) this.minute.failed();
     this.#requestEnded(end, 'failed', error.status, sentBytes);
     this.#metrics.errors.inc({ code: error.code });
     if (model !== undefined) {
+      this.minute.failed();
       const series = this.#metrics.models.of(model);
       series.failed.inc();
       series.requestFailed(error.code);
     }
     const suppressed = REFUSALS.has(error.code) ? this.#refusals.pass() : 0;
+    // At DEBUG nothing is held back.
+    if (suppressed === undefined && !this.#log.isLevelEnabled('debug')) return;
     const line = lineOf(end, error.status);
     line['code'] = error.code;
     line['reason'] = plain(error.message);
     if (suppressed !== undefined && suppressed > 0) line['suppressed'] = suppressed;
-    // At DEBUG nothing is held back.
     if (suppressed === undefined) return this.#log.debug(line, 'request failed');
     if (error.code === 'INTERNAL') this.#log.error({ ...line, error: error.cause }, 'request failed');
     else if (error.status >= 500) this.#log.warn(line, 'request failed');
@@ -247,6 +245,7 @@ export class Events {
   }
 
   #predicted({ ms, traceId }: RequestEnd, facts: PredictionFacts): void {
+    this.minute.answered(ms);
     const series = this.#metrics.models.of(facts);
     series.duration.observe(ms / 1000, traceId);
     series.succeeded.inc(facts.succeeded);

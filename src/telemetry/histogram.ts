@@ -86,10 +86,6 @@ export class Histogram<L extends string> implements Exposed {
     return this.#series.of(labels);
   }
 
-  observe(labels: Labels<L>, value: number): void {
-    this.#series.of(labels).observe(value);
-  }
-
   get(): Promise<Exposition> {
     const { name, help, type } = this;
     const values = [...this.#series.all].flatMap((series) => series.samples(name));

@@ -7,7 +7,7 @@ export interface RequestEnd {
   readonly method: string;
   /** The pattern, never the path: paths are the client's. */
   readonly route: string;
-  /** Health, metrics and documents: logged at DEBUG. */
+  /** As src/http/routes.ts has it: logged at DEBUG. */
   readonly probe: boolean;
   readonly ms: number;
   /** Of its trace, 32 hexadecimal digits; undefined unless that is sampled. */

@@ -159,7 +159,7 @@ t.test(
     t.equal(seconds * 1000, factsOf('sloP99Ms').default);
     t.notOk(Number.isInteger(seconds), 'Prometheus 3 writes the edge 1 as 1.0, others as 1');
     const { predictionDuration, registry } = createMetrics();
-    predictionDuration.observe({ model: 'm', version: '1' }, seconds);
+    predictionDuration.of({ model: 'm', version: '1' }).observe(seconds);
     t.match(
       await registry.metrics(),
       new RegExp(`^prediction_duration_seconds_bucket{.*le="${seconds}"`, 'm'),

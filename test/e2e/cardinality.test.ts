@@ -3,6 +3,7 @@ import t from 'tap';
 import { get, post, postJson, send, type WireRequest } from '../support/http-client.ts';
 import { modelRepository } from '../support/model-repository.ts';
 import { startServer } from '../support/start-server.ts';
+import { samplesOf } from '../support/telemetry.ts';
 import { affine, brightness } from '../support/tiny-models.ts';
 import { plain } from './fixtures/images.ts';
 
@@ -64,11 +65,7 @@ async function write(word: string): Promise<void> {
 /** Every series, without its value. */
 async function series(): Promise<string[]> {
   const { body } = await get(port, '/metrics', { accept: 'application/openmetrics-text' });
-  return body
-    .toString('utf8')
-    .split('\n')
-    .flatMap((line) => /^(\w+(?:\{.*\})?) \S+$/.exec(line)?.[1] ?? [])
-    .sort();
+  return [...samplesOf(body.toString('utf8')).keys()].sort();
 }
 
 /** But for what comes and goes by itself: what the process has open, kinds of garbage collections, reasons of batches. */

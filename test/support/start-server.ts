@@ -23,7 +23,7 @@ export const PHOTOS = join(ROOT, 'test/fixtures/photos');
 /** Without what the person at this machine has set for servers, but for where the relinked addon lies. */
 const ENVIRONMENT = Object.fromEntries(
   Object.entries(process.env).filter(
-    ([name]) => !name.startsWith('ORTOLAN_') || name === 'ORTOLAN_CACHE_DIR',
+    ([name]) => !/^(ORTOLAN|OTEL)_/.test(name) || name === 'ORTOLAN_CACHE_DIR',
   ),
 );
 

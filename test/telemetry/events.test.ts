@@ -1,6 +1,6 @@
 import t from 'tap';
 import { ServingError } from '../../src/errors.ts';
-import type { PredictionFacts, RequestEnd } from '../../src/telemetry/events.ts';
+import type { PredictionFacts, RequestEnd } from '../../src/telemetry/request-line.ts';
 import { exposition } from '../../src/telemetry/exposition.ts';
 import { until } from '../support/http-client.ts';
 import { recordTelemetry } from '../support/telemetry.ts';

@@ -5,7 +5,7 @@ const seconds = (): Histogram<'model'> => new Histogram('wait_seconds', 'Waits.'
 
 t.test('counts each value in its bucket and in all above, edges below', async (t) => {
   const histogram = seconds();
-  for (const value of [0, 0.1, 0.5, 1, 3]) histogram.observe({ model: 'm' }, value);
+  for (const value of [0, 0.1, 0.5, 1, 3]) histogram.of({ model: 'm' }).observe(value);
   t.match((await histogram.get()).values, [
     { metricName: 'wait_seconds_bucket', labels: { le: 0.1, model: 'm' }, value: 2 },
     { metricName: 'wait_seconds_bucket', labels: { le: 1, model: 'm' }, value: 4 },

@@ -15,7 +15,7 @@ const COMMENT = /^# (HELP|TYPE|UNIT) [a-zA-Z_:][\w:]* .+$/;
 function filled() {
   const metrics = createMetrics();
   metrics.predictions.inc({ model: 'a "quoted" \\ name', version: '1', status: 'success' });
-  metrics.predictionDuration.observe({ model: 'tiny', version: '1' }, 0.02);
+  metrics.predictionDuration.of({ model: 'tiny', version: '1' }).observe(0.02);
   metrics.httpRequests.inc({ method: 'GET', route: '/health', code: 200 });
   return metrics;
 }

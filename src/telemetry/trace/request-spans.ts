@@ -6,8 +6,10 @@
  * and postprocessing follow without a gap, for waiting is by definition all that was not work (Batcher). All of
  * them are inside the server span.
  */
-import type { RequestEnd } from '../events.ts';
+import type { StageTimings } from '../model-series.ts';
+import type { RequestEnd } from '../request-line.ts';
 import { batchAttributes, modelAttributes, type BatchTrace, type Work } from './batch-trace.ts';
+import type { TraceContext } from './context.ts';
 import type { Beginning } from './sampler.ts';
 import type { SpanAttributes, SpanRecord, SpanReference, SpanSink } from './span.ts';
 
@@ -34,15 +36,11 @@ export interface Outcome {
   readonly error?: { readonly code: string; readonly message: string };
   readonly model: { readonly model: string; readonly version: string } | undefined;
   /** Of a prediction that was answered, in milliseconds. */
-  readonly stages?: StageTimings | undefined;
+  readonly stages?: WorkTimings | undefined;
 }
 
-interface StageTimings {
-  readonly queue: number;
-  readonly decode: number;
-  readonly infer: number;
-  readonly post: number;
-}
+/** Reading is placed by the request's own clock. */
+type WorkTimings = Omit<StageTimings, 'read'>;
 
 /** A stage on the time line, in milliseconds since arrival. */
 interface Stage {
@@ -135,7 +133,7 @@ function stagesOf(
   trace: Way,
   endMs: number,
   arrivedAt: number,
-  stages: StageTimings | undefined,
+  stages: WorkTimings | undefined,
 ): readonly Stage[] {
   const { readMs, fetched, queuedMs } = trace;
   const first: Stage[] = [];
@@ -158,7 +156,7 @@ function stagesOf(
   ];
 }
 
-const asStages = ({ decodeMs, inferMs, postMs }: Work, allMs: number): StageTimings => ({
+const asStages = ({ decodeMs, inferMs, postMs }: Work, allMs: number): WorkTimings => ({
   queue: Math.max(0, allMs - decodeMs - inferMs - postMs),
   decode: decodeMs,
   infer: inferMs,
@@ -166,7 +164,7 @@ const asStages = ({ decodeMs, inferMs, postMs }: Work, allMs: number): StageTimi
 });
 
 /** One after the other; a model that takes rows has nothing to decode. */
-function inTurn(queuedMs: number, { queue, decode, infer, post }: StageTimings): Stage[] {
+function inTurn(queuedMs: number, { queue, decode, infer, post }: WorkTimings): Stage[] {
   const placed: Stage[] = [];
   let fromMs = queuedMs;
   for (const [name, ms] of Object.entries({ queue, decode, infer, post })) {
@@ -176,8 +174,5 @@ function inTurn(queuedMs: number, { queue, decode, infer, post }: StageTimings):
   return placed;
 }
 
-const remote = (
-  context:
-    { readonly traceId: string; readonly spanId: string; readonly state: string | undefined } | undefined,
-): SpanReference | undefined =>
+const remote = (context: TraceContext | undefined): SpanReference | undefined =>
   context && { traceId: context.traceId, spanId: context.spanId, state: context.state, remote: true };
