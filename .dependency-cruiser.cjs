@@ -242,7 +242,7 @@ module.exports = {
       comment: 'What is shipped stands without its tests, benchmarks and what observes it.',
       severity: 'error',
       from: { path: '^(src|workers)/' },
-      to: { path: '^(test|bench|grafana|prometheus)/' },
+      to: { path: '^(test|bench|deploy|grafana|prometheus)/' },
     },
   ],
   options: {

@@ -6,6 +6,7 @@ import type { ChildProcessByStdio } from 'node:child_process';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import type { Readable } from 'node:stream';
+import { ended, hasEnded } from './child-end.ts';
 
 /** A child whose log and complaints can be read. */
 export type Spawned = ChildProcessByStdio<null, Readable, Readable>;
@@ -53,8 +54,6 @@ export async function launched(child: Spawned, startedAt: number): Promise<Launc
   };
 }
 
-const hasEnded = ({ exitCode, signalCode }: Spawned): boolean => exitCode !== null || signalCode !== null;
-
 /** Reads the log until it says ready, and goes on reading, or the pipe would fill. */
 function originOf(child: Spawned): Promise<string | undefined> {
   return new Promise((resolve) => {
@@ -81,20 +80,15 @@ async function allLoaded(origin: string): Promise<void> {
 }
 
 async function stop(child: Spawned): Promise<void> {
-  if (hasEnded(child)) return;
-  const ended = once(child, 'exit');
   // The second signal skips the quiet second in which a server waits for load balancers.
-  child.kill('SIGTERM');
-  setTimeout(() => child.kill('SIGTERM'), POLL_MS);
+  const again = setTimeout(() => child.kill('SIGTERM'), POLL_MS);
   const hung = setTimeout(() => child.kill('SIGKILL'), STOP_WITHIN_MS);
-  await ended;
+  await ended(child, () => child.kill('SIGTERM'));
+  clearTimeout(again);
   clearTimeout(hung);
 }
 
 async function end(child: Spawned, signal: NodeJS.Signals): Promise<Exit> {
-  if (hasEnded(child)) return { code: child.exitCode, signal: child.signalCode };
-  const ended = once(child, 'exit') as Promise<[Exit['code'], Exit['signal']]>;
-  child.kill(signal);
-  const [code, by] = await ended;
-  return { code, signal: by };
+  await ended(child, () => child.kill(signal));
+  return { code: child.exitCode, signal: child.signalCode };
 }

@@ -3,11 +3,11 @@
  * Its settings are those of provisioning/ with other addresses; what it writes lies in a temporary folder.
  */
 import { spawn, type ChildProcess } from 'node:child_process';
-import { once } from 'node:events';
 import { existsSync } from 'node:fs';
 import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
+import { ended } from '../bench/child-end.ts';
 import { DASHBOARDS } from './panels.ts';
 
 const PROVISIONING = join(import.meta.dirname, 'provisioning');
@@ -64,12 +64,7 @@ export class Grafana {
   }
 
   async stop(): Promise<void> {
-    const { pid, exitCode, signalCode } = this.#child;
-    if (pid !== undefined && exitCode === null && signalCode === null) {
-      const ended = once(this.#child, 'exit');
-      this.#child.kill('SIGTERM');
-      await ended;
-    }
+    await ended(this.#child, () => this.#child.kill('SIGTERM'));
     await rm(this.#folder, { recursive: true, force: true });
   }
 }

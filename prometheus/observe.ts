@@ -17,7 +17,7 @@ import { startOrtolan } from '../bench/server.ts';
 import { readDashboards } from '../grafana/panels.ts';
 import { Grafana } from '../grafana/process.ts';
 import { dashboardPage, pathOf } from '../grafana/sketch/page.ts';
-import { onPath } from './on-path.ts';
+import { onPath } from '../bench/on-path.ts';
 import { Prometheus } from './process.ts';
 
 const EVERY_SECONDS = 2;

@@ -3,18 +3,18 @@
  * folder that stop() removes. Listens on the loopback only. Never left behind by whoever calls stop().
  */
 import { spawn, type ChildProcess } from 'node:child_process';
-import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { ended, hasEnded } from '../bench/child-end.ts';
 import { writeSettings } from './settings.ts';
 
 const POLL_MS = 50;
 const STDERR_TAIL = 4000;
 
 export interface PrometheusSettings {
-  /** The program; see on-path.ts. */
+  /** The program; see bench/on-path.ts. */
   readonly program: string;
   /** host:port of the server to scrape. */
   readonly target: string;
@@ -71,7 +71,7 @@ export class Prometheus {
     child.on('error', (error) => (log += error.message));
     const prometheus = new Prometheus(`http://${self}`, child, folder);
     while (!(await prometheus.#ready())) {
-      if (prometheus.#ended) {
+      if (hasEnded(child)) {
         await prometheus.stop();
         throw new Error(`Prometheus did not start: ${log.trim()}`);
       }
@@ -98,16 +98,8 @@ export class Prometheus {
   }
 
   async stop(): Promise<void> {
-    if (!this.#ended) {
-      const ended = once(this.#child, 'exit');
-      this.#child.kill('SIGTERM');
-      await ended;
-    }
+    await ended(this.#child, () => this.#child.kill('SIGTERM'));
     await rm(this.#folder, { recursive: true, force: true });
-  }
-
-  get #ended(): boolean {
-    return this.#child.pid === undefined || this.#child.exitCode !== null || this.#child.signalCode !== null;
   }
 
   async #ready(): Promise<boolean> {

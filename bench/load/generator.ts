@@ -3,8 +3,8 @@
  * compiled. Where there is taskset it may be pinned to a core.
  */
 import { spawn, type ChildProcess } from 'node:child_process';
-import { once } from 'node:events';
 import { join } from 'node:path';
+import { ended } from '../child-end.ts';
 import type { Outcome, Phase } from './phase.ts';
 import { pinned } from '../pinning.ts';
 
@@ -47,9 +47,6 @@ export class Generator {
   }
 
   async stop(): Promise<void> {
-    if (this.#child.exitCode !== null || this.#child.signalCode !== null) return;
-    const ended = once(this.#child, 'exit');
-    this.#child.disconnect();
-    await ended;
+    await ended(this.#child, () => this.#child.disconnect());
   }
 }

@@ -1,6 +1,7 @@
-/** A port of the loopback that nobody listens on now; it may be taken by the time that it is used. */
+/** Ports of the loopback. One that is free now may be taken by the time that it is used. */
 import { createServer, type AddressInfo } from 'node:net';
 
+/** A port that nobody listens on now. */
 export function freePort(): Promise<number> {
   return new Promise((resolve, reject) => {
     const server = createServer();
@@ -9,5 +10,14 @@ export function freePort(): Promise<number> {
       const { port } = server.address() as AddressInfo;
       server.close(() => resolve(port));
     });
+  });
+}
+
+/** Whether nobody listens on a port of the loopback now. */
+export function isFree(port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const server = createServer();
+    server.once('error', () => resolve(false));
+    server.listen(port, '127.0.0.1', () => server.close(() => resolve(true)));
   });
 }

@@ -4,7 +4,8 @@
  */
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { createServer } from 'node:net';
+import { hasEnded } from '../child-end.ts';
+import { isFree } from './free-port.ts';
 import { liveProcesses, treeOf, type Process } from './process-tree.ts';
 import { post } from './post.ts';
 
@@ -105,7 +106,7 @@ class Group {
     const { url, headers, body } = this.#launch.probe;
     let last = 'it did not listen';
     while (performance.now() < deadline) {
-      if (this.#child.pid === undefined || this.#child.exitCode !== null || this.#child.signalCode !== null) {
+      if (hasEnded(this.#child)) {
         last = 'it ended';
         break;
       }
@@ -127,8 +128,7 @@ class Group {
     await this.#endWith('SIGTERM', TERM_WITHIN_MS);
     if (!(await this.#endWith('SIGKILL', KILL_WITHIN_MS)))
       throw new Error('processes of the server do not end');
-    while (this.#child.pid !== undefined && this.#child.exitCode === null && this.#child.signalCode === null)
-      await once(this.#child, 'exit');
+    while (!hasEnded(this.#child)) await once(this.#child, 'exit');
   }
 
   async #endWith(signal: NodeJS.Signals, withinMs: number): Promise<boolean> {
@@ -155,11 +155,3 @@ class Group {
 }
 
 const pause = (): Promise<void> => new Promise((resolve) => void setTimeout(resolve, POLL_MS));
-
-function isFree(port: number): Promise<boolean> {
-  return new Promise((resolve) => {
-    const server = createServer();
-    server.once('error', () => resolve(false));
-    server.listen(port, '127.0.0.1', () => server.close(() => resolve(true)));
-  });
-}

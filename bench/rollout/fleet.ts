@@ -49,11 +49,6 @@ export class Fleet {
     return this.#replicas.flatMap(({ server }) => server?.pids() ?? []);
   }
 
-  /** Milliseconds from exec to ready, of those that run. */
-  get startMs(): readonly number[] {
-    return this.#replicas.flatMap(({ server }) => server?.readyMs ?? []);
-  }
-
   /**
    * Sends the signal that a kubelet sends when preStop is over, waits until the process has ended, starts it again on the
    * same port and waits until it is ready. `index` from 0.

@@ -6,12 +6,13 @@
  *                              [--signal SIGTERM | --freeze SECONDS] [--seed 1] [-- options of the server]
  */
 import { parseArgs } from 'node:util';
+import { using } from '../context.ts';
 import { standard } from '../inputs/photographs.ts';
 import { onlyVersion } from '../model-folder.ts';
 import { VERSIONS } from '../server.ts';
 import { Fleet } from './fleet.ts';
 import { SteadyLoad, type Stretch } from './load.ts';
-import { PROXIES, startProxy } from './proxy.ts';
+import { PROXIES, startProxy, type Proxy } from './proxy.ts';
 import { rollingRestart } from './rolling-restart.ts';
 
 const { values, positionals } = parseArgs({
@@ -37,39 +38,42 @@ if (proxyName === undefined || model === undefined) {
 }
 
 const options = { models: onlyVersion(model), args: positionals };
-const fleet = await Fleet.start(Array.from({ length: Number(values.replicas) }, () => options));
-const proxy = await startProxy(proxyName, fleet.addresses);
 const photographs = await standard();
-const load = SteadyLoad.start({
-  url: `${proxy.origin}/v1/predict`,
-  headers: { 'content-type': 'image/jpeg' },
-  bodies: photographs.map(({ bytes }) => bytes),
-  perSecond: Number(values.rate),
-  seed: Number(values.seed),
-});
-console.log(`${proxy.version}, ${values.replicas} servers, ${model}, ${values.rate} requests per second`);
-try {
-  const { before, during, restarts } = await rollingRestart(fleet, load, {
-    rounds: Number(values.rounds),
-    beforeMs: BEFORE_MS,
-    signal: values.signal as NodeJS.Signals,
-    ...(values.freeze === undefined ? {} : { freezeMs: 1000 * Number(values.freeze) }),
-    onRestart: ({ replica, code, signal, drainMs, startMs }, round) =>
-      console.log(
-        `round ${round}, server ${replica}: ended with ${code ?? signal} after ${seconds(drainMs)}, ready again in ${seconds(startMs)}`,
-      ),
+const replicas = Fleet.start(Array.from({ length: Number(values.replicas) }, () => options));
+await using(replicas, (fleet) =>
+  using(startProxy(proxyName, fleet.addresses), (proxy) => restarted(fleet, proxy)),
+);
+
+async function restarted(fleet: Fleet, proxy: Proxy): Promise<void> {
+  console.log(`${proxy.version}, ${values.replicas} servers, ${model}, ${values.rate} requests per second`);
+  const load = SteadyLoad.start({
+    url: `${proxy.origin}/v1/predict`,
+    headers: { 'content-type': 'image/jpeg' },
+    bodies: photographs.map(({ bytes }) => bytes),
+    perSecond: Number(values.rate),
+    seed: Number(values.seed),
   });
-  console.log(`before: ${told(before)}`);
-  console.log(`during: ${told(during)}`);
-  const bad = restarts.filter(({ code }) => code !== 0).length;
-  console.log(
-    `${restarts.length} restarts, ${during.failed} failed requests, ${bad} exit codes other than 0`,
-  );
-  if (during.failed + before.failed + bad > 0) process.exitCode = 1;
-} finally {
-  await load.stop();
-  await proxy.stop();
-  await fleet.stop();
+  try {
+    const { before, during, restarts } = await rollingRestart(fleet, load, {
+      rounds: Number(values.rounds),
+      beforeMs: BEFORE_MS,
+      signal: values.signal as NodeJS.Signals,
+      ...(values.freeze === undefined ? {} : { freezeMs: 1000 * Number(values.freeze) }),
+      onRestart: ({ replica, code, signal, drainMs, startMs }, round) =>
+        console.log(
+          `round ${round}, server ${replica}: ended with ${code ?? signal} after ${seconds(drainMs)}, ready again in ${seconds(startMs)}`,
+        ),
+    });
+    console.log(`before: ${told(before)}`);
+    console.log(`during: ${told(during)}`);
+    const bad = restarts.filter(({ code }) => code !== 0).length;
+    console.log(
+      `${restarts.length} restarts, ${during.failed} failed requests, ${bad} exit codes other than 0`,
+    );
+    if (during.failed + before.failed + bad > 0) process.exitCode = 1;
+  } finally {
+    await load.stop();
+  }
 }
 
 function told({

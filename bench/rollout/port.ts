@@ -3,8 +3,7 @@
  * connections (from 32768), of which one might hold it by then. Another program may still take it in between.
  */
 import { randomInt } from 'node:crypto';
-import { once } from 'node:events';
-import { createServer } from 'node:net';
+import { isFree } from '../peers/free-port.ts';
 
 const LOWEST = 20_000;
 const HIGHEST = 32_000;
@@ -17,16 +16,4 @@ export async function steadyPort(): Promise<number> {
     if (await isFree(port)) return port;
   }
   throw new Error(`no port between ${LOWEST} and ${HIGHEST} is free`);
-}
-
-async function isFree(port: number): Promise<boolean> {
-  const server = createServer().listen(port, '127.0.0.1');
-  try {
-    await once(server, 'listening');
-    return true;
-  } catch {
-    return false;
-  } finally {
-    server.close();
-  }
 }

@@ -4,11 +4,11 @@
  * folder, and both are gone after stop().
  */
 import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
-import { once } from 'node:events';
 import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { ended, hasEnded } from '../child-end.ts';
 import { steadyPort } from './port.ts';
 
 export type ProxyName = 'nginx' | 'haproxy';
@@ -19,6 +19,7 @@ export const PROXIES: readonly ProxyName[] = ['haproxy', 'nginx'];
 export const UPSTREAM_HEADER = 'x-upstream';
 
 const START_WITHIN_MS = 10_000;
+const FORCE_AFTER_MS = 1000;
 const POLL_MS = 20;
 const STDERR_TAIL = 2000;
 
@@ -53,9 +54,6 @@ export interface Proxy {
   /** `haproxy 2.6.12` */
   readonly version: string;
   readonly origin: string;
-  readonly pids: () => readonly number[];
-  /** What it wrote to stderr last. */
-  readonly stderr: () => string;
   readonly stop: () => Promise<void>;
 }
 
@@ -97,17 +95,15 @@ export async function startProxy(name: ProxyName, addresses: readonly string[]):
   const proxy: Proxy = {
     version: proxyVersion(name) ?? name,
     origin: `http://127.0.0.1:${port}`,
-    pids: () => (isRunning(child) ? [child.pid!, ...childrenOf(child.pid!)] : []),
-    stderr: () => stderr.trim(),
     stop: async () => {
       await stop(child, signal);
       rmSync(folder, { recursive: true, force: true });
     },
   };
   for (const until = performance.now() + START_WITHIN_MS; !(await takes(port));) {
-    if (isRunning(child) && performance.now() < until) continue;
+    if (!hasEnded(child) && performance.now() < until) continue;
     await proxy.stop();
-    throw new Error(`${name} did not start: ${proxy.stderr()}`);
+    throw new Error(`${name} did not start: ${stderr.trim()}`);
   }
   return proxy;
 }
@@ -115,9 +111,6 @@ export async function startProxy(name: ProxyName, addresses: readonly string[]):
 function commandOf(name: ProxyName): string | undefined {
   return KINDS[name].places.find((place) => spawnSync(place, ['-v']).error === undefined);
 }
-
-const isRunning = ({ exitCode, signalCode }: ChildProcess): boolean =>
-  exitCode === null && signalCode === null;
 
 /** Whether a connection can be opened; tells so a moment later when it cannot. */
 function takes(port: number): Promise<boolean> {
@@ -129,21 +122,9 @@ function takes(port: number): Promise<boolean> {
   });
 }
 
-/** nginx's workers are processes of their own. */
-function childrenOf(pid: number): number[] {
-  try {
-    return readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').split(' ').filter(Boolean).map(Number);
-  } catch {
-    return [];
-  }
-}
-
 /** Gently, and by force when connections that clients keep would make that take long. */
 async function stop(child: ChildProcess, signal: NodeJS.Signals): Promise<void> {
-  if (!isRunning(child)) return;
-  const ended = once(child, 'exit');
-  child.kill(signal);
-  const late = setTimeout(() => child.kill('SIGTERM'), 1000);
-  await ended;
+  const late = setTimeout(() => child.kill('SIGTERM'), FORCE_AFTER_MS);
+  await ended(child, () => child.kill(signal));
   clearTimeout(late);
 }

@@ -4,7 +4,7 @@
  * and five whole pods in the simulator, with the processor time that one whole pod took for a request in this run. One
  * simulated pod stands beside them, to be compared with the measured one.
  */
-import { SLO_MS, type Context, type Section } from '../context.ts';
+import { SLO_MS, using, type Context, type Section } from '../context.ts';
 import type { Form } from '../form.ts';
 import { podLimits, type Limits } from '../limits.ts';
 import { onlyVersion } from '../model-folder.ts';
@@ -33,19 +33,12 @@ async function measured(context: Context): Promise<Row[]> {
   const limits = Array.from({ length: form.pods }, (_, pod) => podLimits(form.ofPod, MEMORY_MIB, pod));
   try {
     const models = onlyVersion(MODEL);
-    const fleet = await Fleet.start(
+    const fleet = Fleet.start(
       limits.map(({ groups, cores }) => ({ models, groups, ...(cores === undefined ? {} : { cores }) })),
     );
-    try {
-      const proxy = await startProxy(name, fleet.addresses);
-      try {
-        return await rowsOf(context, fleet, proxy, limits);
-      } finally {
-        await proxy.stop();
-      }
-    } finally {
-      await fleet.stop();
-    }
+    return await using(fleet, (servers) =>
+      using(startProxy(name, servers.addresses), (proxy) => rowsOf(context, servers, proxy, limits)),
+    );
   } finally {
     for (const one of limits) await one.remove();
   }
@@ -59,13 +52,10 @@ async function rowsOf(
 ): Promise<Row[]> {
   const { fleet: form, repetitions, podMs } = context.form;
   const contestant = {
-    name: 'ortolan',
     url: `${proxy.origin}/v1/predict`,
     headers: HEADERS,
     bodyOf: (photograph: Buffer) => photograph,
-    startMs: 0,
     pids: () => fleet.pids,
-    stop: () => Promise.resolve(),
   };
   const rows: Row[] = [];
   for (const rate of form.rates) {

@@ -10,7 +10,7 @@ import { startOrtolan } from '../server.ts';
 /** One phase of Poisson arrivals with the standard photographs. */
 export const openPhase = (
   context: Context,
-  server: Contestant,
+  server: Pick<Contestant, 'url' | 'headers' | 'bodyOf' | 'pids'>,
   perSecond: number,
   seed: number,
   durationMs = context.form.phaseMs,

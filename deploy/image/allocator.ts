@@ -9,7 +9,8 @@ import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { performance } from 'node:perf_hooks';
 import { inFolder, podmanEnvironment } from './command.ts';
-import { Container, freePort } from './container.ts';
+import { freePort } from '../../bench/peers/free-port.ts';
+import { Container } from './container.ts';
 import { startLoad } from './load.ts';
 
 const PHOTO = readFileSync(resolve(import.meta.dirname, '../../test/fixtures/photos/cat.jpg'));
@@ -27,7 +28,7 @@ async function round(tag: string, library: string | undefined, env: NodeJS.Proce
   if (library !== undefined && !readFileSync(`/proc/${server}/maps`, 'utf8').includes(INSIDE)) {
     throw new Error('The library was not loaded.');
   }
-  const ready = await container.memory();
+  const ready = await container.memoryMiB();
   const [spent, begin] = [await container.processorTime(), performance.now()];
   const load = startLoad({
     port: container.port,
@@ -38,19 +39,17 @@ async function round(tag: string, library: string | undefined, env: NodeJS.Proce
   await load.done;
   const seconds = (performance.now() - begin) / 1000;
   const milliseconds = ((await container.processorTime()) - spent) / load.outcomes.answered;
-  const after = await container.memory();
+  const after = await container.memoryMiB();
   await container.signal('TERM');
   await container.ended;
   return [
     library === undefined ? 'glibc' : 'preloaded',
-    `ready ${mebibytes(ready)} MiB`,
-    `after ${load.outcomes.answered} answers ${mebibytes(after)} MiB`,
+    `ready ${ready.toFixed(0)} MiB`,
+    `after ${load.outcomes.answered} answers ${after.toFixed(0)} MiB`,
     `${milliseconds.toFixed(2)} ms of processor time a request`,
     `${(load.outcomes.answered / seconds).toFixed(0)} a second`,
   ].join(', ');
 }
-
-const mebibytes = (bytes: number): string => (bytes / 1024 ** 2).toFixed(0);
 
 const [library, tag = 'localhost/ortolan:local', rounds = '4'] = process.argv.slice(2);
 if (library === undefined) throw new Error('Name the library to preload.');

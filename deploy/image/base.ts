@@ -7,7 +7,8 @@
  */
 import { chmodSync, copyFileSync, cpSync, existsSync, mkdirSync, realpathSync, symlinkSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
-import { isThere, output, pathOf, run } from './command.ts';
+import { onPath } from '../../bench/on-path.ts';
+import { isThere, output, run } from './command.ts';
 
 const RELEASE = 'trixie';
 const CERTIFICATES = '/etc/ssl/certs/ca-certificates.crt';
@@ -34,7 +35,7 @@ export async function makeBase(tag: string, folder: string, env: NodeJS.ProcessE
   copy(process.execPath, join(root, 'usr/local/bin/node'));
   chmodSync(join(root, 'usr/local/bin/node'), 0o755);
   // bin/npm-cli.js of its package, by a link.
-  const npm = resolve(realpathSync(pathOf('npm')!), '../..');
+  const npm = resolve(realpathSync(onPath('npm')!), '../..');
   mkdirSync(dirname(join(root, NPM)), { recursive: true });
   cpSync(npm, join(root, NPM), { recursive: true, dereference: true });
   symlinkSync(join(NPM, 'bin/npm-cli.js'), join(root, 'usr/local/bin/npm'));

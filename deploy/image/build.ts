@@ -22,17 +22,14 @@ export const CUDA_ARGUMENTS = {
   RUNTIME_IMAGE: 'docker.io/nvidia/cuda:12.9.1-cudnn-runtime-ubuntu24.04',
 } as const;
 
-export interface Wanted {
+interface Wanted {
   readonly tag: string;
   readonly engine: string;
   readonly cuda: boolean;
 }
 
 /** The command line of the builder. */
-export function buildCommand(
-  { tag, engine, cuda }: Wanted,
-  more: Readonly<Record<string, string>>,
-): string[] {
+function buildCommand({ tag, engine, cuda }: Wanted, more: Readonly<Record<string, string>>): string[] {
   const settings = { ...revision(), ...(cuda ? CUDA_ARGUMENTS : {}), ...more };
   return [
     ...(engine === 'docker' ? ['build'] : ['build', '--format', 'docker', '--network', 'host']),

@@ -1,26 +1,12 @@
 /** Other programs, run for their output or for what they do. Never by a shell. */
 import { execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { accessSync, constants, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { delimiter, join } from 'node:path';
+import { join } from 'node:path';
+import { onPath } from '../../bench/on-path.ts';
 
-/** Where the program of that name is, by the PATH. */
-export function pathOf(name: string): string | undefined {
-  const folders = (process.env['PATH'] ?? '').split(delimiter);
-  return folders.map((folder) => join(folder, name)).find(isProgram);
-}
-
-export const isThere = (name: string): boolean => pathOf(name) !== undefined;
-
-function isProgram(file: string): boolean {
-  try {
-    accessSync(file, constants.X_OK);
-    return true;
-  } catch {
-    return false;
-  }
-}
+export const isThere = (name: string): boolean => onPath(name) !== undefined;
 
 /** Its standard output, without the last line's end. @throws Error with its standard error when it fails */
 export function output(

@@ -6,8 +6,8 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
-import { createServer, type AddressInfo } from 'node:net';
 import { createInterface } from 'node:readline';
+import { processorSeconds, residentMiB } from '../../bench/process-usage.ts';
 import { output } from './command.ts';
 
 export interface ContainerSettings {
@@ -115,16 +115,12 @@ export class Container {
 
   /** User and system time of the server so far, in milliseconds; the kernel counts hundredths of a second. */
   async processorTime(): Promise<number> {
-    const { server } = await this.processes();
-    const fields = readFileSync(`/proc/${server}/stat`, 'utf8').split(') ')[1]!.split(' ');
-    return (Number(fields[11]) + Number(fields[12])) * 10;
+    return 1000 * processorSeconds([(await this.processes()).server]);
   }
 
-  /** Resident memory of the server in bytes. */
-  async memory(): Promise<number> {
-    const { server } = await this.processes();
-    const [, kilobytes] = /^VmRSS:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${server}/status`, 'utf8'))!;
-    return Number(kilobytes) * 1024;
+  /** Resident memory of the server. */
+  async memoryMiB(): Promise<number> {
+    return residentMiB([(await this.processes()).server]);
   }
 
   /** Ends it whatever it does. Resolves when it is gone. */
@@ -132,13 +128,4 @@ export class Container {
     await this.signal('KILL').catch(() => undefined); // It has ended by itself.
     await this.ended;
   }
-}
-
-/** A port that was free a moment ago. */
-export async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const { port } = server.address() as AddressInfo;
-  await new Promise((resolve) => server.close(resolve));
-  return port;
 }

@@ -10,7 +10,8 @@ import { chownSync, mkdirSync, readdirSync, readFileSync, realpathSync, statSync
 import { join, resolve } from 'node:path';
 import { performance } from 'node:perf_hooks';
 import { inFolder, output, podmanEnvironment } from './command.ts';
-import { Container, freePort } from './container.ts';
+import { freePort } from '../../bench/peers/free-port.ts';
+import { Container } from './container.ts';
 import { startLoad } from './load.ts';
 
 const PHOTO = resolve(import.meta.dirname, '../../test/fixtures/photos/cat.jpg');
@@ -101,12 +102,12 @@ async function printRuns(tag: string, folder: string, env: NodeJS.ProcessEnv): P
     options: { ORTOLAN_SLO_P99_MS: '10000' },
   });
   await container.line('ready');
-  rows.push(['resident memory when ready', `${mebibytes(await container.memory())} MiB`]);
+  rows.push(['resident memory when ready', `${(await container.memoryMiB()).toFixed(0)} MiB`]);
   const load = startLoad({ port: container.port, photo, connections: CONNECTIONS, requests: REQUESTS });
   await load.done;
   rows.push([
     `after ${load.outcomes.answered} answers, ${CONNECTIONS} connections`,
-    `${mebibytes(await container.memory())} MiB`,
+    `${(await container.memoryMiB()).toFixed(0)} MiB`,
   ]);
   const last = startLoad({ port: container.port, photo, connections: CONNECTIONS });
   const before = performance.now();
@@ -138,8 +139,6 @@ async function oneStart(tag: string, env: NodeJS.ProcessEnv, more: readonly stri
   await container.ended;
   return { elapsed, processor };
 }
-
-const mebibytes = (bytes: number): string => (bytes / 1024 ** 2).toFixed(0);
 
 /** `712 ms (690 to 800)`: the median and the range. */
 function spreadOf(starts: readonly Start[], of: keyof Start): string {

@@ -8,7 +8,8 @@ import { join } from 'node:path';
 import t, { type Test } from 'tap';
 import { inFolder, isThere, output, podmanEnvironment } from '../../deploy/image/command.ts';
 import { buildOffline, lackOffline } from '../../deploy/image/build.ts';
-import { Container, freePort, type ContainerSettings } from '../../deploy/image/container.ts';
+import { freePort } from '../../bench/peers/free-port.ts';
+import { Container, type ContainerSettings } from '../../deploy/image/container.ts';
 import { startLoad } from '../../deploy/image/load.ts';
 import { until } from '../support/http-client.ts';
 import { PHOTOS } from '../support/start-server.ts';
@@ -104,7 +105,7 @@ async function tests(env: NodeJS.ProcessEnv): Promise<void> {
     t.match(status, /^Uid:\t65532\t65532\t65532\t65532$/m);
     t.match(status, /^CapEff:\t0000000000000000$/m);
     t.match(status, /^NoNewPrivs:\t1$/m);
-    t.comment(`${((await container.memory()) / 1024 ** 2).toFixed(0)} MiB resident`);
+    t.comment(`${(await container.memoryMiB()).toFixed(0)} MiB resident`);
     t.match(container.log[0], { message: 'starting', memory_from: 'memory limit' });
     t.strictSame(container.noise, [], 'every line is JSON');
     t.notMatch(container.errors.join(' '), /telemetry/, 'nothing reports to anybody');

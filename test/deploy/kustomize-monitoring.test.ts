@@ -1,5 +1,5 @@
 /** The cluster watches the server by the very rules and dashboards that everybody else uses. */
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import t from 'tap';
 import { parse } from 'yaml';
@@ -9,7 +9,7 @@ import { ofKind, theOnly } from '../support/cluster/manifest.ts';
 const skip = withoutKustomize;
 
 const filesIn = (folder: string, ending: string): string[] =>
-  existsSync(folder) ? readdirSync(folder).filter((file) => file.endsWith(ending)) : [];
+  readdirSync(folder).filter((file) => file.endsWith(ending));
 
 t.test('every file of rules is one PrometheusRule, unchanged, and there is no other', { skip }, (t) => {
   const made = ofKind(buildOverlay('production'), 'PrometheusRule').map(

@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import t from 'tap';
 import { freePort } from '../../bench/peers/free-port.ts';
 import { filledIn, panelsOf, readDashboards } from '../../grafana/panels.ts';
-import { onPath } from '../../prometheus/on-path.ts';
+import { onPath } from '../../bench/on-path.ts';
 import { Prometheus, type Rule, type Series } from '../../prometheus/process.ts';
 import { get, post, postJson, until, Wire } from '../support/http-client.ts';
 import { PHOTOS, portOf, startProcess } from '../support/start-server.ts';

@@ -3,11 +3,12 @@ import { spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { onPath } from '../../bench/on-path.ts';
 
-const found = spawnSync('promtool', ['--version']).status === 0;
+const found = onPath('promtool') !== undefined;
 
 /** Options of a test that cannot run without promtool. */
-export const WITH_PROMTOOL = found
+export const WITH_PROMTOOL: { readonly skip?: string } = found
   ? {}
   : {
       skip: 'promtool is not on this machine: what it would have checked was NOT checked (Debian: apt install prometheus)',
@@ -32,7 +33,8 @@ export const readOpenMetrics = (text: string): Verdict =>
     promtool(['tsdb', 'create-blocks-from', 'openmetrics', file, `${file}.data`]),
   );
 
-function promtool(args: readonly string[], input = ''): Verdict {
+/** Runs it. `input`: what it reads from its standard input. */
+export function promtool(args: readonly string[], input = ''): Verdict {
   const { status, stdout, stderr } = spawnSync('promtool', args, { input, encoding: 'utf8' });
   return { good: status === 0, said: `${stdout}${stderr}`.split('\n').filter((line) => line !== '') };
 }

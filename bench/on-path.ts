@@ -1,4 +1,4 @@
-/** Programs that the machine may have: Prometheus, its tool, Grafana. */
+/** Programs that the machine may have, by the PATH. */
 import { accessSync, constants } from 'node:fs';
 import { delimiter, join } from 'node:path';
 
