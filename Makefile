@@ -21,7 +21,7 @@ observe: deps ## the server, Prometheus with our rules, and the panels, without 
 test: check build ## run all checks and tests, the end-to-end tests also against dist/
 	@$(PINNED) node test/support/suite.ts --dist
 
-check-deploy: deps build ## the image, manifests, rules and dashboards, run where their tools are; says what it had to skip
+check-deploy: deps build ## manifests, rules, dashboards (the image with CHECK_IMAGE=1), where their tools are; says what it had to skip
 	@$(PINNED) node test/support/suite.ts --deploy
 
 check: formatted lint types layers generated ## formatting, lint, types, layers, generated files
