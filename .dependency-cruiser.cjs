@@ -5,24 +5,34 @@
  */
 
 /** Files without imports of ours beyond each other: anybody may use them. */
-const LEAVES = '^src/(errors|messages|tensor|clock|image-(header|limits)|version)\\.ts$';
+const LEAVES = '^src/((errors|clock|version)\\.ts$|(thread|tensor|image)/)';
 const GROUND = '^src/(config|telemetry)/';
-const STAGES = '^src/(pool|batcher|scheduler|admission|fetch|cost)/';
+const STAGES = '^src/(pool|batcher|scheduler|admission|outbound|cost)/';
 
 /** Where threads and commands begin. */
-const ENTRIES = ['^src/(main|generate)\\.ts$', '^workers/infer\\.ts$'];
+const ENTRIES = ['^src/main\\.ts$', '^workers/infer\\.ts$', '^tools/.*/main\\.ts$'];
 
-/** The script of the page at /, which src/http/page/home reads as text. */
-const BROWSER = '^src/http/page/home/browser/';
+/** The script of the page at /, which src/site/home reads as text. */
+const BROWSER = '^src/site/home/browser/';
 
 /** Whose types a stage may name: those it drives or reads. (The scheduler asks the batchers for their next batch.) */
 const MAY_NAME = {
-  admission: ['batcher', 'scheduler', 'repository'],
-  scheduler: ['batcher', 'pool', 'cost', 'repository'],
-  batcher: ['pool', 'cost', 'repository'],
+  admission: ['batcher', 'scheduler', 'serving'],
+  scheduler: ['batcher', 'pool', 'cost'],
+  batcher: ['pool', 'cost'],
   cost: [],
-  pool: ['repository'],
-  fetch: ['repository'],
+  pool: [],
+  outbound: [],
+  repository: [],
+};
+
+/** Whose code a folder above the stages may import; root and cli put things together and are not listed. */
+const MAY_USE = {
+  http: [],
+  site: ['http', 'protocol'],
+  protocol: ['http', 'task'],
+  task: ['http', 'protocol'],
+  serving: ['repository', 'batcher', 'cost', 'scheduler', 'pool', 'admission'],
 };
 
 /** Each package has one door. `from` is where the door is. */
@@ -55,8 +65,8 @@ const DOORS = [
   ],
   ['prom-client', '^src/telemetry/', 'every metric is declared once'],
   ['pino', '^src/telemetry/', 'every log line has the fields that are documented, and secrets are redacted'],
-  ['undici', '^src/fetch/', 'a request to the outside goes through the address checks'],
-  ['ipaddr.js', '^src/fetch/', 'which addresses are public is decided once'],
+  ['undici', '^src/outbound/', 'a request to the outside goes through the address checks'],
+  ['ipaddr.js', '^src/outbound/', 'which addresses are public is decided once'],
   [
     '@opentelemetry',
     '^src/telemetry/trace/exporter\\.ts$',
@@ -157,10 +167,10 @@ module.exports = {
     {
       name: 'workers-know-leaves',
       comment:
-        'Worker code runs in its own thread: it sees only the leaves and src/messages.ts, which is the whole contract between threads.',
+        'Worker code runs in its own thread: it sees only the leaves; src/thread is the whole contract.',
       severity: 'error',
       from: { path: '^workers/' },
-      to: { path: '^src/', pathNot: '^src/(errors|messages|tensor|image-header)\\.ts$' },
+      to: { path: '^src/', pathNot: LEAVES },
     },
     {
       name: 'src-never-imports-workers',
@@ -177,13 +187,6 @@ module.exports = {
       to: { path: '^src/', pathNot: [LEAVES, GROUND] },
     },
     {
-      name: 'repository-knows-ground',
-      comment: 'The repository says what there is to serve; it does not know how it is served.',
-      severity: 'error',
-      from: { path: '^src/repository/' },
-      to: { path: '^src/', pathNot: [LEAVES, GROUND, '^src/repository/'] },
-    },
-    {
       name: 'stages-do-not-know-each-other',
       comment: 'A stage receives the next one as an argument; import its type, not its code.',
       severity: 'error',
@@ -192,42 +195,55 @@ module.exports = {
     },
     ...Object.entries(MAY_NAME).map(([stage, below]) => ({
       name: `${stage}-looks-down`,
-      comment: `Types flow one way too: of its fellows, ${stage} may name only those of ${below.join(', ')}.`,
+      comment: `Types flow one way too: of the other folders, ${stage} may name only ${below.join(', ') || 'none'}.`,
       severity: 'error',
       from: { path: `^src/${stage}/` },
       to: { path: '^src/', pathNot: [LEAVES, GROUND, `^src/(${[stage, ...below].join('|')})/`] },
     })),
-    {
-      name: 'http-gets-the-stages',
-      comment:
-        'Handlers are handed admit, submit and the like by src/server.ts; they may name the types of the stages.',
+    ...Object.entries(MAY_USE).map(([folder, below]) => ({
+      name: `${folder}-uses-what-is-below`,
+      comment: `Of the other folders, ${folder} may import code only from ${below.join(', ') || 'none'}; types it may name.`,
       severity: 'error',
-      from: { path: '^src/http/' },
-      to: { path: '^src/', pathNot: [LEAVES, GROUND, '^src/http/'], ...notTypeOnly },
-    },
-    {
-      name: 'http-does-not-know-the-root',
-      comment: 'The edge is built by src/server.ts, so it cannot know it, nor what lies beside it.',
-      severity: 'error',
-      from: { path: '^src/http/' },
-      to: { path: '^src/((main|server|front|engine|generate)\\.ts|cli/)' },
-    },
-    {
-      name: 'only-the-root-knows-all',
-      comment:
-        'src/server.ts, src/front.ts, src/engine.ts, src/intake.ts, src/served.ts, src/local.ts and src/profile.ts put the stages together (and src/generate.ts describes them); nobody else may.',
-      severity: 'error',
-      from: {
-        path: '^src/(cli/|[^/]+\\.ts$)',
-        pathNot: '^src/(server|front|engine|intake|served|local|profile|generate)\\.ts$',
+      from: { path: `^src/${folder}/` },
+      to: {
+        path: '^src/',
+        pathNot: [LEAVES, GROUND, `^src/(${[folder, ...below].join('|')})/`],
+        ...notTypeOnly,
       },
-      to: { path: `${STAGES}|^src/http/` },
+    })),
+    {
+      name: 'protocols-stand-alone',
+      comment: 'What belongs to one protocol stands in its folder: another does not depend on it.',
+      severity: 'error',
+      from: { path: '^src/protocol/([^/]+)/' },
+      to: { path: '^src/protocol/[^/]+/', pathNot: '^src/protocol/$1/' },
+    },
+    {
+      name: 'only-the-root-knows-the-root',
+      comment: 'src/root puts the parts together; only the command line starts it.',
+      severity: 'error',
+      from: { path: '^src/', pathNot: ['^src/root/', '^src/cli/'] },
+      to: { path: '^src/root/', ...notTypeOnly },
+    },
+    {
+      name: 'the-command-line-is-on-top',
+      comment: 'Commands use the parts; no part knows a command.',
+      severity: 'error',
+      from: { path: '^src/', pathNot: ['^src/main\\.ts$', '^src/cli/'] },
+      to: { path: '^src/cli/' },
+    },
+    {
+      name: 'commands-ask-the-root',
+      comment: 'A command does not put stages together by itself.',
+      severity: 'error',
+      from: { path: '^src/cli/' },
+      to: { path: `${STAGES}|^src/(http|serving|task|protocol|site)/`, ...notTypeOnly },
     },
     {
       name: 'lifecycle-knows-leaves',
       comment: 'The state of the server is a thing that others ask, not one that asks others.',
       severity: 'error',
-      from: { path: '^src/lifecycle\\.ts$' },
+      from: { path: '^src/root/lifecycle\\.ts$' },
       to: { path: '^src/', pathNot: [LEAVES, GROUND] },
     },
     {
@@ -242,7 +258,7 @@ module.exports = {
       comment: 'What is shipped stands without its tests, benchmarks and what observes it.',
       severity: 'error',
       from: { path: '^(src|workers)/' },
-      to: { path: '^(test|bench|deploy|grafana|prometheus)/' },
+      to: { path: '^(tools|test|bench|deploy|grafana|prometheus)/' },
     },
   ],
   options: {

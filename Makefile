@@ -38,11 +38,11 @@ types: deps
 
 # Every folder that may hold sources, as far as it is there.
 layers: deps
-	@$(PINNED) depcruise --config .dependency-cruiser.cjs --output-type err-long $$(ls -d src workers test bench deploy grafana prometheus 2>/dev/null)
+	@$(PINNED) depcruise --config .dependency-cruiser.cjs --output-type err-long $$(ls -d src workers tools test bench deploy grafana prometheus 2>/dev/null)
 
 # (That resample.wasm is what its source gives has a test.)
 generated: deps
-	@[ ! -f src/generate.ts ] || $(PINNED) node src/generate.ts --check
+	@$(PINNED) node tools/generate/main.ts --check
 	@$(PINNED) node grafana/write.ts --check
 	@$(PINNED) node bench/report/write.ts --check
 
@@ -55,7 +55,7 @@ build: deps ## compile into dist/, as the image runs it
 
 generate: wasm ## write what is made from the sources: documents, dashboards, the resampler
 	@$(PINNED) node grafana/write.ts
-	@[ ! -f src/generate.ts ] || $(PINNED) node src/generate.ts
+	@$(PINNED) node tools/generate/main.ts
 
 wasm: deps
 	@$(PINNED) asc --config workers/image/asconfig.json --outFile workers/image/resample.wasm

@@ -11,7 +11,7 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import * as ort from 'onnxruntime-node';
-import { allocate, elementsPerRow, onnxTypeOf } from '../src/tensor.ts';
+import { allocate, elementsPerRow, onnxTypeOf } from '../src/tensor/tensor.ts';
 import { readSignature } from '../workers/signature.ts';
 
 /** One line of the profiler's file, as far as it is used: an operator that ran. */

@@ -21,8 +21,8 @@ import {
   type SetupTask,
   type Width,
   type WorkerTask,
-} from '../src/messages.ts';
-import { elementsPerRow } from '../src/tensor.ts';
+} from '../src/thread/messages.ts';
+import { elementsPerRow } from '../src/tensor/tensor.ts';
 import { ImageStage } from './image/decode.ts';
 import { topClasses } from './postprocess.ts';
 import { rowsOf, Session } from './session.ts';

@@ -1,5 +1,5 @@
 /** Scores to answers: top k and softmax. Pure, and numerically safe for any finite scores. */
-import type { Classes } from '../src/messages.ts';
+import type { Classes } from '../src/thread/messages.ts';
 
 /** Up to this many classes are kept in order by insertion; it costs their square. */
 const INSERTED = 64;

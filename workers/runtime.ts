@@ -4,7 +4,7 @@
  */
 import * as ort from 'onnxruntime-node';
 import type { Failure } from '../src/errors.ts';
-import type { LoadTask } from '../src/messages.ts';
+import type { LoadTask } from '../src/thread/messages.ts';
 import { compiledForm } from './compiled.ts';
 
 export interface Opened {

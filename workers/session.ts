@@ -7,7 +7,7 @@
  */
 import * as ort from 'onnxruntime-node';
 import type { Failure } from '../src/errors.ts';
-import type { LoadReport, LoadTask, Width } from '../src/messages.ts';
+import type { LoadReport, LoadTask, Width } from '../src/thread/messages.ts';
 import { openNarrow, openWide, unavailable } from './runtime.ts';
 import { readSignature } from './signature.ts';
 import {
@@ -18,7 +18,7 @@ import {
   viewOf,
   type TensorSpec,
   type TensorView,
-} from '../src/tensor.ts';
+} from '../src/tensor/tensor.ts';
 import { paying, warmUpNarrow, warmUpWide } from './warm-up.ts';
 
 type Loaded = Extract<LoadReport, { ok: true }>;

@@ -3,8 +3,8 @@
  * where model.json is silent. Pure.
  */
 import type { Failure } from '../src/errors.ts';
-import type { LoadTask } from '../src/messages.ts';
-import { datatypeOf, type Datatype, type TensorSpec } from '../src/tensor.ts';
+import type { LoadTask } from '../src/thread/messages.ts';
+import { datatypeOf, type Datatype, type TensorSpec } from '../src/tensor/tensor.ts';
 
 /** One input or output as onnxruntime describes it; a symbolic dimension is a string or -1. */
 export interface ValueMetadata {

@@ -1,5 +1,5 @@
 /** What the harness asks of a thread of the ceilings, and what that answers. */
-import type { Width } from '../../src/messages.ts';
+import type { Width } from '../../src/thread/messages.ts';
 
 /** `sharp` is sharp's own pipeline to the same crop: what preprocessing is compared with. */
 export type Work = 'decode' | 'run' | 'decode and run' | 'sharp';

@@ -1,7 +1,7 @@
 /** What is done once for every answer beside its text: the top classes in the worker, and the counting on the main thread. */
 import { Events } from '../../src/telemetry/events.ts';
-import { createLog } from '../../src/telemetry/log.ts';
-import { createMetrics } from '../../src/telemetry/metrics.ts';
+import { createLog } from '../../src/telemetry/log/log.ts';
+import { createMetrics } from '../../src/telemetry/metrics/metrics.ts';
 import { topClasses } from '../../workers/postprocess.ts';
 import { seededRandom } from '../inputs/seeded-random.ts';
 import type { Work } from './timing.ts';

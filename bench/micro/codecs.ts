@@ -1,15 +1,15 @@
 /** What the main thread does with a body and with an answer: every codec, on bodies as clients send them. */
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { Answer } from '../../src/http/codec/answer.ts';
-import { decodeImageBody } from '../../src/http/codec/image.ts';
-import { decodeJsonImages } from '../../src/http/codec/json.ts';
-import { decodeMultipart } from '../../src/http/codec/multipart.ts';
-import { encodeJsonTensors } from '../../src/http/codec/outputs.ts';
-import { encodeOne, encodeSeveral, type Scores } from '../../src/http/codec/predictions.ts';
-import { decodeJsonTensors, decodeRawRows } from '../../src/http/codec/tensors.ts';
-import { loadUws } from '../../src/http/native.ts';
-import type { TensorSpec } from '../../src/tensor.ts';
+import type { Answer } from '../../src/protocol/v1/codec/answer.ts';
+import { decodeImageBody } from '../../src/protocol/v1/codec/image.ts';
+import { decodeJsonImages } from '../../src/protocol/v1/codec/json.ts';
+import { decodeMultipart } from '../../src/protocol/v1/codec/multipart.ts';
+import { encodeJsonTensors } from '../../src/protocol/v1/codec/outputs.ts';
+import { encodeOne, encodeSeveral, type Scores } from '../../src/protocol/v1/codec/predictions.ts';
+import { decodeJsonTensors, decodeRawRows } from '../../src/protocol/v1/codec/tensors.ts';
+import { loadUws } from '../../src/http/uws.ts';
+import type { TensorSpec } from '../../src/tensor/tensor.ts';
 import type { Photograph } from '../inputs/photographs.ts';
 import { seededRandom } from '../inputs/seeded-random.ts';
 import type { Work } from './timing.ts';

@@ -7,9 +7,9 @@
  */
 import { inflateSync } from 'node:zlib';
 import sharp from 'sharp';
-import { readImageHeader, type ImageHeader } from '../../src/image-header.ts';
-import type { Decoder, Preprocess } from '../../src/messages.ts';
-import type { TensorSpec } from '../../src/tensor.ts';
+import { readImageHeader, type ImageHeader } from '../../src/image/header.ts';
+import type { Decoder, Preprocess } from '../../src/thread/messages.ts';
+import type { TensorSpec } from '../../src/tensor/tensor.ts';
 import { ImageStage } from '../../workers/image/decode.ts';
 import { Resampler } from '../../workers/image/resample.ts';
 import { regionOf, Turbo } from '../../workers/image/turbo.ts';

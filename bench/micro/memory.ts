@@ -1,5 +1,5 @@
 /** Looking at an image's header, and the one copy of a body: from where it was read into the worker's slab. */
-import { readImageHeader, type ImageHeader } from '../../src/image-header.ts';
+import { readImageHeader, type ImageHeader } from '../../src/image/header.ts';
 import { Slab } from '../../src/pool/slab.ts';
 import type { Photograph } from '../inputs/photographs.ts';
 import { rowOf } from '../inputs/models.ts';

@@ -9,11 +9,11 @@ import { Entry, type Due, type Payload } from '../../src/batcher/entry.ts';
 import { systemClock as clock } from '../../src/clock.ts';
 import { CostModel } from '../../src/cost/cost-model.ts';
 import { ForecastError } from '../../src/cost/forecast-error.ts';
-import { Intake, type Taking } from '../../src/intake.ts';
-import type { Classes } from '../../src/messages.ts';
+import { Intake, type Taking } from '../../src/serving/intake.ts';
+import type { Classes } from '../../src/thread/messages.ts';
 import { SLOT_BYTES, type BatchPayload } from '../../src/pool/slab.ts';
 import type { BatchOutcome, Dispatched, PoolWorker } from '../../src/pool/worker.ts';
-import { ModelVersion } from '../../src/repository/model.ts';
+import { ModelVersion } from '../../src/serving/model-version.ts';
 import {
   chooseWorker,
   longestAllowed,

@@ -2,8 +2,8 @@
  * Models for the simulator: what a batch of each takes, by rows and width. Round numbers in the proportions that
  * `ortolan models profile` shows for models of each sort on two cores; a table of one's own takes their place.
  */
-import type { ImageHeader } from '../../src/image-header.ts';
-import type { WarmUpRun } from '../../src/messages.ts';
+import type { ImageHeader } from '../../src/image/header.ts';
+import type { WarmUpRun } from '../../src/thread/messages.ts';
 
 /** An image that clients send, and what decoding it takes on a quiet machine. */
 export interface ImageKind {

@@ -1,5 +1,5 @@
 /** How long work really takes: the truth that the cost model of the server has to find out. */
-import type { Width } from '../../src/messages.ts';
+import type { Width } from '../../src/thread/messages.ts';
 import type { ModelKind } from './kinds.ts';
 import type { SimPayload } from './request.ts';
 import { slownessAt, type Luck, type Weather } from './weather.ts';

@@ -2,7 +2,7 @@
  * A worker that runs nothing: it is busy for as long as the machine says. To the scheduler it is a PoolWorker. It
  * tells when the scheduler breaks a promise: a third batch, or a batch beside a wide run.
  */
-import { SLOTS_PER_WORKER, type Width } from '../../src/messages.ts';
+import { SLOTS_PER_WORKER, type Width } from '../../src/thread/messages.ts';
 import { HeldBatches, type Held } from '../../src/pool/held.ts';
 import type { BatchPayload } from '../../src/pool/slab.ts';
 import type { BatchOutcome, Dispatched, PoolWorker, WorkerState } from '../../src/pool/worker.ts';

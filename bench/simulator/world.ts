@@ -7,7 +7,7 @@ import { Batcher, payloadOf } from '../../src/batcher/batcher.ts';
 import type { Batch, EntryOutcome } from '../../src/batcher/entry.ts';
 import { CostModel } from '../../src/cost/cost-model.ts';
 import { ForecastError } from '../../src/cost/forecast-error.ts';
-import { Intake, type Taking } from '../../src/intake.ts';
+import { Intake, type Taking } from '../../src/serving/intake.ts';
 import { Scheduler } from '../../src/scheduler/scheduler.ts';
 import { RESIZE, type ModelKind } from './kinds.ts';
 import type { Ending, Request, Visit } from './request.ts';

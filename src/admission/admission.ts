@@ -5,7 +5,7 @@
  */
 import type { Payload } from '../batcher/entry.ts';
 import { ServingError, type ErrorCode } from '../errors.ts';
-import type { ModelVersion } from '../repository/model.ts';
+import type { ModelVersion } from '../serving/model-version.ts';
 import type { Forecast } from '../scheduler/forecast.ts';
 import type { ByteBudget, Permit } from './budget.ts';
 import { lateBy } from './promise.ts';

@@ -8,7 +8,7 @@ import type { CostModel } from '../cost/cost-model.ts';
 import type { Failure } from '../errors.ts';
 import type { BatchOutcome } from '../pool/worker.ts';
 import type { BatchPayload } from '../pool/slab.ts';
-import type { BatchResult } from '../messages.ts';
+import type { BatchResult } from '../thread/messages.ts';
 import type { Batch, BatchFacts, DropReason, Entry } from './entry.ts';
 import { decide, type Decision } from './policy.ts';
 import { EntryQueue } from './queue.ts';

@@ -3,8 +3,8 @@
  * whatever happens to it and however often.
  */
 import type { Failure } from '../errors.ts';
-import type { ImageHeader } from '../image-header.ts';
-import type { Classes, Outputs, Width } from '../messages.ts';
+import type { ImageHeader } from '../image/header.ts';
+import type { Classes, Outputs, Width } from '../thread/messages.ts';
 import type { RequestTrace } from '../telemetry/trace/request-trace.ts';
 import type { DispatchReason } from './policy.ts';
 

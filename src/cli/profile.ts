@@ -1,6 +1,6 @@
 /** `ortolan models profile`: what a batch costs, by rows and by width, and which cap follows from it. */
 import { ServingError } from '../errors.ts';
-import type { Profile } from '../profile.ts';
+import type { Profile } from '../root/profile.ts';
 import { scanRepository } from '../repository/repository.ts';
 import { CliError } from './cli-error.ts';
 import { configOf } from './config-flags.ts';
@@ -22,7 +22,7 @@ export async function profileModels(
       name === undefined ? `There is no model in ${root}.` : `There is no model ${name} in ${root}.`,
     );
   }
-  const { profile } = await import('../profile.ts');
+  const { profile } = await import('../root/profile.ts');
   for (const entry of chosen) {
     for (const file of entry.versions) {
       try {

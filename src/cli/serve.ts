@@ -2,9 +2,9 @@
 import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 import type { Command } from 'commander';
-import type { Server } from '../server.ts';
-import { StartError } from '../start-error.ts';
-import { stopOnSignals, toggleOnSignal } from '../signals.ts';
+import type { Server } from '../root/server.ts';
+import { StartError } from '../root/start-error.ts';
+import { stopOnSignals, toggleOnSignal } from '../root/signals.ts';
 import { VERSION } from '../version.ts';
 import { CliError } from './cli-error.ts';
 import { addConfigFlags, configOf } from './config-flags.ts';
@@ -23,7 +23,7 @@ async function serve(typed: Record<string, unknown>, terminal: Terminal): Promis
   // Whoever wants to see why a start takes so long must not end it.
   let server: Server | undefined;
   toggleOnSignal((signal) => server?.toggleDebug(signal));
-  const { startServer } = await import('../server.ts');
+  const { startServer } = await import('../root/server.ts');
   try {
     server = await startServer(config);
     stopOnSignals(server);

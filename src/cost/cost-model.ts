@@ -2,8 +2,8 @@
  * What a batch of one model version will cost on a worker: decoding, and the run on a session of some width. The mean
  * decides what waits how long; the tail, how much of that is safe to promise. Both are learned online.
  */
-import type { ImageHeader } from '../image-header.ts';
-import type { WarmUpRun, Width } from '../messages.ts';
+import type { ImageHeader } from '../image/header.ts';
+import type { WarmUpRun, Width } from '../thread/messages.ts';
 import { DecodeCosts } from './decode-costs.ts';
 import { RecentQuantile } from './recent-quantile.ts';
 import { RunCosts, type BucketCost } from './run-costs.ts';

@@ -3,7 +3,7 @@
  * each kind and learns from every image: three weights a kind, corrected in proportion to what each contributed
  * (normalised least mean squares; Widrow and Hoff 1960, Nagumo and Noda 1967).
  */
-import type { ImageHeader } from '../image-header.ts';
+import type { ImageHeader } from '../image/header.ts';
 
 /** Milliseconds: for any image, for each megapixel, for each megabyte. */
 type Weights = [number, number, number];

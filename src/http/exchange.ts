@@ -8,12 +8,12 @@
 import type { Clock } from '../clock.ts';
 import { faultOf, ServingError } from '../errors.ts';
 import type { Events } from '../telemetry/events.ts';
-import type { PredictionFacts, RequestEnd } from '../telemetry/request-line.ts';
+import type { PredictionFacts, RequestEnd } from '../telemetry/log/request-line.ts';
 import type { RequestTrace } from '../telemetry/trace/request-trace.ts';
-import { encodeError } from './codec/errors.ts';
+import { encodeError } from './error-body.ts';
 import type { RequestHead } from './head.ts';
 import { isLoopback } from './loopback.ts';
-import type { HttpResponse } from './native.ts';
+import type { HttpResponse } from './uws.ts';
 
 /** What became of a request: the reason that onEnd is told. */
 export type Ending = 'answered' | 'failed' | 'expired' | 'abandoned';

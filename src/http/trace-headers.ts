@@ -3,7 +3,7 @@
  * request.
  */
 import { readTraceContext, type TraceContext } from '../telemetry/trace/context.ts';
-import type { HttpRequest } from './native.ts';
+import type { HttpRequest } from './uws.ts';
 
 /** Undefined when there is none, or none that is valid: two of them are none. */
 export function sentContext(request: HttpRequest): TraceContext | undefined {

@@ -5,7 +5,7 @@
 import { extname } from 'node:path';
 import type { Clock } from '../clock.ts';
 import { ServingError, toServingError } from '../errors.ts';
-import type { LoadReport } from '../messages.ts';
+import type { LoadReport } from '../thread/messages.ts';
 import { Supervisor, type SupervisorEvents } from './supervisor.ts';
 import { PoolWorker, type ModelTask, type WorkerSettings } from './worker.ts';
 

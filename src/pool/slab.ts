@@ -3,7 +3,7 @@
  * Preallocated, because a fresh transferred buffer per request costs a mapping and its garbage (measured
  * p99 3.5 ms); untouched pages of it cost nothing.
  */
-import type { ImageHeader } from '../image-header.ts';
+import type { ImageHeader } from '../image/header.ts';
 import {
   SLOT_CANCELLED,
   SLOT_FREE,
@@ -16,7 +16,7 @@ import {
   type BatchTask,
   type ImageItem,
   type Span,
-} from '../messages.ts';
+} from '../thread/messages.ts';
 
 /** What a slot holds. The batcher cuts batches to fit; a larger body travels alone, transferred. */
 export const SLOT_BYTES = 4 * 1024 * 1024;

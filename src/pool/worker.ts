@@ -17,7 +17,7 @@ import {
   type LoadTask,
   type Width,
   type WorkerTask,
-} from '../messages.ts';
+} from '../thread/messages.ts';
 import { HeldBatches, type Held } from './held.ts';
 import { Slab, type BatchPayload } from './slab.ts';
 

@@ -1,5 +1,5 @@
 /** Whether a model configuration agrees with itself and with what lies beside it. Pure. */
-import { elementsPerRow } from '../tensor.ts';
+import { elementsPerRow } from '../tensor/tensor.ts';
 import type { ModelConfig } from './model-config.ts';
 
 /** JSON pointer and sentence for each contradiction; empty when there is none. */

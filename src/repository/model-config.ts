@@ -5,7 +5,7 @@
 import Type, { type Static, type TSchema } from 'typebox';
 import { Errors } from 'typebox/schema';
 import { nearestName } from '../config/nearest.ts';
-import { DATATYPE_NAMES } from '../tensor.ts';
+import { DATATYPE_NAMES } from '../tensor/tensor.ts';
 import { ModelError } from './model-error.ts';
 
 const closed = { additionalProperties: false } as const;

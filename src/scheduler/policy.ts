@@ -2,7 +2,7 @@
  * Decides which batcher is served next, which worker its batch goes to, and what is left free for others. Pure: the
  * same facts give the same answer.
  */
-import { SLOTS_PER_WORKER } from '../messages.ts';
+import { SLOTS_PER_WORKER } from '../thread/messages.ts';
 
 export interface WorkerFacts {
   /** Batches that the worker holds; undefined when it cannot take one at all (starting, loading, dead). */

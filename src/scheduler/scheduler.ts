@@ -8,7 +8,7 @@ import type { Batch } from '../batcher/entry.ts';
 import type { Decision } from '../batcher/policy.ts';
 import type { Clock } from '../clock.ts';
 import type { ImageCost, RanBatch } from '../cost/cost-model.ts';
-import { SLOTS_PER_WORKER } from '../messages.ts';
+import { SLOTS_PER_WORKER } from '../thread/messages.ts';
 import type { BatchOutcome, PoolWorker } from '../pool/worker.ts';
 import type { Forecast } from './forecast.ts';
 import { Forecaster, type Work } from './forecaster.ts';

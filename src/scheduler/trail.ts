@@ -1,6 +1,6 @@
 /** The last batches, with why each was what it was: a ring that the debug route shows. */
 import type { DispatchReason } from '../batcher/policy.ts';
-import type { Width } from '../messages.ts';
+import type { Width } from '../thread/messages.ts';
 
 /** One batch, from its dispatch to its end. Times are milliseconds; `at` is on the server's clock. */
 export interface Footprint {

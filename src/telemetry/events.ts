@@ -4,12 +4,12 @@
  */
 import { systemClock } from '../clock.ts';
 import type { ErrorCode, Failure, ServingError } from '../errors.ts';
-import { Minute } from './minute.ts';
-import { Flood } from './flood.ts';
-import { plain, type Log } from './log.ts';
-import type { Metrics } from './metrics.ts';
-import { STAGES } from './model-series.ts';
-import { addPrediction, lineOf, type PredictionFacts, type RequestEnd } from './request-line.ts';
+import { Minute } from './metrics/minute.ts';
+import { Flood } from './log/flood.ts';
+import { plain, type Log } from './log/log.ts';
+import type { Metrics } from './metrics/metrics.ts';
+import { STAGES } from './metrics/model-series.ts';
+import { addPrediction, lineOf, type PredictionFacts, type RequestEnd } from './log/request-line.ts';
 
 /** The status that a request gets in the metrics when its client has left: nginx's word for it. */
 const CLIENT_GONE_STATUS = 499;

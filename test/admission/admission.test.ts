@@ -2,7 +2,7 @@ import t from 'tap';
 import { Admission } from '../../src/admission/admission.ts';
 import { ByteBudget } from '../../src/admission/budget.ts';
 import type { Payload } from '../../src/batcher/entry.ts';
-import { ModelVersion, type ModelState } from '../../src/repository/model.ts';
+import { ModelVersion, type ModelState } from '../../src/serving/model-version.ts';
 import { rowsPayload } from '../support/entries.ts';
 
 const LIMIT = 100;

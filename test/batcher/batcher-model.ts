@@ -7,7 +7,7 @@ import fc from 'fast-check';
 import { Batcher } from '../../src/batcher/batcher.ts';
 import type { Batch } from '../../src/batcher/entry.ts';
 import type { DropReason, EntryOutcome } from '../../src/batcher/entry.ts';
-import type { ItemResult } from '../../src/messages.ts';
+import type { ItemResult } from '../../src/thread/messages.ts';
 import { FakeCosts } from '../support/fake-costs.ts';
 import { RecordedEntry, rowsPayload } from '../support/entries.ts';
 import { FakeClock } from '../support/fake-clock.ts';

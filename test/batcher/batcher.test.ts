@@ -3,7 +3,7 @@ import t from 'tap';
 import { Batcher, payloadOf } from '../../src/batcher/batcher.ts';
 import type { Batch } from '../../src/batcher/entry.ts';
 import type { DropReason, Payload } from '../../src/batcher/entry.ts';
-import type { ItemResult } from '../../src/messages.ts';
+import type { ItemResult } from '../../src/thread/messages.ts';
 import { RecordedEntry, rowsPayload } from '../support/entries.ts';
 import { FakeCosts, type Prices } from '../support/fake-costs.ts';
 import { FakeClock } from '../support/fake-clock.ts';

@@ -1,7 +1,7 @@
 import t from 'tap';
 import { Batcher } from '../../src/batcher/batcher.ts';
 import { Submission } from '../../src/batcher/submission.ts';
-import type { ItemResult } from '../../src/messages.ts';
+import type { ItemResult } from '../../src/thread/messages.ts';
 import { rowsPayload, WHENEVER } from '../support/entries.ts';
 import { FakeCosts } from '../support/fake-costs.ts';
 import { FakeClock } from '../support/fake-clock.ts';

@@ -1,6 +1,6 @@
 import t from 'tap';
 import { CostModel, type CostSettings, type ImageCost, type RanBatch } from '../../src/cost/cost-model.ts';
-import type { ImageHeader } from '../../src/image-header.ts';
+import type { ImageHeader } from '../../src/image/header.ts';
 
 const WARM_UP = [
   { rows: 1, width: 'narrow', ms: 8 },

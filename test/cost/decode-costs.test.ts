@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import t from 'tap';
 import { DecodeCosts } from '../../src/cost/decode-costs.ts';
-import type { ImageHeader } from '../../src/image-header.ts';
+import type { ImageHeader } from '../../src/image/header.ts';
 
 const RESIZE = 256;
 

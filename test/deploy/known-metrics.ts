@@ -1,5 +1,5 @@
 /** The metrics that a query may ask for, with their labels: what the server declares, and what others make. */
-import { createMetrics } from '../../src/telemetry/metrics.ts';
+import { createMetrics } from '../../src/telemetry/metrics/metrics.ts';
 import type { Promql } from './promql.ts';
 
 /** Labels that Prometheus adds to whatever it scrapes; the last two only in Kubernetes. */

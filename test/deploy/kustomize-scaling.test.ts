@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import t from 'tap';
 import { parse } from 'yaml';
 import { ROUTES } from '../../src/http/routes.ts';
-import { createMetrics } from '../../src/telemetry/metrics.ts';
+import { createMetrics } from '../../src/telemetry/metrics/metrics.ts';
 import { buildOverlay, buildWith, withoutKustomize } from '../support/cluster/build.ts';
 import { theOnly } from '../support/cluster/manifest.ts';
 import { promtool, WITH_PROMTOOL } from '../support/promtool.ts';

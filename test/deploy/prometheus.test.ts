@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import t from 'tap';
 import { parse } from 'yaml';
 import { factsOf } from '../../src/config/schema.ts';
-import { createMetrics } from '../../src/telemetry/metrics.ts';
+import { createMetrics } from '../../src/telemetry/metrics/metrics.ts';
 import { promtool, WITH_PROMTOOL } from '../support/promtool.ts';
 import { rawCounters, unknownNames } from './known-metrics.ts';
 import { readPromql } from './promql.ts';

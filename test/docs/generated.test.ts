@@ -4,12 +4,12 @@ import { join, resolve } from 'node:path';
 import t from 'tap';
 import { OPTION_NAMES } from '../../src/config/schema.ts';
 import { ERRORS } from '../../src/errors.ts';
-import { createMetrics } from '../../src/telemetry/metrics.ts';
+import { createMetrics } from '../../src/telemetry/metrics/metrics.ts';
 
 const DOCUMENTS = ['configuration.md', 'errors.md', 'metrics.md', 'openapi.json'];
 
 const generate = (cwd: string, ...options: string[]) =>
-  spawnSync(process.execPath, [resolve('src/generate.ts'), ...options], { cwd, encoding: 'utf8' });
+  spawnSync(process.execPath, [resolve('tools/generate/main.ts'), ...options], { cwd, encoding: 'utf8' });
 
 const read = (file: string): string => readFileSync(`docs/${file}`, 'utf8');
 

@@ -2,10 +2,10 @@
 import fc from 'fast-check';
 import t from 'tap';
 import { ServingError } from '../../src/errors.ts';
-import { decodeJsonImages } from '../../src/http/codec/json.ts';
-import { decodeJsonTensors } from '../../src/http/codec/tensors.ts';
-import { bytesPerRow } from '../../src/tensor.ts';
-import type { TensorSpec } from '../../src/tensor.ts';
+import { decodeJsonImages } from '../../src/protocol/v1/codec/json.ts';
+import { decodeJsonTensors } from '../../src/protocol/v1/codec/tensors.ts';
+import { bytesPerRow } from '../../src/tensor/tensor.ts';
+import type { TensorSpec } from '../../src/tensor/tensor.ts';
 
 const limits = { maxImages: 2, classes: 5 };
 const specs: readonly TensorSpec[] = [

@@ -5,8 +5,8 @@
 import fc from 'fast-check';
 import t from 'tap';
 import { ServingError } from '../../src/errors.ts';
-import { decodeMultipart } from '../../src/http/codec/multipart.ts';
-import { loadUws } from '../../src/http/native.ts';
+import { decodeMultipart } from '../../src/protocol/v1/codec/multipart.ts';
+import { loadUws } from '../../src/http/uws.ts';
 
 const { getParts } = loadUws(t.testdir());
 const limits = { maxImages: 3, classes: 5 };

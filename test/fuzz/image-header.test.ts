@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import sharp from 'sharp';
 import t from 'tap';
 import { ERRORS } from '../../src/errors.ts';
-import { readImageHeader } from '../../src/image-header.ts';
+import { readImageHeader } from '../../src/image/header.ts';
 
 const WIDTH = 21;
 const HEIGHT = 17;

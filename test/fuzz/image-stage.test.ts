@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import t from 'tap';
-import { readImageHeader } from '../../src/image-header.ts';
+import { readImageHeader } from '../../src/image/header.ts';
 import { ImageStage } from '../../workers/image/decode.ts';
 
 const NAMES = ['cat.jpg', 'coffee.jpg', 'coffee-progressive.jpg', 'tripod.jpg'];

@@ -8,11 +8,11 @@ import { App, ListenError, type AppSettings, type Handler } from '../../src/http
 import { readBody } from '../../src/http/body.ts';
 import { BodyBuffers } from '../../src/http/buffers.ts';
 import { corsPolicy } from '../../src/http/cors.ts';
-import { loadUws } from '../../src/http/native.ts';
+import { loadUws } from '../../src/http/uws.ts';
 import { ROUTES, type RouteName } from '../../src/http/routes.ts';
 import { Events } from '../../src/telemetry/events.ts';
-import { createLog } from '../../src/telemetry/log.ts';
-import { createMetrics } from '../../src/telemetry/metrics.ts';
+import { createLog } from '../../src/telemetry/log/log.ts';
+import { createMetrics } from '../../src/telemetry/metrics/metrics.ts';
 import { faultOf, get, jsonOf, requestBytes, send, until, Wire } from '../support/http-client.ts';
 
 const { cacheDir } = loadConfig({ flags: {}, env: process.env, cwd: import.meta.dirname }).config;

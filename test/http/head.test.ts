@@ -1,6 +1,6 @@
 import t from 'tap';
 import { readHead } from '../../src/http/head.ts';
-import { requestOf } from './fixtures/native.ts';
+import { requestOf } from './fixtures/uws.ts';
 
 type Headers = readonly (readonly [string, string])[];
 

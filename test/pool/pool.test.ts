@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import t from 'tap';
-import { readImageHeader, type ImageHeader } from '../../src/image-header.ts';
+import { readImageHeader, type ImageHeader } from '../../src/image/header.ts';
 import { WORKER_FILE } from '../../src/pool/pool.ts';
 import { SLOT_BYTES, type BatchPayload } from '../../src/pool/slab.ts';
 import { PoolWorker, type BatchOutcome } from '../../src/pool/worker.ts';

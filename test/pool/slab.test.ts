@@ -9,7 +9,7 @@ import {
   slotBody,
   slotStateIndex,
   slotStates,
-} from '../../src/messages.ts';
+} from '../../src/thread/messages.ts';
 import { payloadBytes, Slab, SLOT_BYTES, type BatchPayload } from '../../src/pool/slab.ts';
 
 const header = {

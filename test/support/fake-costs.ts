@@ -3,7 +3,7 @@
  * ask the cost model; what it finds out is the business of its own tests.
  */
 import type { CostModel, ImageCost, RanBatch } from '../../src/cost/cost-model.ts';
-import type { Width } from '../../src/messages.ts';
+import type { Width } from '../../src/thread/messages.ts';
 
 export interface Prices {
   /** Rows of the largest batch that pays. */

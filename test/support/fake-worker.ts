@@ -1,6 +1,6 @@
 /** A worker of the pool that runs nothing: the test says when a batch is done, and how. */
 import type { Clock } from '../../src/clock.ts';
-import { SLOTS_PER_WORKER, type Width } from '../../src/messages.ts';
+import { SLOTS_PER_WORKER, type Width } from '../../src/thread/messages.ts';
 import type { BatchPayload } from '../../src/pool/slab.ts';
 import type { BatchOutcome, Dispatched, PoolWorker, WorkerState } from '../../src/pool/worker.ts';
 import { settled } from './fake-clock.ts';

@@ -3,7 +3,7 @@
  * Faults happen where a model would cause them, inside session.run(): the batch is running by then.
  */
 import { BroadcastChannel } from 'node:worker_threads';
-import type { TensorView } from '../../src/tensor.ts';
+import type { TensorView } from '../../src/tensor/tensor.ts';
 import { Session } from '../../workers/session.ts';
 import {
   DIES,

@@ -11,7 +11,7 @@ import type { Test } from 'tap';
 import { loadConfig } from '../../src/config/load.ts';
 import { flagOf } from '../../src/config/names.ts';
 import type { Config, OptionName } from '../../src/config/schema.ts';
-import type * as ServerModule from '../../src/server.ts';
+import type * as ServerModule from '../../src/root/server.ts';
 
 const ROOT = join(import.meta.dirname, '../..');
 const DIST = process.env['TEST_DIST'] === '1';
@@ -54,7 +54,7 @@ export async function startServer(
   t: TestContext,
   { models = MODELS, options = {}, workerFile }: ServerSettings & { readonly workerFile?: URL } = {},
 ): Promise<Running> {
-  const entry = DIST ? 'dist/src/server.js' : 'src/server.ts';
+  const entry = DIST ? 'dist/src/server.js' : 'src/root/server.ts';
   const module = (await import(pathToFileURL(join(ROOT, entry)).href)) as typeof ServerModule;
   const log: LogLine[] = [];
   const server = await module.startServer(configOf(models, options), {

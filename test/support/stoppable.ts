@@ -2,7 +2,7 @@
  * A process that obeys signals as the server does, around a server that does nothing: run by signals.test.ts.
  * Prints `ready`, then every reason it was stopped for, and SIGUSR2 whenever that comes. `node stoppable.ts clean|late [signals before it stops]`
  */
-import { stopOnSignals, toggleOnSignal } from '../../src/signals.ts';
+import { stopOnSignals, toggleOnSignal } from '../../src/root/signals.ts';
 
 const [outcome, signals = '1'] = process.argv.slice(2);
 const { promise, resolve } = Promise.withResolvers<boolean>();

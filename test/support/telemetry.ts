@@ -1,8 +1,8 @@
 /** What a stage that tells events has left behind: log lines and metrics. */
 import { Events } from '../../src/telemetry/events.ts';
-import { exposition } from '../../src/telemetry/exposition.ts';
-import { createLog, type LogLevel } from '../../src/telemetry/log.ts';
-import { createMetrics, type Metrics } from '../../src/telemetry/metrics.ts';
+import { exposition } from '../../src/telemetry/metrics/exposition.ts';
+import { createLog, type LogLevel } from '../../src/telemetry/log/log.ts';
+import { createMetrics, type Metrics } from '../../src/telemetry/metrics/metrics.ts';
 
 export type LogLine = Readonly<Record<string, unknown>>;
 

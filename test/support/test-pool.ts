@@ -1,6 +1,6 @@
 /** A pool of real threads with a clock that stands still, closed when the test is over. */
 import type { Test } from 'tap';
-import type { ItemResult, LoadTask } from '../../src/messages.ts';
+import type { ItemResult, LoadTask } from '../../src/thread/messages.ts';
 import { Pool, WORKER_FILE } from '../../src/pool/pool.ts';
 import type { BatchPayload } from '../../src/pool/slab.ts';
 import type { BatchOutcome } from '../../src/pool/worker.ts';

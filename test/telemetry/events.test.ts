@@ -1,7 +1,7 @@
 import t from 'tap';
 import { ServingError } from '../../src/errors.ts';
-import type { PredictionFacts, RequestEnd } from '../../src/telemetry/request-line.ts';
-import { exposition } from '../../src/telemetry/exposition.ts';
+import type { PredictionFacts, RequestEnd } from '../../src/telemetry/log/request-line.ts';
+import { exposition } from '../../src/telemetry/metrics/exposition.ts';
 import { until } from '../support/http-client.ts';
 import { recordTelemetry } from '../support/telemetry.ts';
 

@@ -1,5 +1,5 @@
 import t from 'tap';
-import { datatypeOf } from '../../src/tensor.ts';
+import { datatypeOf } from '../../src/tensor/tensor.ts';
 import { readSignature, type ValueMetadata } from '../../workers/signature.ts';
 
 const value = (name: string, type: string, ...shape: readonly (number | string)[]): ValueMetadata => ({

@@ -12,9 +12,15 @@
  * decoded pixels (3 bytes each, 150 MB at 50 Mpx) live outside for as long.
  */
 import { ServingError, type Failure } from '../../src/errors.ts';
-import type { ImageHeader } from '../../src/image-header.ts';
-import type { Decoder, Preprocess } from '../../src/messages.ts';
-import { bytesPerRow, elementsPerRow, viewOf, type TensorSpec, type TensorView } from '../../src/tensor.ts';
+import type { ImageHeader } from '../../src/image/header.ts';
+import type { Decoder, Preprocess } from '../../src/thread/messages.ts';
+import {
+  bytesPerRow,
+  elementsPerRow,
+  viewOf,
+  type TensorSpec,
+  type TensorView,
+} from '../../src/tensor/tensor.ts';
 import { normaliserOf, type Normalise } from './normalise.ts';
 import { Resampler } from './resample.ts';
 import { hasTooManyScans, MAX_SCANS } from './scans.ts';

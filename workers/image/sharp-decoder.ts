@@ -8,8 +8,8 @@
  */
 import type { Sharp } from 'sharp';
 import type { Failure } from '../../src/errors.ts';
-import type { ImageHeader } from '../../src/image-header.ts';
-import type { Preprocess } from '../../src/messages.ts';
+import type { ImageHeader } from '../../src/image/header.ts';
+import type { Preprocess } from '../../src/thread/messages.ts';
 import { geometryOf } from './geometry.ts';
 import type { Pixels } from './resample.ts';
 

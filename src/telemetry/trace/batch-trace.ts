@@ -3,7 +3,7 @@
  * span names the server spans of those that are sampled, and their `infer` spans name it. Its ids are known from its
  * dispatch on, so that a request that ends before it can name it.
  */
-import type { BatchResult } from '../../messages.ts';
+import type { BatchResult } from '../../thread/messages.ts';
 import type { SpanAttributes, SpanReference, SpanSink } from './span.ts';
 
 /** What is known of a batch when it leaves. */

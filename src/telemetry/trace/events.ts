@@ -1,6 +1,6 @@
 /** What happens to traces on their way out, as events.ts has it for the rest: metrics and log line together. */
-import type { Log } from '../log.ts';
-import type { Metrics } from '../metrics.ts';
+import type { Log } from '../log/log.ts';
+import type { Metrics } from '../metrics/metrics.ts';
 import type { QueueEvents } from './queue.ts';
 
 export class TraceEvents implements QueueEvents {

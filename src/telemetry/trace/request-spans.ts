@@ -6,8 +6,8 @@
  * and postprocessing follow without a gap, for waiting is by definition all that was not work (Batcher). All of
  * them are inside the server span.
  */
-import type { StageTimings } from '../model-series.ts';
-import type { RequestEnd } from '../request-line.ts';
+import type { StageTimings } from '../metrics/model-series.ts';
+import type { RequestEnd } from '../log/request-line.ts';
 import { batchAttributes, modelAttributes, type BatchTrace, type Work } from './batch-trace.ts';
 import type { TraceContext } from './context.ts';
 import type { Beginning } from './sampler.ts';

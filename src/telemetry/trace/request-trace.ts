@@ -2,7 +2,7 @@
  * A request that is sampled, on its way: keeps what its spans will need and makes them when it has ended. Requests that
  * are not sampled have none of this.
  */
-import type { RequestEnd } from '../request-line.ts';
+import type { RequestEnd } from '../log/request-line.ts';
 import type { BatchTrace, TracedRequest } from './batch-trace.ts';
 import { writeTraceContext } from './context.ts';
 import { requestSpans, type Outcome, type Way } from './request-spans.ts';

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import t from 'tap';
-import type { RequestEnd } from '../../../src/telemetry/request-line.ts';
+import type { RequestEnd } from '../../../src/telemetry/log/request-line.ts';
 import type { BatchFacts } from '../../../src/telemetry/trace/batch-trace.ts';
 import type { TraceContext } from '../../../src/telemetry/trace/context.ts';
 import type { Outcome } from '../../../src/telemetry/trace/request-spans.ts';

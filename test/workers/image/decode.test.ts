@@ -3,9 +3,9 @@ import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import sharp from 'sharp';
 import t from 'tap';
-import { readImageHeader, type ImageHeader } from '../../../src/image-header.ts';
-import type { Decoder, Preprocess } from '../../../src/messages.ts';
-import type { TensorSpec } from '../../../src/tensor.ts';
+import { readImageHeader, type ImageHeader } from '../../../src/image/header.ts';
+import type { Decoder, Preprocess } from '../../../src/thread/messages.ts';
+import type { TensorSpec } from '../../../src/tensor/tensor.ts';
 import { ImageStage } from '../../../workers/image/decode.ts';
 
 const fixtures = new URL('../../fixtures/', import.meta.url);

@@ -1,6 +1,6 @@
 import t from 'tap';
-import type { Preprocess } from '../../../src/messages.ts';
-import { allocate, elementsPerRow, type TensorSpec } from '../../../src/tensor.ts';
+import type { Preprocess } from '../../../src/thread/messages.ts';
+import { allocate, elementsPerRow, type TensorSpec } from '../../../src/tensor/tensor.ts';
 import { normaliserOf } from '../../../workers/image/normalise.ts';
 
 const mean = [0.485, 0.456, 0.406];

@@ -1,6 +1,6 @@
 import sharp from 'sharp';
 import t from 'tap';
-import { readImageHeader, type ImageHeader } from '../../../src/image-header.ts';
+import { readImageHeader, type ImageHeader } from '../../../src/image/header.ts';
 import { decodeScaled, decodeWhole, failureOfSharp } from '../../../workers/image/sharp-decoder.ts';
 
 const WIDTH = 12;

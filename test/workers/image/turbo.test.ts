@@ -3,7 +3,7 @@ import jpegTurbo from '@julusian/jpeg-turbo';
 import fc from 'fast-check';
 import sharp from 'sharp';
 import t from 'tap';
-import { readImageHeader, type ImageHeader } from '../../../src/image-header.ts';
+import { readImageHeader, type ImageHeader } from '../../../src/image/header.ts';
 import type { Region } from '../../../workers/image/geometry.ts';
 import { reductionOf, regionOf, Turbo, type Reduction } from '../../../workers/image/turbo.ts';
 

@@ -1,0 +1,12 @@
+/** The one shape of every error answer. What went wrong underneath is for the log and never in it. */
+import type { ServingError } from '../errors.ts';
+
+/** `{error, code, retryable, request_id, pointer?}`; the pointer is left out where it is the whole body. */
+export const encodeError = (error: ServingError, requestId: string): string =>
+  JSON.stringify({
+    error: error.message,
+    code: error.code,
+    retryable: error.retryable,
+    request_id: requestId,
+    ...(error.pointer ? { pointer: error.pointer } : {}),
+  });

@@ -1,0 +1,63 @@
+/** Health: views of the lifecycle, the models and the workers. Answered on the event loop, never queued. */
+import type { LifecycleState } from '../../root/lifecycle.ts';
+import type { ModelVersion } from '../../serving/model-version.ts';
+import type { Exchange } from '../../http/exchange.ts';
+
+export interface HealthFacts {
+  readonly state: LifecycleState;
+  readonly defaultModel: ModelVersion;
+  readonly models: readonly ModelVersion[];
+  readonly workersAlive: number;
+  readonly workers: number;
+  /** False after repeated deaths of workers. */
+  readonly poolHealthy: boolean;
+  /** A worker runs a batch that will never end. */
+  readonly wedged: boolean;
+}
+
+/** 200 when the default model can be used and nothing is wrong, else 503; the body says which part is not. */
+export function health(exchange: Exchange, facts: HealthFacts): void {
+  const status = statusOf(facts);
+  answer(exchange, status === 'ok', {
+    status,
+    models: facts.models.map((model) => ({
+      name: model.name,
+      version: model.version,
+      state: model.state,
+      ...(model.loaded === undefined ? {} : { provider: model.loaded.provider }),
+      ...(model.reason === undefined ? {} : { reason: model.reason }),
+    })),
+    workers: {
+      alive: facts.workersAlive,
+      of: facts.workers,
+      healthy: facts.poolHealthy,
+      wedged: facts.wedged,
+    },
+  });
+}
+
+/** Fails only when a restart would help: a wedged worker can be ended in no other way. */
+export function live(exchange: Exchange, { wedged }: HealthFacts): void {
+  answer(exchange, !wedged, { status: wedged ? 'wedged' : 'ok' });
+}
+
+/** Fails while starting, after repeated deaths of workers, and from the first signal on. */
+export function ready(exchange: Exchange, facts: HealthFacts): void {
+  const status = statusOf(facts);
+  answer(exchange, status === 'ok', { status });
+}
+
+export function startup(exchange: Exchange, { state }: HealthFacts): void {
+  answer(exchange, state !== 'starting', { status: state === 'starting' ? 'starting' : 'ok' });
+}
+
+function statusOf(facts: HealthFacts): 'ok' | 'starting' | 'draining' | 'unavailable' {
+  if (facts.state === 'starting') return 'starting';
+  if (facts.state !== 'ready') return 'draining';
+  const usable = facts.defaultModel.state === 'ready' && facts.workersAlive > 0;
+  return usable && facts.poolHealthy && !facts.wedged ? 'ok' : 'unavailable';
+}
+
+function answer(exchange: Exchange, good: boolean, body: object): void {
+  exchange.answer({ status: good ? 200 : 503, contentType: 'application/json', body: JSON.stringify(body) });
+}

@@ -1,0 +1,49 @@
+/**
+ * Strict base64 at the speed of Node's own, which skips what it does not know. Takes both alphabets, padded or
+ * not; refuses white space and every other character. A body can hold 28 MiB of it, so no expression runs over it.
+ */
+import { ServingError } from '../../../errors.ts';
+
+/** `data:image/png;base64,`; the media type may be left out. */
+const DATA_URL = /^data:(?:image\/[\w.+-]+)?;base64,/i;
+/** A media type has at most 127 + 1 + 127 characters (RFC 6838). */
+const LONGEST_PREFIX = 280;
+
+/**
+ * The bytes of a base64 string or a base64 data URL of an image.
+ * @param pointer where in the body the text is.
+ * @throws ServingError BAD_BASE64, or EMPTY_BODY when there are no bytes
+ */
+export function decodeBase64(text: string, pointer: string): Uint8Array {
+  let encoded = text;
+  if (/^data:/i.test(text)) {
+    const prefix = DATA_URL.exec(text.slice(0, LONGEST_PREFIX))?.[0];
+    if (prefix === undefined) {
+      throw new ServingError('BAD_BASE64', 'A data URL must begin with data:image/<format>;base64, here.', {
+        pointer,
+      });
+    }
+    encoded = text.slice(prefix.length);
+  }
+  const bytes = strictBytes(encoded);
+  if (bytes === undefined) {
+    throw new ServingError('BAD_BASE64', 'The text is not base64; it may hold no white space either.', {
+      pointer,
+    });
+  }
+  if (bytes.length === 0) throw new ServingError('EMPTY_BODY', 'The image has no bytes.', { pointer });
+  return bytes;
+}
+
+function strictBytes(text: string): Buffer | undefined {
+  let length = text.length;
+  while (length > 0 && text.length - length < 2 && text[length - 1] === '=') length--;
+  const padding = text.length - length;
+  // A last group of one character holds no whole byte; padding, where there is some, fills the last group.
+  if (length % 4 === 1 || (padding > 0 && text.length % 4 !== 0)) return undefined;
+  // Node looks at the low byte of a character only, so U+0144 would pass for D. As UTF-8 it has two bytes.
+  if (Buffer.byteLength(text) !== text.length) return undefined;
+  const bytes = Buffer.from(text, 'base64');
+  // Each character that Node skipped, and a padding in the middle, makes the result shorter.
+  return bytes.length === Math.floor((length * 3) / 4) ? bytes : undefined;
+}

@@ -1,0 +1,65 @@
+/** Measures what batches of each model version cost on this machine, without HTTP and with nothing else running. */
+import { systemClock } from '../clock.ts';
+import type { Config } from '../config/schema.ts';
+import { CostModel } from '../cost/cost-model.ts';
+import type { BucketCost } from '../cost/run-costs.ts';
+import type { LoadReport, WarmUpRun } from '../thread/messages.ts';
+import { Pool, WORKER_FILE } from '../pool/pool.ts';
+import type { ModelEntry, VersionEntry } from '../repository/repository.ts';
+import { Served } from '../serving/served.ts';
+
+export interface Profile {
+  readonly name: string;
+  readonly version: string;
+  readonly sloMs: number;
+  /** Rows of the largest batch that pays and fits the objective. */
+  readonly cap: number;
+  readonly buckets: readonly BucketCost[];
+}
+
+/** Where model.json sets no limit of its own: what a server would try at most. */
+const MAX_ROWS = 64;
+
+/** The fastest of so many is what the machine can do; the rest is what else it did. */
+const ROUNDS = 3;
+
+type Loaded = Extract<LoadReport, { ok: true }>;
+
+const SILENT = {
+  workerDied: () => undefined,
+  workerDiedOf: () => undefined,
+  workerRestarted: () => undefined,
+  workerRestartFailed: () => undefined,
+  workerWedged: () => undefined,
+};
+
+/**
+ * Runs every bucket of a version on one worker, also those beyond the one that no longer pays, at which a
+ * server would stop. @throws ServingError MODEL_UNAVAILABLE
+ */
+export async function profile(entry: ModelEntry, file: VersionEntry, config: Config): Promise<Profile> {
+  const served = new Served(entry, file, 0, config);
+  const pool = new Pool({ ...config, workers: 1, file: WORKER_FILE }, systemClock, SILENT, () => undefined);
+  await pool.start();
+  try {
+    const warmUpTo = entry.config.maxBatchSize ?? MAX_ROWS;
+    const reports: Loaded[] = [];
+    for (let round = 0; round < ROUNDS; round++) {
+      reports.push(...(await pool.load({ ...served.loadTask(config), warmUpTo }, false)));
+    }
+    const { sloMs } = served.model.settings;
+    const { maxBatchSize } = reports[0]!;
+    const warmUp = fastestOf(reports.flatMap((report) => report.warmUp));
+    const costs = new CostModel({ warmUp, maxBatchSize, sloMs, resize: undefined });
+    return { ...served.labels, name: entry.name, sloMs, cap: costs.cap, buckets: costs.buckets };
+  } finally {
+    await pool.close();
+  }
+}
+
+/** Of each bucket and width. */
+function fastestOf(runs: readonly WarmUpRun[]): WarmUpRun[] {
+  return [...Map.groupBy(runs, ({ rows, width }) => `${width} ${rows}`).values()].map((same) =>
+    same.reduce((best, one) => (one.ms < best.ms ? one : best)),
+  );
+}

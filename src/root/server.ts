@@ -1,0 +1,209 @@
+/**
+ * The composition root: the one file that knows every part of the server. Built up in the order of a start
+ * (check, listen, load, ready) and taken down in the order of a stop (drain, close, end).
+ */
+import { systemClock as clock } from '../clock.ts';
+import { readMachine } from '../config/machine.ts';
+import type { Config } from '../config/schema.ts';
+import { Engine } from '../serving/engine.ts';
+import { ServingError } from '../errors.ts';
+import { UrlFetcher } from '../outbound/fetcher.ts';
+import { frontOf, type Behind } from './front.ts';
+import { ListenError, type App } from '../http/app.ts';
+import { loadUws, NativeLoadError } from '../http/uws.ts';
+import { readImageHeader } from '../image/header.ts';
+import { Lifecycle } from './lifecycle.ts';
+import { WORKER_FILE } from '../pool/pool.ts';
+import { chooseDefaultModel } from '../repository/default-model.ts';
+import { ModelError } from '../repository/model-error.ts';
+import { scanRepository } from '../repository/repository.ts';
+import { StartError } from './start-error.ts';
+import { Events } from '../telemetry/events.ts';
+import { createLog, type LogSettings } from '../telemetry/log/log.ts';
+import { createMetrics } from '../telemetry/metrics/metrics.ts';
+import { TraceEvents } from '../telemetry/trace/events.ts';
+import { openTracing, type Tracing } from '../telemetry/trace/open.ts';
+import { Verbosity } from '../telemetry/log/verbosity.ts';
+import { VERSION } from '../version.ts';
+
+export interface Overrides {
+  /** Stands in for the worker's own module, in tests of what happens when a worker fails. */
+  readonly workerFile?: URL;
+  /** Takes the log instead of stdout. */
+  readonly write?: LogSettings['write'];
+}
+
+/** All parts of a server that listens. */
+interface Parts {
+  readonly config: Config;
+  readonly events: Events;
+  readonly lifecycle: Lifecycle;
+  readonly engine: Engine;
+  readonly fetcher: UrlFetcher;
+  readonly app: App;
+  readonly verbosity: Verbosity;
+  readonly tracing: Tracing | undefined;
+}
+
+/**
+ * Starts a server and resolves when it is ready: the default model is loaded and warm. Other models load
+ * while it serves.
+ * @throws StartError
+ */
+export async function startServer(config: Config, overrides: Overrides = {}): Promise<Server> {
+  const startedAt = clock.now();
+  const metrics = createMetrics(config.metricsCompat);
+  metrics.buildInfo.set({ version: VERSION, node: process.version }, 1);
+  const log = createLog({ level: config.logLevel, ...(overrides.write && { write: overrides.write }) });
+  const events = new Events(log, metrics, config.logSample, config.logMaxPerSecond);
+  const { cores, coresFrom, memoryBytes, memoryFrom } = readMachine();
+  events.serverStarting({
+    cores,
+    cores_from: coresFrom,
+    memory_bytes: memoryBytes,
+    memory_from: memoryFrom,
+    version: VERSION,
+    node: process.version,
+    workers: config.workers,
+    models: config.models,
+  });
+
+  const tracing = await openTracing(config, clock, new TraceEvents(log, metrics));
+  const telemetry = { metrics, events, verbosity: new Verbosity(log), tracing };
+  const parts = await assemble(config, telemetry, overrides.workerFile ?? WORKER_FILE).catch(rethrown);
+  const { app, engine, lifecycle } = parts;
+  try {
+    await engine.prepare();
+    const port = app.listen(config.host, config.port);
+    const server = new Server(port, parts);
+    events.serverListening(server.url);
+    await engine.start();
+    lifecycle.started();
+    const startMs = clock.now() - startedAt;
+    // Told when the caller has had its turn and listens to signals: whoever reads this may send one at once.
+    setImmediate(() => events.serverReady(startMs));
+    void engine.loadRest();
+    return server;
+  } catch (error) {
+    await close(parts);
+    return rethrown(error);
+  }
+}
+
+type Telemetry = Pick<Behind, 'metrics' | 'events' | 'verbosity'> & Pick<Parts, 'tracing'>;
+
+/** Checks what can be checked before anything runs, and puts the parts together. */
+async function assemble(config: Config, telemetry: Telemetry, workerFile: URL): Promise<Parts> {
+  const { metrics, events, verbosity, tracing } = telemetry;
+  const uws = loadUws(config.cacheDir);
+  const repository = await scanRepository(config.models);
+  const defaultModel = chooseDefaultModel(repository, config.defaultModel);
+  const lifecycle = new Lifecycle(clock);
+  const fetcher = fetcherOf(config);
+  const tracer = tracing?.tracer;
+  const engine = new Engine(repository, defaultModel.name, { config, clock, events, workerFile, tracer });
+  const behind = { config, metrics, events, lifecycle, engine, fetcher, verbosity, tracer };
+  return { config, events, lifecycle, engine, fetcher, app: frontOf(uws, behind), verbosity, tracing };
+}
+
+/** A server that is ready. */
+export class Server {
+  readonly port: number;
+  readonly url: string;
+  readonly #parts: Parts;
+  #stopped: Promise<boolean> | undefined;
+
+  constructor(port: number, parts: Parts) {
+    this.port = port;
+    this.url = `http://${parts.config.host.includes(':') ? `[${parts.config.host}]` : parts.config.host}:${port}`;
+    this.#parts = parts;
+  }
+
+  /** Names of the models that were found. */
+  get models(): readonly string[] {
+    return [...new Set(this.#parts.engine.models.map(({ name }) => name))];
+  }
+
+  get defaultModel(): string {
+    return this.#parts.engine.defaultVersion.name;
+  }
+
+  /** Logs everything, or as before again. `by`: who asked, for the log. */
+  toggleDebug(by: string): void {
+    this.#parts.verbosity.toggleDebug(by);
+  }
+
+  /**
+   * Drains and ends: readiness goes first, what was accepted is finished. Resolves with false when the
+   * deadline has passed first; batches are then still running, and the threads cannot be ended without
+   * aborting the process. A second call makes the first one hurry.
+   */
+  stop(reason: string): Promise<boolean> {
+    if (this.#stopped !== undefined) this.#parts.lifecycle.hurry();
+    this.#stopped ??= this.#drain(reason);
+    return this.#stopped;
+  }
+
+  async #drain(reason: string): Promise<boolean> {
+    const { config, events, lifecycle, engine, app } = this.#parts;
+    events.stopRequested(reason, config.drainDeadlineMs);
+    engine.stopLoading();
+    const idle = (): boolean => app.openRequests === 0 && !engine.busy;
+    const clean = await lifecycle.drain(config.drainDeadlineMs, { idle });
+    if (clean) await close(this.#parts);
+    else await this.#parts.tracing?.close();
+    events.serverStopped(clean);
+    return clean;
+  }
+}
+
+/**
+ * How long a stop waits for connections to close: an answer that was given may still be on its way to a slow
+ * reader, and a client that keeps an idle connection looks the same.
+ */
+const LINGER_MS = 500;
+
+async function close({ app, fetcher, engine, tracing }: Parts): Promise<void> {
+  app.stopListening();
+  const until = clock.now() + LINGER_MS;
+  while (app.connections > 0 && clock.now() < until) {
+    await new Promise<void>((resolve) => void clock.after(10, resolve));
+  }
+  app.close();
+  await fetcher.close();
+  await engine.close();
+  await tracing?.close();
+}
+
+function fetcherOf(config: Config): UrlFetcher {
+  try {
+    return new UrlFetcher({
+      mode: config.urlFetch,
+      allow: config.urlAllow,
+      timeoutMs: config.urlTimeoutMs,
+      maxBytes: config.urlMaxBytes,
+      maxConcurrent: config.urlConcurrency,
+      accept: beginsLikeAnImage,
+    });
+  } catch (error) {
+    // Its pattern in the options lets some through that are no host.
+    throw new StartError(`The option urlAllow is wrong: ${(error as Error).message}.`, { cause: error });
+  }
+}
+
+/** An image of a kind that is not served is told so later, as it would be in a body. */
+function beginsLikeAnImage(bytes: Uint8Array): boolean {
+  const header = readImageHeader(bytes);
+  return !('code' in header && header.code === 'NOT_AN_IMAGE');
+}
+
+/** What stops a start is told to the operator as one sentence; anything unknown keeps its stack. */
+function rethrown(error: unknown): never {
+  // A file that cannot be read: the system's own sentence names it.
+  const ofFile = error instanceof Error && typeof (error as NodeJS.ErrnoException).path === 'string';
+  const expected = [ServingError, ListenError, NativeLoadError, ModelError].some(
+    (kind) => error instanceof kind,
+  );
+  if (error instanceof Error && (ofFile || expected)) throw new StartError(error.message, { cause: error });
+  throw error;
+}

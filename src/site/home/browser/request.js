@@ -1,0 +1,90 @@
+// @ts-check
+/** What is asked of the server, by fetch or by curl, and what comes back. Touches no document. */
+import { foreign, refusal, SILENCE } from './words.js';
+
+/** @typedef {import('typebox').Static<typeof import('../../openapi/schemas.ts').ImageAnswer>} Answer */
+/** @typedef {import('./words.js').Problem} Problem */
+
+/**
+ * The bytes of a file; `onDisk`: whether the visitor has it under that name.
+ * @typedef {{ readonly kind: 'file', readonly name: string, readonly blob: Blob, readonly onDisk: boolean }} FilePicture
+ */
+/** For the server to fetch. @typedef {{ readonly kind: 'address', readonly address: string }} AddressPicture */
+/** @typedef {FilePicture | AddressPicture} Picture */
+
+/**
+ * The path of the route that asks a version; the shortest there is for the defaults.
+ * @param {{ model: string, version: string, isDefaultModel: boolean, isDefaultVersion: boolean }} choice
+ */
+export function predictPath({ model, version, isDefaultModel, isDefaultVersion }) {
+  if (isDefaultModel && isDefaultVersion) return '/v1/predict';
+  const ofModel = `/v1/models/${encodeURIComponent(model)}`;
+  return `${ofModel}${isDefaultVersion ? '' : `/versions/${encodeURIComponent(version)}`}/predict`;
+}
+
+/**
+ * The content type. What is no image to the browser goes as plain bytes: whether it is one is for the server to say.
+ * @param {Picture} picture
+ */
+function typeOf(picture) {
+  if (picture.kind === 'address') return 'application/json';
+  return picture.blob.type.startsWith('image/') ? picture.blob.type : 'application/octet-stream';
+}
+
+/** @param {AddressPicture} picture */
+const asJson = ({ address: url }) => JSON.stringify({ url });
+
+/**
+ * Asks the server. Rejects only when `signal` has been aborted.
+ * @param {string} path with its query
+ * @param {Picture} picture
+ * @param {AbortSignal} signal
+ * @returns {Promise<{ answer: Answer, waitedMs: number } | { problem: Problem }>}
+ */
+export async function ask(path, picture, signal) {
+  const body = picture.kind === 'file' ? picture.blob : asJson(picture);
+  const headers = { 'content-type': typeOf(picture) };
+  const start = performance.now();
+  try {
+    const response = await fetch(path, { method: 'POST', headers, body, signal });
+    const text = await response.text();
+    const waitedMs = performance.now() - start;
+    const told = parsed(text);
+    if (response.ok && told?.predictions) return { answer: told, waitedMs };
+    const retryAfter = response.headers.get('retry-after');
+    const ours = typeof told?.code === 'string' && typeof told.error === 'string';
+    return { problem: ours ? refusal(response.status, told, retryAfter) : foreign(response.status) };
+  } catch (error) {
+    if (signal.aborted) throw error;
+    return { problem: SILENCE };
+  }
+}
+
+/** @param {string} text */
+function parsed(text) {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+/** A word for a POSIX shell, whatever is in it. @param {string} text */
+export const quoted = (text) => `'${text.replaceAll("'", String.raw`'\''`)}'`;
+
+/**
+ * The command that asks the same from a terminal, in the folder where the picture is.
+ * @param {string} url
+ * @param {Picture} picture
+ */
+export function curl(url, picture) {
+  const header = `-H ${quoted(`content-type: ${typeOf(picture)}`)}`;
+  return [`curl ${quoted(url)}`, header, bodyOption(picture)].join(' \\\n  ');
+}
+
+/** @param {Picture} picture */
+function bodyOption(picture) {
+  if (picture.kind === 'address') return `-d ${quoted(asJson(picture))}`;
+  // A lone dash would be the standard input.
+  return `--data-binary ${quoted(picture.name === '-' ? '@./-' : `@${picture.name}`)}`;
+}

@@ -1,0 +1,59 @@
+/** How a request ended, and the fields of its line in the log. Nothing that a client wrote is among them but its id. */
+import type { StageTimings } from '../metrics/model-series.ts';
+
+/** How a request ended. */
+export interface RequestEnd {
+  readonly requestId: string;
+  readonly method: string;
+  /** The pattern, never the path: paths are the client's. */
+  readonly route: string;
+  /** As src/http/routes.ts has it: logged at DEBUG. */
+  readonly probe: boolean;
+  readonly ms: number;
+  /** Of its trace, 32 hexadecimal digits; undefined unless that is sampled. */
+  readonly traceId: string | undefined;
+  /** Of its own span in that trace, 16 hexadecimal digits. */
+  readonly spanId?: string | undefined;
+}
+
+/** What a prediction request was answered with, for the log and the model's own metrics. */
+export interface PredictionFacts {
+  readonly model: string;
+  readonly version: string;
+  readonly succeeded: number;
+  readonly failed: number;
+  readonly stages: StageTimings;
+  /** Most probable class of each image that succeeded. */
+  readonly best: readonly { readonly label: string; readonly probability: number }[];
+}
+
+export type Line = Record<string, unknown>;
+
+/** The fields of every request. */
+export function lineOf(end: RequestEnd, status: number): Line {
+  const line: Line = {
+    request_id: end.requestId,
+    method: end.method,
+    route: end.route,
+    status,
+    duration_ms: round(end.ms),
+  };
+  if (end.traceId !== undefined) line['trace_id'] = end.traceId;
+  if (end.spanId !== undefined) line['span_id'] = end.spanId;
+  return line;
+}
+
+/** Those of a prediction. */
+export function addPrediction(line: Line, facts: PredictionFacts): void {
+  const [best] = facts.best;
+  line['model'] = facts.model;
+  line['version'] = facts.version;
+  line['images'] = facts.succeeded + facts.failed;
+  line['inference_time_ms'] = round(facts.stages.infer);
+  if (best === undefined) return;
+  line['class'] = best.label;
+  line['probability'] = round(best.probability);
+}
+
+/** Three decimals are microseconds; more is noise in a log. */
+const round = (value: number): number => Math.round(value * 1000) / 1000;

@@ -1,0 +1,107 @@
+/**
+ * The series of each model version, looked up once: what a prediction sets is then a dozen additions. Here is also where
+ * the classes of a model become a bounded number of labels.
+ */
+import type { ErrorCode } from '../../errors.ts';
+import type { Counter, CounterSeries } from './counter.ts';
+import type { Histogram, HistogramSeries } from './histogram.ts';
+
+/** Classes of a model that get a label of their own; the rest count as `other`. */
+const LABELLED_CLASSES = 50;
+
+export const STAGES = ['read', 'queue', 'decode', 'infer', 'post'] as const;
+
+/** Milliseconds by stage. */
+export type StageTimings = Readonly<Record<(typeof STAGES)[number], number>>;
+
+type OfModel = 'model' | 'version';
+
+/** The metrics that are kept by model version. */
+export interface ByModel {
+  readonly predictions: Counter<OfModel | 'status'>;
+  readonly predictionDuration: Histogram<OfModel>;
+  readonly predictedClasses: Counter<OfModel | 'class'>;
+  readonly confidence: Histogram<OfModel>;
+  readonly batchRows: Histogram<OfModel>;
+  readonly batchDuration: Histogram<OfModel>;
+}
+
+export class ModelSeries {
+  readonly labels: { readonly model: string; readonly version: string };
+  readonly succeeded: CounterSeries;
+  readonly failed: CounterSeries;
+  readonly duration: HistogramSeries;
+  readonly confidence: HistogramSeries;
+  readonly batchRows: HistogramSeries;
+  readonly batchDuration: HistogramSeries;
+  /** Milliseconds of answered requests, by stage: for the names of other servers, which have them by model. */
+  readonly stageMs = { read: 0, queue: 0, decode: 0, infer: 0, post: 0 };
+  /** Requests that failed, by the code of their answer: for the same. */
+  readonly failures = new Map<ErrorCode, number>();
+  readonly #predictedClasses: ByModel['predictedClasses'];
+  readonly #labelled: Set<string>;
+  readonly #classes = new Map<string, CounterSeries>();
+
+  /** `labelled`: the classes that have a label of their own, the same for all versions so that they compare. */
+  constructor(model: string, version: string, metrics: ByModel, labelled: Set<string>) {
+    const labels = { model, version };
+    this.labels = labels;
+    this.succeeded = metrics.predictions.of({ ...labels, status: 'success' });
+    this.failed = metrics.predictions.of({ ...labels, status: 'error' });
+    this.duration = metrics.predictionDuration.of(labels);
+    this.confidence = metrics.confidence.of(labels);
+    this.batchRows = metrics.batchRows.of(labels);
+    this.batchDuration = metrics.batchDuration.of(labels);
+    this.#predictedClasses = metrics.predictedClasses;
+    this.#labelled = labelled;
+  }
+
+  /** Counts a class: as itself for the first of the model that are seen, as `other` for the rest. */
+  predicted(label: string): void {
+    let series = this.#classes.get(label);
+    if (series === undefined) {
+      const own = this.#labelled.has(label) || this.#labelled.size < LABELLED_CLASSES;
+      if (own) this.#labelled.add(label);
+      series = this.#predictedClasses.of({ ...this.labels, class: own ? label : 'other' });
+      this.#classes.set(label, series);
+    }
+    series.inc();
+  }
+
+  requestFailed(code: ErrorCode): void {
+    this.failures.set(code, (this.failures.get(code) ?? 0) + 1);
+  }
+
+  addStages(stages: StageTimings): void {
+    for (const stage of STAGES) this.stageMs[stage] += stages[stage];
+  }
+}
+
+export class ModelTable {
+  readonly #metrics: ByModel;
+  readonly #models = new Map<string, Map<string, ModelSeries>>();
+  readonly #labelled = new Map<string, Set<string>>();
+
+  constructor(metrics: ByModel) {
+    this.#metrics = metrics;
+  }
+
+  /** Names of models and versions are the operator's: a client cannot make one. */
+  of({ model, version }: { readonly model: string; readonly version: string }): ModelSeries {
+    return this.#models.get(model)?.get(version) ?? this.#add(model, version);
+  }
+
+  get all(): ModelSeries[] {
+    return [...this.#models.values()].flatMap((versions) => [...versions.values()]);
+  }
+
+  #add(model: string, version: string): ModelSeries {
+    const versions = this.#models.get(model) ?? new Map<string, ModelSeries>();
+    const labelled = this.#labelled.get(model) ?? new Set<string>();
+    this.#models.set(model, versions);
+    this.#labelled.set(model, labelled);
+    const series = new ModelSeries(model, version, this.#metrics, labelled);
+    versions.set(version, series);
+    return series;
+  }
+}

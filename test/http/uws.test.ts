@@ -1,0 +1,130 @@
+import { spawn } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { chmodSync, cpSync, readFileSync, readdirSync, statSync, writeFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { basename, dirname, join } from 'node:path';
+import { once } from 'node:events';
+import t from 'tap';
+import { explain, loadUws, relinkedCopy } from '../../src/http/uws.ts';
+
+const folder = dirname(createRequire(import.meta.url).resolve('uWebSockets.js'));
+const binaries = ['x64', 'arm64'].flatMap((arch) =>
+  ['127', '137'].map((abi) => join(folder, `uws_linux_${arch}_${abi}.node`)),
+);
+const [, binary = ''] = binaries;
+const digestOf = (path: string): string => createHash('sha256').update(readFileSync(path)).digest('hex');
+const tooOld = new Error("Error: /lib/libc.so.6: version `GLIBC_2.36' not found (required by uws.node)");
+
+t.test('the addon loads and can make an app', async (t) => {
+  const uws = loadUws(t.testdir());
+  t.type(uws.App, 'function');
+  t.type(uws.getParts, 'function');
+});
+
+t.test(
+  'the digests in the source are those of the installed package, for each machine and Node',
+  async (t) => {
+    const cache = t.testdir();
+    for (const path of binaries) {
+      const copy = relinkedCopy(path, cache);
+      t.match(basename(copy), digestOf(copy).slice(0, 16));
+    }
+  },
+);
+
+t.test('the copy lies in a folder that is closed to others, with no other file beside it', async (t) => {
+  const cache = t.testdir();
+  const copy = relinkedCopy(binary, cache);
+  t.equal(statSync(join(cache, 'uws')).mode & 0o777, 0o700);
+  t.strictSame(readdirSync(join(cache, 'uws')), [basename(copy)]);
+});
+
+t.test('a copy that is there is used as it is', async (t) => {
+  const cache = t.testdir();
+  const before = statSync(relinkedCopy(binary, cache)).ino;
+  t.equal(statSync(relinkedCopy(binary, cache)).ino, before);
+});
+
+t.test('a copy that was changed is made again', async (t) => {
+  const cache = t.testdir();
+  const copy = relinkedCopy(binary, cache);
+  const digest = digestOf(copy);
+  chmodSync(copy, 0o700);
+  writeFileSync(copy, 'not the addon');
+  t.equal(relinkedCopy(binary, cache), copy);
+  t.equal(digestOf(copy), digest);
+});
+
+t.test('several processes that start at once all load one copy', async (t) => {
+  const cache = t.testdir();
+  const program =
+    `import { loadUws, relinkedCopy } from ${JSON.stringify(new URL('../../src/http/uws.ts', import.meta.url).href)};` +
+    `relinkedCopy(${JSON.stringify(binary)}, ${JSON.stringify(cache)});` +
+    `if (typeof loadUws(${JSON.stringify(cache)}).App !== 'function') process.exitCode = 9;`;
+  const exits = Array.from({ length: 4 }, async () => {
+    const child = spawn(process.execPath, ['--input-type=module', '--eval', program], { stdio: 'inherit' });
+    return (await once(child, 'exit'))[0] as number;
+  });
+  t.strictSame(await Promise.all(exits), [0, 0, 0, 0]);
+  t.notMatch(readdirSync(join(cache, 'uws')).join(' '), /\.node-/, 'nothing half-written is left');
+});
+
+t.test('a binary with another digest is refused, and nothing is written', async (t) => {
+  const from = t.testdir();
+  const cache = join(from, 'cache');
+  const other = join(from, basename(binary));
+  cpSync(binary, other);
+  writeFileSync(other, 'x', { flag: 'a' });
+  t.throws(() => relinkedCopy(other, cache), { name: 'NativeLoadError', message: /npm ci.*glibc 2\.38/ });
+  t.strictSame(readdirSync(join(cache, 'uws')), []);
+});
+
+t.test('a binary that is not known is refused', async (t) => {
+  t.throws(() => relinkedCopy('/x/uws_linux_x64_999.node', t.testdir()), {
+    name: 'NativeLoadError',
+    message: /uws_linux_x64_999\.node.*glibc 2\.38/,
+  });
+});
+
+t.test('a cache folder that others can write is refused', async (t) => {
+  const cache = t.testdir({ uws: {} });
+  chmodSync(join(cache, 'uws'), 0o777);
+  t.throws(() => relinkedCopy(binary, cache), {
+    name: 'NativeLoadError',
+    message: /other users.*ORTOLAN_CACHE_DIR/,
+  });
+});
+
+t.test('a cache folder that cannot be written is refused with the remedy', async (t) => {
+  const cache = join(t.testdir({ file: '' }), 'file');
+  t.throws(() => relinkedCopy(binary, cache), {
+    name: 'NativeLoadError',
+    message: /ORTOLAN_CACHE_DIR.*glibc 2\.38/,
+  });
+});
+
+t.test('on musl the message says that glibc is needed', async (t) => {
+  t.match(
+    explain(new Error('Error relocating uws.node: fcntl64: symbol not found'), true).message,
+    /has musl/,
+  );
+});
+
+t.test('where even the copy is too new for glibc, the message names the versions', async (t) => {
+  t.match(explain(tooOld, false).message, /2\.36 or later.*2\.38/);
+});
+
+t.test('a folder mounted noexec is told apart', async (t) => {
+  const error = new Error('uws.node: failed to map segment from shared object');
+  t.match(explain(error, false).message, /noexec.*ORTOLAN_CACHE_DIR/);
+});
+
+t.test('any other failure names the platform and the versions of Node that there are', async (t) => {
+  const error = explain(new Error('no such file'), false);
+  t.match(error, { name: 'NativeLoadError', message: /Node 22 or 24/ });
+  t.match(error.cause, { message: 'no such file' });
+});
+
+t.test('without being told, the C library of this process is asked for', async (t) => {
+  t.match(explain(tooOld).message, process.platform === 'linux' ? /glibc/ : /./);
+});

@@ -1,0 +1,99 @@
+import t from 'tap';
+import {
+  describeModel,
+  listModels,
+  type KnownCosts,
+  type ModelsFacts,
+} from '../../../src/protocol/v1/models.ts';
+import { exchangeOf } from '../../http/fixtures/exchange.ts';
+import { classifier, rows, SLO_MS, version } from '../../http/fixtures/stages.ts';
+
+const waiting = version('late', undefined);
+const images = classifier();
+/** Costs are known of the classifier alone. */
+const KNOWN: KnownCosts = {
+  costs: {
+    cap: 4,
+    tail: 1.25,
+    typicalDecodeMs: 1.23456,
+    buckets: [
+      { rows: 4, width: 'narrow', meanMs: 20.00049, observed: 7 },
+      { rows: 1, width: 'wide', meanMs: 4, observed: 0 },
+    ],
+  },
+  startsInMs: 12.5,
+  error: 1.2,
+};
+const facts: ModelsFacts = {
+  models: [images, rows(), waiting],
+  costsOf: (model) => (model === images ? KNOWN : undefined),
+  defaultVersionOf: () => '1',
+  defaultModel: 'rows',
+};
+
+t.test('all models are listed, and which of them is the default', async (t) => {
+  const { exchange, response } = exchangeOf([], {}, 'GET');
+  listModels(exchange, facts);
+  t.match(JSON.parse(response.body!), {
+    default: 'rows',
+    models: [{ name: 'classifier' }, { name: 'rows' }, { name: 'late' }],
+  });
+});
+
+t.test('a model says what it takes and gives, with the batch dimension left open', async (t) => {
+  const { exchange, response } = exchangeOf([], {}, 'GET', { parameters: ['rows'] });
+  describeModel(exchange, facts);
+  t.strictSame(JSON.parse(response.body!), {
+    name: 'rows',
+    default_version: '1',
+    versions: [
+      {
+        version: '1',
+        labels: [],
+        state: 'ready',
+        takes: 'rows',
+        provider: 'cpu',
+        max_batch_size: 2,
+        inputs: [{ name: 'x', datatype: 'FP32', shape: [-1, 4] }],
+        outputs: [{ name: 'y', datatype: 'FP32', shape: [-1, 4] }],
+      },
+    ],
+  });
+});
+
+t.test('a version whose costs are known says what batches take, and what follows from it', async (t) => {
+  const { exchange, response } = exchangeOf([], {}, 'GET', { parameters: ['classifier'] });
+  describeModel(exchange, facts);
+  const { versions } = JSON.parse(response.body!) as { versions: { cost: unknown }[] };
+  t.strictSame(versions[0]!.cost, {
+    slo_p99_ms: SLO_MS,
+    batch_cap: 4,
+    decode_ms: 1.235,
+    tail_ratio: 1.25,
+    forecast_wait_ms: 12.5,
+    forecast_error_ratio: 1.2,
+    runs: [
+      { rows: 4, width: 'narrow', mean_ms: 20, p99_ms: 25.001, observed: 7 },
+      { rows: 1, width: 'wide', mean_ms: 4, p99_ms: 5, observed: 0 },
+    ],
+  });
+});
+
+t.test('a model that takes rows has no time for decoding', async (t) => {
+  const { exchange, response } = exchangeOf([], {}, 'GET', { parameters: ['rows'] });
+  describeModel(exchange, { ...facts, costsOf: () => KNOWN });
+  const { versions } = JSON.parse(response.body!) as { versions: { cost: object }[] };
+  t.notOk('decode_ms' in versions[0]!.cost);
+  t.ok('runs' in versions[0]!.cost);
+});
+
+t.test('a model that is not loaded yet says so', async (t) => {
+  const { exchange, response } = exchangeOf([], {}, 'GET', { parameters: ['late'] });
+  describeModel(exchange, facts);
+  t.match(JSON.parse(response.body!), { versions: [{ state: 'waiting' }] });
+});
+
+t.test('a model that is not there is not described', async (t) => {
+  const { exchange } = exchangeOf([], {}, 'GET', { parameters: ['nope'] });
+  t.throws(() => describeModel(exchange, facts), { code: 'MODEL_NOT_FOUND', status: 404 });
+});

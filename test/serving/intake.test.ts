@@ -1,0 +1,183 @@
+import t from 'tap';
+import type { Payload } from '../../src/batcher/entry.ts';
+import type { CostModel, ImageCost } from '../../src/cost/cost-model.ts';
+import { ForecastError } from '../../src/cost/forecast-error.ts';
+import { Intake, type Taking } from '../../src/serving/intake.ts';
+import { rowsPayload } from '../support/entries.ts';
+import { settled } from '../support/fake-clock.ts';
+import { world, type WorldOptions } from '../scheduler/fixtures/world.ts';
+
+const SLO_MS = 100;
+
+/** One worker, and a model of 10 ms a row. Nothing is sent out before `soon` is called. */
+function setup(options: WorldOptions = {}) {
+  const made = world({ workers: 1, prefetchUnderMs: 0, cap: 1, ...options });
+  const tasks: (() => void)[] = [];
+  const intake = new Intake(made.scheduler, made.clock, (task) => tasks.push(task));
+  const { batcher, costs } = made.models[0]!;
+  const taking: Taking = { batcher, costs, error: new ForecastError(), sloMs: SLO_MS };
+  const soon = (): void => {
+    for (const task of tasks.splice(0)) task();
+  };
+  const submit = (payloads: readonly Payload[] = [rowsPayload(1)], deadlineAt?: number) =>
+    intake.submit(taking, payloads, deadlineAt);
+  return { ...made, made, intake, taking, tasks, soon, submit };
+}
+
+/** An image that takes as many milliseconds to decode as it has bytes. */
+const image = (ms: number): Payload =>
+  ({ kind: 'image', bytes: new Uint8Array(ms), header: {}, topK: 1 }) as unknown as Payload;
+
+t.test('requests that are there together are sent out together, and asked for once', async (t) => {
+  const { made, tasks, soon, submit } = setup({ cap: 8, rowMs: 0.1 });
+  submit();
+  submit([rowsPayload(1), rowsPayload(1)]);
+  t.same(made.held, [[]]);
+  t.equal(tasks.length, 1);
+  soon();
+  t.same(made.held, [[3]]);
+  submit();
+  t.equal(tasks.length, 1, 'those that come later ask again');
+});
+
+t.test('a request of which nothing is known yet is foreseen as the usual one', async (t) => {
+  const { intake, taking } = setup({ typicalDecodeMs: 4 });
+  t.match(intake.forecast(taking), { startsInMs: 0, finishesInMs: 14 });
+});
+
+t.test('work that is known is foreseen with its rows and the decoding of its images', async (t) => {
+  const { intake, taking } = setup({ cap: 8, typicalDecodeMs: 4 });
+  t.match(intake.forecast(taking, [rowsPayload(2), rowsPayload(1)]), { finishesInMs: 30 });
+  t.match(intake.forecast(taking, [image(7), image(5)]), { finishesInMs: 32 });
+});
+
+t.test('work is counted in batches of the size that pays, each image with its decoding', async (t) => {
+  const { intake, taking } = setup();
+  // A batch of 8 takes 16 ms, one row alone 9.
+  const batchMs = (rows: number): number => 8 + rows;
+  const decodeMs = (payload: ImageCost): number => taking.costs.decodeMs(payload);
+  const costs = { cap: 8, typicalDecodeMs: 4, decodeMs, batchMs } as unknown as CostModel;
+  const paying = { ...taking, costs };
+  t.equal(intake.workMs(paying), 2 + 4, 'the usual request');
+  t.equal(intake.workMs(paying, [rowsPayload(2), rowsPayload(14)]), 32);
+  t.equal(intake.workMs(paying, [image(7), image(5)]), 4 + 12);
+});
+
+t.test('forecasts are never trusted more than to the millisecond', async (t) => {
+  const { intake, taking } = setup();
+  t.equal(intake.forecast(taking).error, 1.2);
+  for (let request = 0; request < 16; request++) taking.error.observe(0.5, 0);
+  t.equal(intake.forecast(taking).error, 1);
+});
+
+t.test('work without a deadline of its own is worth doing while the objective can be met', async (t) => {
+  const { made, soon, submit } = setup();
+  made.clock.advance(1000);
+  submit();
+  soon();
+  t.match(made.workers[0]!.held, [{}]);
+  const { outcomes } = submit();
+  submit();
+  made.clock.advance(91);
+  await made.workers[0]!.done();
+  t.match(await outcomes, [{ kind: 'failed', failure: { code: 'OVERLOADED' } }], 'done at 1101, due at 1100');
+  t.same(made.held, [[1]], 'the last one is served all the same');
+});
+
+t.test('work that takes most of the objective by itself may wait for half of it', async (t) => {
+  const { made, soon, submit } = setup({ rowMs: 80 });
+  submit();
+  soon();
+  const { outcomes } = submit();
+  submit();
+  made.clock.advance(50);
+  await made.workers[0]!.done();
+  t.same(made.held, [[1]]);
+  t.equal(made.waiting, 1, 'none is late: 130 ms are allowed');
+  await made.workers[0]!.done();
+  t.match(await outcomes, [{ kind: 'done' }]);
+});
+
+t.test('a deadline of the client’s own is strict: after it the answer reaches nobody', async (t) => {
+  const { made, soon, submit } = setup();
+  submit();
+  soon();
+  const { outcomes } = submit([rowsPayload(1)], 15);
+  made.clock.advance(10);
+  await made.workers[0]!.done();
+  t.match(await outcomes, [{ kind: 'failed', failure: { code: 'DEADLINE_EXCEEDED' } }]);
+});
+
+t.test('a longer one lets work wait for longer than the objective', async (t) => {
+  const { made, soon, submit } = setup();
+  submit();
+  soon();
+  submit([rowsPayload(1)], 1000);
+  submit([rowsPayload(1)], 1000);
+  made.clock.advance(500);
+  await made.workers[0]!.done();
+  t.same(made.held, [[1]]);
+  t.equal(made.waiting, 1);
+});
+
+/** Sixteen requests one after the other, each of which takes so long over its forecast: as many as make it tell. */
+async function seenAfter(rowMs: number, over: number): Promise<number> {
+  const { made, taking, soon, submit } = setup({ rowMs });
+  for (let request = 0; request < 16; request++) {
+    submit();
+    soon();
+    made.clock.advance(rowMs * over);
+    await made.workers[0]!.done();
+    await settled();
+  }
+  return taking.error.at(made.clock.now());
+}
+
+t.test('how far off forecasts are is learned from what requests took', async (t) => {
+  t.equal(await seenAfter(50, 1.5), 1.5);
+  t.equal(await seenAfter(26, 3), 3);
+});
+
+t.test(
+  'requests that are far from the objective teach nothing: a hiccup is many times as long',
+  async (t) => {
+    t.equal(await seenAfter(25, 3), 1.2);
+  },
+);
+
+t.test('a request whose client has left tells nothing, however long that took', async (t) => {
+  const { made, taking, soon, submit } = setup({ rowMs: 50 });
+  for (let request = 0; request < 32; request++) {
+    const submission = submit();
+    soon();
+    made.clock.advance(request < 16 ? 50 : 400);
+    if (request >= 16) submission.giveUp('abandoned');
+    await made.workers[0]!.done();
+    await settled();
+  }
+  t.equal(taking.error.at(16 * 50), 1);
+});
+
+t.test('a request that was dropped for being late tells how late it was by then', async (t) => {
+  const { made, taking, soon, submit } = setup({ rowMs: 20 });
+  for (let request = 0; request < 8; request++) {
+    submit();
+    soon();
+    const { outcomes } = submit();
+    submit([rowsPayload(1)], Infinity);
+    made.clock.advance(200);
+    await made.workers[0]!.done();
+    t.match(await outcomes, [{ kind: 'failed' }]);
+    made.clock.advance(20);
+    await made.workers[0]!.done();
+    await settled();
+  }
+  t.equal(taking.error.at(made.clock.now()), 5, '200 ms of 40; the one behind it took 220 of 60');
+});
+
+t.test('work that takes longer than a message leaves at once, before the next socket is read', async (t) => {
+  const { made, tasks, submit } = setup({ rowMs: 5 });
+  submit();
+  t.same(made.held, [[1]]);
+  t.equal(tasks.length, 0);
+});

@@ -1,0 +1,146 @@
+import { readFileSync } from 'node:fs';
+import t from 'tap';
+import { Admission } from '../../../src/admission/admission.ts';
+import { ByteBudget } from '../../../src/admission/budget.ts';
+import type { Payload } from '../../../src/batcher/entry.ts';
+import { failed } from '../../../src/outbound/refusal.ts';
+import { ServingError, toServingError, type ErrorCode } from '../../../src/errors.ts';
+import { decodeJsonImages } from '../../../src/protocol/v1/codec/json.ts';
+import { decodeQuery } from '../../../src/protocol/v1/codec/query.ts';
+import { ERROR_EXAMPLES, EXAMPLES, PIXEL } from '../../../src/site/openapi/examples.ts';
+import { describeModel } from '../../../src/protocol/v1/models.ts';
+import { readHead } from '../../../src/http/head.ts';
+import type { HttpRequest } from '../../../src/http/uws.ts';
+import { Exchange } from '../../../src/http/exchange.ts';
+import { readImageHeader } from '../../../src/image/header.ts';
+import type { ModelVersion } from '../../../src/serving/model-version.ts';
+
+const limits = { maxImages: 16, classes: 1000 };
+
+t.test('the classes in the example are those of the photograph', async (t) => {
+  const references = JSON.parse(readFileSync('test/fixtures/references.json', 'utf8')) as {
+    photographs: Record<
+      string,
+      { top5: Record<string, { class_id: number; label: string; probability: number }[]> }
+    >;
+  };
+  const expected = references.photographs['cat.jpg']!.top5['1']!;
+  for (const [i, { class_id, label, probability }] of EXAMPLES.imageAnswer.value.predictions.entries()) {
+    t.match(expected[i], { class_id, label });
+    // What the fast decoder may be off by.
+    t.ok(Math.abs(expected[i]!.probability - probability) < 0.03, label);
+  }
+});
+
+t.test('the requests in the examples are taken', async (t) => {
+  const imagesIn = (value: unknown): number =>
+    decodeJsonImages(Buffer.from(JSON.stringify(value)), limits).images.length;
+  t.equal(imagesIn(EXAMPLES.image.value), 1);
+  t.equal(imagesIn(EXAMPLES.url.value), 1);
+  t.equal(imagesIn(EXAMPLES.images.value), 2);
+  t.match(readImageHeader(Buffer.from(PIXEL, 'base64')), { format: 'webp', width: 1, height: 1 });
+});
+
+/** The error that `act` throws or gives. */
+function failureOf(act: () => unknown): ServingError {
+  try {
+    const outcome = act();
+    return outcome instanceof ServingError ? outcome : toServingError(outcome as never);
+  } catch (error) {
+    return error as ServingError;
+  }
+}
+
+const headWith = (name: string, value: string): ServingError | undefined =>
+  readHead(
+    {
+      getCaseSensitiveMethod: () => 'GET',
+      getHeader: (asked: string) => (asked === name ? value : ''),
+      getQuery: () => '',
+      forEach: () => undefined,
+    } as unknown as HttpRequest,
+    0,
+  ).problem;
+
+const admission = new Admission(
+  new ByteBudget(1),
+  {
+    closing: () => false,
+    hasRoomFor: () => false,
+    forecast: () => ({ startsInMs: 100, finishesInMs: 110, error: 1 }),
+  },
+  () => undefined,
+);
+const pixel = { kind: 'image', bytes: Buffer.from(PIXEL, 'base64'), topK: 1 } as unknown as Payload;
+const model = { name: 'efficientnet-lite0' } as ModelVersion;
+const asked = { head: { parameters: ['resnet18'] } } as unknown as Exchange;
+const known = { models: [], defaultModel: 'm', defaultVersionOf: () => '1', costsOf: () => undefined };
+const seventeen = Buffer.from(JSON.stringify({ images: Array.from({ length: 17 }, () => PIXEL) }));
+
+/** The error body of an exchange to which `happen` happens; `expire` stands for its deadline. */
+function bodyAfter(happen: (exchange: Exchange, expire: () => void) => void): unknown {
+  let body = '';
+  let expire = (): void => {};
+  const response = {
+    onAborted: () => {},
+    cork: (write: () => void) => write(),
+    writeStatus: () => {},
+    writeHeader: () => {},
+    end: (text: string) => {
+      body = text;
+    },
+  };
+  const clock = {
+    now: () => 0,
+    after: (_ms: number, act: () => void) => {
+      expire = act;
+      return () => {};
+    },
+  };
+  const settings = {
+    clock,
+    events: { requestAccepted: () => {}, requestFailed: () => {} },
+    closesConnections: () => false,
+    maxTimeoutMs: 30_000,
+  };
+  const head = { requestId: 'r-1', contentLength: 0, origin: '', method: 'POST' };
+  const exchange = new Exchange(
+    response as never,
+    head as never,
+    { pattern: '/v1/predict', probe: false },
+    settings as never,
+  );
+  happen(exchange, () => expire());
+  return JSON.parse(body);
+}
+
+const causes: Partial<Record<ErrorCode, () => unknown>> = {
+  BAD_QUERY: () => decodeQuery('top_k=0', 1000),
+  BAD_HEADER: () => headWith('x-request-timeout-ms', 'soon'),
+  MODEL_NOT_FOUND: () => describeModel(asked, known),
+  TOO_MANY_IMAGES: () => decodeJsonImages(seventeen, limits),
+  UNSUPPORTED_IMAGE: () => readImageHeader(Buffer.from('GIF89a\x01\0\x01\0', 'latin1')),
+  URL_FAILED: () => failed('The connection was reset.'),
+  QUEUE_FULL: () => admission.admitWork(model, [pixel], undefined),
+};
+
+for (const [code, cause] of Object.entries(causes)) {
+  t.test(`the example of ${code} is what the server writes`, async (t) => {
+    const { message, pointer } = failureOf(cause);
+    const example = ERROR_EXAMPLES[code as ErrorCode];
+    t.match(example, { error: message, code, ...(pointer !== undefined && { pointer }) });
+  });
+}
+
+t.test('the example of INTERNAL is what the server writes', async (t) => {
+  const body = bodyAfter((exchange) => exchange.fail(new Error('secret')));
+  t.match(body, { ...ERROR_EXAMPLES.INTERNAL, request_id: 'r-1' });
+});
+
+t.test('the example of DEADLINE_EXCEEDED is what the server writes', async (t) => {
+  const body = bodyAfter((exchange, expire) => {
+    exchange.startDeadline();
+    expire();
+  });
+  t.match(body, { ...ERROR_EXAMPLES.DEADLINE_EXCEEDED, request_id: 'r-1' });
+});

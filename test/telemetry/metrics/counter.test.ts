@@ -1,0 +1,36 @@
+import t from 'tap';
+import { Counter } from '../../../src/telemetry/metrics/counter.ts';
+
+t.test('adds up by labels, whichever way a series is reached', async (t) => {
+  const counter = new Counter('things_total', 'Things.', ['kind', 'code']);
+  counter.inc({ kind: 'a', code: 200 });
+  counter.of({ code: '200', kind: 'a' }).inc(2);
+  counter.inc({ kind: 'b', code: 404 }, 5);
+  const { name, help, type, values } = await counter.get();
+  t.same({ name, help, type }, { name: 'things_total', help: 'Things.', type: 'counter' });
+  t.strictSame(values, [
+    { labels: { kind: 'a', code: 200 }, value: 3 },
+    { labels: { kind: 'b', code: 404 }, value: 5 },
+  ]);
+});
+
+t.test('without labels it is there from the start, at 0', async (t) => {
+  const counter = new Counter('things_total', 'Things.', []);
+  t.strictSame((await counter.get()).values, [{ labels: {}, value: 0 }]);
+  counter.inc();
+  counter.inc(4);
+  t.strictSame((await counter.get()).values, [{ labels: {}, value: 5 }]);
+});
+
+t.test('keeps no label that it does not have', async (t) => {
+  const counter = new Counter('things_total', 'Things.', ['kind']);
+  counter.inc({ kind: 'a', name: 'somebody' } as { kind: string });
+  t.strictSame((await counter.get()).values, [{ labels: { kind: 'a' }, value: 1 }]);
+});
+
+t.test('takes over the count of another, and never goes back', async (t) => {
+  const series = new Counter('things_total', 'Things.', []).of({});
+  series.raiseTo(7);
+  series.raiseTo(3);
+  t.equal(series.value, 7);
+});
