@@ -113,6 +113,12 @@ export class Events {
     this.#log.error({ model, version, reason }, 'model unavailable');
   }
 
+  /** The version is not served any more: nothing of it may be reported after this, or its series come back. */
+  modelRemoved({ model, version }: ModelLabels): void {
+    this.#metrics.removeVersion({ model, version });
+    this.#log.info({ model, version }, 'model removed');
+  }
+
   workerDied(worker: number, deathsInWindow: number, restartInMs: number): void {
     this.#metrics.workerDeaths.inc();
     this.#log.error({ worker, deaths_in_window: deathsInWindow, restart_in_ms: restartInMs }, 'worker died');

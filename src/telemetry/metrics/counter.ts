@@ -49,6 +49,11 @@ export class Counter<L extends string> implements Exposed {
     else this.#series.of(first).inc(by);
   }
 
+  /** Removes the series that have these labels, whatever their others are. */
+  remove(labels: Labels<string>): void {
+    this.#series.remove(labels);
+  }
+
   get(): Promise<Exposition> {
     const { name, help, type } = this;
     const values = [...this.#series.all].map(({ labels, value }) => ({ labels, value }));

@@ -41,6 +41,6 @@ export function setGauges(metrics: Metrics, facts: StateFacts): void {
       metrics.runCost.set({ ...labels, rows, width }, meanMs / 1000);
     }
   }
-  metrics.workers.reset();
+  metrics.workers.remove({});
   for (const state of facts.workers) metrics.workers.inc({ state });
 }

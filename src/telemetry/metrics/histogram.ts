@@ -86,6 +86,11 @@ export class Histogram<L extends string> implements Exposed {
     return this.#series.of(labels);
   }
 
+  /** Removes the series that have these labels, whatever their others are. */
+  remove(labels: Labels<string>): void {
+    this.#series.remove(labels);
+  }
+
   get(): Promise<Exposition> {
     const { name, help, type } = this;
     const values = [...this.#series.all].flatMap((series) => series.samples(name));

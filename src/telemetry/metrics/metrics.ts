@@ -3,11 +3,12 @@
  * construction: routes are patterns, classes are bounded, and nothing that a client writes becomes a label.
  * The rest of the code never touches a counter; it calls a function of events.ts.
  */
-import { collectDefaultMetrics, Gauge, Registry } from 'prom-client';
+import { collectDefaultMetrics, Registry } from 'prom-client';
 import { Counter } from './counter.ts';
+import { Gauge } from './gauge.ts';
 import { Histogram } from './histogram.ts';
 import { ModelTable } from './model-series.ts';
-import type { Exposed } from './series.ts';
+import type { Exposed, Labels } from './series.ts';
 import { tritonMetrics } from './triton.ts';
 
 /** From a cached tensor answer to a request at its longest deadline; the edges of usual SLOs are in it. */
@@ -31,25 +32,34 @@ const MISNAMED = [
   'nodejs_active_resources_total',
 ];
 
+interface Removable {
+  remove(labels: Labels<string>): void;
+}
+
 export type Metrics = ReturnType<typeof createMetrics>;
 
 /** `compat`: whose names are there beside our own. */
 export function createMetrics(compat: 'none' | 'triton' = 'none') {
   const registry = new Registry();
+  const byVersion: Removable[] = [];
   const registered = <M extends Exposed>(metric: M): M => {
     registry.registerMetric(metric as never);
     return metric;
   };
+  const own = <M extends Exposed & Removable>(metric: M): M => {
+    if (['model', 'version'].every((label) => metric.labelNames.includes(label))) byVersion.push(metric);
+    return registered(metric);
+  };
   const counter = <L extends string>(name: string, help: string, labelNames: readonly L[]): Counter<L> =>
-    registered(new Counter(name, help, labelNames));
+    own(new Counter(name, help, labelNames));
   const gauge = <L extends string>(name: string, help: string, labelNames: readonly L[]): Gauge<L> =>
-    new Gauge({ name, help, labelNames: [...labelNames], registers: [registry] });
+    own(new Gauge(name, help, labelNames));
   const histogram = <L extends string>(
     name: string,
     help: string,
     labelNames: readonly L[],
     buckets: readonly number[],
-  ): Histogram<L> => registered(new Histogram(name, help, labelNames, buckets));
+  ): Histogram<L> => own(new Histogram(name, help, labelNames, buckets));
 
   collectDefaultMetrics({ register: registry });
   for (const name of MISNAMED) registry.removeSingleMetric(name);
@@ -214,5 +224,10 @@ export function createMetrics(compat: 'none' | 'triton' = 'none') {
   };
   const models = new ModelTable(metrics);
   if (compat === 'triton') for (const metric of tritonMetrics(models)) registered(metric);
-  return { ...metrics, models };
+  /** Removes every series of a model version that is not served any more. Its last event has to be over. */
+  const removeVersion = (labels: { readonly model: string; readonly version: string }): void => {
+    for (const metric of byVersion) metric.remove(labels);
+    models.remove(labels);
+  };
+  return { ...metrics, models, removeVersion };
 }

@@ -91,6 +91,15 @@ export class ModelTable {
     return this.#models.get(model)?.get(version) ?? this.#add(model, version);
   }
 
+  /** The version is gone; with the last of a model its classes are forgotten. */
+  remove({ model, version }: { readonly model: string; readonly version: string }): void {
+    const versions = this.#models.get(model);
+    versions?.delete(version);
+    if (versions?.size !== 0) return;
+    this.#models.delete(model);
+    this.#labelled.delete(model);
+  }
+
   get all(): ModelSeries[] {
     return [...this.#models.values()].flatMap((versions) => [...versions.values()]);
   }

@@ -40,7 +40,7 @@ export interface Exposition {
 }
 
 /** Makes each series when it is first asked for. A metric without labels has one, from the start. */
-export class SeriesTable<L extends string, Series> {
+export class SeriesTable<L extends string, Series extends { readonly labels: Labels<string> }> {
   readonly #labelNames: readonly L[];
   readonly #make: (labels: Labels<L>) => Series;
   readonly #byKey = new Map<string, Series>();
@@ -63,6 +63,15 @@ export class SeriesTable<L extends string, Series> {
       this.#byKey.set(key, series);
     }
     return series;
+  }
+
+  /** Removes the series that have these labels, whatever their others are. One that somebody keeps is shown no more. */
+  remove(labels: Labels<string>): void {
+    const wanted = Object.entries(labels);
+    for (const [key, series] of this.#byKey) {
+      const has = series.labels;
+      if (wanted.every(([name, value]) => String(has[name]) === String(value))) this.#byKey.delete(key);
+    }
   }
 
   get all(): Iterable<Series> {

@@ -1,0 +1,117 @@
+import t from 'tap';
+import { ServingError } from '../../../src/errors.ts';
+import { Events } from '../../../src/telemetry/events.ts';
+import { createLog } from '../../../src/telemetry/log/log.ts';
+import { exposition } from '../../../src/telemetry/metrics/exposition.ts';
+import { setGauges } from '../../../src/telemetry/metrics/gauges.ts';
+import { createMetrics, type Metrics } from '../../../src/telemetry/metrics/metrics.ts';
+import { recordTelemetry, samplesOf } from '../../support/telemetry.ts';
+
+const END = {
+  requestId: 'r',
+  method: 'POST',
+  route: '/v1/predict',
+  probe: false,
+  ms: 12,
+  traceId: undefined,
+};
+const STAGES = { read: 0, queue: 0, decode: 1, infer: 8, post: 0 };
+
+interface Version {
+  readonly model: string;
+  readonly version: string;
+}
+
+/** Everything that sets a series of a model version. */
+function use(events: Events, metrics: Metrics, labels: Version): void {
+  events.modelLoading(labels);
+  events.modelReady(labels, 'cpu', 100, undefined);
+  events.batchDispatched(labels, 4, 'full', 'wide');
+  events.batchDone(labels, 20);
+  events.rowsDropped(labels, 3, 'queue', 'expired');
+  events.rowsWasted(labels, 2);
+  events.requestRefused(labels, 'headers', 'OVERLOADED');
+  const best = [{ label: 'tiger cat', probability: 0.5 }];
+  events.requestAnswered(END, 200, 1, { ...labels, succeeded: 1, failed: 0, stages: STAGES, best });
+  events.requestFailed(END, new ServingError('IMAGE_CORRUPT', 'Corrupt.'), 1, labels);
+  const costs = { cap: 4, waitMs: 30, error: 1.5, runs: [{ rows: 1, width: 'wide', meanMs: 8 }] };
+  const models = [{ ...labels, queuedRows: 5, costs }];
+  setGauges(metrics, { inFlightBytes: 0, inFlightBytesLimit: 9, saturation: 1, models, workers: ['ready'] });
+}
+
+const seriesOf = async (metrics: Metrics): Promise<string[]> =>
+  [...samplesOf((await exposition(metrics, '')).body).keys()].filter(
+    (name) => !/^(process|nodejs)_/.test(name),
+  );
+
+function server() {
+  const metrics = createMetrics('triton');
+  return { metrics, events: new Events(createLog({ level: 'CRITICAL', write: () => {} }), metrics, 1) };
+}
+
+t.test('a thousand versions that come and go leave the series as they were', async (t) => {
+  const { metrics, events } = server();
+  use(events, metrics, { model: 'stays', version: '1' });
+  const before = await seriesOf(metrics);
+  for (let version = 1; version <= 1000; version++) {
+    const labels = { model: version % 2 === 0 ? 'stays' : 'comes', version: `v${version}` };
+    use(events, metrics, labels);
+    events.modelRemoved(labels);
+  }
+  t.strictSame(await seriesOf(metrics), before);
+});
+
+t.test('every metric by model version takes part in that', async (t) => {
+  const { metrics, events } = server();
+  use(events, metrics, { model: 'tiny', version: '1' });
+  const series = await seriesOf(metrics);
+  for (const { name, labelNames } of metrics.registry.getMetricsAsArray() as unknown as Named[]) {
+    if (!labelNames.includes('model')) continue;
+    t.ok(
+      series.some((line) => line.startsWith(name) && line.includes('model="tiny",version="1"')),
+      name,
+    );
+  }
+});
+
+interface Named {
+  readonly name: string;
+  readonly labelNames: readonly string[];
+}
+
+t.test('another version of the model keeps its own', async (t) => {
+  const { events, metrics, value } = recordTelemetry('CRITICAL');
+  for (const version of ['1', '11']) use(events, metrics, { model: 'tiny', version });
+  events.modelRemoved({ model: 'tiny', version: '1' });
+  t.equal(await value('ortolan_model_ready{model="tiny",version="1"}'), undefined);
+  t.equal(await value('ortolan_model_ready{model="tiny",version="11"}'), 1);
+  t.equal(await value('predictions_total{model="tiny",version="11",status="success"}'), 1);
+});
+
+t.test('a version that comes back begins at zero', async (t) => {
+  const { events, metrics, value } = recordTelemetry('CRITICAL');
+  const labels = { model: 'tiny', version: '1' };
+  use(events, metrics, labels);
+  events.modelRemoved(labels);
+  events.modelReady(labels, 'cpu', 100, undefined);
+  t.equal(await value('predictions_total{model="tiny",version="1",status="success"}'), 0);
+  t.equal(await value('prediction_duration_seconds_count{model="tiny",version="1"}'), 0);
+});
+
+t.test('a model that comes back labels its first fifty classes again', async (t) => {
+  const { models, predictedClasses, removeVersion } = createMetrics();
+  const labels = { model: 'tiny', version: '1' };
+  for (let index = 0; index < 50; index++) models.of(labels).predicted(`old ${index}`);
+  removeVersion(labels);
+  models.of(labels).predicted('new');
+  t.strictSame(
+    (await predictedClasses.get()).values.map(({ labels }) => labels['class']),
+    ['new'],
+  );
+});
+
+t.test('is one line in the log', async (t) => {
+  const { events, lines } = recordTelemetry();
+  events.modelRemoved({ model: 'tiny', version: '1' });
+  t.match(lines, [{ level: 'INFO', message: 'model removed', model: 'tiny', version: '1' }]);
+});
