@@ -2,8 +2,8 @@
 import { Option, type Command } from 'commander';
 import { ConfigError, loadConfig, type LoadedConfig } from '../config/load.ts';
 import { flagOf } from '../config/names.ts';
-import { helpOf, optionGroups, placeholderOf } from '../config/render.ts';
-import { factsOf, OPTION_NAMES, type OptionName } from '../config/schema.ts';
+import { helpOf, placeholderOf } from '../config/option-text.ts';
+import { factsOf, OPTION_GROUPS, OPTION_NAMES, type OptionName } from '../config/schema.ts';
 import type { Flags } from '../config/sources.ts';
 import { CliError } from './cli-error.ts';
 import type { Terminal } from './terminal.ts';
@@ -15,7 +15,7 @@ const CONFIG_HELP =
 /** Adds --config and the flags of `names`, in groups. */
 export function addConfigFlags(command: Command, names: readonly OptionName[] = OPTION_NAMES): Command {
   command.addOption(new Option(CONFIG_FLAG, CONFIG_HELP));
-  for (const [group, members] of optionGroups()) {
+  for (const [group, members] of OPTION_GROUPS) {
     for (const name of members.filter((member) => names.includes(member))) {
       const option = new Option(`${flagOf(name)} <${placeholderOf(name)}>`, helpOf(name));
       option.helpGroup(`${group}:`);

@@ -2,8 +2,7 @@
  * The configuration of one process: flag > environment > .env > config file > default, checked as a whole.
  * All that is wrong is told at once. Never exits and never logs: the command line does.
  */
-import { homedir } from 'node:os';
-import { dirname, join, resolve } from 'node:path';
+import { dirname, resolve } from 'node:path';
 import { Check } from 'typebox/schema';
 import { readMachine, type Machine } from './machine.ts';
 import { rangeOf, shownValue } from './option-text.ts';
@@ -32,12 +31,6 @@ export interface LoadedConfig {
   readonly warnings: readonly string[];
 }
 
-const MAX_IN_FLIGHT_DEFAULT = 512 * 1024 ** 2;
-/** 8700 x 5800; more than any camera of today gives. */
-const MAX_PIXELS_DEFAULT = 50_000_000;
-
-/** Measured: decoding a 7000 x 7000 RGB PNG of 160 kB took 305 MiB more for a moment. */
-const BYTES_PER_PIXEL = 6.5;
 const BY_DEFAULT: Source = { kind: 'default', name: 'default' };
 
 /** @throws ConfigError naming every wrong option with its source, value and range. */
@@ -87,23 +80,13 @@ function absolute({ value, source }: Given, cwd: string): string | undefined {
   return source.kind === 'file' ? resolve(dirname(source.name), value) : resolve(cwd, value);
 }
 
+/** Defaults that follow from the machine, the environment and the options before them. */
 function fillComputed(values: Map<OptionName, unknown>, machine: Machine, env: Environment): void {
-  const fill = (name: OptionName, value: unknown): void => {
-    if (values.get(name) === undefined) values.set(name, value);
-  };
-  fill('workers', machine.cores);
-  fill('wideThreads', Math.min(Number(values.get('workers')), machine.cores));
-  fill('urlMaxBytes', values.get('maxBodyBytes'));
-  fill('cacheDir', userCacheFolder(env));
-  // However small the machine is, the largest body that is allowed must fit.
-  const quarter = Math.floor(machine.memoryBytes / 4);
-  const pixels = Math.floor(quarter / Number(values.get('workers')) / BYTES_PER_PIXEL);
-  fill('maxImagePixels', Math.max(1, Math.min(pixels, MAX_PIXELS_DEFAULT)));
-  fill('maxInFlightBytes', Math.max(Math.min(quarter, MAX_IN_FLIGHT_DEFAULT), largestBody(values)));
-}
-
-function largestBody(values: ReadonlyMap<OptionName, unknown>): number {
-  return Math.max(Number(values.get('maxBodyBytes')), Number(values.get('maxJsonBytes')));
+  const valueOf = (name: string): unknown => values.get(name as OptionName);
+  for (const name of OPTION_NAMES) {
+    if (values.get(name) !== undefined) continue;
+    values.set(name, factsOf(name).computed?.({ machine, env, valueOf }));
+  }
 }
 
 /** Values that are allowed alone, and wrong together. */
@@ -112,7 +95,7 @@ function contradictions(
   sources: Readonly<Record<OptionName, Source>>,
 ): string[] {
   const inFlight = Number(values.get('maxInFlightBytes'));
-  const largest = largestBody(values);
+  const largest = Math.max(Number(values.get('maxBodyBytes')), Number(values.get('maxJsonBytes')));
   if (inFlight >= largest) return [];
   return [
     `maxInFlightBytes: ${sources.maxInFlightBytes.name} says ${shownValue('maxInFlightBytes', inFlight)}, but it must hold the largest body (maxBodyBytes, maxJsonBytes): ${shownValue('maxBodyBytes', largest)}.`,
@@ -124,13 +107,4 @@ function doubts(config: Config, machine: Machine): string[] {
   return [
     `workers is ${config.workers}, but ${machine.cores} can run at once here (${machine.coresFrom}): every answer will be slower.`,
   ];
-}
-
-function userCacheFolder(env: Environment): string {
-  const xdg = env['XDG_CACHE_HOME'];
-  if (xdg !== undefined && xdg.startsWith('/')) return join(xdg, 'ortolan');
-  const home = env['HOME'] ?? homedir();
-  return process.platform === 'darwin'
-    ? join(home, 'Library', 'Caches', 'ortolan')
-    : join(home, '.cache', 'ortolan');
 }

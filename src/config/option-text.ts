@@ -1,4 +1,4 @@
-/** Options as text: what one may be, what it is, and values read out of text. Pure. */
+/** Options as text: what one takes and is, its help, and values read out of text. Pure. */
 import { factsOf, type OptionFacts, type OptionName } from './schema.ts';
 import { formatSize, parseSize } from './size.ts';
 
@@ -31,6 +31,21 @@ export function defaultOf(name: OptionName): string {
   const option = factsOf(name);
   return option.otherwise ?? shownValue(name, option.default);
 }
+
+/** The word after the flag: `--port <number>`. */
+export function placeholderOf(name: OptionName): string {
+  const option = factsOf(name);
+  if (option.enum !== undefined) return option.enum.join('|');
+  if (option.unit === 'bytes') return 'size';
+  if (option.unit === 'milliseconds') return 'ms';
+  if (option.path === true) return 'folder';
+  if (option.type === 'array') return 'list';
+  return option.type === 'string' ? 'name' : 'number';
+}
+
+/** The description and the default, for --help. */
+export const helpOf = (name: OptionName): string =>
+  `${factsOf(name).description} Default: ${defaultOf(name)}.`;
 
 /** A value as people read it: sizes with their unit, lists joined; secrets hidden. */
 export function shownValue(name: OptionName, value: unknown): string {

@@ -6,8 +6,7 @@
  * where a wrong value of its own would stop the start.
  */
 import { Check } from 'typebox/schema';
-import type { OptionName } from './schema.ts';
-import { TRACING_OPTIONS } from './tracing-options.ts';
+import { OPTIONS, type OptionName } from './schema.ts';
 
 export interface Standard {
   readonly option: OptionName;
@@ -51,7 +50,7 @@ function problemOf({ value }: Standard, env: Environment): string | undefined {
   const protocol =
     said(env, 'OTEL_EXPORTER_OTLP_TRACES_PROTOCOL') ?? said(env, 'OTEL_EXPORTER_OTLP_PROTOCOL');
   if (protocol === 'grpc') return 'the protocol is said to be grpc, and the server speaks http/protobuf only';
-  return Check(TRACING_OPTIONS.tracingEndpoint, value)
+  return Check(OPTIONS.tracingEndpoint, value)
     ? undefined
     : 'it is no http:// or https:// URL without a user name';
 }

@@ -1,5 +1,13 @@
 import t from 'tap';
-import { isSecret, rangeOf, shownValue, valueOfJson, valueOfText } from '../../src/config/option-text.ts';
+import {
+  helpOf,
+  isSecret,
+  placeholderOf,
+  rangeOf,
+  shownValue,
+  valueOfJson,
+  valueOfText,
+} from '../../src/config/option-text.ts';
 
 t.test('hides a value whose name looks like a secret, unless it is declared public', (t) => {
   t.equal(isSecret('apiKeys', undefined), true);
@@ -41,5 +49,19 @@ t.test('takes a size as text from a file, and no other number as text', (t) => {
 t.test('shows sizes with their unit and empty lists as none', (t) => {
   t.equal(shownValue('maxBodyBytes', 1_048_576), '1 MiB');
   t.equal(shownValue('corsOrigins', []), 'none');
+  t.end();
+});
+
+t.test('says the default in the help, also where it is computed', (t) => {
+  t.match(helpOf('port'), /Default: 8000\.$/);
+  t.match(helpOf('workers'), /Default: usable cores\.$/);
+  t.end();
+});
+
+t.test('says in one word what a flag takes', (t) => {
+  t.strictSame(
+    (['port', 'maxBodyBytes', 'urlTimeoutMs', 'models', 'decoder', 'urlAllow'] as const).map(placeholderOf),
+    ['number', 'size', 'ms', 'folder', 'turbo|exact', 'list'],
+  );
   t.end();
 });

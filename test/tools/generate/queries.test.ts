@@ -2,7 +2,7 @@
 import t from 'tap';
 import { stringify } from 'yaml';
 import { createMetrics } from '../../../src/telemetry/metrics/metrics.ts';
-import { QUERIES } from '../../../src/telemetry/metrics/queries.ts';
+import { QUERIES } from '../../../tools/generate/queries.ts';
 import { checkRules, WITH_PROMTOOL } from '../../support/promtool.ts';
 
 interface MetricFacts {

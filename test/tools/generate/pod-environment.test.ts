@@ -1,11 +1,11 @@
 import { parseEnv } from 'node:util';
 import t from 'tap';
-import { loadConfig } from '../../src/config/load.ts';
-import { envOf } from '../../src/config/names.ts';
-import { podEnvironment } from '../../src/config/pod.ts';
-import { factsOf, OPTION_NAMES } from '../../src/config/schema.ts';
+import { loadConfig } from '../../../src/config/load.ts';
+import { envOf } from '../../../src/config/names.ts';
+import { podEnvironment } from '../../../tools/generate/pod-environment.ts';
+import { factsOf, OPTION_NAMES } from '../../../src/config/schema.ts';
 
-const text = podEnvironment();
+const text = podEnvironment.make();
 const lines = text.split('\n');
 
 t.test('has every option once, set or as a comment, under what it does', (t) => {

@@ -1,12 +1,12 @@
 /**
- * The options as the environment of a pod: a file of `NAME=value` lines, each under what it does, that kustomize
+ * kustomize/base/config.env, the options as the environment of a pod: a file of `NAME=value` lines, each under what it does, that kustomize
  * reads into the ConfigMap. Only what is the same for every pod is set; what follows from a pod's limits, what
- * the image knows, and secrets stand there as comments. Pure.
+ * the image knows, and secrets stand there as comments.
  */
-import { envOf } from './names.ts';
-import { defaultOf, isSecret, rangeOf, shownValue } from './option-text.ts';
-import { optionGroups } from './render.ts';
-import { factsOf, type OptionName } from './schema.ts';
+import { envOf } from '../../src/config/names.ts';
+import { defaultOf, isSecret, rangeOf, shownValue } from '../../src/config/option-text.ts';
+import { factsOf, OPTION_GROUPS, type OptionName } from '../../src/config/schema.ts';
+import { commentNote, type Document } from './document.ts';
 
 /** Where a pod differs from a process on somebody's desk, and why. */
 const IN_A_POD: Readonly<Partial<Record<OptionName, { readonly value: string; readonly why: string }>>> = {
@@ -24,11 +24,21 @@ const IN_A_POD: Readonly<Partial<Record<OptionName, { readonly value: string; re
 /** Not given on purpose, since something else speaks then: the image knows its models, OTEL_SERVICE_NAME the service. */
 const LEFT_OPEN: ReadonlySet<OptionName> = new Set(['models', 'tracingServiceName']);
 
+export const podEnvironment: Document = {
+  file: 'kustomize/base/config.env',
+  make: () => `${commentNote('src/config/options/')}
+# Every option as a pod is given it; an overlay sets another value by a configMapGenerator with \`behavior: merge\`.
+
+${environment()}`,
+};
+
 /** The lines of the file, by groups. Every option is there; `loadConfig` takes every line that is no comment. */
-export function podEnvironment(): string {
-  return [...optionGroups()]
-    .flatMap(([group, names]) => [`# ${group}`, '', ...names.flatMap((name) => [...linesOf(name), ''])])
-    .join('\n');
+function environment(): string {
+  return OPTION_GROUPS.flatMap(([group, names]) => [
+    `# ${group}`,
+    '',
+    ...names.flatMap((name) => [...linesOf(name), '']),
+  ]).join('\n');
 }
 
 function linesOf(name: OptionName): string[] {

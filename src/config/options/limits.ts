@@ -1,0 +1,89 @@
+/** Options that bound what requests may cost: bytes, pixels, images, rows, time. */
+import Type from 'typebox';
+import { about, BYTES, GiB, HOUR_MS, KiB, MiB, MS, type StartFacts } from '../option.ts';
+
+/** A JSON body becomes one string, and V8 holds no string of 512 MiB. */
+const MAX_JSON_BYTES = 256 * MiB;
+
+const MAX_IN_FLIGHT_DEFAULT = 512 * MiB;
+/** 8700 x 5800; more than any camera of today gives. */
+const MAX_PIXELS_DEFAULT = 50_000_000;
+
+/** Measured: decoding a 7000 x 7000 RGB PNG of 160 kB took 305 MiB more for a moment. */
+const BYTES_PER_PIXEL = 6.5;
+
+export const LIMITS = {
+  maxBodyBytes: Type.Integer({
+    default: 20 * MiB,
+    minimum: KiB,
+    maximum: GiB,
+    ...about(
+      'Largest body of images or tensors; a larger one is answered 413 before it is read. Choose the largest upload that clients need.',
+      BYTES,
+    ),
+  }),
+  maxJsonBytes: Type.Integer({
+    default: 28 * MiB,
+    minimum: KiB,
+    maximum: MAX_JSON_BYTES,
+    ...about(
+      'Largest JSON body; a larger one is answered 413. Base64 adds a third to an image, and JSON is parsed on the thread that serves everyone.',
+      BYTES,
+    ),
+  }),
+  maxInFlightBytes: Type.Integer({
+    minimum: KiB,
+    maximum: Number.MAX_SAFE_INTEGER,
+    ...about(
+      'Bytes of all bodies that are being read or queued; beyond it requests get 503 OVERLOADED. It must hold at least one body of the largest size.',
+      { ...BYTES, computed: inFlightBytes, otherwise: 'a quarter of the memory limit, at most 512 MiB' },
+    ),
+  }),
+  maxImagePixels: Type.Integer({
+    minimum: 1,
+    maximum: 1_000_000_000,
+    ...about(
+      'Largest image, in pixels, judged from its header; a larger one is answered 413 and never decoded. A decoded pixel takes 3 to 8 bytes in each worker.',
+      {
+        computed: imagePixels,
+        otherwise: 'what a quarter of the memory limit holds, shared by the workers, at most 50,000,000',
+      },
+    ),
+  }),
+  maxImagesPerRequest: Type.Integer({
+    default: 16,
+    minimum: 1,
+    maximum: 1024,
+    ...about('Most images in one request; more are answered 413.'),
+  }),
+  maxQueueRows: Type.Integer({
+    default: 1024,
+    minimum: 1,
+    maximum: 1_000_000,
+    ...about(
+      'Rows that may wait for one model; when they do, requests get 503 QUEUE_FULL with Retry-After. Short queues fail fast, long ones ride out bursts.',
+    ),
+  }),
+  maxTimeoutMs: Type.Integer({
+    default: 30_000,
+    minimum: 1,
+    maximum: HOUR_MS,
+    ...about(
+      'Longest deadline of a request, and the one it has without x-request-timeout-ms; past it the answer is 504.',
+      MS,
+    ),
+  }),
+} as const;
+
+/** However small the machine is, the largest body that is allowed must fit. */
+function inFlightBytes({ machine, valueOf }: StartFacts): number {
+  const largestBody = Math.max(Number(valueOf('maxBodyBytes')), Number(valueOf('maxJsonBytes')));
+  return Math.max(Math.min(quarterOf(machine), MAX_IN_FLIGHT_DEFAULT), largestBody);
+}
+
+function imagePixels({ machine, valueOf }: StartFacts): number {
+  const pixels = Math.floor(quarterOf(machine) / Number(valueOf('workers')) / BYTES_PER_PIXEL);
+  return Math.max(1, Math.min(pixels, MAX_PIXELS_DEFAULT));
+}
+
+const quarterOf = ({ memoryBytes }: StartFacts['machine']): number => Math.floor(memoryBytes / 4);

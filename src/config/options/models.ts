@@ -1,0 +1,52 @@
+/** Options of models: which, where they run, and on how many threads. */
+import Type from 'typebox';
+import { about } from '../option.ts';
+
+export const MODELS = {
+  models: Type.String({
+    default: './models',
+    minLength: 1,
+    ...about('Folder of the models, as <name>/<version>/model.onnx beside <name>/model.json.', {
+      path: true,
+    }),
+  }),
+  defaultModel: Type.Optional(
+    Type.String({
+      pattern: '^[A-Za-z0-9][\\w.-]{0,63}$',
+      ...about('Model that answers /v1/predict and decides over /health.', {
+        otherwise: 'the only one, else efficientnet-lite0',
+        accepts: 'the name of a model',
+      }),
+    }),
+  ),
+  device: Type.Enum(['cpu', 'cuda', 'tensorrt', 'coreml', 'dml', 'webgpu'], {
+    default: 'cpu',
+    ...about('Where models run: the execution provider of onnxruntime.'),
+  }),
+  deviceFallback: Type.Enum(['error', 'cpu'], {
+    default: 'error',
+    ...about(
+      'What happens when the device is not there: refuse to start, or run on the CPU and say so in the log and in /health.',
+    ),
+  }),
+  workers: Type.Integer({
+    minimum: 1,
+    maximum: 1024,
+    ...about(
+      'Worker threads; each decodes and runs one batch at a time and holds every model once. More than the cores makes every answer slower.',
+      { computed: ({ machine }) => machine.cores, otherwise: 'usable cores' },
+    ),
+  }),
+  decoder: Type.Enum(['turbo', 'exact'], {
+    default: 'turbo',
+    ...about(
+      'How images are decoded: turbo gives PIL’s pixels bit for bit, but decodes JPEGs of four times the model’s size and more at a reduced size; exact never does, which costs tens of milliseconds for a large one.',
+    ),
+  }),
+  topK: Type.Integer({
+    default: 5,
+    minimum: 1,
+    maximum: 100_000,
+    ...about('Classes in an answer when the request does not say top_k; never more than the model has.'),
+  }),
+} as const;

@@ -1,0 +1,68 @@
+/** Options of the server as a process: where it listens, how it stops, where it keeps files. */
+import { homedir } from 'node:os';
+import { join } from 'node:path';
+import Type from 'typebox';
+import { about, HOUR_MS, MS, type StartFacts } from '../option.ts';
+
+export const SERVER = {
+  host: Type.String({
+    default: '127.0.0.1',
+    minLength: 1,
+    ...about(
+      'Address to listen on. The default is reachable from this machine only; 0.0.0.0 takes requests from everywhere.',
+    ),
+  }),
+  port: Type.Integer({
+    default: 8000,
+    minimum: 0,
+    maximum: 65535,
+    ...about('Port to listen on. 0 takes any free one, which the log names.'),
+  }),
+  corsOrigins: Type.Array(Type.String({ pattern: '^(\\*|https?://[^/\\s,]+)$' }), {
+    default: [],
+    ...about(
+      'Web origins whose pages may call the server, or * for all. Empty: browsers refuse other sites’ pages.',
+      { accepts: 'a list of origins such as https://example.com, or *' },
+    ),
+  }),
+  cacheDir: Type.String({
+    minLength: 1,
+    ...about(
+      'Folder for what can be made again: the relinked HTTP addon, measured costs, compiled models. Nothing depends on it being kept.',
+      { computed: ({ env }) => userCacheFolder(env), otherwise: 'the user’s cache folder', path: true },
+    ),
+  }),
+  drainDeadlineMs: Type.Integer({
+    default: 25_000,
+    minimum: 0,
+    maximum: HOUR_MS,
+    ...about(
+      'How long a shutdown may take to finish accepted work; past it the process ends with what it has. Keep it below the supervisor’s own grace period (Kubernetes: 30 s).',
+      MS,
+    ),
+  }),
+  wedgedAfterMs: Type.Integer({
+    default: 30_000,
+    minimum: 1000,
+    maximum: HOUR_MS,
+    ...about(
+      'A batch that runs longer than this, and than 20 times its prediction, makes liveness fail, so that the supervisor restarts the process. Raise it for models that need many seconds.',
+      MS,
+    ),
+  }),
+  metricsCompat: Type.Enum(['none', 'triton'], {
+    default: 'none',
+    ...about(
+      'Whose names /metrics has beside its own: triton adds the nv_inference counters of NVIDIA Triton, for dashboards that ask for them.',
+    ),
+  }),
+} as const;
+
+function userCacheFolder(env: StartFacts['env']): string {
+  const xdg = env['XDG_CACHE_HOME'];
+  if (xdg !== undefined && xdg.startsWith('/')) return join(xdg, 'ortolan');
+  const home = env['HOME'] ?? homedir();
+  return process.platform === 'darwin'
+    ? join(home, 'Library', 'Caches', 'ortolan')
+    : join(home, '.cache', 'ortolan');
+}
