@@ -260,6 +260,7 @@ module.exports = {
       from: { path: '^(src|workers)/' },
       to: { path: '^(tools|test|bench|deploy|grafana|prometheus)/' },
     },
+    ...require('./.dependency-cruiser.programs.cjs'),
   ],
   options: {
     doNotFollow: { path: 'node_modules' },

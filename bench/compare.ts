@@ -1,37 +1,34 @@
 /**
- * The gate against slower commits: checks two of them out, runs both servers side by side and loads them in turn.
- *
- *   node bench/compare.ts BASE [COMMIT] [--pairs 8] [--seconds 3]
- *
- * COMMIT is HEAD when it is not given; `.` is the working tree as it is. Exit code 1 when the commit is slower than the base in any
- * figure, 2 when they could not be compared. It takes about five minutes, and nothing else should run meanwhile.
+ * Whether a commit is slower than another: checks both out, runs both servers side by side and loads them in turn. Exit code 1
+ * when it is slower in any figure, 2 when they could not be compared. Nothing else should run meanwhile.
  */
-import { rmSync, mkdtempSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { parseArgs } from 'node:util';
 import { checkOut } from './compare/checkout.ts';
-import { duel } from './compare/duel.ts';
-import { startRival } from './compare/rival.ts';
+import { compareInTurn, type Side, type Start } from './compare/in-turn.ts';
 import { comparisonTable, judge, LEAST_PAIRS } from './compare/verdict.ts';
-import { standard } from './inputs/photographs.ts';
-import { Generator } from './load/generator.ts';
-import { GENERATOR_CORE } from './pinning.ts';
+import { Generator, GENERATOR_CORE } from './generator/generator.ts';
+import { standard } from '../tools/photographs/sets.ts';
+import { startOrtolan, type Ortolan } from '../tools/process/ortolan.ts';
+import { residentMiB } from '../tools/process/usage.ts';
+import { numberFrom, program } from '../tools/process/program.ts';
 
 const WARM_UP_MS = 500;
+/** Nothing is refused for being late: a queue is the point of a saturated closed loop. */
+const PATIENT = ['--slo-p99-ms', '10000'];
 
-const { values, positionals } = parseArgs({
-  allowPositionals: true,
-  options: {
-    pairs: { type: 'string', default: '8' },
-    seconds: { type: 'string', default: '3' },
-  },
-});
-const [base, commit = 'HEAD', ...rest] = positionals;
-const pairs = Number(values.pairs);
-const phaseMs = 1000 * Number(values.seconds);
-const wrong =
-  base === undefined || rest.length > 0 || !Number.isInteger(pairs) || pairs < LEAST_PAIRS || !(phaseMs > 0);
+const command = program(
+  'node bench/compare.ts',
+  'Tells whether a commit is slower than another (some six minutes).',
+)
+  .argument('<base>', 'a commit, branch or tag')
+  .argument('[commit]', 'the one in question; a dot is the working tree as it is', 'HEAD')
+  .option('--pairs <n>', 'how often each figure is taken of both', numberFrom(LEAST_PAIRS), 8)
+  .option('--seconds <n>', 'length of one phase of load', numberFrom(0.1), 3)
+  .parse();
+const [base, commit] = command.processedArgs as [string, string];
+const { pairs, seconds } = command.opts<{ pairs: number; seconds: number }>();
 
 /** In the order in which they were made; ended the other way round. */
 const cleanUps: (() => void | Promise<void>)[] = [];
@@ -40,26 +37,41 @@ async function cleanUp(): Promise<void> {
   for (let next = cleanUps.pop(); next !== undefined; next = cleanUps.pop()) await next();
 }
 
-async function compare(baseRevision: string): Promise<boolean> {
-  const start = async (revision: string): ReturnType<typeof startRival> => {
-    const checkout = checkOut(revision);
-    cleanUps.push(checkout.remove);
-    const cache = mkdtempSync(join(tmpdir(), 'ortolan-compare-cache-'));
-    cleanUps.push(() => rmSync(cache, { recursive: true, force: true }));
-    const rival = await startRival(checkout, cache);
-    cleanUps.push(rival.stop);
-    return rival;
+async function begin(revision: string): Promise<Side> {
+  const { name, root, remove } = checkOut(revision);
+  cleanUps.push(remove);
+  // Each commit compiles its own models.
+  const cache = mkdtempSync(join(tmpdir(), 'ortolan-compare-cache-'));
+  cleanUps.push(() => rmSync(cache, { recursive: true, force: true }));
+  const args = ['--host', '127.0.0.1', '--cache-dir', cache, ...PATIENT];
+  const started = async (): Promise<Ortolan> => {
+    try {
+      return await startOrtolan({ root, args });
+    } catch (error) {
+      throw new Error(`${name}: ${(error as Error).message}`, { cause: error });
+    }
   };
-  const sides = { b: await start(baseRevision), a: await start(commit) };
+  const server = await started();
+  cleanUps.push(server.stop);
+  const start = async (): Promise<Start> => {
+    const another = await started();
+    const rssMiB = residentMiB(another.pids());
+    await another.stop();
+    return { readyMs: another.startMs, rssMiB };
+  };
+  return { name, server, start };
+}
+
+async function compare(): Promise<boolean> {
+  const sides = { b: await begin(base), a: await begin(commit) };
   const generator = Generator.start(GENERATOR_CORE);
   cleanUps.push(() => generator.stop());
-  const figures = await duel(sides, generator, {
+  const figures = await compareInTurn(sides, generator, {
     pairs,
-    phaseMs,
+    phaseMs: 1000 * seconds,
     warmUpMs: WARM_UP_MS,
     photographs: (await standard()).map(({ bytes }) => bytes),
-    onPair: (figure, { a, b }) =>
-      console.error(`${figure}: ${sides.b.name} ${b.toPrecision(4)}, ${sides.a.name} ${a.toPrecision(4)}`),
+    onPair: (figure, pair) => console.error(`${figure}: ${pair} of ${pairs}`),
   });
   console.log(`${sides.a.name} against ${sides.b.name}, ${pairs} pairs taken in turn`);
   console.log(comparisonTable(figures));
@@ -67,19 +79,11 @@ async function compare(baseRevision: string): Promise<boolean> {
 }
 
 process.once('SIGINT', () => void cleanUp().finally(() => process.exit(130)));
-if (wrong) {
-  console.error('Usage: node bench/compare.ts BASE [COMMIT] [--pairs 8] [--seconds 3]');
-  console.error(
-    `COMMIT is HEAD when it is not given, and the working tree when it is a dot; at least ${LEAST_PAIRS} pairs.`,
-  );
+try {
+  process.exitCode = (await compare()) ? 1 : 0;
+} catch (error) {
+  console.error(error instanceof Error ? error.message : error);
   process.exitCode = 2;
-} else {
-  try {
-    process.exitCode = (await compare(base)) ? 1 : 0;
-  } catch (error) {
-    console.error(error instanceof Error ? error.message : error);
-    process.exitCode = 2;
-  } finally {
-    await cleanUp();
-  }
+} finally {
+  await cleanUp();
 }

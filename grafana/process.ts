@@ -7,7 +7,7 @@ import { existsSync } from 'node:fs';
 import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { ended } from '../bench/child-end.ts';
+import { ended } from '../tools/process/child-end.ts';
 import { DASHBOARDS } from './panels.ts';
 
 const PROVISIONING = join(import.meta.dirname, 'provisioning');

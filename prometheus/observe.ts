@@ -10,18 +10,17 @@ import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { parseArgs } from 'node:util';
-import { standard } from '../bench/inputs/photographs.ts';
-import { Generator } from '../bench/load/generator.ts';
-import { freePort } from '../bench/peers/free-port.ts';
-import { startOrtolan } from '../bench/server.ts';
+import { standard } from '../tools/photographs/sets.ts';
+import { SteadyLoad } from '../tools/load/steady.ts';
+import { freePort } from '../tools/process/free-port.ts';
+import { startOrtolan } from '../tools/process/ortolan.ts';
 import { readDashboards } from '../grafana/panels.ts';
 import { Grafana } from '../grafana/process.ts';
 import { dashboardPage, pathOf } from '../grafana/sketch/page.ts';
-import { onPath } from '../bench/on-path.ts';
+import { onPath } from '../tools/process/on-path.ts';
 import { Prometheus } from './process.ts';
 
 const EVERY_SECONDS = 2;
-const PHASE_MS = 5000;
 const SHOWN = { span: 600, step: 5, rate: 4 * EVERY_SECONDS };
 const FIRST_PAGE = '/ortolan-overview';
 
@@ -71,7 +70,8 @@ async function observe(program: string): Promise<void> {
   say('Grafana', await grafana(prometheus.url));
   if (perSecond > 0) say('Load', `${perSecond} photographs a second`);
   console.log('Ctrl-C ends all of it.');
-  await (perSecond > 0 ? load(server) : stopped());
+  if (perSecond > 0) await load(server);
+  await stopped();
 }
 
 async function ownServer(): Promise<string> {
@@ -116,32 +116,14 @@ async function grafana(prometheusUrl: string): Promise<string> {
 }
 
 async function load(server: string): Promise<void> {
-  const generator = Generator.start();
-  started.unshift(() => generator.stop());
-  const bodies = (await standard()).map(({ bytes }) => bytes);
-  for (let seed = 1; ; seed++) {
-    const phase = generator.play({
-      kind: 'open',
-      url: `${server}/v1/predict`,
-      headers: { 'content-type': 'image/jpeg' },
-      bodies,
-      perSecond,
-      seed,
-      warmUpMs: 0,
-      durationMs: PHASE_MS,
-      pids: [],
-      sloMs: Infinity,
-    });
-    // Ctrl-C ends the generator too.
-    const goesOn = await Promise.race([
-      phase.then(
-        () => true,
-        () => false,
-      ),
-      stopped().then(() => false),
-    ]);
-    if (!goesOn) return stopped();
-  }
+  const steady = SteadyLoad.start({
+    url: `${server}/v1/predict`,
+    headers: { 'content-type': 'image/jpeg' },
+    bodies: (await standard()).map(({ bytes }) => bytes),
+    perSecond,
+    seed: 1,
+  });
+  started.unshift(() => steady.stop());
 }
 
 async function stopped(): Promise<void> {

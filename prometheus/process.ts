@@ -7,14 +7,14 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { ended, hasEnded } from '../bench/child-end.ts';
+import { ended, hasEnded } from '../tools/process/child-end.ts';
 import { writeSettings } from './settings.ts';
 
 const POLL_MS = 50;
 const STDERR_TAIL = 4000;
 
 export interface PrometheusSettings {
-  /** The program; see bench/on-path.ts. */
+  /** The program; see tools/process/on-path.ts. */
   readonly program: string;
   /** host:port of the server to scrape. */
   readonly target: string;

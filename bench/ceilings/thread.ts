@@ -11,7 +11,7 @@ import { allocate, elementsPerRow, type TensorSpec, type TensorView } from '../.
 import { ImageStage } from '../../workers/image/decode.ts';
 import { topClasses } from '../../workers/postprocess.ts';
 import { Session } from '../../workers/session.ts';
-import { Latencies } from '../load/latencies.ts';
+import { Latencies } from '../../tools/load/latencies.ts';
 import type { Pace, ThreadSetup, Turns } from './order.ts';
 
 const TOP_K = 5;

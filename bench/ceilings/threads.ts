@@ -1,6 +1,10 @@
 /** As many threads as the server would have, doing the server's work without a server. */
 import { once } from 'node:events';
 import { Worker } from 'node:worker_threads';
+import { modelFile, modelSettings } from '../inputs/only-version.ts';
+import type { ModelName } from '../record/results.ts';
+import type { Context } from '../run/context.ts';
+import { cores } from '../../tools/process/pinning.ts';
 import type { Pace, ThreadSetup, Turns } from './order.ts';
 
 interface Reply {
@@ -45,6 +49,20 @@ export class Threads {
     );
   }
 }
+
+/** The server's threads with this model, on all cores unless `count` says otherwise. */
+export const startThreads = (
+  { photographs }: Pick<Context, 'photographs'>,
+  model: ModelName,
+  { count = cores, wideThreads = 1, maxBatchSize = 1 } = {},
+): Promise<Threads> =>
+  Threads.start(count, {
+    file: modelFile(model),
+    settings: modelSettings,
+    photographs,
+    wideThreads,
+    maxBatchSize,
+  });
 
 async function measureOne(worker: Worker, turns: Turns): Promise<Pace> {
   worker.postMessage(turns);

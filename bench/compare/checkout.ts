@@ -6,7 +6,7 @@ import { execFileSync } from 'node:child_process';
 import { existsSync, lstatSync, mkdtempSync, readFileSync, rmSync, symlinkSync, unlinkSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { ROOT } from '../server.ts';
+import { ROOT } from '../../tools/process/ortolan.ts';
 
 export interface Checkout {
   /** As a table names it: the abbreviated commit, or `working tree`. */

@@ -2,7 +2,7 @@
  * What may be said about two commits from figures taken in turn. Pure. It claims a difference only where the interval and
  * the machine's own restlessness leave no other reading: a gate that cries wolf is switched off.
  */
-import { median, ratioInterval, type Interval, type Pair } from '../report/statistics.ts';
+import { median, ratioInterval, type Interval, type Pair } from '../record/statistics.ts';
 
 /** With fewer pairs there is no interval of 95 %. */
 export const LEAST_PAIRS = 6;

@@ -7,8 +7,8 @@ import { createHash } from 'node:crypto';
 import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { ModelConfig } from '../../src/repository/model-config.ts';
-import { FLOAT, writeModel, type Node, type Tensor } from '../../test/support/onnx.ts';
-import { seededRandom } from './seeded-random.ts';
+import { FLOAT, writeModel, type Node, type Tensor } from '../../tools/onnx/model.ts';
+import { seededRandom } from '../../tools/random/seeded.ts';
 
 export type BenchModel = 'trivial' | 'matrix' | 'matrix-unbatched' | 'slow';
 
@@ -84,7 +84,7 @@ export async function writeModels(
 /** Of the sources that decide the bytes: whoever changes a layer need not remember to raise a number. */
 async function fingerprint(): Promise<string> {
   const hash = createHash('sha256');
-  for (const source of ['models.ts', 'seeded-random.ts', '../../test/support/onnx.ts']) {
+  for (const source of ['models.ts', '../../tools/random/seeded.ts', '../../tools/onnx/model.ts']) {
     hash.update(await readFile(join(import.meta.dirname, source)));
   }
   return hash.digest('hex');

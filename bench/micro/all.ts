@@ -2,9 +2,9 @@
  * Nanoseconds of the small things that every request passes through: `node bench/micro/all.ts [--quick]` prints a table. They say
  * where the main thread's time goes and show a slip early; what a user waits for, only the load tests say.
  */
-import { mixOfSizes, standard } from '../inputs/photographs.ts';
-import { extremes, median } from '../report/statistics.ts';
-import type { Micro } from '../results.ts';
+import { mixOfSizes, standard } from '../../tools/photographs/sets.ts';
+import { extremes, median } from '../record/statistics.ts';
+import type { Micro } from '../record/results.ts';
 import { answerWorks } from './answers.ts';
 import { codecWorks } from './codecs.ts';
 import { memoryWorks } from './memory.ts';

@@ -3,7 +3,7 @@ import { Events } from '../../src/telemetry/events.ts';
 import { createLog } from '../../src/telemetry/log/log.ts';
 import { createMetrics } from '../../src/telemetry/metrics/metrics.ts';
 import { topClasses } from '../../workers/postprocess.ts';
-import { seededRandom } from '../inputs/seeded-random.ts';
+import { seededRandom } from '../../tools/random/seeded.ts';
 import type { Work } from './timing.ts';
 
 const CLASSES = 1000;

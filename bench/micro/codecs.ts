@@ -10,8 +10,8 @@ import { encodeOne, encodeSeveral, type Scores } from '../../src/protocol/v1/cod
 import { decodeJsonTensors, decodeRawRows } from '../../src/protocol/v1/codec/tensors.ts';
 import { loadUws } from '../../src/http/uws.ts';
 import type { TensorSpec } from '../../src/tensor/tensor.ts';
-import type { Photograph } from '../inputs/photographs.ts';
-import { seededRandom } from '../inputs/seeded-random.ts';
+import type { Photograph } from '../../tools/photographs/sets.ts';
+import { seededRandom } from '../../tools/random/seeded.ts';
 import type { Work } from './timing.ts';
 
 const LIMITS = { maxImages: 16, classes: 1000 };

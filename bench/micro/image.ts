@@ -13,9 +13,9 @@ import type { TensorSpec } from '../../src/tensor/tensor.ts';
 import { ImageStage } from '../../workers/image/decode.ts';
 import { Resampler } from '../../workers/image/resample.ts';
 import { regionOf, Turbo } from '../../workers/image/turbo.ts';
-import { mixOfSizes, unseen } from '../inputs/photographs.ts';
-import { extremes, median } from '../report/statistics.ts';
-import type { Micro } from '../results.ts';
+import { mixOfSizes, unseen } from '../../tools/photographs/sets.ts';
+import { extremes, median } from '../record/statistics.ts';
+import type { Micro } from '../record/results.ts';
 import type { Work } from './timing.ts';
 
 interface Picture {

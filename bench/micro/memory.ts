@@ -1,7 +1,7 @@
 /** Looking at an image's header, and the one copy of a body: from where it was read into the worker's slab. */
 import { readImageHeader, type ImageHeader } from '../../src/image/header.ts';
 import { Slab } from '../../src/pool/slab.ts';
-import type { Photograph } from '../inputs/photographs.ts';
+import type { Photograph } from '../../tools/photographs/sets.ts';
 import { rowOf } from '../inputs/models.ts';
 import type { Work } from './timing.ts';
 

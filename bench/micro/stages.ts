@@ -22,7 +22,7 @@ import {
   type WorkerFacts,
 } from '../../src/scheduler/policy.ts';
 import { Scheduler } from '../../src/scheduler/scheduler.ts';
-import type { Photograph } from '../inputs/photographs.ts';
+import type { Photograph } from '../../tools/photographs/sets.ts';
 import { headerOf } from './memory.ts';
 import type { Work } from './timing.ts';
 

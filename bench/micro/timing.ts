@@ -4,7 +4,7 @@
  * because the clock costs as much as some of them; samples are kept apart, so that what a neighbour does to the caches
  * is an outlier and not part of every figure. Without a library: what those add (a table, statistics) the report has.
  */
-import type { Micro } from '../results.ts';
+import type { Micro } from '../record/results.ts';
 
 export interface Work {
   readonly name: string;

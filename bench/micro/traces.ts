@@ -11,7 +11,7 @@ import { createExporter } from '../../src/telemetry/trace/exporter.ts';
 import type { SpanRecord } from '../../src/telemetry/trace/span.ts';
 import { Tracer } from '../../src/telemetry/trace/tracer.ts';
 import { measureAll, type Work } from './timing.ts';
-import type { Micro } from '../results.ts';
+import type { Micro } from '../record/results.ts';
 
 const TRACEPARENT = '00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-00';
 const BATCH_SPANS = 128;

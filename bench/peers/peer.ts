@@ -1,5 +1,5 @@
 /** A server that ours is compared with. */
-import type { Contestant } from '../contestant.ts';
+import type { Contestant } from '../run/contestant.ts';
 
 export type PeerModel = 'fp32' | 'int8';
 

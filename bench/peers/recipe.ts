@@ -2,8 +2,8 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { environmentOf, pinnedVersion, requirementsFile } from './environment.ts';
-import type { Contestant } from '../contestant.ts';
-import { freePort } from './free-port.ts';
+import type { Contestant } from '../run/contestant.ts';
+import { freePort } from '../../tools/process/free-port.ts';
 import type { Peer, PeerModel } from './peer.ts';
 import { Started } from './started.ts';
 

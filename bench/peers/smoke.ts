@@ -5,8 +5,8 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { residentMiB } from '../process-usage.ts';
-import { freePort } from './free-port.ts';
+import { residentMiB } from '../../tools/process/usage.ts';
+import { freePort } from '../../tools/process/free-port.ts';
 import { PEERS } from './peers.ts';
 import type { Peer, PeerModel } from './peer.ts';
 import { post } from './post.ts';

@@ -4,8 +4,8 @@
  */
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { hasEnded } from '../child-end.ts';
-import { isFree } from './free-port.ts';
+import { hasEnded } from '../../tools/process/child-end.ts';
+import { isFree } from '../../tools/process/free-port.ts';
 import { liveProcesses, treeOf, type Process } from './process-tree.ts';
 import { post } from './post.ts';
 

@@ -2,12 +2,12 @@
  * Every file that is made from results, by its path from the repository's root. Pure but for prettier: the same results
  * and the same hand-written parts give the same bytes.
  */
-import type { Block } from './blocks.ts';
-import type { Sources } from './contestants.ts';
+import type { Block } from './text/blocks.ts';
+import type { Sources } from './text/servers.ts';
 import { page } from './html.ts';
-import { formatted, markdown } from './markdown.ts';
+import { formatted, markdown } from './text/markdown.ts';
 import { withTable } from './readme-table.ts';
-import { sections } from './sections.ts';
+import { sections } from './chapters.ts';
 
 const DOCUMENT = 'docs/performance.md';
 const PICTURES = 'docs/performance';

@@ -1,6 +1,6 @@
 /** Blocks as one HTML page that needs nothing else: no script, no font, no request. */
-import type { Block, Picture, Table } from './blocks.ts';
-import { escaped } from './html-text.ts';
+import type { Block, Picture, Table } from './text/blocks.ts';
+import { escaped } from '../../tools/markup/escaped.ts';
 import { PAGE_STYLE } from './page-style.ts';
 import { spreadView } from './spread-view.ts';
 

@@ -2,7 +2,7 @@
  * The short table of README.md: ours against two peers at a few loads, with the plot that says the rest. It is written
  * between two markers, and nothing outside of them is touched.
  */
-import { table, text, type Block } from './blocks.ts';
+import { table, text, type Block } from './text/blocks.ts';
 import {
   ceilingOf,
   displayName,
@@ -12,12 +12,12 @@ import {
   isOurs,
   modelsOf,
   type Sources,
-} from './contestants.ts';
-import { middle, NOTHING, number, short } from './figure.ts';
-import { markdown } from './markdown.ts';
+} from './text/servers.ts';
+import { middle, NOTHING, number, short } from './text/figure.ts';
+import { markdown } from './text/markdown.ts';
 import { goodputAgainstOffered } from './plots/load-plots.ts';
-import { run } from './sections/reading.ts';
-import type { ClosedLoop, OpenLoop, Results } from '../results.ts';
+import { run } from './chapters/reading.ts';
+import type { ClosedLoop, OpenLoop, Results } from '../record/results.ts';
 
 const BEGIN = '<!-- performance:begin -->';
 const END = '<!-- performance:end -->';

@@ -1,8 +1,8 @@
 /** Results files: which there are, which of them the documents are made from, and reading them. */
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { hasPeers, type Sources } from './contestants.ts';
-import type { Results } from '../results.ts';
+import { hasPeers, type Sources } from './text/servers.ts';
+import type { Results } from '../record/results.ts';
 
 export const RESULTS_FOLDER = 'bench/results';
 

@@ -1,8 +1,8 @@
 /** Each repetition as a dot, at its distance from the median of its row: noise is seen before any number is believed. */
-import type { Spread } from './blocks.ts';
-import { measured, percent } from './figure.ts';
-import { escaped } from './html-text.ts';
-import { extremes, median } from './statistics.ts';
+import type { Spread } from './text/blocks.ts';
+import { measured, percent } from './text/figure.ts';
+import { escaped } from '../../tools/markup/escaped.ts';
+import { extremes, median } from '../record/statistics.ts';
 
 /** Ends of the axis, as shares of the median; what lies beyond the last stands at the edge. */
 const ENDS = [0.02, 0.05, 0.1, 0.2, 0.5, 1];

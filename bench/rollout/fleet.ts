@@ -1,6 +1,5 @@
 /** Several servers of this machine, each on a port that it keeps, and restarted as a kubelet restarts pods. */
-import type { Exit } from '../launched.ts';
-import { startOrtolan, type Ortolan, type StartOptions } from '../server.ts';
+import { startOrtolan, type Exit, type Ortolan, type StartOptions } from '../../tools/process/ortolan.ts';
 import { steadyPort } from './port.ts';
 
 /** What one restart was like. */
@@ -60,7 +59,7 @@ export class Fleet {
     const drainMs = performance.now() - from;
     replica.server = undefined;
     await begin(replica);
-    return { replica: index + 1, ...exit, drainMs, startMs: replica.server!.readyMs };
+    return { replica: index + 1, ...exit, drainMs, startMs: replica.server!.startMs };
   }
 
   /** Stops the process as a machine stops that hangs: its port takes connections, and nothing answers. Then lets it go on. */

@@ -6,12 +6,11 @@
  *                              [--signal SIGTERM | --freeze SECONDS] [--seed 1] [-- options of the server]
  */
 import { parseArgs } from 'node:util';
-import { using } from '../context.ts';
-import { standard } from '../inputs/photographs.ts';
-import { onlyVersion } from '../model-folder.ts';
-import { VERSIONS } from '../server.ts';
+import { using } from '../run/context.ts';
+import { standard } from '../../tools/photographs/sets.ts';
+import { onlyVersion, VERSIONS } from '../inputs/only-version.ts';
 import { Fleet } from './fleet.ts';
-import { SteadyLoad, type Stretch } from './load.ts';
+import { SteadyLoad, type Stretch } from '../../tools/load/steady.ts';
 import { PROXIES, startProxy, type Proxy } from './proxy.ts';
 import { rollingRestart } from './rolling-restart.ts';
 

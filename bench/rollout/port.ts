@@ -3,7 +3,7 @@
  * connections (from 32768), of which one might hold it by then. Another program may still take it in between.
  */
 import { randomInt } from 'node:crypto';
-import { isFree } from '../peers/free-port.ts';
+import { isFree } from '../../tools/process/free-port.ts';
 
 const LOWEST = 20_000;
 const HIGHEST = 32_000;

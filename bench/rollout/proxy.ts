@@ -8,15 +8,12 @@ import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'nod
 import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { ended, hasEnded } from '../child-end.ts';
+import { ended, hasEnded } from '../../tools/process/child-end.ts';
 import { steadyPort } from './port.ts';
 
 export type ProxyName = 'nginx' | 'haproxy';
 
 export const PROXIES: readonly ProxyName[] = ['haproxy', 'nginx'];
-
-/** Told by each answer: the address of the server that gave it, and before it of those that were asked in vain. */
-export const UPSTREAM_HEADER = 'x-upstream';
 
 const START_WITHIN_MS = 10_000;
 const FORCE_AFTER_MS = 1000;

@@ -3,7 +3,7 @@
  * only follows when the proxy has given the first one work again. What is measured is what clients see meanwhile.
  */
 import type { Fleet, Restart } from './fleet.ts';
-import type { SteadyLoad, Stretch } from './load.ts';
+import type { SteadyLoad, Stretch } from '../../tools/load/steady.ts';
 
 export interface Rollout {
   readonly before: Stretch;

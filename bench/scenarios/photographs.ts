@@ -1,33 +1,20 @@
 /** Photographs other than the standard ones. */
-import { using, type Context } from '../context.ts';
-import { mixOfSizes as mix, unseen } from '../inputs/photographs.ts';
-import type { Outcome } from '../load/phase.ts';
-import { valuesOf } from '../rows.ts';
-import { startPatient, closedPhase } from '../sections/closed-loop.ts';
-import type { Ortolan } from '../server.ts';
-import { repeat, scenarioOf, type Play } from './play.ts';
+import { using } from '../run/context.ts';
+import { mixOfSizes as mix, unseen } from '../../tools/photographs/sets.ts';
+import type { Outcome } from '../generator/phase.ts';
+import { valuesOf } from '../run/rows.ts';
+import { closedPhase, startPatient, type Loaded } from '../run/phases.ts';
+import { repeat } from '../run/repetitions.ts';
+import type { Ortolan } from '../../tools/process/ortolan.ts';
+import { scenarioOf, type Play } from './play.ts';
 
 const CONNECTIONS = 16;
-/** The server knows an image by its first bytes. */
-const ANY_IMAGE = { 'content-type': 'application/octet-stream' };
 
-const phase = (
-  context: Context,
-  server: Ortolan,
-  bodies: readonly Buffer[],
-  connections: number,
-): Promise<Outcome> =>
-  context.generator.play({
-    kind: 'closed',
-    url: server.url,
-    headers: ANY_IMAGE,
-    bodies,
-    connections,
-    warmUpMs: context.form.warmUpMs,
-    durationMs: context.form.phaseMs,
-    pids: server.pids(),
-    sloMs: Infinity,
-  });
+/** The server as one that takes any image: it knows a format by its first bytes. */
+const anyImageTo = (server: Ortolan): Loaded => ({
+  ...server,
+  headers: { 'content-type': 'application/octet-stream' },
+});
 
 export const mixOfSizes: Play = {
   name: 'mix of sizes',
@@ -36,8 +23,10 @@ export const mixOfSizes: Play = {
     const photographs = await mix();
     const bodies = photographs.map(({ bytes }) => bytes);
     return using(startPatient('int8'), async (server) => {
-      const outcomes = await repeat(context, this.name, () => phase(context, server, bodies, CONNECTIONS));
-      const alone = await repeat(context, this.name, () => phase(context, server, bodies, 1));
+      const phase = (connections: number): Promise<Outcome[]> =>
+        repeat(context, this.name, () => closedPhase(context, anyImageTo(server), connections, { bodies }));
+      const outcomes = await phase(CONNECTIONS);
+      const alone = await phase(1);
       const sizes = bodies.map(({ length }) => length / 1024);
       const description =
         `${bodies.length} images in turn, ${Math.round(Math.min(...sizes))} to ${Math.round(Math.max(...sizes))} KiB ` +
@@ -61,12 +50,7 @@ export const unseenPhotographs: Play = {
       const standard: Outcome[] = [];
       const outcomes = await repeat(context, this.name, async () => {
         standard.push(await closedPhase(context, server, CONNECTIONS));
-        return phase(
-          context,
-          server,
-          photographs.map(({ bytes }) => bytes),
-          CONNECTIONS,
-        );
+        return closedPhase(context, server, CONNECTIONS, { bodies: photographs.map(({ bytes }) => bytes) });
       });
       const description =
         `${photographs.length} photographs of other crops, sizes and qualities than the standard ones, which were taken ` +

@@ -1,12 +1,14 @@
 /** Models of rows: binary tensors over HTTP, what batching gives, and a fast model beside a slow one. */
 import { join } from 'node:path';
-import { SLO_MS, using, type Context } from '../context.ts';
+import { using, type Context } from '../run/context.ts';
 import { rowOf, writeModels, type BenchModel } from '../inputs/models.ts';
-import { Generator } from '../load/generator.ts';
-import type { Outcome } from '../load/phase.ts';
-import { WORK } from '../model-folder.ts';
-import { PATIENT, startOrtolan, type Ortolan, type StartOptions } from '../server.ts';
-import { repeat, scenarioOf, type Play } from './play.ts';
+import { Generator } from '../generator/generator.ts';
+import type { Outcome } from '../generator/phase.ts';
+import { WORK } from '../inputs/only-version.ts';
+import { closedPhase, openPhase, PATIENT, type Loaded } from '../run/phases.ts';
+import { repeat } from '../run/repetitions.ts';
+import { startOrtolan, type Ortolan, type StartOptions } from '../../tools/process/ortolan.ts';
+import { scenarioOf, type Play } from './play.ts';
 
 const BINARY = { 'content-type': 'application/octet-stream', accept: 'application/octet-stream' };
 /** Two workers with a batch of 64 each, and as many waiting. */
@@ -21,26 +23,24 @@ export async function startWith(models: readonly BenchModel[], options: StartOpt
   return startOrtolan({ ...options, models: folder, args });
 }
 
+/** The server as one that takes rows of this model, binary in and out. */
+const rowsTo = (server: Ortolan, model: BenchModel): Loaded => ({
+  ...server,
+  url: server.urlOf(model),
+  headers: BINARY,
+});
+
 /** A closed loop of one-row bodies. */
 export const rowPhase = (
   context: Context,
   server: Ortolan,
   model: BenchModel,
   connections: number,
-  durationMs = context.form.phaseMs,
-  generator = context.generator,
-): Promise<Outcome> =>
-  generator.play({
-    kind: 'closed',
-    url: server.urlOf(model),
-    headers: BINARY,
-    bodies: Array.from({ length: ROWS }, (_, seed) => rowOf(model, seed + 1)),
-    connections,
-    warmUpMs: context.form.warmUpMs,
-    durationMs,
-    pids: server.pids(),
-    sloMs: Infinity,
-  });
+  options: { readonly durationMs?: number; readonly generator?: Generator } = {},
+): Promise<Outcome> => {
+  const bodies = Array.from({ length: ROWS }, (_, seed) => rowOf(model, seed + 1));
+  return closedPhase(context, rowsTo(server, model), connections, { bodies, ...options });
+};
 
 export const rawTensors: Play = {
   name: 'raw tensors',
@@ -62,7 +62,7 @@ export const matrixPhase = (
   server: Ortolan,
   model: 'matrix' | 'matrix-unbatched',
   durationMs = context.form.phaseMs,
-): Promise<Outcome> => rowPhase(context, server, model, MATRIX_CONNECTIONS, durationMs);
+): Promise<Outcome> => rowPhase(context, server, model, MATRIX_CONNECTIONS, { durationMs });
 
 export const startMatrix = (): Promise<Ortolan> =>
   startWith(['matrix', 'matrix-unbatched'], { args: PATIENT });
@@ -96,17 +96,8 @@ export const fastBesideSlow: Play = {
     return using(startWith(['trivial', 'slow'], { args: PATIENT }), (server) =>
       using(Promise.resolve(Generator.start()), async (second) => {
         const fast = (seed: number): Promise<Outcome> =>
-          context.generator.play({
-            kind: 'open',
-            url: server.urlOf('trivial'),
-            headers: BINARY,
+          openPhase(context, rowsTo(server, 'trivial'), FAST_PER_SECOND, seed, {
             bodies: [rowOf('trivial')],
-            perSecond: FAST_PER_SECOND,
-            seed,
-            warmUpMs: context.form.warmUpMs,
-            durationMs: context.form.phaseMs,
-            pids: server.pids(),
-            sloMs: SLO_MS,
           });
         const alone: Outcome[] = [];
         const slow: Outcome[] = [];
@@ -114,7 +105,7 @@ export const fastBesideSlow: Play = {
           alone.push(await fast(2 * repetition));
           const [own, other] = await Promise.all([
             fast(2 * repetition + 1),
-            rowPhase(context, server, 'slow', SLOW_CONNECTIONS, context.form.phaseMs, second),
+            rowPhase(context, server, 'slow', SLOW_CONNECTIONS, { generator: second }),
           ]);
           slow.push(other);
           return own;

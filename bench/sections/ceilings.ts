@@ -2,56 +2,39 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
-import type { Pace, Turns } from '../ceilings/order.ts';
-import { Threads } from '../ceilings/threads.ts';
-import { MODELS, using, type Context, type Section } from '../context.ts';
-import { modelFile, modelSettings } from '../model-folder.ts';
-import { cores, pinned } from '../pinning.ts';
-import type { Ceiling, ModelName } from '../results.ts';
-import { goodPerSecond } from '../rows.ts';
+import type { Turns } from '../ceilings/order.ts';
+import { startThreads, type Threads } from '../ceilings/threads.ts';
+import { MODELS, using, type Context, type Section } from '../run/context.ts';
+import { cores, pinned } from '../../tools/process/pinning.ts';
+import type { Ceiling, ModelName } from '../record/results.ts';
+import { closedPhase } from '../run/phases.ts';
+import { repeat, repeatEach } from '../run/repetitions.ts';
+import { goodPerSecond, valuesOf } from '../run/rows.ts';
 
 const BUCKETS = [1, 2, 4, 8];
 const ECHO_CONNECTIONS = 64;
 const ECHO_BYTES = 64;
 
-/** The server's threads without the server, at any model. */
-export const startThreads = (
-  context: Context,
-  model: ModelName,
-  count = cores,
-  wideThreads = 1,
-  maxBatchSize = 1,
-): Promise<Threads> =>
-  Threads.start(count, {
-    file: modelFile(model),
-    settings: modelSettings,
-    photographs: context.photographs,
-    wideThreads,
-    maxBatchSize,
-  });
-
-type Row = Pick<Ceiling, 'what' | 'bucket'> & Pick<Turns, 'work' | 'rows'>;
+type Row = Pick<Ceiling, 'what' | 'bucket'> & Omit<Turns, 'durationMs'>;
 
 async function measureAll(
   context: Context,
   threads: Threads,
-  count: number,
   model: ModelName,
-  rows: readonly (Row & Pick<Turns, 'width'>)[],
+  rows: readonly Row[],
 ): Promise<Ceiling[]> {
-  const paces = rows.map((): Pace[] => []);
-  for (let repetition = 0; repetition < context.form.repetitions; repetition++) {
-    for (const [index, { work, rows: size, width }] of rows.entries()) {
-      const turns = { work, rows: size, width, durationMs: context.form.ceilingMs };
-      paces[index]!.push(await threads.measure(turns));
-      context.progress.step(`${model} ${work} ${size}`);
-    }
-  }
+  const paces = await repeatEach(
+    context,
+    rows,
+    ({ work, rows: size }) => `${model} ${work} ${size}`,
+    ({ work, rows: size, width }) =>
+      threads.measure({ work, rows: size, width, durationMs: context.form.ceilingMs }),
+  );
   return rows.map(({ what, bucket }, index) => ({
     what,
     ...(what === 'decode' ? {} : { model }),
     ...(bucket === undefined ? {} : { bucket }),
-    threads: count,
+    threads: cores,
     perSecond: paces[index]!.map(({ perSecond }) => perSecond),
     p50: paces[index]!.map(({ p50 }) => p50),
   }));
@@ -64,14 +47,14 @@ const wholeMachine = (context: Context, model: ModelName): Promise<Ceiling[]> =>
     ...BUCKETS.map((bucket) => ({ what: 'run', work: 'run', bucket, rows: bucket }) as const),
     { what: 'decode and run', work: 'decode and run', bucket: 1, rows: 1 } as const,
   ].map((row) => ({ ...row, width: 'narrow' as const }));
-  return using(startThreads(context, model, cores, 1, Math.max(...BUCKETS)), (threads) =>
-    measureAll(context, threads, cores, model, rows),
+  return using(startThreads(context, model, { maxBatchSize: Math.max(...BUCKETS) }), (threads) =>
+    measureAll(context, threads, model, rows),
   );
 };
 
 const oneWide = (context: Context, model: ModelName): Promise<Ceiling[]> =>
-  using(startThreads(context, model, 1, cores), (threads) =>
-    measureAll(context, threads, cores, model, [
+  using(startThreads(context, model, { count: 1, wideThreads: cores }), (threads) =>
+    measureAll(context, threads, model, [
       { what: 'decode and wide run', work: 'decode and run', bucket: 1, rows: 1, width: 'wide' },
     ]),
   );
@@ -93,29 +76,22 @@ async function startEcho(): Promise<{ readonly url: string; readonly stop: () =>
 
 const echo = (context: Context): Promise<Ceiling[]> =>
   using(startEcho(), async ({ url }) => {
-    const outcomes = [];
-    for (let repetition = 0; repetition < context.form.repetitions; repetition++) {
-      outcomes.push(
-        await context.generator.play({
-          kind: 'closed',
-          url,
-          headers: { 'content-type': 'application/octet-stream' },
-          bodies: [Buffer.alloc(ECHO_BYTES)],
-          connections: ECHO_CONNECTIONS,
-          warmUpMs: context.form.warmUpMs,
-          durationMs: context.form.ceilingMs,
-          pids: [],
-          sloMs: Infinity,
-        }),
-      );
-      context.progress.step('echo');
-    }
+    const server = {
+      url,
+      headers: { 'content-type': 'application/octet-stream' },
+      bodyOf: (body: Buffer) => body,
+      pids: () => [],
+    };
+    const bodies = [Buffer.alloc(ECHO_BYTES)];
+    const outcomes = await repeat(context, 'echo', () =>
+      closedPhase(context, server, ECHO_CONNECTIONS, { bodies, durationMs: context.form.ceilingMs }),
+    );
     return [
       {
         what: 'echo',
         threads: 1,
         perSecond: outcomes.map(goodPerSecond),
-        p50: outcomes.map(({ latency }) => latency.p50),
+        p50: valuesOf(outcomes, ({ latency }) => latency.p50),
       },
     ];
   });

@@ -4,19 +4,20 @@
  * and five whole pods in the simulator, with the processor time that one whole pod took for a request in this run. One
  * simulated pod stands beside them, to be compared with the measured one.
  */
-import { SLO_MS, using, type Context, type Section } from '../context.ts';
-import type { Form } from '../form.ts';
-import { podLimits, type Limits } from '../limits.ts';
-import { onlyVersion } from '../model-folder.ts';
-import { median } from '../report/statistics.ts';
-import type { Fleet as Row, Pod } from '../results.ts';
+import { SLO_MS, using, type Context, type Section } from '../run/context.ts';
+import type { Form } from '../run/form.ts';
+import { podLimits, type Limits } from '../run/limits.ts';
+import { onlyVersion } from '../inputs/only-version.ts';
+import { median } from '../record/statistics.ts';
+import type { Fleet as Row, Pod } from '../record/results.ts';
 import { Fleet } from '../rollout/fleet.ts';
-import { SteadyLoad } from '../rollout/load.ts';
+import { SteadyLoad } from '../../tools/load/steady.ts';
 import { PROXIES, proxyVersion, startProxy, type Proxy } from '../rollout/proxy.ts';
 import { rollingRestart } from '../rollout/rolling-restart.ts';
-import { failuresOf, goodputOf, latencyOf, valuesOf } from '../rows.ts';
+import { repeat } from '../run/repetitions.ts';
+import { failuresOf, goodputOf, latencyOf, valuesOf } from '../run/rows.ts';
 import { simulatePods } from '../simulator/pods.ts';
-import { openPhase } from './open-loop.ts';
+import { openPhase } from '../run/phases.ts';
 
 const MODEL = 'fp32';
 const MEMORY_MIB = 512;
@@ -50,7 +51,7 @@ async function rowsOf(
   proxy: Proxy,
   limits: readonly Limits[],
 ): Promise<Row[]> {
-  const { fleet: form, repetitions, podMs } = context.form;
+  const { fleet: form, podMs } = context.form;
   const contestant = {
     url: `${proxy.origin}/v1/predict`,
     headers: HEADERS,
@@ -60,11 +61,11 @@ async function rowsOf(
   const rows: Row[] = [];
   for (const rate of form.rates) {
     const offered = form.ofPod * rate;
-    const outcomes = [];
-    for (let repetition = 0; repetition < repetitions; repetition++) {
-      outcomes.push(await openPhase(context, contestant, offered, repetition, podMs));
-      context.progress.step(`${form.pods} servers, ${offered} requests per second`);
-    }
+    const outcomes = await repeat(
+      context,
+      `${form.pods} servers, ${offered} requests per second`,
+      (repetition) => openPhase(context, contestant, offered, repetition, { durationMs: podMs }),
+    );
     rows.push({
       kind: 'measured',
       pods: form.pods,

@@ -2,13 +2,13 @@
  * The highest Poisson rate of which at most 1 % is late: answered after the SLO, refused or failed. A binary search
  * finds it; a longer phase then confirms it, and steps down by 5 % until one is met.
  */
-import { MODELS, SLO_MS, using, type Context, type Section } from '../context.ts';
-import { confidenceOf, highestThatMeets } from '../late.ts';
-import type { Outcome } from '../load/phase.ts';
-import { onlyVersion } from '../model-folder.ts';
-import type { HighestRate, ModelName } from '../results.ts';
-import { startOrtolan } from '../server.ts';
-import { openPhase } from './open-loop.ts';
+import { MODELS, SLO_MS, using, type Context, type Section } from '../run/context.ts';
+import { confidenceOf, highestThatMeets } from './late.ts';
+import type { Outcome } from '../generator/phase.ts';
+import { onlyVersion } from '../inputs/only-version.ts';
+import type { HighestRate, ModelName } from '../record/results.ts';
+import { startOrtolan } from '../../tools/process/ortolan.ts';
+import { openPhase } from '../run/phases.ts';
 
 const LATE_SHARE = 0.01;
 /** Of the ceiling. */
@@ -25,7 +25,7 @@ async function search(context: Context, model: ModelName): Promise<HighestRate> 
   return using(startOrtolan({ models: onlyVersion(model) }), async (server) => {
     let seed = 1;
     const offer = async (rate: number, ms: number): Promise<Outcome> => {
-      const outcome = await openPhase(context, server, rate, seed++, ms);
+      const outcome = await openPhase(context, server, rate, seed++, { durationMs: ms });
       context.progress.step(`${model}, ${Math.round(rate)} requests per second`);
       return outcome;
     };

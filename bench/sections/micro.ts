@@ -1,5 +1,5 @@
 /** Nanoseconds of the small things: bench/micro does it, in this process, with nothing else running. */
-import type { Section } from '../context.ts';
+import type { Section } from '../run/context.ts';
 
 export const micro: Section = {
   name: 'micro',

@@ -1,20 +1,18 @@
 /** One server under the limits of a small pod, started anew for each repetition: what a deployment would see. */
-import { using, type Context, type Section } from '../context.ts';
-import type { Form } from '../form.ts';
-import { podLimits } from '../limits.ts';
-import type { Outcome } from '../load/phase.ts';
-import { onlyVersion } from '../model-folder.ts';
-import { residentMiB } from '../process-usage.ts';
-import type { Pod } from '../results.ts';
-import { failuresOf, goodputOf, latencyOf, valuesOf } from '../rows.ts';
-import { startOrtolan } from '../server.ts';
-import { openPhase } from './open-loop.ts';
+import { using, type Context, type Section } from '../run/context.ts';
+import type { Form } from '../run/form.ts';
+import { podLimits } from '../run/limits.ts';
+import type { Outcome } from '../generator/phase.ts';
+import { onlyVersion } from '../inputs/only-version.ts';
+import type { Pod } from '../record/results.ts';
+import { failuresOf, goodputOf, latencyOf, valuesOf } from '../run/rows.ts';
+import { startOrtolan } from '../../tools/process/ortolan.ts';
+import { openPhase } from '../run/phases.ts';
 
 const MODEL = 'fp32';
 
 async function takePod(context: Context, { cpus, memoryMiB, offered }: Form['pods'][number]): Promise<Pod> {
   const outcomes: Outcome[] = [];
-  const rssMiB: number[] = [];
   const startMs: number[] = [];
   let limitedBy = '';
   for (let repetition = 0; repetition < context.form.repetitions; repetition++) {
@@ -28,9 +26,10 @@ async function takePod(context: Context, { cpus, memoryMiB, offered }: Form['pod
         ...(cores === undefined ? {} : { cores }),
       });
       await using(start, async (server) => {
-        startMs.push(server.readyMs);
-        outcomes.push(await openPhase(context, server, offered, repetition, context.form.podMs));
-        rssMiB.push(residentMiB(server.pids()));
+        startMs.push(server.startMs);
+        outcomes.push(
+          await openPhase(context, server, offered, repetition, { durationMs: context.form.podMs }),
+        );
       });
     } finally {
       await limits.remove();
@@ -47,7 +46,7 @@ async function takePod(context: Context, { cpus, memoryMiB, offered }: Form['pod
     goodput: valuesOf(outcomes, goodputOf),
     failed: failuresOf(outcomes),
     cpu: valuesOf(outcomes, ({ serverCpu }) => serverCpu),
-    rssMiB,
+    rssMiB: valuesOf(outcomes, ({ serverRssMiB }) => serverRssMiB),
     startMs,
   };
 }

@@ -1,11 +1,11 @@
 /** Which of a peer's settings is its best, by measuring each: nobody is compared with at half its speed. */
-import { using, type Context } from '../context.ts';
-import { freePort } from '../peers/free-port.ts';
+import { using, type Context } from '../run/context.ts';
+import { freePort } from '../../tools/process/free-port.ts';
 import type { Peer } from '../peers/peer.ts';
-import type { Contestant } from '../contestant.ts';
-import type { ModelName } from '../results.ts';
-import { goodPerSecond } from '../rows.ts';
-import { closedPhase } from '../sections/closed-loop.ts';
+import type { Contestant } from '../run/contestant.ts';
+import type { ModelName } from '../record/results.ts';
+import { goodPerSecond } from '../run/rows.ts';
+import { closedPhase } from '../run/phases.ts';
 
 export const startPeer = async (peer: Peer, setting: string, model: ModelName): Promise<Contestant> =>
   peer.start(setting, model, await freePort());
@@ -27,7 +27,7 @@ export async function bestSetting(
   for (const setting of peer.settings) {
     try {
       const outcome = await using(startPeer(peer, setting, model), async (contestant) => {
-        await closedPhase(context, contestant, CONNECTIONS[judged], context.form.pairMs); // Warms it up.
+        await closedPhase(context, contestant, CONNECTIONS[judged], { durationMs: context.form.pairMs }); // Warms it up.
         return closedPhase(context, contestant, CONNECTIONS[judged]);
       });
       const score = judged === 'throughput' ? goodPerSecond(outcome) : 1 / outcome.latency.p50;

@@ -7,7 +7,7 @@
  */
 import { chmodSync, copyFileSync, cpSync, existsSync, mkdirSync, realpathSync, symlinkSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
-import { onPath } from '../../bench/on-path.ts';
+import { onPath } from '../../tools/process/on-path.ts';
 import { isThere, output, run } from './command.ts';
 
 const RELEASE = 'trixie';

@@ -4,7 +4,7 @@ import { once } from 'node:events';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { onPath } from '../../bench/on-path.ts';
+import { onPath } from '../../tools/process/on-path.ts';
 
 export const isThere = (name: string): boolean => onPath(name) !== undefined;
 

@@ -7,7 +7,7 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { createInterface } from 'node:readline';
-import { processorSeconds, residentMiB } from '../../bench/process-usage.ts';
+import { processorSeconds, residentMiB } from '../../tools/process/usage.ts';
 import { output } from './command.ts';
 
 export interface ContainerSettings {

@@ -10,7 +10,7 @@ import { chownSync, mkdirSync, readdirSync, readFileSync, realpathSync, statSync
 import { join, resolve } from 'node:path';
 import { performance } from 'node:perf_hooks';
 import { inFolder, output, podmanEnvironment } from './command.ts';
-import { freePort } from '../../bench/peers/free-port.ts';
+import { freePort } from '../../tools/process/free-port.ts';
 import { Container } from './container.ts';
 import { startLoad } from './load.ts';
 

@@ -2,7 +2,7 @@
  * A dashboard for those who have no Grafana: a page that asks Prometheus the same queries and sketches the panels. Made
  * anew for each request, runs no script, and loads itself again every few seconds.
  */
-import { escaped } from '../../bench/report/html-text.ts';
+import { escaped } from '../../tools/markup/escaped.ts';
 import { filledIn, type DashboardView, type PanelView } from '../panels.ts';
 import { panelBody, type Answered } from './panel.ts';
 

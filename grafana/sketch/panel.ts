@@ -2,7 +2,7 @@
  * One panel as HTML, from what Prometheus answered to its queries: a sketch of what Grafana would draw, with the same
  * figures, units and thresholds. Pure; knows no Prometheus and no clock.
  */
-import { escaped } from '../../bench/report/html-text.ts';
+import { escaped } from '../../tools/markup/escaped.ts';
 import type { PanelView } from '../panels.ts';
 import { heatChart, lineChart, stacked, topOf, type Points, type Span } from './chart.ts';
 import { figure } from './figure.ts';

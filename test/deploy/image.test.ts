@@ -8,7 +8,7 @@ import { join } from 'node:path';
 import t, { type Test } from 'tap';
 import { inFolder, isThere, output, podmanEnvironment } from '../../deploy/image/command.ts';
 import { buildOffline, lackOffline } from '../../deploy/image/build.ts';
-import { freePort } from '../../bench/peers/free-port.ts';
+import { freePort } from '../../tools/process/free-port.ts';
 import { Container, type ContainerSettings } from '../../deploy/image/container.ts';
 import { startLoad } from '../../deploy/image/load.ts';
 import { until } from '../support/http-client.ts';

@@ -2,7 +2,7 @@
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import t from 'tap';
-import { onPath } from '../../bench/on-path.ts';
+import { onPath } from '../../tools/process/on-path.ts';
 import { until } from '../support/http-client.ts';
 
 // Real tools on a machine that may have other things to do.

@@ -5,9 +5,9 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import t from 'tap';
-import { freePort } from '../../bench/peers/free-port.ts';
+import { freePort } from '../../tools/process/free-port.ts';
 import { filledIn, panelsOf, readDashboards } from '../../grafana/panels.ts';
-import { onPath } from '../../bench/on-path.ts';
+import { onPath } from '../../tools/process/on-path.ts';
 import { Prometheus, type Rule, type Series } from '../../prometheus/process.ts';
 import { get, post, postJson, until, Wire } from '../support/http-client.ts';
 import { PHOTOS, portOf, startProcess } from '../support/start-server.ts';

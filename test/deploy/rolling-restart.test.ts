@@ -3,10 +3,10 @@
  * it. The short form of `node bench/rollout/main.ts`, which does it five times and with the server's own options.
  */
 import t from 'tap';
-import { standard } from '../../bench/inputs/photographs.ts';
-import { onlyVersion } from '../../bench/model-folder.ts';
+import { standard } from '../../tools/photographs/sets.ts';
+import { onlyVersion } from '../../bench/inputs/only-version.ts';
 import { Fleet } from '../../bench/rollout/fleet.ts';
-import { SteadyLoad } from '../../bench/rollout/load.ts';
+import { SteadyLoad } from '../../tools/load/steady.ts';
 import { PROXIES, proxyVersion, startProxy } from '../../bench/rollout/proxy.ts';
 import { rollingRestart } from '../../bench/rollout/rolling-restart.ts';
 

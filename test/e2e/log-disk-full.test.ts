@@ -4,7 +4,7 @@ import { once } from 'node:events';
 import { existsSync, openSync } from 'node:fs';
 import { join } from 'node:path';
 import t from 'tap';
-import { freePort } from '../../bench/peers/free-port.ts';
+import { freePort } from '../../tools/process/free-port.ts';
 import { get, until } from '../support/http-client.ts';
 import { modelRepository } from '../support/model-repository.ts';
 import { affine } from '../support/tiny-models.ts';

@@ -3,7 +3,7 @@ import { spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { onPath } from '../../bench/on-path.ts';
+import { onPath } from '../../tools/process/on-path.ts';
 
 const found = onPath('promtool') !== undefined;
 

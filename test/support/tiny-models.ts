@@ -3,7 +3,16 @@
  * can be checked in the head.
  */
 import type { ModelConfig } from '../../src/repository/model-config.ts';
-import { FLOAT, INT64, UINT8, floats, int64s, writeModel, type Node, type Value } from './onnx.ts';
+import {
+  FLOAT,
+  INT64,
+  UINT8,
+  floats,
+  int64s,
+  writeModel,
+  type Node,
+  type Value,
+} from '../../tools/onnx/model.ts';
 
 export interface TinyModel {
   /** The bytes of model.onnx. */

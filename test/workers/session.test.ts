@@ -7,7 +7,7 @@ import type { LoadTask } from '../../src/thread/messages.ts';
 import type { TensorView } from '../../src/tensor/tensor.ts';
 import { rowsOf, Session } from '../../workers/session.ts';
 import { modelFile } from '../support/model-repository.ts';
-import { FLOAT, floats as constantFloats, int64s, writeModel } from '../support/onnx.ts';
+import { FLOAT, floats as constantFloats, int64s, writeModel } from '../../tools/onnx/model.ts';
 import { loadTask } from '../support/test-pool.ts';
 import { add, affine, dynamicRow, fixed, int64, twoOutputs, type TinyModel } from '../support/tiny-models.ts';
 

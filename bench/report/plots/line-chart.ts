@@ -2,7 +2,7 @@
  * Lines against a load, as one SVG that stands alone: labels stand at the ends of the lines instead of in a legend, bands
  * show the smallest and largest repetition. Deterministic: places are rounded to a tenth of a pixel.
  */
-import { escaped } from '../html-text.ts';
+import { escaped } from '../../../tools/markup/escaped.ts';
 import { apart } from './labels.ts';
 import { STYLE, type Hue } from './palette.ts';
 import type { Scale } from './scale.ts';

@@ -1,8 +1,8 @@
 /** The four plots of a model: latency and goodput against offered load, throughput and latency against concurrency. */
-import type { Picture } from '../blocks.ts';
-import { isFeatured, isOurs } from '../contestants.ts';
-import { number } from '../figure.ts';
-import type { ClosedLoop, OpenLoop } from '../../results.ts';
+import type { Picture } from '../text/blocks.ts';
+import { isFeatured, isOurs } from '../text/servers.ts';
+import { number } from '../text/figure.ts';
+import type { ClosedLoop, OpenLoop } from '../../record/results.ts';
 import { lineChart, X_PIXELS, Y_PIXELS, type Guide } from './line-chart.ts';
 import { decades, linear, linearTo, logarithmic } from './scale.ts';
 import { highest, lowest, series } from './series.ts';

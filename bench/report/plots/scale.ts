@@ -1,5 +1,5 @@
 /** Axes: from a value to a place, and where the ticks are. Pure. */
-import { number } from '../figure.ts';
+import { number } from '../text/figure.ts';
 
 export interface Scale {
   /** Pixels from the start of the axis. */

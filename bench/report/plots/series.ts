@@ -1,8 +1,8 @@
 /** From rows of results to the lines of a plot: one line for each server, its points in the order of the load. */
-import { displayName, inOrder, isFeatured, isOurs } from '../contestants.ts';
-import { measured } from '../figure.ts';
-import { extremes, median } from '../statistics.ts';
-import type { Repetitions } from '../../results.ts';
+import { displayName, inOrder, isFeatured, isOurs } from '../text/servers.ts';
+import { measured } from '../text/figure.ts';
+import { extremes, median } from '../../record/statistics.ts';
+import type { Repetitions } from '../../record/results.ts';
 import type { Line, Point } from './line-chart.ts';
 import type { Hue } from './palette.ts';
 

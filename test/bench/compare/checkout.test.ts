@@ -1,6 +1,6 @@
 import t from 'tap';
 import { checkOut, runtimePackages } from '../../../bench/compare/checkout.ts';
-import { ROOT } from '../../../bench/server.ts';
+import { ROOT } from '../../../tools/process/ortolan.ts';
 
 const lock = (packages: object): string => JSON.stringify({ packages });
 const sharp = { version: '1.0.0', integrity: 'sha512-a' };

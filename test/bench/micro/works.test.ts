@@ -4,7 +4,7 @@ import { answerWorks } from '../../../bench/micro/answers.ts';
 import { codecWorks } from '../../../bench/micro/codecs.ts';
 import { memoryWorks } from '../../../bench/micro/memory.ts';
 import { stageWorks } from '../../../bench/micro/stages.ts';
-import { standard } from '../../../bench/inputs/photographs.ts';
+import { standard } from '../../../tools/photographs/sets.ts';
 
 const photographs = await standard();
 const [first, second] = [photographs[0]!, photographs[1]!];

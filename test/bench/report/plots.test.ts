@@ -4,7 +4,7 @@ import { apart } from '../../../bench/report/plots/labels.ts';
 import * as plots from '../../../bench/report/plots/load-plots.ts';
 import { decades, linear, linearTo, logarithmic, type Scale } from '../../../bench/report/plots/scale.ts';
 import { series } from '../../../bench/report/plots/series.ts';
-import type { Results } from '../../../bench/results.ts';
+import type { Results } from '../../../bench/record/results.ts';
 import { madeUpResults } from './fixtures/results.ts';
 
 t.test('a linear axis ends at the next round step', async (t) => {

@@ -4,7 +4,7 @@ import { dirname, join } from 'node:path';
 import t from 'tap';
 import { check } from 'prettier';
 import { publish, stale } from '../../../bench/report/publication.ts';
-import type { Results } from '../../../bench/results.ts';
+import type { Results } from '../../../bench/record/results.ts';
 import { madeUpResults } from './fixtures/results.ts';
 
 const FULL = 'bench/results/2031-05-04-0123abc.json';

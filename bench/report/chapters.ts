@@ -1,0 +1,29 @@
+/** Every section of a report, in the order in which it is read. Pure: the same results give the same blocks. */
+import type { Block } from './text/blocks.ts';
+import type { Sources } from './text/servers.ts';
+import { ceilings } from './chapters/ceilings.ts';
+import { closedLoop } from './chapters/by-connections.ts';
+import { micro, pods, scenarios } from './chapters/elsewhere.ts';
+import { costs } from './chapters/costs.ts';
+import { fleets } from './chapters/fleets.ts';
+import { highestRates, openLoop } from './chapters/by-rate.ts';
+import { howToRead, origin, skipped } from './chapters/reading.ts';
+import { targets } from './chapters/targets.ts';
+
+export function sections(sources: Sources): Block[] {
+  return [
+    origin,
+    howToRead,
+    targets,
+    ceilings,
+    closedLoop,
+    openLoop,
+    highestRates,
+    scenarios,
+    pods,
+    fleets,
+    costs,
+    micro,
+    skipped,
+  ].flatMap((section) => section(sources));
+}

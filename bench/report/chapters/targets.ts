@@ -1,0 +1,96 @@
+/** The promises, and whether this run keeps them. The verdict is the median's; an interval that reaches past the bound is said. */
+import { heading, list, spread, table, text, type Block } from '../text/blocks.ts';
+import type { Sources } from '../text/servers.ts';
+import { exact, interval, measured, NOTHING, number } from '../text/figure.ts';
+import { medianInterval, ratioInterval, type Interval, type Pair } from '../../record/statistics.ts';
+import type { Target } from '../../record/results.ts';
+
+export function targets(sources: Sources): Block[] {
+  const rows = allTargets(sources);
+  if (rows.length === 0) return [];
+  return [
+    heading(2, 'Targets'),
+    text(`What the project sets itself, and what this run says about it: ${score(rows)}.`),
+    table(
+      3,
+      ['target', 'model', 'bound', 'median', '95 % interval', 'n', 'verdict'],
+      rows.map((target) => {
+        const measuredAs = intervalOf(target);
+        return [
+          target.name,
+          target.model ?? '',
+          `${target.better} ${exact(target.bound)}${unit(target)}`,
+          measuredAs ? number(measuredAs.median) : NOTHING,
+          measuredAs ? interval(measuredAs) : NOTHING,
+          String(valuesOf(target).length),
+          measuredAs ? verdict(target, measuredAs) : 'not measured',
+        ];
+      }),
+    ),
+    list(hows(rows)),
+    spread(
+      'the ratio of each pair, or each value',
+      rows.map((target) => ({ label: labelOf(target), values: valuesOf(target) })),
+    ),
+  ];
+}
+
+/** `**met**, 4.3 % to spare`, `**not met**, by 13 %`; with a word where the interval does not bear the verdict out. */
+export function verdict({ better, bound }: Target, { median, low, high }: Interval): string {
+  const margin = better === 'at least' ? median / bound - 1 : 1 - median / bound;
+  const met = better === 'at least' ? median >= bound : median <= bound;
+  const sure =
+    better === 'at least' ? (met ? low >= bound : high < bound) : met ? high <= bound : low > bound;
+  const distance = `${number(Math.abs(margin) * 100)} %`;
+  const words = met ? `**met**, ${distance} to spare` : `**not met**, by ${distance}`;
+  return sure ? words : `${words}; the interval holds the bound`;
+}
+
+/** `3 of 5 are met, 1 was not measured`. */
+function score(rows: readonly Target[]): string {
+  const verdicts = rows.flatMap((target) => {
+    const measuredAs = intervalOf(target);
+    return measuredAs ? [verdict(target, measuredAs)] : [];
+  });
+  const met = verdicts.filter((words) => words.startsWith('**met**')).length;
+  const missing = rows.length - verdicts.length;
+  return `${met} of ${rows.length} are met${missing === 0 ? '' : `, ${missing} not measured`}`;
+}
+
+/** Those of the run itself, then those that only the peers' run has. */
+function allTargets({ own, beside }: Sources): readonly Target[] {
+  if (own === beside) return own.targets;
+  const known = new Set(own.targets.map(labelOf));
+  return [...own.targets, ...beside.targets.filter((target) => !known.has(labelOf(target)))];
+}
+
+function intervalOf(target: Target): Interval | undefined {
+  if (target.pairs) {
+    const pairs = complete(target.pairs);
+    return pairs.length === 0 ? undefined : ratioInterval(pairs);
+  }
+  const values = measured(target.values);
+  return values.length === 0 ? undefined : medianInterval(values);
+}
+
+function valuesOf({ pairs, values }: Target): readonly number[] {
+  return pairs ? complete(pairs).map(({ a, b }) => a / b) : measured(values);
+}
+
+/** Pairs of which both were measured: JSON keeps a percentile of no answers as null, and null / 1 would be 0. */
+function complete(pairs: NonNullable<Target['pairs']>): readonly Pair[] {
+  return pairs.filter(({ a, b }) => Number.isFinite(a) && Number.isFinite(b) && b !== 0);
+}
+
+function unit({ unit }: Target): string {
+  return unit === 'ratio' ? '' : ` ${unit}`;
+}
+
+function labelOf({ name, model }: Target): string {
+  return model === undefined ? name : `${name}, ${model}`;
+}
+
+/** How each was taken, once for all models of a name where that is the same. */
+function hows(rows: readonly Target[]): string[] {
+  return [...new Set(rows.map(({ name, how }) => `**${name}**: ${how}`))];
+}

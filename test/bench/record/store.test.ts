@@ -1,0 +1,57 @@
+/** Results on disk: written after each section, gone on with, never mixed. */
+import { existsSync, readFileSync } from 'node:fs';
+import t from 'tap';
+import { merged, Store } from '../../../bench/record/store.ts';
+import type { Results } from '../../../bench/record/results.ts';
+
+const head = (form: Results['form'] = 'quick', commit = 'abc1234') => ({
+  form,
+  startedAt: '2026-01-02T03:04:05.000Z',
+  commit,
+  dirty: false,
+  machine: { cpu: 'c', cores: 2, memoryBytes: 1, kernel: 'k', versions: {}, pinning: 'p' },
+});
+const micro = [{ name: 'm', ns: [1, 2] }];
+
+t.test('each section is on disk when it is done', async (t) => {
+  const store = Store.open(t.testdir(), head());
+  store.add('micro', { micro });
+  t.match(store.file, /2026-01-02-abc1234\.json$/);
+  t.match(JSON.parse(readFileSync(store.file, 'utf8')), { schema: 1, form: 'quick', micro, targets: [] });
+});
+
+t.test('a run that was cut off goes on; a finished one does not', async (t) => {
+  const folder = t.testdir();
+  const first = Store.open(folder, head());
+  first.add('micro', { micro });
+  const second = Store.open(folder, head());
+  t.ok(second.isDone('micro'));
+  t.same(second.results.micro, micro);
+  second.finish();
+  t.notOk(existsSync(`${second.file}.unfinished`));
+  t.notOk(Store.open(folder, head()).isDone('micro'));
+});
+
+t.test('another form, commit or part is another run', async (t) => {
+  const folder = t.testdir();
+  Store.open(folder, head()).add('micro', { micro });
+  t.notOk(Store.open(folder, head('full')).isDone('micro'));
+  t.notOk(Store.open(folder, head('quick', 'fff0000')).isDone('micro'));
+  t.notOk(Store.open(folder, { ...head(), part: 'peers' }).isDone('micro'));
+  t.match(Store.open(folder, { ...head(), part: 'peers' }).file, /2026-01-02-abc1234-peers\.json$/);
+});
+
+t.test('rows of the same thing become one with all repetitions', async (t) => {
+  const rows = [
+    { server: 'ours', perSecond: [1, 2], failed: 1 },
+    { server: 'theirs', perSecond: [3], failed: 0 },
+    { server: 'ours', perSecond: [4], failed: 2 },
+  ];
+  t.same(
+    merged(rows, ({ server }) => server),
+    [
+      { server: 'ours', perSecond: [1, 2, 4], failed: 3 },
+      { server: 'theirs', perSecond: [3], failed: 0 },
+    ],
+  );
+});
