@@ -4,7 +4,7 @@
  */
 import { Registry } from 'prom-client';
 import type { Metrics } from './metrics.ts';
-import type { Exposed, Exposition } from './series.ts';
+import type { Exposed, Exposition } from './series/table.ts';
 
 export async function exposition(
   metrics: Metrics,

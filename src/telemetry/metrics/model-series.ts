@@ -3,8 +3,8 @@
  * the classes of a model become a bounded number of labels.
  */
 import type { ErrorCode } from '../../errors.ts';
-import type { Counter, CounterSeries } from './counter.ts';
-import type { Histogram, HistogramSeries } from './histogram.ts';
+import type { Counter, CounterSeries } from './series/counter.ts';
+import type { Histogram, HistogramSeries } from './series/histogram.ts';
 
 /** Classes of a model that get a label of their own; the rest count as `other`. */
 const LABELLED_CLASSES = 50;

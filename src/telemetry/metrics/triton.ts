@@ -5,7 +5,7 @@
  */
 import type { ErrorCode } from '../../errors.ts';
 import type { ModelSeries, ModelTable } from './model-series.ts';
-import type { Exposed, Sample } from './series.ts';
+import type { Exposed, Sample } from './series/table.ts';
 
 const US_PER_MS = 1000;
 const US_PER_SECOND = 1_000_000;

@@ -10,7 +10,7 @@ import {
   type Exposition,
   type Labels,
   type Sample,
-} from './series.ts';
+} from './table.ts';
 
 export class HistogramSeries {
   readonly labels: Labels<string>;

@@ -1,5 +1,5 @@
 /** A number that goes up and down, for each set of labels. */
-import { SeriesTable, type Exposed, type Exposition, type Labels } from './series.ts';
+import { SeriesTable, type Exposed, type Exposition, type Labels } from './table.ts';
 
 export class GaugeSeries {
   readonly labels: Labels<string>;

@@ -1,5 +1,5 @@
 /** A number that only grows, for each set of labels. An update of a series that is kept is one addition. */
-import { SeriesTable, type Exposed, type Exposition, type Labels } from './series.ts';
+import { SeriesTable, type Exposed, type Exposition, type Labels } from './table.ts';
 
 export class CounterSeries {
   readonly labels: Labels<string>;

@@ -1,5 +1,5 @@
 import t from 'tap';
-import { Gauge } from '../../../src/telemetry/metrics/gauge.ts';
+import { Gauge } from '../../../../src/telemetry/metrics/series/gauge.ts';
 
 t.test('is the last value that was set, by labels', async (t) => {
   const gauge = new Gauge('things', 'Things.', ['kind']);

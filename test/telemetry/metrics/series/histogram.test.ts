@@ -1,5 +1,5 @@
 import t from 'tap';
-import { Histogram } from '../../../src/telemetry/metrics/histogram.ts';
+import { Histogram } from '../../../../src/telemetry/metrics/series/histogram.ts';
 
 const seconds = (): Histogram<'model'> => new Histogram('wait_seconds', 'Waits.', ['model'], [0.1, 1]);
 

@@ -1,5 +1,5 @@
 import t from 'tap';
-import { Counter } from '../../../src/telemetry/metrics/counter.ts';
+import { Counter } from '../../../../src/telemetry/metrics/series/counter.ts';
 
 t.test('adds up by labels, whichever way a series is reached', async (t) => {
   const counter = new Counter('things_total', 'Things.', ['kind', 'code']);

@@ -1,0 +1,25 @@
+/** What a model version is expected to cost, and how good that forecast is. */
+import type { Register } from '../register.ts';
+
+export const costMetrics = (register: Register) => ({
+  batchCap: register.gauge(
+    'ortolan_batch_cap_rows',
+    'Rows of the largest batch that pays and fits the latency objective, as measured.',
+    ['model', 'version'],
+  ),
+  runCost: register.gauge(
+    'ortolan_run_cost_seconds',
+    'Expected duration of a run, by rows of the batch and width of the session.',
+    ['model', 'version', 'rows', 'width'],
+  ),
+  forecastWait: register.gauge(
+    'ortolan_forecast_wait_seconds',
+    'How long a request that came now would wait for a worker.',
+    ['model', 'version'],
+  ),
+  forecastError: register.gauge(
+    'ortolan_forecast_error_ratio',
+    'What the 99th percentile of recent requests took over what was forecast for it; admission allows for that.',
+    ['model', 'version'],
+  ),
+});

@@ -1,0 +1,19 @@
+/** Model versions: whether each can be used, and how it was loaded. */
+import type { Register } from '../register.ts';
+
+export const modelMetrics = (register: Register) => ({
+  modelReady: register.gauge('ortolan_model_ready', 'Whether a model version can be used: 1 or 0.', [
+    'model',
+    'version',
+  ]),
+  modelInfo: register.gauge(
+    'ortolan_model_info',
+    'Always 1; says which execution provider runs a model version.',
+    ['model', 'version', 'provider'],
+  ),
+  modelLoad: register.gauge(
+    'ortolan_model_load_seconds',
+    'How long a model version took to load and warm up.',
+    ['model', 'version'],
+  ),
+});

@@ -1,0 +1,19 @@
+/** The process itself, beside what prom-client knows of it. */
+import type { Register } from '../register.ts';
+
+export const processMetrics = (register: Register) => ({
+  diskBytes: register.counter(
+    'ortolan_process_disk_bytes_total',
+    'Bytes that the process caused to be read from or written to disks.',
+    ['direction'],
+  ),
+  networkBytes: register.counter(
+    'ortolan_network_bytes_total',
+    'Bytes that crossed the network interfaces of the process’s network namespace, loopback left out.',
+    ['direction'],
+  ),
+  buildInfo: register.gauge('ortolan_build_info', 'Always 1; versions of the server and of Node.', [
+    'version',
+    'node',
+  ]),
+});
