@@ -20,7 +20,7 @@ export function answerWorks(): readonly Work[] {
     requestId: '6f882f10-fcaa-4138-a04d-1f949ffd6abe',
     method: 'POST',
     route: '/v1/predict',
-    probe: false,
+    quiet: false,
     ms: 11.2,
     traceId: undefined,
   };

@@ -19,7 +19,7 @@ const END = {
   requestId: '6f882f10-fcaa-4138-a04d-1f949ffd6abe',
   method: 'POST',
   route: '/v1/predict',
-  probe: false,
+  quiet: false,
   ms: 11.2,
   traceId: undefined,
 };

@@ -7,17 +7,14 @@ import type { Tracer } from '../telemetry/trace/tracer.ts';
 import { Exchange, type ExchangeSettings, type RouteFacts } from './exchange.ts';
 import { readHead } from './head.ts';
 import type { HttpRequest, HttpResponse, ListenSocket, TemplatedApp, Uws } from './uws.ts';
-import { nothingHere, ROUTES, type Route, type RouteName } from './routes.ts';
+import { nothingHere, type Handler, type Route } from './route.ts';
 import { sentContext } from './trace-headers.ts';
 
-/** Answers one request. What it throws, now or later, becomes the error answer. */
-export type Handler = (exchange: Exchange) => void | Promise<void>;
-
 export interface AppSettings extends ExchangeSettings {
-  readonly handlers: Readonly<Record<RouteName, Handler>>;
-  /** Called for every request that is not a probe. */
+  readonly routes: readonly Route[];
+  /** Called for every request to a route that is not quiet. */
   readonly onRequest: () => void;
-  /** Where requests are traced; probes are not. */
+  /** Where requests are traced; those to quiet routes are not. */
   readonly tracer?: Tracer | undefined;
 }
 
@@ -36,7 +33,7 @@ type ListenExclusively = (
 /** uSockets' own constant; the addon exports it as a number on some platforms only. */
 const LIBUS_LISTEN_EXCLUSIVE_PORT = 1;
 
-const NO_ROUTE: RouteFacts = { pattern: 'none', probe: false };
+const NO_ROUTE: RouteFacts = { pattern: 'none', quiet: false };
 
 export class App {
   readonly #uws: Uws;
@@ -54,8 +51,8 @@ export class App {
       this.#connections += Number(change);
     });
     const methods = new Map<string, Route['method'][]>();
-    for (const [name, route] of Object.entries(ROUTES) as [RouteName, Route][]) {
-      this.#bind(route, settings.handlers[name]);
+    for (const route of settings.routes) {
+      this.#bind(route);
       methods.set(route.pattern, [...(methods.get(route.pattern) ?? []), route.method]);
     }
     for (const [pattern, allowed] of methods) this.#refuseOthers(pattern, allowed);
@@ -108,10 +105,10 @@ export class App {
     this.#socket = undefined;
   }
 
-  #bind(route: Route, handler: Handler): void {
+  #bind(route: Route): void {
     const parameters = route.pattern.split('/:').length - 1;
     const serve = (response: HttpResponse, request: HttpRequest): void =>
-      this.#serve(response, request, route, parameters, handler);
+      this.#serve(response, request, route, parameters, route.handle);
     if (route.method === 'POST') this.#app.post(route.pattern, serve);
     else if (route.method === 'PUT') this.#app.put(route.pattern, serve);
     else this.#app.get(route.pattern, serve).head(route.pattern, serve);
@@ -120,7 +117,7 @@ export class App {
   #refuseOthers(pattern: string, methods: readonly string[]): void {
     const allow = methods.flatMap((method) => (method === 'GET' ? ['GET', 'HEAD'] : [method])).join(', ');
     this.#app.any(pattern, (response, request) =>
-      this.#serve(response, request, { pattern, probe: false }, 0, (exchange) => {
+      this.#serve(response, request, { pattern, quiet: false }, 0, (exchange) => {
         const { method, origin } = exchange.head;
         if (method === 'OPTIONS' && this.#settings.corsHeaders(origin).length > 0) {
           const headers = [
@@ -151,13 +148,13 @@ export class App {
     const head = readHead(request, parameters);
     const { tracer } = this.#settings;
     const trace =
-      tracer === undefined || route.probe
+      tracer === undefined || route.quiet
         ? undefined
         : tracer.begin(sentContext(request), () => request.getUrl());
     const exchange = new Exchange(response, head, route, this.#settings, trace);
     this.#openRequests++;
     exchange.onEnd(() => this.#openRequests--);
-    if (!route.probe) this.#settings.onRequest();
+    if (!route.quiet) this.#settings.onRequest();
     try {
       // While an answer is due, uWebSockets.js closes the connection rather than take more of the same packet for
       // another request; once it is given it takes it, whatever the answer says about closing.

@@ -32,8 +32,8 @@ export interface ExchangeSettings {
 export interface RouteFacts {
   /** The pattern: `/v1/models/:model/predict`. */
   readonly pattern: string;
-  /** As routes.ts has it. */
-  readonly probe: boolean;
+  /** Not counted as work, not traced, and logged at DEBUG: health, metrics, documents, pages and /debug. */
+  readonly quiet: boolean;
 }
 
 export interface Answer {
@@ -229,7 +229,7 @@ export class Exchange {
       requestId: this.head.requestId,
       method: METHODS.has(this.head.method) ? this.head.method : 'other',
       route: this.#route.pattern,
-      probe: this.#route.probe,
+      quiet: this.#route.quiet,
       ms: this.elapsedMs,
       traceId: this.trace?.traceId,
       spanId: this.trace?.spanId,

@@ -1,5 +1,5 @@
 /**
- * The front of the server: every route with its handler, and every handler with the stages behind it. Part of the
+ * The application of the server: every route with the stages and the facts that its handler needs. Part of the
  * composition root: it knows all parts, and does nothing of itself.
  */
 import { Admission } from '../admission/admission.ts';
@@ -10,26 +10,21 @@ import type { Config } from '../config/schema.ts';
 import type { Engine } from '../serving/engine.ts';
 import type { ErrorCode } from '../errors.ts';
 import type { UrlFetcher } from '../outbound/fetcher.ts';
-import { App, type Handler } from '../http/app.ts';
+import { App } from '../http/app.ts';
 import { BodyBuffers } from '../http/buffers.ts';
 import { corsPolicy } from '../http/cors.ts';
-import type { Exchange } from '../http/exchange.ts';
-import { showBatches } from '../protocol/ops/batches.ts';
-import { documentHandlers } from '../site/documents.ts';
-import { showLive, type LiveFacts } from '../protocol/ops/live.ts';
-import { health, live, ready, startup, type HealthFacts } from '../protocol/ops/health.ts';
-import { setLogLevel } from '../protocol/ops/log-level.ts';
-import { describeModel, listModels, type ModelsFacts } from '../protocol/v1/models.ts';
-import { predict } from '../task/predict.ts';
+import type { HealthFacts } from '../protocol/ops/health.ts';
+import type { LiveFacts } from '../protocol/ops/live.ts';
+import type { ModelsFacts } from '../protocol/v1/models.ts';
+import { documentsOf } from '../site/documents.ts';
+import { openApiDocument } from '../site/openapi/build.ts';
 import type { PredictStages } from '../task/stages.ts';
 import type { Uws } from '../http/uws.ts';
-import type { RouteName } from '../http/routes.ts';
 import type { Lifecycle } from './lifecycle.ts';
+import { ROUTE_SETS, routesWith } from './routes.ts';
 import type { Events } from '../telemetry/events.ts';
-import { exposition } from '../telemetry/metrics/exposition.ts';
-import { setGauges } from '../telemetry/metrics/gauges.ts';
+import type { StateFacts } from '../telemetry/metrics/gauges.ts';
 import type { Metrics } from '../telemetry/metrics/metrics.ts';
-import { collectSystem } from '../telemetry/metrics/system.ts';
 import type { Verbosity } from '../telemetry/log/verbosity.ts';
 import type { Tracer } from '../telemetry/trace/tracer.ts';
 import { VERSION } from '../version.ts';
@@ -94,26 +89,26 @@ export function frontOf(uws: Uws, behind: Behind): App {
     defaultVersionOf: (name) => engine.find(name).version,
     costsOf: (model) => engine.costsOf(model),
   };
-  const handlers: Record<RouteName, Handler> = {
-    predict: (exchange) => predict(exchange, stages),
-    predictModel: (exchange) => predict(exchange, stages),
-    predictVersion: (exchange) => predict(exchange, stages),
-    listModels: (exchange) => listModels(exchange, modelsFacts),
-    describeModel: (exchange) => describeModel(exchange, modelsFacts),
-    showLive: (exchange) => showLive(exchange, liveFacts(clock.now() - startedAt, behind)),
-    showBatches: (exchange) => showBatches(exchange, engine.batches, clock.now()),
-    setLogLevel: (exchange) => setLogLevel(exchange, config.logLevelRoute, behind.verbosity),
-    health: (exchange) => health(exchange, healthFacts(lifecycle, engine)),
-    live: (exchange) => live(exchange, healthFacts(lifecycle, engine)),
-    ready: (exchange) => ready(exchange, healthFacts(lifecycle, engine)),
-    startup: (exchange) => startup(exchange, healthFacts(lifecycle, engine)),
-    metrics: (exchange) => scrape(exchange, budget, demand, behind),
-    ...documentHandlers({ version: VERSION, maxBodyBytes: config.maxBodyBytes }),
-  };
+  const routes = routesWith({
+    stages,
+    models: modelsFacts,
+    live: () => liveFacts(clock.now() - startedAt, behind),
+    batches: () => engine.batches,
+    now: () => clock.now(),
+    health: () => healthFacts(lifecycle, engine),
+    metrics: behind.metrics,
+    state: () => stateFacts(budget, demand, engine),
+    logLevelRoute: config.logLevelRoute,
+    verbosity: behind.verbosity,
+    documents: documentsOf(openApiDocument(VERSION, ROUTE_SETS), {
+      version: VERSION,
+      maxBodyBytes: config.maxBodyBytes,
+    }),
+  });
   return new App(uws, {
     clock,
     events,
-    handlers,
+    routes,
     closesConnections: () => lifecycle.closesConnections,
     maxTimeoutMs: config.maxTimeoutMs,
     corsHeaders: corsPolicy(config.corsOrigins),
@@ -147,15 +142,10 @@ function healthFacts(lifecycle: Lifecycle, engine: Engine): HealthFacts {
   };
 }
 
-async function scrape(
-  exchange: Exchange,
-  budget: ByteBudget,
-  demand: Demand,
-  { metrics, engine }: Behind,
-): Promise<void> {
+function stateFacts(budget: ByteBudget, demand: Demand, engine: Engine): StateFacts {
   const { workers } = engine.pool;
   const able = workers.filter(({ state }) => state === 'ready' || state === 'loading').length;
-  setGauges(metrics, {
+  return {
     inFlightBytes: budget.used,
     inFlightBytesLimit: budget.limit,
     saturation: demand.saturation(able, clock.now()),
@@ -174,7 +164,5 @@ async function scrape(
       };
     }),
     workers: workers.map((worker) => worker.state),
-  });
-  collectSystem(metrics);
-  exchange.answer(await exposition(metrics, exchange.head.accept));
+  };
 }

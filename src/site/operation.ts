@@ -1,9 +1,9 @@
 /** One route on the page: what it does, a command to paste, what goes in, and what can come out. */
+import type { Parameter } from '../protocol/description.ts';
 import type {
   MediaType,
   OpenApiDocument,
   OperationObject,
-  Parameter,
   Reference,
   ResponseObject,
 } from './openapi/document.ts';

@@ -1,5 +1,5 @@
 /** The named schemas of the OpenAPI document, each as a list of its members. */
-import type { Schema } from './openapi/document.ts';
+import type { Schema } from '../protocol/description.ts';
 import { html, prose, type Html } from './html.ts';
 
 /** `#/components/schemas/Batch` is Batch. */

@@ -195,7 +195,7 @@ export class Events {
   ): void {
     this.#requestEnded(end, 'answered', status, sentBytes);
     if (prediction !== undefined) this.#predicted(end, prediction);
-    if (end.probe) return this.#log.debug(lineOf(end, status), 'request answered');
+    if (end.quiet) return this.#log.debug(lineOf(end, status), 'request answered');
     if (this.#logSample < 1 && Math.random() >= this.#logSample) return;
     const suppressed = this.#answers.pass();
     // At DEBUG nothing is held back.

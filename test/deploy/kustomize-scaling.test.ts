@@ -3,7 +3,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import t from 'tap';
 import { parse } from 'yaml';
-import { ROUTES } from '../../src/http/routes.ts';
+import { ROUTES } from '../../src/root/routes.ts';
 import { createMetrics } from '../../src/telemetry/metrics/metrics.ts';
 import { buildOverlay, buildWith, withoutKustomize } from '../support/cluster/build.ts';
 import { theOnly } from '../support/cluster/manifest.ts';
@@ -83,8 +83,8 @@ t.test(
   'predictions count by pod, refused ones too; probes, scrapes and documents do not',
   { skip: withoutPromtool },
   (t) => {
-    const routes = Object.values(ROUTES).map(({ method, pattern, probe }) => ({
-      counts: !probe && method === 'POST',
+    const routes = Object.values(ROUTES).map(({ method, pattern, quiet }) => ({
+      counts: !quiet && method === 'POST',
       series: requests(10, pod('ml-api-a', { method, route: pattern, code: '200' })),
     }));
     const series = [

@@ -4,12 +4,13 @@ import { ByteBudget } from '../../src/admission/budget.ts';
 import { systemClock } from '../../src/clock.ts';
 import { loadConfig } from '../../src/config/load.ts';
 import { ServingError } from '../../src/errors.ts';
-import { App, ListenError, type AppSettings, type Handler } from '../../src/http/app.ts';
+import { App, ListenError, type AppSettings } from '../../src/http/app.ts';
 import { readBody } from '../../src/http/body.ts';
 import { BodyBuffers } from '../../src/http/buffers.ts';
 import { corsPolicy } from '../../src/http/cors.ts';
+import type { Handler } from '../../src/http/route.ts';
 import { loadUws } from '../../src/http/uws.ts';
-import { ROUTES, type RouteName } from '../../src/http/routes.ts';
+import { ROUTES } from '../../src/root/routes.ts';
 import { Events } from '../../src/telemetry/events.ts';
 import { createLog } from '../../src/telemetry/log/log.ts';
 import { createMetrics } from '../../src/telemetry/metrics/metrics.ts';
@@ -40,7 +41,7 @@ const echo: Handler = async (exchange) => {
 /** Listens with handlers that say the names of their routes, but for those given. */
 function listen(
   t: Test,
-  handlers: Partial<Record<RouteName, Handler>> = {},
+  handlers: Readonly<Record<string, Handler>> = {},
   settings: Partial<AppSettings> = {},
 ): Made & { readonly port: number } {
   const made = make(t, handlers, settings);
@@ -49,18 +50,18 @@ function listen(
 
 function make(
   t: Test,
-  handlers: Partial<Record<RouteName, Handler>> = {},
+  handlers: Readonly<Record<string, Handler>> = {},
   settings: Partial<AppSettings> = {},
 ): Made {
   const log: Record<string, unknown>[] = [];
   const write = (line: string): void => void log.push(JSON.parse(line) as Record<string, unknown>);
-  const names = Object.keys(ROUTES) as RouteName[];
   const app = new App(loadUws(cacheDir), {
     clock: systemClock,
     events: new Events(createLog({ level: 'DEBUG', write }), createMetrics(), 1),
-    handlers: Object.fromEntries(
-      names.map((name) => [name, handlers[name] ?? say(name)]),
-    ) as AppSettings['handlers'],
+    routes: Object.entries(ROUTES).map(([name, route]) => ({
+      ...route,
+      handle: handlers[name] ?? say(name),
+    })),
     closesConnections: () => false,
     maxTimeoutMs: 1000,
     corsHeaders: corsPolicy([]),

@@ -1,9 +1,10 @@
 import { createHash } from 'node:crypto';
 import t from 'tap';
+import { ROUTE_SETS } from '../../src/root/routes.ts';
 import { openApiDocument } from '../../src/site/openapi/build.ts';
 import { DOCS_CSP, docsPage } from '../../src/site/docs.ts';
 
-const document = openApiDocument('1.2.3');
+const document = openApiDocument('1.2.3', ROUTE_SETS);
 const page = docsPage(document);
 
 /** The texts between an element's tags. */

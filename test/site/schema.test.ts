@@ -1,5 +1,5 @@
 import t from 'tap';
-import type { Schema } from '../../src/site/openapi/document.ts';
+import type { Schema } from '../../src/protocol/description.ts';
 import { schemaSection, typeOf } from '../../src/site/schema.ts';
 
 const words = (schema: Schema): string => typeOf(schema).text;

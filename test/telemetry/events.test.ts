@@ -10,7 +10,7 @@ const END: RequestEnd = {
   requestId: 'r1',
   method: 'POST',
   route: '/v1/predict',
-  probe: false,
+  quiet: false,
   ms: 12.34567,
   traceId: undefined,
 };
@@ -96,7 +96,7 @@ t.test('a client that left is one line and its own outcome', async (t) => {
 
 t.test('probes are logged at DEBUG, whatever the sample', async (t) => {
   const { events, lines } = recordTelemetry('DEBUG', 0);
-  events.requestAnswered({ ...END, probe: true, route: '/health' }, 200, 10, undefined);
+  events.requestAnswered({ ...END, quiet: true, route: '/health' }, 200, 10, undefined);
   t.match(lines, [{ level: 'DEBUG', route: '/health' }]);
 });
 
@@ -281,7 +281,7 @@ t.test('a clean stop is INFO; one that lost work is an error', async (t) => {
 t.test('the last minute has the predictions, answered and failed, and nothing else', async (t) => {
   const { events } = recordTelemetry();
   events.requestAnswered(END, 200, 100, FACTS);
-  events.requestAnswered({ ...END, route: '/health', probe: true }, 200, 100, undefined);
+  events.requestAnswered({ ...END, route: '/health', quiet: true }, 200, 100, undefined);
   events.requestFailed(END, new ServingError('QUEUE_FULL', 'The queue is full.'), 50, MODEL);
   events.requestFailed(END, new ServingError('ROUTE_NOT_FOUND', 'Nothing here.'), 50, undefined);
   const { answered, failed, p50Ms } = events.minute.facts;

@@ -1,7 +1,7 @@
 /** Health: views of the lifecycle, the models and the workers. Answered on the event loop, never queued. */
+import type { Exchange } from '../../http/exchange.ts';
 import type { LifecycleState } from '../../root/lifecycle.ts';
 import type { ModelVersion } from '../../serving/model-version.ts';
-import type { Exchange } from '../../http/exchange.ts';
 
 export interface HealthFacts {
   readonly state: LifecycleState;

@@ -2,9 +2,13 @@
  * How the server is doing at this moment and was in the last minute, small enough to be asked for every second: what
  * the page at / shows beside an answer. For graphs and alerts there are the metrics.
  */
-import type { LastMinute } from '../../telemetry/metrics/minute.ts';
-import { timing } from '../rounding.ts';
+import Type from 'typebox';
 import type { Exchange } from '../../http/exchange.ts';
+import type { LastMinute } from '../../telemetry/metrics/minute.ts';
+import { ALWAYS, json, type Example } from '../description.ts';
+import { timing } from '../rounding.ts';
+import type { DescribedRoute } from '../route-set.ts';
+import { amount, count, MODEL, STATES } from '../schemas.ts';
 
 export interface LiveFacts {
   readonly uptimeMs: number;
@@ -18,6 +22,82 @@ export interface LiveFacts {
   /** State of each worker, and whether it has a batch. */
   readonly workers: readonly { readonly state: string; readonly busy: boolean }[];
 }
+
+const Minute = Type.Object(
+  {
+    answered: count('Predictions that were answered.'),
+    failed: count('Predictions that got an error answer, refusals included.'),
+    answered_by_second: Type.Array(Type.Integer({ minimum: 0 }), {
+      minItems: 60,
+      maxItems: 60,
+      description: 'Oldest first; the last is the second that runs.',
+    }),
+    p50_ms: Type.Optional(
+      amount('Median from first byte to answer, within 2.5 %; left out when none was answered.'),
+    ),
+    p99_ms: Type.Optional(amount('99th percentile of the same.')),
+  },
+  { title: 'LastMinute', description: 'The predictions of the last sixty seconds.' },
+);
+
+const Waiting = Type.Object(
+  {
+    name: Type.String(),
+    version: Type.String(),
+    state: Type.Enum(STATES),
+    queued_rows: count('Rows waiting for a worker.'),
+  },
+  { title: 'Waiting' },
+);
+
+export const Live = Type.Object(
+  {
+    uptime_s: amount('Seconds since the server was made.'),
+    last_minute: Minute,
+    models: Type.Array(Waiting),
+    workers: Type.Object(
+      {},
+      {
+        additionalProperties: Type.Integer({
+          minimum: 1,
+          description: 'How many threads are in the state: `busy` has a batch, `ready` has none.',
+        }),
+        description: 'Worker threads by state.',
+      },
+    ),
+  },
+  { title: 'Live', description: 'The last minute, and what waits and works now.' },
+);
+
+const EXAMPLE: Example = {
+  summary: 'One request a second on two workers',
+  value: {
+    uptime_s: 512.4,
+    last_minute: {
+      answered: 60,
+      failed: 0,
+      answered_by_second: Array.from({ length: 60 }, () => 1),
+      p50_ms: 10.38,
+      p99_ms: 12.65,
+    },
+    models: [{ ...MODEL, state: 'ready', queued_rows: 0 }],
+    workers: { busy: 1, ready: 1 },
+  },
+};
+
+export const debugLiveRoute: DescribedRoute<{ readonly live: () => LiveFacts }> = {
+  method: 'GET',
+  pattern: '/debug/live',
+  quiet: true,
+  summary: 'The last minute, and what waits and works now',
+  tag: 'Models',
+  description:
+    'Small enough to be asked for every second, as the page at `/` does. For graphs and alerts take `/metrics`.',
+  answers: { 200: { description: 'The state.', contents: json(Live, { live: EXAMPLE }) } },
+  errors: ALWAYS,
+  samples: [{ label: 'Now', path: '/debug/live' }],
+  handle: (exchange, { live }) => showLive(exchange, live()),
+};
 
 export function showLive(exchange: Exchange, { uptimeMs, minute, models, workers }: LiveFacts): void {
   const { answered, failed, p50Ms, p99Ms } = minute;

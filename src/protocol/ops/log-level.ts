@@ -2,11 +2,49 @@
  * Changes how much is logged, for whoever is on the machine itself. Anybody else, and everybody where the operator has
  * not opened it, is told what any wrong path is told. A page in a browser on the machine is somebody else.
  */
+import Type from 'typebox';
 import { ServingError } from '../../errors.ts';
+import type { Exchange } from '../../http/exchange.ts';
+import { nothingHere } from '../../http/route.ts';
 import { LOG_LEVELS, type LogLevel } from '../../telemetry/log/log.ts';
 import type { Verbosity } from '../../telemetry/log/verbosity.ts';
-import type { Exchange } from '../../http/exchange.ts';
-import { nothingHere } from '../../http/routes.ts';
+import { ALWAYS, json, type Parameter } from '../description.ts';
+import type { DescribedRoute } from '../route-set.ts';
+
+const levelOf = (description: string) => Type.Enum([...LOG_LEVELS], { description });
+
+export const Levels = Type.Object(
+  { level: levelOf('That holds now.'), before: levelOf('That held before.') },
+  { title: 'LogLevel', description: 'How much is logged: this and what is more important.' },
+);
+
+const Level: Parameter = {
+  name: 'level',
+  in: 'query',
+  required: true,
+  description: 'Least important level that is logged from now on.',
+  schema: { type: 'string', enum: [...LOG_LEVELS] },
+};
+
+interface LogLevelParts {
+  readonly logLevelRoute: 'off' | 'loopback';
+  readonly verbosity: Verbosity;
+}
+
+export const logLevelRoute: DescribedRoute<LogLevelParts> = {
+  method: 'PUT',
+  pattern: '/debug/log-level',
+  quiet: true,
+  summary: 'Change how much is logged, from this machine and where the server is set to allow it',
+  tag: 'Documents',
+  description:
+    'Until the next change or the next start. Answered with 404 unless the server was started with `--log-level-route loopback` and the connection comes from its own machine.',
+  parameters: { Level },
+  answers: { 200: { description: 'It holds.', contents: json(Levels) } },
+  errors: [...ALWAYS, 'BAD_QUERY', 'ROUTE_NOT_FOUND'],
+  samples: [{ label: 'All there is', path: '/debug/log-level?level=DEBUG' }],
+  handle: (exchange, parts) => setLogLevel(exchange, parts.logLevelRoute, parts.verbosity),
+};
 
 /** @throws ServingError ROUTE_NOT_FOUND, or BAD_QUERY unless the query is `level=` and one of the levels. */
 export function setLogLevel(exchange: Exchange, open: 'off' | 'loopback', verbosity: Verbosity): void {

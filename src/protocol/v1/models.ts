@@ -4,6 +4,11 @@ import type { CostModel } from '../../cost/cost-model.ts';
 import type { ModelVersion } from '../../serving/model-version.ts';
 import type { TensorSpec } from '../../tensor/tensor.ts';
 import type { Exchange } from '../../http/exchange.ts';
+import { ALWAYS, json } from '../description.ts';
+import type { DescribedRoute } from '../route-set.ts';
+import { MODELS, ONE_MODEL } from './model-examples.ts';
+import { Model, ModelList } from './model-schemas.ts';
+import { OF_MODEL } from './path-parameters.ts';
 
 export interface ModelsFacts {
   readonly models: readonly ModelVersion[];
@@ -19,6 +24,35 @@ export interface KnownCosts {
   readonly startsInMs: number;
   readonly error: number;
 }
+
+type ModelsRoute = DescribedRoute<{ readonly models: ModelsFacts }>;
+
+export const listRoute: ModelsRoute = {
+  method: 'GET',
+  pattern: '/v1/models',
+  quiet: false,
+  summary: 'List the models and their versions',
+  tag: 'Models',
+  description: 'Every model that was found, whether it can be used or not.',
+  answers: { 200: { description: 'The models.', contents: json(ModelList, { models: MODELS }) } },
+  errors: ALWAYS,
+  samples: [{ label: 'All', path: '/v1/models' }],
+  handle: (exchange, { models }) => listModels(exchange, models),
+};
+
+export const describeRoute: ModelsRoute = {
+  method: 'GET',
+  pattern: '/v1/models/:model',
+  quiet: false,
+  summary: 'Describe a model: versions, inputs, outputs, state',
+  tag: 'Models',
+  description: 'What it takes and gives: send rows of the shapes and data types that `inputs` declares.',
+  parameters: OF_MODEL,
+  answers: { 200: { description: 'The model.', contents: json(Model, { model: ONE_MODEL }) } },
+  errors: [...ALWAYS, 'MODEL_NOT_FOUND'],
+  samples: [{ label: 'One', path: '/v1/models/efficientnet-lite0' }],
+  handle: (exchange, { models }) => describeModel(exchange, models),
+};
 
 export function listModels(exchange: Exchange, facts: ModelsFacts): void {
   const names = [...new Set(facts.models.map(({ name }) => name))];

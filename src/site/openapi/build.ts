@@ -1,15 +1,16 @@
 /**
- * The OpenAPI document: routes, their descriptions, the schemas and the table of errors, put together. Pure; made
+ * The OpenAPI document: the sets of routes with their descriptions and the table of errors, put together. Pure; made
  * once at start, and by `make generate` for docs/openapi.json. The page at /docs is made from it.
  */
 import { ERRORS, type ErrorCode } from '../../errors.ts';
+import type { Contents, Example } from '../../protocol/description.ts';
+import type { DescribedRoute, RouteSet } from '../../protocol/route-set.ts';
+import { ErrorAnswer } from '../../protocol/schemas.ts';
 import { Components } from './components.ts';
 import type { MediaType, OpenApiDocument, OperationObject, Reference, ResponseObject } from './document.ts';
-import { ERROR_EXAMPLES, EXAMPLES } from './examples.ts';
-import { OPERATIONS, TAGS, type Contents, type Operation } from './operations.ts';
-import { HEADERS, PARAMETERS, type HeaderName } from './parameters.ts';
-import { ROUTES, type Route, type RouteName } from '../../http/routes.ts';
-import { ErrorAnswer } from './schemas.ts';
+import { errorExample } from './errors.ts';
+import { ANY_REQUEST, HEADERS, type HeaderName } from './headers.ts';
+import { curl } from './samples.ts';
 
 const INTRODUCTION = `Ortolan serves ONNX models over HTTP: send images or rows, get classes or tensors.
 
@@ -19,15 +20,20 @@ Every error has one shape, with a stable \`code\`. Where \`retryable\` is true, 
 
 An unknown path is answered with 404, another method than the path has with 405 and \`Allow\`. Whatever takes GET takes HEAD. Answers may gain members in later versions: ignore those you do not know.`;
 
-/** OpenAPI 3.1. `version`: that of the server. */
-export function openApiDocument(version: string): OpenApiDocument {
+/** OpenAPI 3.1. `version`: that of the server. @throws when two things that differ have one name */
+export function openApiDocument(version: string, sets: readonly RouteSet<never>[]): OpenApiDocument {
   const components = new Components();
   const paths: Record<string, Record<string, OperationObject>> = {};
-  for (const [name, route] of Object.entries(ROUTES) as [RouteName, Route][]) {
+  for (const [name, route] of sets.flatMap(({ routes }) => Object.entries(routes))) {
     const path = route.pattern.replaceAll(/:(\w+)/g, '{$1}');
-    paths[path] = { ...paths[path], [route.method.toLowerCase()]: operation(name, route, path, components) };
+    paths[path] = { ...paths[path], [route.method.toLowerCase()]: operation(name, route, components) };
   }
+  const responses = {
+    RouteNotFound: failure(['ROUTE_NOT_FOUND'], components),
+    MethodNotAllowed: failure(['METHOD_NOT_ALLOWED'], components, ['Allow']),
+  };
   const errors = Object.entries(ERRORS) as [ErrorCode, (typeof ERRORS)[ErrorCode]][];
+  const { parameters, examples, schemas } = components;
   return {
     openapi: '3.1.0',
     info: {
@@ -38,35 +44,28 @@ export function openApiDocument(version: string): OpenApiDocument {
       license: { name: 'Apache-2.0', identifier: 'Apache-2.0' },
     },
     servers: [{ url: '/', description: 'This server' }],
-    tags: Object.entries(TAGS).map(([name, description]) => ({ name, description })),
+    tags: sets
+      .flatMap(({ tags }) => Object.entries(tags))
+      .map(([name, description]) => ({ name, description })),
     paths,
-    components: {
-      parameters: PARAMETERS,
-      headers: HEADERS,
-      examples: examples(),
-      responses: {
-        RouteNotFound: failure(['ROUTE_NOT_FOUND'], components),
-        MethodNotAllowed: failure(['METHOD_NOT_ALLOWED'], components, ['Allow']),
-      },
-      schemas: components.schemas,
-    },
+    components: { parameters, headers: HEADERS, examples, responses, schemas },
     'x-errors': errors.map(([code, row]) => ({ code, ...row })),
   };
 }
 
-function operation(name: RouteName, route: Route, path: string, components: Components): OperationObject {
-  const described = OPERATIONS[name];
-  const { tag, description, body, samples } = described;
-  const pathParameters = [...path.matchAll(/\{(\w)(\w*)\}/g)].map(
-    ([, first, rest]) => first!.toUpperCase() + rest,
-  );
-  const parameters = [...pathParameters, ...(described.parameters ?? []), 'RequestId'];
+function operation(
+  operationId: string,
+  route: DescribedRoute<never>,
+  components: Components,
+): OperationObject {
+  const { tag, summary, description, body, samples } = route;
+  const parameters = Object.entries({ ...route.parameters, ...ANY_REQUEST });
   return {
-    operationId: name,
+    operationId,
     tags: [tag],
-    summary: route.summary,
+    summary,
     description,
-    parameters: parameters.map((parameter) => ({ $ref: `#/components/parameters/${parameter}` })),
+    parameters: parameters.map(([name, parameter]) => components.parameter(name, parameter)),
     ...(body && {
       requestBody: {
         description: body.description,
@@ -74,17 +73,21 @@ function operation(name: RouteName, route: Route, path: string, components: Comp
         content: contents(body.contents, components),
       },
     }),
-    responses: responses(described, pathParameters.length > 0, components),
-    'x-codeSamples': samples.map((sample) => ({ lang: 'Shell', ...sample })),
+    responses: responses(route, components),
+    'x-codeSamples': samples.map((sample) => ({
+      lang: 'Shell',
+      label: sample.label,
+      source: curl(route.method, sample),
+    })),
   };
 }
 
 /** On every answer. */
 const EVERYWHERE = ['x-request-id', 'Server-Timing'] as const;
 
-function responses(described: Operation, hasParameters: boolean, components: Components) {
+function responses({ pattern, answers: good, errors }: DescribedRoute<never>, components: Components) {
   const answers: Record<string, ResponseObject> = {};
-  for (const [status, { description, contents: bodies }] of Object.entries(described.answers)) {
+  for (const [status, { description, contents: bodies }] of Object.entries(good)) {
     answers[status] = {
       description,
       headers: headers(EVERYWHERE),
@@ -92,7 +95,7 @@ function responses(described: Operation, hasParameters: boolean, components: Com
     };
   }
   // A parameter that is no UTF-8 names no route.
-  const codes = [...described.errors, ...(hasParameters ? (['ROUTE_NOT_FOUND'] as const) : [])];
+  const codes = [...errors, ...(pattern.includes(':') ? (['ROUTE_NOT_FOUND'] as const) : [])];
   for (const [status, some] of Map.groupBy(codes, (code) => ERRORS[code].status)) {
     answers[status] = failure(some, components, status === 503 ? ['Retry-After'] : []);
   }
@@ -104,14 +107,13 @@ function failure(
   components: Components,
   more: readonly HeaderName[] = [],
 ): ResponseObject {
-  const shown = codes.find((code) => code in ERROR_EXAMPLES);
   return {
     description: codes.map((code) => `\`${code}\`: ${ERRORS[code].means}`).join('\n\n'),
     headers: headers([...EVERYWHERE, ...more]),
     content: {
       'application/json': {
-        schema: { allOf: [components.reference(ErrorAnswer), { properties: { code: { enum: codes } } }] },
-        ...(shown && { examples: references([shown]) }),
+        schema: { allOf: [components.schema(ErrorAnswer), { properties: { code: { enum: codes } } }] },
+        ...exampleMember(errorExample(codes), components),
       },
     },
     'x-error-codes': codes,
@@ -119,26 +121,22 @@ function failure(
 }
 
 function contents(bodies: Contents, components: Components): Record<string, MediaType> {
-  const entries = Object.entries(bodies).map(([mediaType, { schema, examples: shown = [] }]) => [
+  const entries = Object.entries(bodies).map(([mediaType, { schema, examples = {} }]) => [
     mediaType,
     {
-      ...(schema && { schema: components.reference(schema) }),
-      ...(shown.length > 0 && { examples: references(shown) }),
+      ...(schema && { schema: components.schema(schema) }),
+      ...exampleMember(examples, components),
     },
   ]);
   return Object.fromEntries(entries) as Record<string, MediaType>;
 }
 
-function examples() {
-  const failures = Object.entries(ERROR_EXAMPLES).map(([code, value]) => [code, { summary: code, value }]);
-  return {
-    ...EXAMPLES,
-    ...(Object.fromEntries(failures) as Record<string, { summary: string; value: unknown }>),
-  };
-}
-
-const references = (names: readonly string[]): Record<string, Reference> =>
-  Object.fromEntries(names.map((name) => [name, { $ref: `#/components/examples/${name}` }]));
+/** Left out when there is no example. */
+const exampleMember = (
+  examples: Readonly<Record<string, Example>>,
+  components: Components,
+): Pick<MediaType, 'examples'> =>
+  Object.keys(examples).length === 0 ? {} : { examples: components.exampleReferences(examples) };
 
 const headers = (names: readonly HeaderName[]): Record<string, Reference> =>
   Object.fromEntries(names.map((name) => [name, { $ref: `#/components/headers/${name}` }]));

@@ -1,38 +1,14 @@
-/** The shape of an OpenAPI document, as far as openapi.ts writes it and the page at /docs shows it. */
+/** The shape of an OpenAPI document, as far as build.ts writes it and the page at /docs shows it. */
 import type { ErrorCode } from '../../errors.ts';
+import type { Example, Parameter, Schema } from '../../protocol/description.ts';
 
 export interface Reference {
   readonly $ref: string;
 }
 
-/** A JSON Schema as far as the page shows it. */
-export interface Schema {
-  readonly $ref?: string;
-  readonly title?: string;
-  readonly type?: string;
-  readonly description?: string;
-  readonly enum?: readonly string[];
-  readonly properties?: Readonly<Record<string, Schema>>;
-  readonly required?: readonly string[];
-  readonly items?: Schema;
-  readonly additionalProperties?: Schema | boolean;
-  readonly oneOf?: readonly Schema[];
-  readonly anyOf?: readonly Schema[];
-  readonly allOf?: readonly Schema[];
-  readonly [keyword: string]: unknown;
-}
-
 export interface MediaType {
   readonly schema?: Schema;
   readonly examples?: Readonly<Record<string, Reference>>;
-}
-
-export interface Parameter {
-  readonly name: string;
-  readonly in: 'path' | 'query' | 'header';
-  readonly required: boolean;
-  readonly description: string;
-  readonly schema: Schema;
 }
 
 export interface ResponseObject {
@@ -92,7 +68,7 @@ export interface OpenApiDocument {
   readonly components: {
     readonly parameters: Readonly<Record<string, Parameter>>;
     readonly headers: Readonly<Record<string, Header>>;
-    readonly examples: Readonly<Record<string, { readonly summary: string; readonly value: unknown }>>;
+    readonly examples: Readonly<Record<string, Example>>;
     /** Answers that belong to no route. */
     readonly responses: Readonly<Record<string, ResponseObject>>;
     readonly schemas: Readonly<Record<string, Schema>>;

@@ -7,8 +7,8 @@ export interface RequestEnd {
   readonly method: string;
   /** The pattern, never the path: paths are the client's. */
   readonly route: string;
-  /** As src/http/routes.ts has it: logged at DEBUG. */
-  readonly probe: boolean;
+  /** Health, metrics, documents, pages and /debug: logged at DEBUG. */
+  readonly quiet: boolean;
   readonly ms: number;
   /** Of its trace, 32 hexadecimal digits; undefined unless that is sampled. */
   readonly traceId: string | undefined;

@@ -1,5 +1,5 @@
 import t from 'tap';
-import { REASONS, WIDTHS } from '../../../src/site/openapi/scheduling.ts';
+import { REASONS, WIDTHS } from '../../../src/protocol/schemas.ts';
 import { ERRORS } from '../../../src/errors.ts';
 
 /** The script of the page is JavaScript for browsers, checked by a configuration of its own. */

@@ -3,10 +3,11 @@ import Type from 'typebox';
 import { ERRORS } from '../../../src/errors.ts';
 import type { OperationObject } from '../../../src/site/openapi/document.ts';
 import { openApiDocument } from '../../../src/site/openapi/build.ts';
-import { ROUTES } from '../../../src/http/routes.ts';
-import { faultsOf, inlined, resolve } from './conformance.ts';
+import { json } from '../../../src/protocol/description.ts';
+import { ROUTE_SETS, ROUTES } from '../../../src/root/routes.ts';
+import { faultsOf, inlined, resolve } from '../../protocol/conformance.ts';
 
-const document = openApiDocument('1.2.3');
+const document = openApiDocument('1.2.3', ROUTE_SETS);
 
 const operations = Object.entries(document.paths).flatMap(([path, methods]) =>
   Object.entries(methods).map(([method, operation]) => ({ path, method, operation })),
@@ -223,6 +224,21 @@ t.test('every example fits the schema beside it', async (t) => {
       t.strictSame(faultsOf(inlined(document, given), value), [], $ref);
     }
   }
+});
+
+t.test('two routes that call different things by one name are an error', async (t) => {
+  const [set] = ROUTE_SETS;
+  const { listModels } = set!.routes;
+  const named = (title: string) => ({
+    200: { description: 'One.', contents: json(Type.Object({}, { title })) },
+  });
+  const together = (title: string) =>
+    openApiDocument('1', [
+      ...ROUTE_SETS,
+      { tags: {}, routes: { other: { ...listModels!, pattern: '/other', answers: named(title) } } },
+    ]);
+  t.throws(() => together('ModelList'), { message: /different schemas .* called ModelList/ });
+  t.doesNotThrow(() => together('OtherList'));
 });
 
 t.test('every command goes to the route that it stands beside', async (t) => {

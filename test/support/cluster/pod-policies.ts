@@ -2,7 +2,7 @@
  * What is promised of every pod: the restricted profile of Kubernetes' pod security standards, and what that
  * profile leaves out (limits, probes, a read-only root, an end that loses nothing).
  */
-import { ROUTES } from '../../../src/http/routes.ts';
+import { ROUTES } from '../../../src/root/routes.ts';
 import type { IContainer } from 'kubernetes-models/v1';
 import { environmentOf, workloads, type Manifest, type Workload } from './manifest.ts';
 import type { Policy } from './policy.ts';
@@ -69,7 +69,7 @@ export const POD_POLICIES: readonly Policy[] = [
       if (get.host !== undefined) return `${kind} names a host`;
       if (!hasPort(container, get.port))
         return `${kind} asks port ${get.port}, which the container does not name`;
-      if (!Object.values(ROUTES).some(({ pattern, probe }) => probe && pattern === get.path)) {
+      if (!Object.values(ROUTES).some(({ pattern, quiet }) => quiet && pattern === get.path)) {
         return `${kind} asks ${get.path}, which is no probe of the server`;
       }
     }

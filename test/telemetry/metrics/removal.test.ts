@@ -11,7 +11,7 @@ const END = {
   requestId: 'r',
   method: 'POST',
   route: '/v1/predict',
-  probe: false,
+  quiet: false,
   ms: 12,
   traceId: undefined,
 };

@@ -13,7 +13,7 @@ const END: RequestEnd = {
   requestId: 'r1',
   method: 'POST',
   route: '/v1/predict',
-  probe: false,
+  quiet: false,
   ms: 20,
   traceId: undefined,
 };

@@ -17,7 +17,7 @@ const END = {
   requestId: 'r1',
   method: 'POST',
   route: '/v1/predict',
-  probe: false,
+  quiet: false,
   ms: 20,
   traceId: undefined,
 };

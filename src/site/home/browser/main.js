@@ -6,7 +6,7 @@ import { showAnswer, showBusy, showProblem } from './result.js';
 import { json, watch } from './strip.js';
 import { tooLarge, UNREADABLE } from './words.js';
 
-/** @typedef {import('typebox').Static<typeof import('../../openapi/schemas.ts').ModelList>} ModelList */
+/** @typedef {import('typebox').Static<typeof import('../../../protocol/v1/model-schemas.ts').ModelList>} ModelList */
 /** @typedef {import('./request.js').Picture} Picture */
 
 const maxBytes = Number(document.documentElement.dataset['maxBodyBytes']);

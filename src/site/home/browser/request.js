@@ -2,7 +2,7 @@
 /** What is asked of the server, by fetch or by curl, and what comes back. Touches no document. */
 import { foreign, refusal, SILENCE } from './words.js';
 
-/** @typedef {import('typebox').Static<typeof import('../../openapi/schemas.ts').ImageAnswer>} Answer */
+/** @typedef {import('typebox').Static<typeof import('../../../protocol/v1/predict-answers.ts').ImageAnswer>} Answer */
 /** @typedef {import('./words.js').Problem} Problem */
 
 /**

@@ -6,8 +6,8 @@
 import { make, put, the } from './dom.js';
 import { age, counted, duration } from './words.js';
 
-/** @typedef {import('typebox').Static<typeof import('../../openapi/live.ts').Live>} Live */
-/** @typedef {import('typebox').Static<typeof import('../../openapi/scheduling.ts').Batches>['batches'][number]} Batch */
+/** @typedef {import('typebox').Static<typeof import('../../../protocol/ops/live.ts').Live>} Live */
+/** @typedef {import('typebox').Static<typeof import('../../../protocol/ops/batches.ts').Batches>['batches'][number]} Batch */
 
 const PERIOD_MS = 1000;
 /** Longer than any answer from memory takes; the next question waits for it. */

@@ -1,5 +1,7 @@
 /** Holds values against schemas, as strictly as a test wants it. */
+import type { Test } from 'tap';
 import { Errors } from 'typebox/schema';
+import type { Answer, Exchange } from '../../src/http/exchange.ts';
 
 type Json = Readonly<Record<string, unknown>>;
 
@@ -15,6 +17,23 @@ export function closed(schema: unknown): object {
   if (Array.isArray(schema)) return schema.map(closed);
   const inside = Object.fromEntries(Object.entries(schema).map(([key, value]) => [key, closed(value)]));
   return 'properties' in schema ? { additionalProperties: false, ...inside } : inside;
+}
+
+/** Nothing of the JSON text is missing, wrong or unknown to the schema. */
+export const fits = (t: Test, schema: object, json: string): void => {
+  t.strictSame(faultsOf(closed(schema), JSON.parse(json)), []);
+};
+
+/** The body that a handler answers with, for the model m. */
+export function answerOf(handle: (exchange: Exchange) => void): string {
+  let body = '';
+  handle({
+    head: { parameters: ['m'], query: '' },
+    answer: (answer: Answer) => {
+      body = String(answer.body);
+    },
+  } as unknown as Exchange);
+  return body;
 }
 
 /** The part of the document that a reference names. */

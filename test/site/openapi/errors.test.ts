@@ -1,4 +1,3 @@
-import { readFileSync } from 'node:fs';
 import t from 'tap';
 import { Admission } from '../../../src/admission/admission.ts';
 import { ByteBudget } from '../../../src/admission/budget.ts';
@@ -7,7 +6,8 @@ import { failed } from '../../../src/outbound/refusal.ts';
 import { ServingError, toServingError, type ErrorCode } from '../../../src/errors.ts';
 import { decodeJsonImages } from '../../../src/protocol/v1/codec/json.ts';
 import { decodeQuery } from '../../../src/protocol/v1/codec/query.ts';
-import { ERROR_EXAMPLES, EXAMPLES, PIXEL } from '../../../src/site/openapi/examples.ts';
+import { PIXEL } from '../../../src/protocol/v1/predict-examples.ts';
+import { ERROR_EXAMPLES } from '../../../src/site/openapi/errors.ts';
 import { describeModel } from '../../../src/protocol/v1/models.ts';
 import { readHead } from '../../../src/http/head.ts';
 import type { HttpRequest } from '../../../src/http/uws.ts';
@@ -16,30 +16,6 @@ import { readImageHeader } from '../../../src/image/header.ts';
 import type { ModelVersion } from '../../../src/serving/model-version.ts';
 
 const limits = { maxImages: 16, classes: 1000 };
-
-t.test('the classes in the example are those of the photograph', async (t) => {
-  const references = JSON.parse(readFileSync('test/fixtures/references.json', 'utf8')) as {
-    photographs: Record<
-      string,
-      { top5: Record<string, { class_id: number; label: string; probability: number }[]> }
-    >;
-  };
-  const expected = references.photographs['cat.jpg']!.top5['1']!;
-  for (const [i, { class_id, label, probability }] of EXAMPLES.imageAnswer.value.predictions.entries()) {
-    t.match(expected[i], { class_id, label });
-    // What the fast decoder may be off by.
-    t.ok(Math.abs(expected[i]!.probability - probability) < 0.03, label);
-  }
-});
-
-t.test('the requests in the examples are taken', async (t) => {
-  const imagesIn = (value: unknown): number =>
-    decodeJsonImages(Buffer.from(JSON.stringify(value)), limits).images.length;
-  t.equal(imagesIn(EXAMPLES.image.value), 1);
-  t.equal(imagesIn(EXAMPLES.url.value), 1);
-  t.equal(imagesIn(EXAMPLES.images.value), 2);
-  t.match(readImageHeader(Buffer.from(PIXEL, 'base64')), { format: 'webp', width: 1, height: 1 });
-});
 
 /** The error that `act` throws or gives. */
 function failureOf(act: () => unknown): ServingError {
@@ -107,7 +83,7 @@ function bodyAfter(happen: (exchange: Exchange, expire: () => void) => void): un
   const exchange = new Exchange(
     response as never,
     head as never,
-    { pattern: '/v1/predict', probe: false },
+    { pattern: '/v1/predict', quiet: false },
     settings as never,
   );
   happen(exchange, () => expire());

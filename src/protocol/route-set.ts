@@ -1,0 +1,32 @@
+/**
+ * The routes of one protocol: each with its description and its handler, and what their handlers are given. The sets
+ * meet in src/root/routes.ts.
+ */
+import type { Exchange } from '../http/exchange.ts';
+import type { Route } from '../http/route.ts';
+import type { Description } from './description.ts';
+
+/** `Parts`: what the handler needs of the server. */
+export interface DescribedRoute<Parts> extends Omit<Route, 'handle'>, Description {
+  readonly summary: string;
+  readonly handle: (exchange: Exchange, parts: Parts) => void | Promise<void>;
+}
+
+export interface RouteSet<Parts> {
+  /** Headings of the documents that this set adds, with a sentence for each. */
+  readonly tags: Readonly<Record<string, string>>;
+  /** By the name of the operation; unique in the whole server. */
+  readonly routes: Readonly<Record<string, DescribedRoute<Parts>>>;
+}
+
+/** All that the handlers of a set are given. */
+export type PartsOf<Set> = Set extends RouteSet<infer Parts> ? Parts : never;
+
+/** The routes of a set as the application serves them. */
+export const servedRoutes = <Parts>({ routes }: RouteSet<Parts>, parts: Parts): readonly Route[] =>
+  Object.values(routes).map(({ method, pattern, quiet, handle }) => ({
+    method,
+    pattern,
+    quiet,
+    handle: (exchange) => handle(exchange, parts),
+  }));

@@ -1,0 +1,73 @@
+/** Schemas of the models and their versions, and of what a batch costs. */
+import Type from 'typebox';
+import { DATATYPE_NAMES } from '../../tensor/tensor.ts';
+import { amount, batchRows, batchWidth, STATES, text } from '../schemas.ts';
+
+const RunCost = Type.Object(
+  {
+    rows: batchRows,
+    width: batchWidth,
+    mean_ms: amount('Expected duration of the run, without decoding.'),
+    p99_ms: amount('99th percentile.'),
+    observed: Type.Integer({ minimum: 0, description: 'Runs seen; 0: known from warm-up alone.' }),
+  },
+  { title: 'RunCost' },
+);
+
+export const Cost = Type.Object(
+  {
+    slo_p99_ms: amount('The latency objective.'),
+    batch_cap: Type.Integer({
+      minimum: 1,
+      description: 'Rows of the largest batch that pays and fits the objective.',
+    }),
+    decode_ms: Type.Optional(amount('What images have taken lately to decode, scale and crop.')),
+    tail_ratio: amount('99th percentile over mean of the duration of batches.'),
+    forecast_wait_ms: amount('How long a request that came now would wait for a worker.'),
+    forecast_error_ratio: amount('99th percentile of what requests took over what was forecast.'),
+    runs: Type.Array(RunCost),
+  },
+  { title: 'Cost', description: 'What a batch costs, as measured, and what follows from it.' },
+);
+
+const Tensor = Type.Object(
+  {
+    name: Type.String(),
+    datatype: Type.Enum([...DATATYPE_NAMES]),
+    shape: Type.Array(Type.Integer({ minimum: -1 }), { description: '-1 stands for the number of rows.' }),
+  },
+  { title: 'Tensor' },
+);
+
+const Version = Type.Object(
+  {
+    version: Type.String(),
+    labels: Type.Array(Type.String(), { description: 'Names that stand for this version in a path.' }),
+    state: Type.Enum(STATES),
+    reason: Type.Optional(text('Why it is unavailable.')),
+    takes: Type.Enum(['images', 'rows']),
+    provider: Type.Optional(
+      text('The execution provider that runs it; the rest is there once it is loaded.'),
+    ),
+    max_batch_size: Type.Optional(Type.Integer({ minimum: 1 })),
+    inputs: Type.Optional(Type.Array(Tensor)),
+    outputs: Type.Optional(Type.Array(Tensor)),
+    cost: Type.Optional(Cost),
+  },
+  { title: 'Version' },
+);
+
+export const Model = Type.Object(
+  {
+    name: Type.String(),
+    description: Type.Optional(Type.String()),
+    default_version: text('The version that answers when a request names none.'),
+    versions: Type.Array(Version),
+  },
+  { title: 'Model' },
+);
+
+export const ModelList = Type.Object(
+  { default: text('The model that answers `/v1/predict`.'), models: Type.Array(Model) },
+  { title: 'ModelList' },
+);

@@ -1,0 +1,88 @@
+/** Schemas of what the routes that predict answer; a test holds them against what the encoders write. */
+import Type from 'typebox';
+import { amount, errorCode, REASONS, text, WIDTHS } from '../schemas.ts';
+
+const ModelReference = Type.Object(
+  { name: Type.String(), version: Type.String() },
+  { title: 'ModelReference', description: 'The model that answered, whatever name or label was asked for.' },
+);
+
+const Timings = Type.Object(
+  {
+    read: amount('Until the body was here.'),
+    queue: amount('Waiting for a worker.'),
+    decode: amount('Decoding and resampling the images of the batch.'),
+    infer: amount('Running the model on the batch.'),
+    post: amount('Turning the output into the answer.'),
+    total: amount('From the first byte of the request to the answer.'),
+  },
+  { title: 'Timings', description: 'Where the time went, in milliseconds.' },
+);
+
+const Batch = Type.Object(
+  {
+    size: Type.Integer({ minimum: 1, description: 'Rows in it, those of other requests included.' }),
+    reason: Type.Enum([...REASONS], { description: 'Why it left when it did.' }),
+    width: Type.Enum([...WIDTHS], { description: 'Whether it ran on one thread or on all cores.' }),
+  },
+  { title: 'Batch', description: 'The batch that the request travelled in; of several, the slowest.' },
+);
+
+const Prediction = Type.Object(
+  {
+    class_id: Type.Integer({ minimum: 0 }),
+    label: Type.Optional(text('Left out when the model has no labels.')),
+    probability: Type.Number({ minimum: 0, maximum: 1 }),
+  },
+  { title: 'Prediction' },
+);
+
+const Predictions = Type.Array(Prediction, { description: 'Most probable first; `top_k` of them.' });
+
+const head = { request_id: text('That of the header `x-request-id`.'), model: ModelReference };
+const tail = { timings_ms: Timings, batch: Batch };
+
+export const ImageAnswer = Type.Object(
+  { ...head, predictions: Predictions, ...tail },
+  { title: 'ImageAnswer', description: 'The classes of one image.' },
+);
+
+const ImageResult = Type.Object({ predictions: Predictions }, { title: 'ImageResult' });
+
+const ImageFailure = Type.Object(
+  { error: text('A sentence.'), code: errorCode },
+  {
+    title: 'ImageFailure',
+    description: 'What was wrong with this one image; the others are not touched by it.',
+  },
+);
+
+export const ImagesAnswer = Type.Object(
+  {
+    ...head,
+    results: Type.Array(Type.Union([ImageResult, ImageFailure]), {
+      minItems: 1,
+      description: 'One for each image, in the order of the request.',
+    }),
+    ...tail,
+  },
+  {
+    title: 'ImagesAnswer',
+    description:
+      'Several images, or a list of one. At least one of them succeeded: otherwise the answer is the error of the first.',
+  },
+);
+
+const NestedLists = Type.Array(Type.Unknown(), {
+  description:
+    'Nested lists of [rows, ...shape]. NaN and infinities, which JSON has not, are written as null.',
+});
+
+export const RowsAnswer = Type.Object(
+  {
+    ...head,
+    outputs: Type.Object({}, { additionalProperties: NestedLists, description: 'By name of the output.' }),
+    ...tail,
+  },
+  { title: 'RowsAnswer', description: 'The outputs of a model that takes rows.' },
+);

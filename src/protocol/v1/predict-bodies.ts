@@ -1,0 +1,54 @@
+/** Schemas of what the routes that predict take. That of images is the codec's own. */
+import Type, { type TSchema } from 'typebox';
+import { ClassifyBody } from './codec/json.ts';
+
+const fileBytes = { type: 'string', format: 'binary', contentMediaType: 'application/octet-stream' } as const;
+
+/** The codec checks by hand that exactly one of the three is there. */
+export const ImagesBody: TSchema = {
+  ...ClassifyBody,
+  title: 'ImagesBody',
+  description: 'One image or several, for models that take images: exactly one of image, url and images.',
+  oneOf: [{ required: ['image'] }, { required: ['url'] }, { required: ['images'] }],
+};
+
+export const RowsBody = Type.Object(
+  {
+    inputs: Type.Object(
+      {},
+      {
+        additionalProperties: Type.Array(Type.Unknown(), {
+          minItems: 1,
+          description:
+            'Nested lists of [rows, ...shape]; 64-bit integers beyond 2^53 as strings. All inputs have as many rows.',
+        }),
+        minProperties: 1,
+        description: 'By name of the input.',
+      },
+    ),
+  },
+  {
+    additionalProperties: false,
+    title: 'RowsBody',
+    description: 'Rows, for models that take rows; every input of the model.',
+  },
+);
+
+export const FormBody = Type.Object(
+  {
+    file: Type.Optional(Type.Unsafe({ ...fileBytes, description: 'An image.' })),
+    image: Type.Optional(Type.Unsafe({ ...fileBytes, description: 'The same by another name.' })),
+    files: Type.Optional(
+      Type.Array(Type.Unsafe(fileBytes), {
+        description: 'Several images; the answer is a list even for one.',
+      }),
+    ),
+    images: Type.Optional(Type.Array(Type.Unsafe(fileBytes), { description: 'The same by another name.' })),
+    top_k: Type.Optional(Type.Integer({ minimum: 1, description: 'How many classes to return.' })),
+  },
+  {
+    title: 'FormBody',
+    description:
+      'A form of images. A part of any other name is an image too if it has a filename; more than one image makes the answer a list.',
+  },
+);

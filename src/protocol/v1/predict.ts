@@ -1,0 +1,140 @@
+/** The routes that predict: with the default model, with a model, and with one version of it. */
+import type { ErrorCode } from '../../errors.ts';
+import { predict } from '../../task/predict.ts';
+import type { PredictStages } from '../../task/stages.ts';
+import type { AnswerDescription, Description, Parameter, Sample } from '../description.ts';
+import type { DescribedRoute } from '../route-set.ts';
+import { Bytes } from '../schemas.ts';
+import { OF_MODEL, OF_VERSION } from './path-parameters.ts';
+import { ImageAnswer, ImagesAnswer, RowsAnswer } from './predict-answers.ts';
+import { FormBody, ImagesBody, RowsBody } from './predict-bodies.ts';
+import { ANSWERS, BODIES } from './predict-examples.ts';
+
+type PredictRoute = DescribedRoute<{ readonly stages: PredictStages }>;
+
+const TopK: Parameter = {
+  name: 'top_k',
+  in: 'query',
+  required: false,
+  description:
+    'How many classes to return, at most as many as the model has; 5 unless the server is set otherwise. It goes before a `top_k` in the body. Models that take rows do not know it.',
+  schema: { type: 'integer', minimum: 1 },
+};
+
+const Timeout: Parameter = {
+  name: 'timeout',
+  in: 'query',
+  required: false,
+  description:
+    'Deadline of the request from its arrival, in milliseconds, as `x-request-timeout-ms`; of the two the shorter holds.',
+  schema: { type: 'integer', minimum: 1 },
+};
+
+const TimeoutMs: Parameter = {
+  name: 'x-request-timeout-ms',
+  in: 'header',
+  required: false,
+  description:
+    'Deadline of the request from its arrival, in milliseconds. A request that would have to wait for longer is refused at once; past it the answer is 504, and work that has not begun is dropped. It takes the place of the latency objective of the model. The server has a longest one, 30 s by default, which also holds for requests that name none.',
+  schema: { type: 'integer', minimum: 1 },
+};
+
+const ERRORS = [
+  ...['BAD_JSON', 'BAD_FIELD', 'BAD_QUERY', 'BAD_HEADER', 'BAD_BASE64', 'BAD_MULTIPART', 'EMPTY_BODY'],
+  ...['NOT_AN_IMAGE', 'IMAGE_TRUNCATED', 'IMAGE_CORRUPT', 'BAD_SHAPE', 'URL_REFUSED'],
+  ...['BODY_TOO_LARGE', 'IMAGE_TOO_LARGE', 'TOO_MANY_IMAGES', 'UNSUPPORTED_MEDIA_TYPE', 'UNSUPPORTED_IMAGE'],
+  ...['INTERNAL', 'URL_FAILED', 'QUEUE_FULL', 'OVERLOADED', 'MODEL_LOADING', 'MODEL_UNAVAILABLE', 'DRAINING'],
+  ...['WORKER_DIED', 'URL_TIMEOUT', 'DEADLINE_EXCEEDED'],
+] as const satisfies readonly ErrorCode[];
+
+const IMAGES_OR_ROWS: Description['body'] = {
+  description:
+    'Images as bytes, as a form or as JSON; rows as bytes or as JSON. A body without a content type is taken for bytes.',
+  contents: {
+    'image/jpeg': { schema: Bytes },
+    'image/png': { schema: Bytes },
+    'image/webp': { schema: Bytes },
+    'application/octet-stream': { schema: Bytes },
+    'multipart/form-data': { schema: FormBody },
+    'application/json': { schema: { oneOf: [ImagesBody, RowsBody] }, examples: BODIES },
+  },
+};
+
+const PREDICTED: AnswerDescription = {
+  description:
+    'Classes, or the outputs of the model. Bytes only when `accept` asks for them and there is one output.',
+  contents: {
+    'application/json': { schema: { oneOf: [ImageAnswer, ImagesAnswer, RowsAnswer] }, examples: ANSWERS },
+    'application/octet-stream': { schema: Bytes },
+  },
+};
+
+/** What the three have in common. */
+const PREDICTION = {
+  method: 'POST',
+  quiet: false,
+  tag: 'Prediction',
+  body: IMAGES_OR_ROWS,
+  answers: { 200: PREDICTED },
+  handle: (exchange, { stages }) => predict(exchange, stages),
+} as const satisfies Partial<PredictRoute>;
+
+const PHOTO = { file: 'photo.jpg', contentType: 'image/jpeg' };
+
+const sample = (label: string, path: string, body: NonNullable<Sample['body']>): Sample => ({
+  label,
+  path,
+  body,
+});
+
+export const predictRoute: PredictRoute = {
+  ...PREDICTION,
+  pattern: '/v1/predict',
+  summary: 'Predict with the default model',
+  description:
+    'An image in, its most probable classes out. Several images in one request give a list of results, in which a bad image does not spoil the others. A default model that takes rows is asked as below.',
+  parameters: { TopK, Timeout, TimeoutMs },
+  errors: ERRORS,
+  samples: [
+    sample('A file', '/v1/predict', PHOTO),
+    sample('A form, the three best classes', '/v1/predict?top_k=3', { form: [['file', 'photo.jpg']] }),
+    sample('JSON, without any file', '/v1/predict', { json: { image: BODIES.image.value.image } }),
+    sample('Several files', '/v1/predict', {
+      form: [
+        ['images', 'photo.jpg'],
+        ['images', 'photo.jpg'],
+      ],
+    }),
+  ],
+};
+
+export const predictModelRoute: PredictRoute = {
+  ...PREDICTION,
+  pattern: '/v1/models/:model/predict',
+  summary: 'Predict with the default version of a model',
+  description:
+    'As `/v1/predict`, with the model that the path names. A model without image preprocessing takes rows: raw little-endian bytes when it has one input, or JSON.',
+  parameters: { ...OF_MODEL, TopK, Timeout, TimeoutMs },
+  errors: [...ERRORS, 'MODEL_NOT_FOUND'],
+  samples: [
+    sample('A file', '/v1/models/efficientnet-lite0/predict', PHOTO),
+    sample('Rows, for a model with an input x', '/v1/models/iris/predict', {
+      json: { inputs: { x: [[5.1, 3.5, 1.4, 0.2]] } },
+    }),
+  ],
+};
+
+export const predictVersionRoute: PredictRoute = {
+  ...PREDICTION,
+  pattern: '/v1/models/:model/versions/:version/predict',
+  summary: 'Predict with one version of a model, by its number or one of its labels',
+  description:
+    'As `/v1/models/{model}/predict`, with a version that is not the default: its number, or one of its labels.',
+  parameters: { ...OF_VERSION, TopK, Timeout, TimeoutMs },
+  errors: [...ERRORS, 'MODEL_NOT_FOUND'],
+  samples: [
+    sample('By label', '/v1/models/efficientnet-lite0/versions/int8/predict', {
+      form: [['file', 'photo.jpg']],
+    }),
+  ],
+};

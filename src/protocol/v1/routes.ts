@@ -1,0 +1,18 @@
+/** The routes of the server's own protocol: predictions, and the models that make them. */
+import type { RouteSet } from '../route-set.ts';
+import { describeRoute, listRoute } from './models.ts';
+import { predictModelRoute, predictRoute, predictVersionRoute } from './predict.ts';
+
+export const V1 = {
+  tags: {
+    Prediction: 'Send images or rows, get classes or tensors.',
+    Models: 'What the server knows.',
+  },
+  routes: {
+    predict: predictRoute,
+    predictModel: predictModelRoute,
+    predictVersion: predictVersionRoute,
+    listModels: listRoute,
+    describeModel: describeRoute,
+  },
+} satisfies RouteSet<never>;

@@ -1,0 +1,24 @@
+/**
+ * Every route of the server: the one list where the protocols and the documents meet. The application serves it, the
+ * OpenAPI document describes it.
+ */
+import type { Route } from '../http/route.ts';
+import { OPS } from '../protocol/ops/routes.ts';
+import { servedRoutes, type DescribedRoute, type PartsOf, type RouteSet } from '../protocol/route-set.ts';
+import { V1 } from '../protocol/v1/routes.ts';
+import { SITE } from '../site/routes.ts';
+
+/** All that the handlers are given. */
+export type RouteParts = PartsOf<typeof V1> & PartsOf<typeof OPS> & PartsOf<typeof SITE>;
+
+/** In the order of the documents. */
+export const ROUTE_SETS: readonly RouteSet<RouteParts>[] = [V1, OPS, SITE];
+
+/** By the name of the operation. */
+export const ROUTES: Readonly<Record<string, DescribedRoute<RouteParts>>> = Object.assign(
+  {},
+  ...ROUTE_SETS.map(({ routes }) => routes),
+);
+
+export const routesWith = (parts: RouteParts): readonly Route[] =>
+  ROUTE_SETS.flatMap((set) => servedRoutes(set, parts));

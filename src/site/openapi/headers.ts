@@ -1,0 +1,33 @@
+/** Headers that any request may have, and those of the answers, as the OpenAPI document describes them. */
+import type { Parameter, Schema } from '../../protocol/description.ts';
+import type { Header } from './document.ts';
+
+/** By its name in the document. */
+export const ANY_REQUEST = {
+  RequestId: {
+    name: 'x-request-id',
+    in: 'header',
+    required: false,
+    description: 'Name of the request for logs; one that does not fit the pattern is replaced by a new one.',
+    schema: { type: 'string', pattern: '^[A-Za-z0-9_.-]{1,64}$' },
+  },
+} as const satisfies Record<string, Parameter>;
+
+export const HEADERS = {
+  'x-request-id': header('Name of the request, in the log too.', 'string'),
+  'Server-Timing': header(
+    'Milliseconds in total; for a prediction also by stage, and the batch that it went in.',
+    'string',
+  ),
+  'Retry-After': header(
+    'Seconds after which a retry is sensible; with every code that is retryable.',
+    'integer',
+  ),
+  Allow: header('The methods of the path.', 'string'),
+} as const satisfies Record<string, Header>;
+
+export type HeaderName = keyof typeof HEADERS;
+
+function header(description: string, type: string): { description: string; schema: Schema } {
+  return { description, schema: { type } };
+}

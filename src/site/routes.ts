@@ -1,0 +1,67 @@
+/** The routes of the documents and of the page at /. */
+import type { Exchange } from '../http/exchange.ts';
+import { ALWAYS, type Contents } from '../protocol/description.ts';
+import type { DescribedRoute, RouteSet } from '../protocol/route-set.ts';
+import type { Documents, Page } from './documents.ts';
+
+type DocumentRoute = DescribedRoute<{ readonly documents: Documents }>;
+
+/** They change with the version of the server only, but a new one is not to be hidden by a cache for long. */
+const CACHE_CONTROL = ['cache-control', 'public, max-age=300'] as const;
+
+/** What the three have in common. */
+const DOCUMENT = { method: 'GET', quiet: true, tag: 'Documents', errors: ALWAYS } as const;
+
+const answer = (description: string, contents: Contents): DocumentRoute['answers'] => ({
+  200: { description, contents },
+});
+
+const openApiRoute: DocumentRoute = {
+  ...DOCUMENT,
+  pattern: '/openapi.json',
+  summary: 'This interface as an OpenAPI document',
+  description: 'To generate clients from. OpenAPI 3.1.',
+  answers: answer('The document.', { 'application/json': {} }),
+  samples: [{ label: 'Save it', path: '/openapi.json', saveAs: 'openapi.json' }],
+  handle: (exchange, { documents }) =>
+    exchange.answer({
+      contentType: 'application/json',
+      body: documents.openApi,
+      headers: [CACHE_CONTROL],
+    }),
+};
+
+const docsRoute: DocumentRoute = {
+  ...DOCUMENT,
+  pattern: '/docs',
+  summary: 'This interface as a page to read',
+  description: 'Made from the document above on the server: no scripts, and nothing from elsewhere.',
+  answers: answer('The page.', { 'text/html': {} }),
+  samples: [{ label: 'Save it', path: '/docs', saveAs: 'docs.html' }],
+  handle: (exchange, { documents }) => showPage(exchange, documents.docs),
+};
+
+const homeRoute: DocumentRoute = {
+  ...DOCUMENT,
+  pattern: '/',
+  summary: 'A page to try the server with a photograph',
+  description:
+    'Open it in a browser: drop a photograph, see its classes, where the time went, and what the server does meanwhile. It takes nothing from elsewhere.',
+  answers: answer('The page.', { 'text/html': {} }),
+  samples: [{ label: 'Save it', path: '/', saveAs: 'ortolan.html' }],
+  handle: (exchange, { documents }) => showPage(exchange, documents.home),
+};
+
+export const SITE = {
+  tags: { Documents: 'Metrics, this interface, and a page to try it.' },
+  routes: { openapi: openApiRoute, docs: docsRoute, home: homeRoute },
+} satisfies RouteSet<never>;
+
+function showPage(exchange: Exchange, { text, policy }: Page): void {
+  const headers = [
+    CACHE_CONTROL,
+    ['content-security-policy', policy],
+    ['referrer-policy', 'no-referrer'],
+  ] as const;
+  exchange.answer({ contentType: 'text/html; charset=utf-8', body: text, headers });
+}

@@ -1,0 +1,99 @@
+import t from 'tap';
+import { Batches, showBatches } from '../../../src/protocol/ops/batches.ts';
+import { Health, Liveness, Readiness, Startup } from '../../../src/protocol/ops/health-routes.ts';
+import { health, live, ready, startup, type HealthFacts } from '../../../src/protocol/ops/health.ts';
+import { Live, showLive, type LiveFacts } from '../../../src/protocol/ops/live.ts';
+import type { Footprint } from '../../../src/scheduler/trail.ts';
+import { classifier, version } from '../../http/fixtures/stages.ts';
+import { answerOf, fits } from '../conformance.ts';
+
+const loaded = classifier();
+const broken = version('broken', undefined);
+broken.unavailable('The file is not a model.');
+const models = [loaded, broken, version('waiting', undefined)];
+
+const running: Footprint = {
+  at: 5,
+  model: 'm',
+  version: '1',
+  worker: 0,
+  rows: 2,
+  width: 'narrow',
+  reason: 'prefetch',
+  left: 3,
+  waitedMs: 1.5,
+  predictedMs: 9.25,
+  outcome: undefined,
+  decodeMs: undefined,
+  inferMs: undefined,
+};
+
+t.test('the last batches are what the schema says, whatever became of them', async (t) => {
+  const batches = [
+    running,
+    { ...running, outcome: 'done', decodeMs: 1.5, inferMs: 8 },
+    ...['failure', 'cancelled', 'died'].map((outcome) => ({ ...running, outcome })),
+  ];
+  fits(
+    t,
+    Batches,
+    answerOf((exchange) => showBatches(exchange, batches, 12)),
+  );
+});
+
+t.test('what happens now is what the schema says, after a busy minute and after a quiet one', async (t) => {
+  const answered = Array.from({ length: 60 }, (_, i) => i);
+  const facts: LiveFacts = {
+    uptimeMs: 61_234.5,
+    minute: { answered, failed: 3, p50Ms: 8.25, p99Ms: 30.5 },
+    models: models.map(({ name, version, state }) => ({ name, version, state, queuedRows: 2 })),
+    workers: [
+      { state: 'ready', busy: true },
+      { state: 'dead', busy: false },
+    ],
+  };
+  const quiet = { ...facts, minute: { ...facts.minute, p50Ms: undefined, p99Ms: undefined } };
+  for (const one of [facts, quiet]) {
+    fits(
+      t,
+      Live,
+      answerOf((exchange) => showLive(exchange, one)),
+    );
+  }
+});
+
+t.test('health is what the schemas say, in every state of the server', async (t) => {
+  for (const state of ['starting', 'ready', 'draining', 'closing', 'stopped'] as const) {
+    for (const wedged of [false, true]) {
+      const facts: HealthFacts = {
+        state,
+        defaultModel: loaded,
+        models,
+        workersAlive: 2,
+        workers: 2,
+        poolHealthy: true,
+        wedged,
+      };
+      fits(
+        t,
+        Health,
+        answerOf((exchange) => health(exchange, facts)),
+      );
+      fits(
+        t,
+        Liveness,
+        answerOf((exchange) => live(exchange, facts)),
+      );
+      fits(
+        t,
+        Readiness,
+        answerOf((exchange) => ready(exchange, facts)),
+      );
+      fits(
+        t,
+        Startup,
+        answerOf((exchange) => startup(exchange, facts)),
+      );
+    }
+  }
+});

@@ -1,0 +1,101 @@
+import t from 'tap';
+import type { Answer } from '../../../src/protocol/v1/codec/answer.ts';
+import { decodeJsonImages } from '../../../src/protocol/v1/codec/json.ts';
+import { encodeJsonTensors } from '../../../src/protocol/v1/codec/outputs.ts';
+import { encodeOne, encodeSeveral } from '../../../src/protocol/v1/codec/predictions.ts';
+import { decodeJsonTensors } from '../../../src/protocol/v1/codec/tensors.ts';
+import { ImageAnswer, ImagesAnswer, RowsAnswer } from '../../../src/protocol/v1/predict-answers.ts';
+import { ImagesBody, RowsBody } from '../../../src/protocol/v1/predict-bodies.ts';
+import { closed, faultsOf, fits } from '../conformance.ts';
+
+const answer: Answer = {
+  requestId: 'r-1',
+  model: { name: 'm', version: '1' },
+  timings: { read: 0.4, queue: 0, decode: 1.2, infer: 8.4, post: 0.1, total: 10.1 },
+  batch: { size: 2, reason: 'idle', width: 'wide' },
+};
+const scores = { classes: [1, 0], probabilities: [0.75, 0.25] };
+
+t.test('the answer to one image is what the schema says, with labels and without', async (t) => {
+  fits(t, ImageAnswer, encodeOne(answer, ['cat', 'dog'], scores));
+  fits(t, ImageAnswer, encodeOne(answer, undefined, scores));
+});
+
+t.test('the answer to several images is what the schema says, failed ones included', async (t) => {
+  const failure = { code: 'NOT_AN_IMAGE', detail: 'No image.' } as const;
+  fits(t, ImagesAnswer, encodeSeveral(answer, undefined, [scores, failure]));
+});
+
+t.test('the answer to rows is what the schema says', async (t) => {
+  const specs = [
+    { name: 'y', datatype: 'FP32', shape: [2] },
+    { name: 'z', datatype: 'BOOL', shape: [] },
+  ] as const;
+  const buffers = [Float32Array.of(1, 2, NaN, 4).buffer, Uint8Array.of(1, 0).buffer];
+  fits(t, RowsAnswer, encodeJsonTensors(answer, specs, buffers, 2));
+});
+
+t.test('an answer that lacks a member, or has one too many, does not fit its schema', async (t) => {
+  const { timings_ms: _, ...less } = JSON.parse(encodeOne(answer, undefined, scores)) as Record<
+    string,
+    unknown
+  >;
+  t.not(faultsOf(closed(ImageAnswer), less).length, 0);
+  const more = { ...(JSON.parse(encodeOne(answer, undefined, scores)) as object), extra: 1 };
+  t.not(faultsOf(closed(ImageAnswer), more).length, 0);
+});
+
+const tensor = { name: 'x', datatype: 'FP32', shape: [4] } as const;
+
+const accepted = (decode: () => unknown): boolean => {
+  try {
+    decode();
+    return true;
+  } catch {
+    return false;
+  }
+};
+
+t.test('the schema of a body with images takes what the codec takes, and nothing else', async (t) => {
+  const bodies = [
+    { image: 'QUJD' },
+    { image: 'QUJD', top_k: 3 },
+    { url: 'https://example.org/a.jpg' },
+    { images: ['QUJD', 'https://example.org/a.jpg'] },
+    {},
+    { top_k: 1 },
+    { image: 'QUJD', url: 'https://example.org/a.jpg' },
+    { image: 'QUJD', images: ['QUJD'] },
+    { image: 1 },
+    { image: 'QUJD', top_k: 0 },
+    { image: 'QUJD', top_k: 1.5 },
+    { image: 'QUJD', other: 1 },
+    { url: '' },
+    ['QUJD'],
+  ];
+  for (const body of bodies) {
+    const text = JSON.stringify(body);
+    const taken = accepted(() => decodeJsonImages(Buffer.from(text), { maxImages: 3, classes: 10 }));
+    t.equal(faultsOf(ImagesBody, body).length === 0, taken, text);
+  }
+});
+
+t.test(
+  'the schema of a body with rows takes what the codec takes, as far as it does not know the model',
+  async (t) => {
+    const bodies = [
+      { inputs: { x: [[1, 2, 3, 4]] } },
+      { inputs: { x: [] } },
+      { inputs: {} },
+      { inputs: { x: 1 } },
+      { inputs: [[1, 2, 3, 4]] },
+      { x: [[1, 2, 3, 4]] },
+      { inputs: { x: [[1, 2, 3, 4]] }, top_k: 1 },
+    ];
+    for (const body of bodies) {
+      const text = JSON.stringify(body);
+      const taken = accepted(() => decodeJsonTensors(Buffer.from(text), [tensor]));
+      t.equal(faultsOf(RowsBody, body).length === 0, taken, text);
+    }
+  },
+);
