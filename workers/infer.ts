@@ -7,6 +7,7 @@
  * loaded while this module loads: a module that throws there leaves Piscina waiting for ever.
  */
 import type { Failure } from '../src/errors.ts';
+import { imageMisfit } from '../src/image/model-input.ts';
 import {
   SLOT_READY,
   SLOT_RUNNING,
@@ -89,6 +90,8 @@ function misfitOf({ report }: Session, { preprocess }: LoadTask): string | undef
   if (outputs[0]?.datatype !== 'FP32' && outputs[0]?.datatype !== 'FP64') {
     return `a classifier gives floats; output ${outputs[0]?.name} is ${outputs[0]?.datatype}`;
   }
+  const misfit = imageMisfit(inputs[0]!, preprocess);
+  if (misfit !== undefined) return `model.json#${misfit}`;
   try {
     stage?.begin(maxBatchSize, inputs[0]!, preprocess);
     return undefined;

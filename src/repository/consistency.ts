@@ -1,4 +1,5 @@
 /** Whether a model configuration agrees with itself and with what lies beside it. Pure. */
+import { imageMisfit } from '../image/model-input.ts';
 import { elementsPerRow } from '../tensor/tensor.ts';
 import type { ModelConfig } from './model-config.ts';
 
@@ -15,23 +16,18 @@ function preprocessFaults({ preprocess, inputs }: ModelConfig): string[] {
   if (preprocess === undefined) return [];
   const { resize, crop, mean, std } = preprocess;
   const faults: string[] = [];
-  if (crop > resize) faults.push(`/preprocess/crop is ${crop}, more than resize (${resize})`);
   if ((mean === undefined) !== (std === undefined)) faults.push('/preprocess needs mean and std, or neither');
-  if (inputs === undefined) return faults;
-
-  const [input] = inputs;
-  if (input === undefined || inputs.length !== 1) {
+  const [input] = inputs ?? [];
+  if (inputs !== undefined && inputs.length !== 1) {
     return [...faults, `/inputs must be one input to take images, not ${inputs.length}`];
   }
-  const shapes = [`[${crop},${crop},3]`, `[3,${crop},${crop}]`];
-  if (!shapes.includes(JSON.stringify(input.shape))) {
-    faults.push(`/inputs/0/shape must be ${shapes.join(' or ')} to take images of that crop`);
-  }
-  if (input.datatype !== 'UINT8' && input.datatype !== 'FP32') {
-    faults.push('/inputs/0/datatype must be UINT8 or FP32 to take images');
-  }
-  if (mean !== undefined && input.datatype === 'UINT8') {
-    faults.push('/preprocess/mean and std are for FP32 inputs: a UINT8 input takes the pixels as they are');
+  const misfit = input === undefined ? undefined : imageMisfit(input, preprocess);
+  if (misfit !== undefined) return [...faults, misfit];
+  if (crop > resize) {
+    faults.push(
+      `/preprocess/crop is ${crop}, more than resize (${resize}): set resize to ${crop} or more` +
+        (input === undefined ? `, or crop to ${resize} or less` : ''),
+    );
   }
   return faults;
 }
@@ -42,7 +38,9 @@ function labelFaults({ outputs }: ModelConfig, labels: readonly string[] | undef
   const classes = elementsPerRow(output);
   return labels.length === classes
     ? []
-    : [`/labels has ${labels.length} names, but output ${output.name} has ${classes} classes`];
+    : [
+        `/labels has ${labels.length} names, but output ${output.name} has ${classes} classes: one line a class`,
+      ];
 }
 
 function versionFaults(

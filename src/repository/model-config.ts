@@ -7,6 +7,7 @@ import { Errors } from 'typebox/schema';
 import { nearestName } from '../config/nearest.ts';
 import { DATATYPE_NAMES } from '../tensor/tensor.ts';
 import { ModelError } from './model-error.ts';
+import { knownElsewhere, missingFields, remedyOf } from './preprocess-remedy.ts';
 
 const closed = { additionalProperties: false } as const;
 const sha256 = Type.String({ pattern: '^[0-9a-f]{64}$', description: 'Lower-case hexadecimal digest.' });
@@ -71,10 +72,16 @@ export const ModelConfigSchema = Type.Object(
 
 export type ModelConfig = Readonly<Static<typeof ModelConfigSchema>>;
 
+const PREPROCESS = '/preprocess';
+
 interface SchemaFault {
   readonly keyword: string;
   readonly instancePath: string;
-  readonly params: { readonly additionalProperties?: readonly string[]; readonly allowedValues?: unknown[] };
+  readonly params: {
+    readonly additionalProperties?: readonly string[];
+    readonly requiredProperties?: readonly string[];
+    readonly allowedValues?: unknown[];
+  };
   readonly message: string;
 }
 
@@ -94,18 +101,27 @@ export function parseModelConfig(text: string, file: string): ModelConfig {
   const told = (faults as SchemaFault[])
     // Each unknown field is reported twice: by itself as "schema is false", and by the object that refuses it.
     .filter(({ keyword }) => keyword !== 'boolean')
-    .flatMap((fault) => sentences(fault));
-  throw new ModelError(told.map((sentence) => `${file}#${sentence}`).join('; '));
+    .flatMap((fault) => sentences(fault, content));
+  // Three numbers of the wrong scale are one slip.
+  throw new ModelError([...new Set(told)].map((sentence) => `${file}#${sentence}`).join('; '));
 }
 
-function sentences({ keyword, instancePath, params, message }: SchemaFault): string[] {
+function sentences({ keyword, instancePath, params, message }: SchemaFault, content: unknown): string[] {
   if (keyword === 'additionalProperties') {
     const known = Object.keys(propertiesAt(instancePath));
     return (params.additionalProperties ?? []).map((field) => {
-      const nearest = nearestName(field, known);
+      const elsewhere = instancePath === PREPROCESS ? knownElsewhere(field) : undefined;
+      const nearest = elsewhere ?? nearestName(field, known);
       const hint = nearest === undefined ? '' : ` (did you mean ${nearest}?)`;
       return `${instancePath}/${field} is an unknown field${hint}`;
     });
+  }
+  if (keyword === 'required' && instancePath === PREPROCESS) {
+    return [missingFields(params.requiredProperties ?? [])];
+  }
+  if (instancePath.startsWith(`${PREPROCESS}/`)) {
+    const remedy = remedyOf(instancePath, (content as { preprocess: Record<string, unknown> }).preprocess);
+    if (remedy !== undefined) return [remedy];
   }
   const allowed = params.allowedValues === undefined ? '' : `: ${params.allowedValues.join(', ')}`;
   return [`${instancePath} ${message}${allowed}`];

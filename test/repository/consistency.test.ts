@@ -31,14 +31,19 @@ const wrong: [string, object, RegExp][] = [
   [
     'a crop larger than the resize',
     { preprocess: { ...preprocess, resize: 200 } },
-    /\/preprocess\/crop is 224, more than resize \(200\)/,
+    /\/preprocess\/crop is 224, more than resize \(200\): set resize to 224 or more, or crop to 200 or less$/,
+  ],
+  [
+    'a crop larger than the resize, and what the input wants',
+    { preprocess: { ...preprocess, resize: 200 }, inputs: [image] },
+    /\/preprocess\/crop is 224, more than resize \(200\): set resize to 224 or more$/,
   ],
   ['a mean without std', { preprocess: { ...preprocess, mean } }, /mean and std, or neither/],
   ['two inputs for images', { preprocess, inputs: [image, image] }, /one input to take images, not 2/],
   [
     'a shape of another crop',
-    { preprocess, inputs: [{ ...image, shape: [225, 225, 3] }] },
-    /\/inputs\/0\/shape must be \[224,224,3\] or \[3,224,224\]/,
+    { preprocess, inputs: [{ ...image, shape: [64, 64, 3] }] },
+    /\/preprocess\/crop is 224, but input image takes 64 x 64 pixels: set crop to 64, and resize to 73/,
   ],
   [
     'an integer input that is not UINT8',
@@ -66,7 +71,9 @@ for (const [what, config, pattern] of wrong) {
 
 t.test('finds labels that are not one a class', (t) => {
   const outputs = [{ name: 'y', datatype: 'FP32', shape: [3] }];
-  t.match(check({ outputs }, ['1'], ['a', 'b']), [/has 2 names, but output y has 3 classes/]);
+  t.match(check({ outputs }, ['1'], ['a', 'b']), [
+    /has 2 names, but output y has 3 classes: one line a class/,
+  ]);
   t.strictSame(check({ outputs }, ['1'], ['a', 'b', 'c']), []);
   t.end();
 });

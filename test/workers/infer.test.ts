@@ -164,10 +164,17 @@ t.test('a model that cannot be loaded is a value too', async (t) => {
 });
 
 t.test('a model that images cannot be brought to is refused when it is loaded', async (t) => {
-  const preprocess = { resize: 8, crop: 8, filter: 'bicubic' } as const;
+  const preprocess = { resize: 16, crop: 16, filter: 'bicubic' } as const;
   for (const [model, reason] of [
-    [affine(), /image/],
+    [
+      affine(),
+      /^model\.json#\/preprocess is for images of 3 channels, but a row of input x has the shape \[4\]/,
+    ],
     [add(), /one input/],
+    [
+      brightness(),
+      /^model\.json#\/preprocess\/crop is 16, but input image takes 8 x 8 pixels: set crop to 8/,
+    ],
   ] as const) {
     const task = { ...loadTask(modelFile(t, model), model, instances++), preprocess };
     t.match(await perform(task), { ok: false, code: 'MODEL_UNAVAILABLE', detail: reason });

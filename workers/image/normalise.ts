@@ -20,17 +20,13 @@ interface Tables {
 
 /**
  * How the crop becomes a row of `input`; undefined when it already is one (uint8, HWC).
- * @throws ServingError INTERNAL for an input that no image fits
+ * @throws ServingError INTERNAL for an input that no image fits, which imageMisfit() has refused when it was loaded
  */
 export function normaliserOf(input: TensorSpec, preprocess: Preprocess): Normalise | undefined {
   const { crop } = preprocess;
   const planar = matches(input.shape, [3, crop, crop]);
   if ((!planar && !matches(input.shape, [crop, crop, 3])) || !['UINT8', 'FP32'].includes(input.datatype)) {
-    throw new ServingError(
-      'INTERNAL',
-      `Input ${input.name} is ${input.datatype} [${input.shape.join(', ')}]; an image of ${crop} x ${crop} pixels ` +
-        'needs UINT8 or FP32, and 3 channels first or last.',
-    );
+    throw new ServingError('INTERNAL', `This is a bug: no image is a row of input ${input.name}.`);
   }
   if (!planar && input.datatype === 'UINT8') return undefined;
   const channel = (index: number): Values =>
