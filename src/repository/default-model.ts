@@ -1,4 +1,5 @@
 /** Which model answers /v1/predict. Pure. */
+import { basename } from 'node:path';
 import { ModelError } from './model-error.ts';
 import type { ModelEntry, Repository } from './repository.ts';
 
@@ -11,12 +12,13 @@ const MODEL_IN_THE_BOX = 'efficientnet-lite0';
  * @throws ModelError when there is none, or when the choice cannot be served.
  */
 export function chooseDefaultModel(
-  { root, models, unavailable }: Repository,
+  { root, models, unavailable, warnings }: Repository,
   wanted: string | undefined,
 ): ModelEntry {
   const names = [...models, ...unavailable].map(({ name }) => name);
   if (names.length === 0) {
-    throw new ModelError(`There is no model in ${root}: put one there as <name>/<version>/model.onnx.`);
+    const why = warnings.map(({ folder, reason }) => ` In ${folder}, ${reason}.`).join('');
+    throw new ModelError(`There is no model in ${root}: put one there as <name>/<version>/model.onnx.${why}`);
   }
   const name = wanted ?? (names.length === 1 ? names[0] : MODEL_IN_THE_BOX);
   const model = models.find((entry) => entry.name === name);
@@ -24,6 +26,10 @@ export function chooseDefaultModel(
   const broken = unavailable.find((entry) => entry.name === name);
   if (broken !== undefined) {
     throw new ModelError(`The default model ${name} cannot be served: ${broken.reason}`);
+  }
+  const passedOver = warnings.find(({ folder }) => basename(folder) === name);
+  if (passedOver !== undefined) {
+    throw new ModelError(`The default model ${name} cannot be served: in its folder, ${passedOver.reason}.`);
   }
   const there = names.sort().join(', ');
   throw new ModelError(

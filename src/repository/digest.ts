@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { ModelError } from './model-error.ts';
-import type { VersionEntry } from './repository.ts';
+import type { VersionEntry } from './versions.ts';
 
 const READ_BYTES = 1024 * 1024;
 
@@ -16,9 +16,10 @@ export async function sha256OfFile(file: string): Promise<string> {
 
 /**
  * Compares the file with what model.json declares; without a declaration there is nothing to compare.
- * @throws ModelError when they differ.
+ * @throws ModelError when they differ, or when the scan has found that the file cannot be used.
  */
 export async function verifyDigest(version: VersionEntry): Promise<'verified' | 'undeclared'> {
+  if (version.fault !== undefined) throw new ModelError(version.fault);
   if (version.sha256Declared === undefined) return 'undeclared';
   const actual = await sha256OfFile(version.file);
   if (actual === version.sha256Declared) return 'verified';

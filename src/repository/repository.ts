@@ -1,24 +1,21 @@
 /**
  * The model repository on disk: `<name>/<version>/model.onnx` with `<name>/model.json` beside it. One bad
- * model is reported and does not hide the others. Never reads outside the root, whatever links lie in it,
- * and never loads a model.
+ * model is reported and does not hide the others; what looks like a model and is not served is a warning. Never
+ * reads outside the root, whatever links lie in it, and never loads a model.
  */
 import type { Dirent } from 'node:fs';
-import { readdir, readFile, realpath, stat } from 'node:fs/promises';
-import { basename, join, sep } from 'node:path';
+import { readdir, realpath, stat } from 'node:fs/promises';
+import { join } from 'node:path';
 import { contradictions } from './consistency.ts';
+import { readLabels } from './labels.ts';
+import { misplacedIn, misplacedInRoot } from './misplaced.ts';
 import { parseModelConfig, type ModelConfig } from './model-config.ts';
 import { ModelError } from './model-error.ts';
+import { codeOf, inside, insideIfThere } from './real-path.ts';
+import { readText } from './text-file.ts';
+import { findVersions, isVersion, type FoundVersion, type VersionEntry } from './versions.ts';
 
-export interface VersionEntry {
-  /** A positive whole number, as text. */
-  readonly version: string;
-  /** Absolute path of model.onnx, links resolved. */
-  readonly file: string;
-  readonly bytes: number;
-  /** What model.json says the digest is; undefined when it says nothing. */
-  readonly sha256Declared: string | undefined;
-}
+export type { VersionEntry };
 
 export interface ModelEntry {
   readonly name: string;
@@ -27,9 +24,9 @@ export interface ModelEntry {
   readonly config: ModelConfig;
   /** Class names; their number is checked here when outputs are declared, else it is the loader's to check. */
   readonly labels: readonly string[] | undefined;
-  /** Ascending; at least one. */
+  /** Ascending; at least one without a fault. */
   readonly versions: readonly VersionEntry[];
-  /** As declared, else the highest. */
+  /** As declared, else the highest, even if that one has a fault. */
   readonly defaultVersion: string;
 }
 
@@ -40,17 +37,27 @@ export interface UnavailableModel {
   readonly reason: string;
 }
 
+/** Something that looks like a model or a version of one, and is passed over. */
+export interface ScanWarning {
+  /** Absolute path of the model's folder, or of the root. */
+  readonly folder: string;
+  /** What is passed over, why, and what to rename; paths in it are below `folder`. */
+  readonly reason: string;
+}
+
 export interface Repository {
   readonly root: string;
   /** By name. */
   readonly models: readonly ModelEntry[];
   readonly unavailable: readonly UnavailableModel[];
+  readonly warnings: readonly ScanWarning[];
 }
 
 const MODEL_NAME = /^[A-Za-z0-9][\w.-]{0,63}$/;
-const VERSION = /^[1-9]\d{0,8}$/;
 /** How the models were made; not a model. */
 const EXPORT_FOLDER = 'export';
+/** Of one folder: the rest is the same again. */
+const MAX_WARNINGS = 5;
 
 /** @throws ModelError when the root itself cannot be read. */
 export async function scanRepository(folder: string): Promise<Repository> {
@@ -61,47 +68,84 @@ export async function scanRepository(folder: string): Promise<Repository> {
     entries = await readdir(root, { withFileTypes: true });
   } catch (error) {
     throw new ModelError(
-      `The models folder ${folder} cannot be read (${(error as NodeJS.ErrnoException).code}); set --models or ORTOLAN_MODELS.`,
+      `The models folder ${folder} cannot be read (${codeOf(error)}); set --models or ORTOLAN_MODELS.`,
     );
   }
   const models: ModelEntry[] = [];
   const unavailable: UnavailableModel[] = [];
+  const warnings = misplacedInRoot(entries).map((reason) => ({ folder: root, reason }));
   const names = entries.filter((entry) => isCandidate(entry)).map((entry) => entry.name);
   for (const name of names.sort()) {
     const path = join(root, name);
     try {
-      const model = await readModel(root, path, name);
+      const { model, passedOver } = await readModel(root, path, name);
       if (model !== undefined) models.push(model);
+      warnings.push(...shortened(passedOver).map((reason) => ({ folder: path, reason })));
     } catch (error) {
       const reason = error instanceof ModelError ? error.message : describe(error);
       unavailable.push({ name, folder: path, reason });
     }
   }
-  return { root, models, unavailable };
+  return { root, models, unavailable, warnings };
 }
 
 const isCandidate = (entry: Dirent): boolean =>
-  (entry.isDirectory() || entry.isSymbolicLink()) &&
-  !entry.name.startsWith('.') &&
-  entry.name !== EXPORT_FOLDER;
+  (entry.isDirectory() || entry.isSymbolicLink()) && !entry.name.startsWith('.');
 
-/** Undefined: the folder is no model. */
-async function readModel(root: string, path: string, name: string): Promise<ModelEntry | undefined> {
+const shortened = (reasons: readonly string[]): readonly string[] =>
+  reasons.length <= MAX_WARNINGS
+    ? reasons
+    : [...reasons.slice(0, MAX_WARNINGS), `there are ${reasons.length - MAX_WARNINGS} more like these`];
+
+interface Read {
+  /** Undefined: the folder is no model. */
+  readonly model?: ModelEntry;
+  /** Sentences on what lies in the folder and is not served. */
+  readonly passedOver: readonly string[];
+}
+
+async function readModel(root: string, path: string, name: string): Promise<Read> {
   const folder = await inside(root, path);
-  if (!(await stat(folder)).isDirectory()) return undefined;
+  if (!(await stat(folder)).isDirectory()) return { passedOver: [] };
   const configFile = await insideIfThere(root, join(folder, 'model.json'));
   const found = await findVersions(root, folder);
+  if (name === EXPORT_FOLDER) return { passedOver: found.length === 0 ? [] : [RESERVED] };
+  const passedOver = await misplacedIn(
+    folder,
+    found.map(({ version }) => version),
+  );
   if (found.length === 0) {
-    if (configFile === undefined) return undefined;
-    throw new ModelError(`${path} has a model.json, but no version: there is no <number>/model.onnx in it.`);
+    if (configFile === undefined)
+      return { passedOver: isVersion(name) ? passedOver.map(tooHigh) : passedOver };
+    const why = passedOver.length === 0 ? 'there is no <number>/model.onnx in it' : passedOver.join('; ');
+    throw new ModelError(`${path} has a model.json, but no version: ${why}.`);
   }
   if (!MODEL_NAME.test(name)) {
     throw new ModelError(
       `${path} is no name for a model: it takes letters, digits, _ . and -, begins with a letter or digit, and has at most 64.`,
     );
   }
-  const config =
-    configFile === undefined ? {} : parseModelConfig(await readFile(configFile, 'utf8'), configFile);
+  return { model: await readEntry({ name, folder, configFile, found }), passedOver };
+}
+
+const RESERVED = 'the name export is kept for the programs that made the models: rename the folder';
+
+/** The folder of one model was taken for the folder of all. */
+const tooHigh = (reason: string): string =>
+  `${reason} (or is this a version, and the folder above it the model? Then --models is one folder higher)`;
+
+interface FoundModel {
+  readonly name: string;
+  readonly folder: string;
+  readonly configFile: string | undefined;
+  readonly found: readonly FoundVersion[];
+}
+
+/** @throws ModelError when model.json or the labels are wrong, or no version has a file that can be used */
+async function readEntry({ name, folder, configFile, found }: FoundModel): Promise<ModelEntry> {
+  const faulty = found.flatMap(({ fault }) => fault ?? []);
+  if (faulty.length === found.length) throw new ModelError(faulty.join(' '));
+  const config = configFile === undefined ? {} : parseModelConfig(await readText(configFile), configFile);
   const labels = config.labels === undefined ? undefined : await readLabels(folder, config.labels);
   const versions = found.map((version) => ({ ...version, sha256Declared: config.sha256?.[version.version] }));
   const faults = contradictions(
@@ -112,44 +156,6 @@ async function readModel(root: string, path: string, name: string): Promise<Mode
   if (faults.length > 0) throw new ModelError(faults.map((fault) => `${configFile}#${fault}`).join('; '));
   const highest = versions.at(-1)?.version ?? '1';
   return { name, folder, config, labels, versions, defaultVersion: String(config.defaultVersion ?? highest) };
-}
-
-async function findVersions(root: string, folder: string): Promise<Omit<VersionEntry, 'sha256Declared'>[]> {
-  const names = (await readdir(folder)).filter((name) => VERSION.test(name));
-  const versions = [];
-  for (const version of names.sort((a, b) => Number(a) - Number(b))) {
-    const file = await insideIfThere(root, join(folder, version, 'model.onnx'));
-    if (file === undefined) continue;
-    const facts = await stat(file);
-    if (facts.isFile()) versions.push({ version, file, bytes: facts.size });
-  }
-  return versions;
-}
-
-async function readLabels(folder: string, labelFile: string): Promise<string[]> {
-  const file = await insideIfThere(folder, join(folder, labelFile));
-  if (file === undefined) throw new ModelError(`The labels ${join(folder, labelFile)} do not exist.`);
-  const text = (await readFile(file, 'utf8')).replace(/^\uFEFF/, '').trimEnd();
-  return text.split('\n').map((line) => line.trim());
-}
-
-/** The path with all links resolved. @throws ModelError when that leads out of `folder`. */
-async function inside(folder: string, path: string): Promise<string> {
-  const real = await realpath(path);
-  if (real.startsWith(folder.endsWith(sep) ? folder : folder + sep)) return real;
-  throw new ModelError(
-    `${path} leads out of ${basename(folder)}: what a model needs must lie in its folder.`,
-  );
-}
-
-async function insideIfThere(folder: string, path: string): Promise<string | undefined> {
-  try {
-    return await inside(folder, path);
-  } catch (error) {
-    const code = (error as NodeJS.ErrnoException).code;
-    if (code === 'ENOENT' || code === 'ENOTDIR') return undefined;
-    throw error;
-  }
 }
 
 const describe = (error: unknown): string => (error instanceof Error ? error.message : String(error));

@@ -2,7 +2,7 @@ import t from 'tap';
 import { chooseDefaultModel } from '../../src/repository/default-model.ts';
 import type { ModelEntry, Repository } from '../../src/repository/repository.ts';
 
-const repository = (models: string[], broken: string[] = []): Repository => ({
+const repository = (models: string[], broken: string[] = [], passedOver: string[] = []): Repository => ({
   root: '/models',
   models: models.map((name): ModelEntry => ({
     name,
@@ -12,6 +12,7 @@ const repository = (models: string[], broken: string[] = []): Repository => ({
     versions: [],
     defaultVersion: '1',
   })),
+  warnings: passedOver.map((name) => ({ folder: `/models/${name}`, reason: 'v1 is no version' })),
   unavailable: broken.map((name) => ({ name, folder: `/models/${name}`, reason: 'it is broken' })),
 });
 
@@ -42,6 +43,18 @@ const refusals: [string, Repository, string | undefined, RegExp][] = [
     repository(['a'], ['efficientnet-lite0']),
     undefined,
     /efficientnet-lite0 cannot be served/,
+  ],
+  [
+    'a folder whose only model was passed over',
+    repository([], [], ['a']),
+    undefined,
+    /There is no model in \/models: .* In \/models\/a, v1 is no version\./,
+  ],
+  [
+    'a choice whose folder has no version',
+    repository(['a'], [], ['b']),
+    'b',
+    /The default model b cannot be served: in its folder, v1 is no version\./,
   ],
 ];
 for (const [what, found, wanted, pattern] of refusals) {

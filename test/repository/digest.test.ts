@@ -28,3 +28,8 @@ t.test('names the file and both digests when they differ', async (t) => {
     message: new RegExp(`model\\.onnx is not the file .* is ${ABC}, declared is ${declared}`),
   });
 });
+
+t.test('refuses a file of which the scan has found a fault', async (t) => {
+  const version = { ...versionOf(t, undefined), fault: 'It leads out of the folder.' };
+  await t.rejects(verifyDigest(version), { name: 'ModelError', message: 'It leads out of the folder.' });
+});

@@ -43,15 +43,45 @@ t.test('passes over what is no model', async (t) => {
     export: { 1: version() },
     '.git': { 1: version() },
     empty: {},
-    notes: { v1: version(), '01': version(), 0: version(), 1: { 'weights.bin': '' } },
-    net: { 1: version(), 2: {}, 3: 'a file', 4: { 'model.onnx': {} } },
+    notes: { 1: { 'weights.bin': '' }, 2023: { 'a.jpg': '' } },
+    net: { 1: version(), 3: 'a file' },
   });
-  const { models, unavailable } = await scanRepository(root);
+  const { models, unavailable, warnings } = await scanRepository(root);
   t.same(
     models.map(({ name, versions }) => [name, versions.map((entry) => entry.version)]),
     [['net', ['1']]],
   );
   t.strictSame(unavailable, []);
+  t.strictSame(warnings, [{ folder: join(root, 'export'), reason: warnings[0]?.reason }]);
+  t.match(warnings[0]?.reason, /the name export is kept for/);
+});
+
+t.test('warns of what looks like a model and is none, whether others are good or not', async (t) => {
+  const root = t.testdir({
+    'net.onnx': '',
+    'v-first': { v1: version() },
+    net: { 1: version(), 2: {}, 4: { 'model.onnx': {} } },
+  });
+  const { models, warnings } = await scanRepository(root);
+  t.match(models, [{ name: 'net', defaultVersion: '1' }]);
+  t.match(warnings, [
+    { folder: root, reason: /^net\.onnx is directly in the models folder/ },
+    { folder: join(root, 'net'), reason: '4/model.onnx is not a file' },
+    { folder: join(root, 'net'), reason: '2 has no model.onnx' },
+    { folder: join(root, 'v-first'), reason: /^v1 is not a version/ },
+  ]);
+});
+
+t.test('warns of at most five things in a folder, and counts the rest', async (t) => {
+  const folders = Object.fromEntries(Array.from({ length: 9 }, (_, index) => [`v${index + 1}`, version()]));
+  const { warnings } = await scanRepository(t.testdir({ net: folders }));
+  t.equal(warnings.length, 6);
+  t.equal(warnings[5]?.reason, 'there are 4 more like these');
+});
+
+t.test('asks whether the folder of one model was taken for that of all', async (t) => {
+  const { warnings } = await scanRepository(t.testdir({ 1: version() }));
+  t.match(warnings, [{ reason: /or is this a version.*Then --models is one folder higher/ }]);
 });
 
 t.test('keeps serving the others when one model is broken', async (t) => {
@@ -69,7 +99,38 @@ t.test('names the file and the place of a contradiction', async (t) => {
 
 t.test('says that a model.json stands beside no version', async (t) => {
   const root = t.testdir({ net: { 'model.json': '{}', 'model.onnx': 'bytes' } });
-  t.match((await scanRepository(root)).unavailable, [{ reason: /has a model\.json, but no version/ }]);
+  const { unavailable, warnings } = await scanRepository(root);
+  t.match(unavailable, [
+    { reason: /has a model\.json, but no version: model\.onnx is not in a version folder: move it to 1\// },
+  ]);
+  t.strictSame(warnings, []);
+});
+
+t.test('refuses a model.json that is not UTF-8', async (t) => {
+  const latin1 = Buffer.from('{\n  "description": "Réseau"\n}', 'latin1');
+  const utf16 = Buffer.from('\uFEFF{}', 'utf16le');
+  const root = t.testdir({
+    latin1: { 1: version(), 'model.json': latin1 },
+    utf16: { 1: version(), 'model.json': utf16 },
+  });
+  t.match((await scanRepository(root)).unavailable, [
+    { name: 'latin1', reason: /latin1\/model\.json:2 is not UTF-8 \(byte 0xe9/ },
+    { name: 'utf16', reason: /utf16\/model\.json is UTF-16/ },
+  ]);
+});
+
+t.test('keeps the other versions of a model when one is unusable, and does not replace it', async (t) => {
+  const root = t.testdir({
+    net: { 1: version(), 2: { 'model.onnx': t.fixture('symlink', '/etc/passwd') } },
+    loop: { 1: version(), 2: { 'model.onnx': t.fixture('symlink', 'model.onnx') } },
+  });
+  const { models, unavailable } = await scanRepository(root);
+  t.strictSame(unavailable, []);
+  t.match(models, [
+    { name: 'loop', versions: [{ version: '1' }, { fault: /2\/model\.onnx cannot be read \(ELOOP\)/ }] },
+    { name: 'net', versions: [{ version: '1' }, { fault: /leads out of / }], defaultVersion: '2' },
+  ]);
+  t.notOk(models[1]?.versions[0]?.fault);
 });
 
 t.test('refuses a name that a path or a metric could not carry', async (t) => {

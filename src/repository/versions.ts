@@ -1,0 +1,52 @@
+/** The versions in the folder of a model: `<number>/model.onnx`, with what makes one of them unusable. */
+import { readdir, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { ModelError } from './model-error.ts';
+import { codeOf, insideIfThere } from './real-path.ts';
+
+export interface VersionEntry {
+  /** A positive whole number, as text. */
+  readonly version: string;
+  /** Absolute path of model.onnx, links resolved. */
+  readonly file: string;
+  readonly bytes: number;
+  /** What model.json says the digest is; undefined when it says nothing. */
+  readonly sha256Declared: string | undefined;
+  /** Why the file cannot be used, as far as that shows without loading it. */
+  readonly fault?: string;
+}
+
+export type FoundVersion = Omit<VersionEntry, 'sha256Declared'>;
+
+const VERSION = /^[1-9]\d{0,8}$/;
+
+/** The name that a version's file has to have. */
+export const MODEL_FILE = 'model.onnx';
+
+export const isVersion = (name: string): boolean => VERSION.test(name);
+
+/**
+ * In ascending order. One that cannot be read, or leads out of `root`, is there with its fault: it must not hide
+ * the others, nor be replaced by another.
+ */
+export async function findVersions(root: string, folder: string): Promise<FoundVersion[]> {
+  const names = (await readdir(folder)).filter((name) => isVersion(name));
+  const versions = [];
+  for (const version of names.sort((a, b) => Number(a) - Number(b))) {
+    const found = await findVersion(root, join(folder, version, MODEL_FILE), version);
+    if (found !== undefined) versions.push(found);
+  }
+  return versions;
+}
+
+async function findVersion(root: string, path: string, version: string): Promise<FoundVersion | undefined> {
+  try {
+    const file = await insideIfThere(root, path);
+    if (file === undefined) return undefined;
+    const facts = await stat(file);
+    return facts.isFile() ? { version, file, bytes: facts.size } : undefined;
+  } catch (error) {
+    const fault = error instanceof ModelError ? error.message : `${path} cannot be read (${codeOf(error)}).`;
+    return { version, file: path, bytes: 0, fault };
+  }
+}
