@@ -15,7 +15,7 @@ help: ## show this list
 run: deps ## start the server (options: make run ARGS="--port 9000")
 	@exec bin/ortolan serve $(ARGS)
 
-observe: deps ## the server, Prometheus with our rules, and the panels, without containers (ARGS="--load 20")
+observe: deps ## the server and a Prometheus with our rules and panels, without containers (ARGS="--load 20")
 	@$(PINNED) exec node prometheus/observe.ts $(ARGS)
 
 test: check build ## run all checks and tests, the end-to-end tests also against dist/

@@ -1,9 +1,9 @@
 /**
  * A Prometheus of the machine's own packages, with our rules, for as long as it is needed: its data lies in a temporary
- * folder that stop() removes. Listens on the loopback only. Never left behind by whoever calls stop().
+ * folder that stop() removes. Listens on the loopback only.
  */
 import { spawn, type ChildProcess } from 'node:child_process';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -20,6 +20,8 @@ export interface PrometheusSettings {
   readonly target: string;
   readonly port: number;
   readonly everySeconds: number;
+  /** HTML that it serves at /user/, beside its own pages. */
+  readonly page?: string;
 }
 
 /** A series of an answer: one sample when it was asked for an instant, else many. `[seconds, value as text]`. */
@@ -51,16 +53,25 @@ export class Prometheus {
   }
 
   /** Resolves when it answers queries. @throws Error with the end of its log when it ends before. */
-  static async start({ program, target, port, everySeconds }: PrometheusSettings): Promise<Prometheus> {
+  static async start({
+    program,
+    target,
+    port,
+    everySeconds,
+    page = '',
+  }: PrometheusSettings): Promise<Prometheus> {
     const self = `127.0.0.1:${port}`;
     const folder = await mkdtemp(join(tmpdir(), 'ortolan-prometheus-'));
     const file = await writeSettings(folder, { target, self, everySeconds });
+    await mkdir(join(folder, 'pages'));
+    await writeFile(join(folder, 'pages/index.html'), page);
     const child = spawn(
       program,
       [
         `--config.file=${file}`,
         `--storage.tsdb.path=${join(folder, 'data')}`,
         `--web.listen-address=${self}`,
+        `--web.user-assets=${join(folder, 'pages')}`,
         '--enable-feature=exemplar-storage',
         '--log.level=warn',
       ],

@@ -1,8 +1,9 @@
 /**
  * The settings of a Prometheus that runs for a while on this machine, made from prometheus.yml and its rules, so that
- * what runs here is what runs elsewhere: only addresses and intervals are others.
+ * what runs here is what runs elsewhere: only addresses, intervals and the memory limit differ.
  */
 import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
+import { totalmem } from 'node:os';
 import { join } from 'node:path';
 import { parse, stringify } from 'yaml';
 
@@ -23,8 +24,16 @@ interface Settings {
 }
 
 interface Rules {
-  readonly groups: readonly { readonly interval?: string }[];
+  readonly groups: readonly { readonly interval?: string; readonly rules: readonly Rule[] }[];
 }
+
+interface Rule {
+  readonly record?: string;
+  readonly expr: string;
+}
+
+/** The rule whose value is the memory limit of a container. */
+const MEMORY_LIMIT = 'limit:ortolan_memory:bytes';
 
 /** Writes prometheus.yml and rules/ into `folder`. @returns the path of prometheus.yml */
 export async function writeSettings(folder: string, { target, self, everySeconds }: Place): Promise<string> {
@@ -52,9 +61,23 @@ export async function writeSettings(folder: string, { target, self, everySeconds
   const names = (await readdir(join(FOLDER, 'rules'))).filter((name) => name.endsWith('.yml'));
   for (const name of names) {
     const { groups } = parse(await readFile(join(FOLDER, 'rules', name), 'utf8')) as Rules;
-    // Nobody waits five minutes here for the rules that are made seldom.
-    const often = groups.map((group) => ({ ...group, interval: every }));
-    await writeFile(join(folder, 'rules', name), stringify({ groups: often }));
+    // Groups with a longer interval of their own would have no value for minutes.
+    const here = groups.map((group) => ({
+      ...group,
+      interval: every,
+      rules: group.rules.map(onThisMachine),
+    }));
+    await writeFile(join(folder, 'rules', name), stringify({ groups: here }));
   }
   return file;
+}
+
+/** No container limits the server here: the memory that it can have is what the machine has. */
+const onThisMachine = (rule: Rule): Rule =>
+  rule.record === MEMORY_LIMIT ? { ...rule, expr: `vector(${memoryBytes()})` } : rule;
+
+/** The limit of the control group where there is one, else the machine's memory. */
+function memoryBytes(): number {
+  const limit = process.constrainedMemory();
+  return limit > 0 && limit < totalmem() ? limit : totalmem();
 }

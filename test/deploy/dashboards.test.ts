@@ -6,7 +6,6 @@ import t from 'tap';
 import { Errors } from 'typebox/schema';
 import { parse } from 'yaml';
 import { DASHBOARDS, filledIn, panelsOf as viewsOf, readDashboards } from '../../grafana/panels.ts';
-import { writeProvisioning } from '../../grafana/process.ts';
 import { faultsOf } from './dashboard-rules.ts';
 import { Dashboard, panelsOf, type DashboardJson, type PanelJson } from './dashboard-shape.ts';
 import { readPromql } from './promql.ts';
@@ -143,14 +142,4 @@ t.test('what is provisioned fits together', async (t) => {
   ]);
   const { providers } = provisioned('dashboards') as { providers: { options: { path: string } }[] };
   t.equal(providers[0]?.options.path, '/var/lib/grafana/dashboards');
-});
-
-t.test('for a Grafana of this machine, the addresses are those of this machine', async (t) => {
-  const folder = t.testdir();
-  await writeProvisioning(folder, 'http://127.0.0.1:1234');
-  const text = (kind: string): string =>
-    readFileSync(join(folder, 'provisioning', kind, 'ortolan.yaml'), 'utf8');
-  t.match(text('datasources'), 'url: http://127.0.0.1:1234');
-  t.notMatch(text('datasources'), /http:\/\/(prometheus|jaeger)/);
-  t.match(text('dashboards'), `path: ${DASHBOARDS}`);
 });

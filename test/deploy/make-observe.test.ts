@@ -29,39 +29,54 @@ t.test('a server, a Prometheus that scrapes it, and load, until Ctrl-C', { skip 
   await Promise.race([until(() => said.includes('Ctrl-C')), ended]);
   const addressOf = (name: string): string =>
     new RegExp(`^${name} +(http://[^/\\s]+)`, 'm').exec(said)?.[1] ?? said;
-  const [server, prometheus, panels] = ['Ortolan', 'Prometheus', 'Panels'].map(addressOf);
+  const [server, prometheus] = ['Ortolan', 'Prometheus'].map(addressOf);
 
   const query = 'sum(http_requests_total{job="ortolan", route="/v1/predict", code="200"}) > 0';
   await until(async () => {
     const answer = await fetch(`${prometheus}/api/v1/query?query=${encodeURIComponent(query)}`);
     return (await answer.text()).includes('"value"');
   });
-  const page = await (await fetch(panels!)).text();
+  const page = await (await fetch(`${prometheus}/user/`)).text();
   t.match(page, 'Ortolan: overview');
-  t.match(page, `${prometheus}/graph?g0.expr=`);
+  t.match(page, 'href="/graph?g0.expr=');
   t.notMatch(page, /%24/, 'no variable is left in a query');
 
   child.kill('SIGINT');
   t.strictSame(await ended, [0, null]);
-  for (const address of [server, prometheus, panels]) await t.rejects(fetch(address!), address!);
+  for (const address of [server, prometheus]) await t.rejects(fetch(address!), address!);
 });
 
+const run = (args: readonly string[], env: NodeJS.ProcessEnv = process.env) =>
+  spawnSync(process.execPath, [COMMAND, ...args], { encoding: 'utf8', env });
+
 t.test('it says what is missing', async (t) => {
-  const run = (args: readonly string[], env: NodeJS.ProcessEnv = process.env) =>
-    spawnSync(process.execPath, [COMMAND, ...args], { encoding: 'utf8', env });
-  const without = run([], { ...process.env, PATH: '' });
-  t.equal(without.status, 2);
-  t.match(without.stderr, /no `prometheus` on the PATH/);
+  const { status, stderr } = run([], { ...process.env, PATH: '' });
+  t.equal(status, 2);
+  t.match(stderr, /no `prometheus` on the PATH/);
+});
+
+t.test('--help prints how it is used', async (t) => {
+  const { status, stdout, stderr } = run(['--help']);
+  t.strictSame([status, stderr], [0, '']);
+  t.match(stdout, /^Usage: make observe/);
+});
+
+t.test('an option that is wrong is named in a sentence', async (t) => {
+  for (const [args, sentence] of [
+    [['--loud'], "Unknown option '--loud'"],
+    [['--load', 'x'], '--load takes a number'],
+    [['--port', '99999'], '--port takes a port'],
+    [['--url', 'here'], '--url takes an address'],
+  ] as const) {
+    const { status, stderr } = run(args);
+    t.equal(status, 2);
+    t.ok(stderr.startsWith(sentence), stderr);
+    t.notMatch(stderr, /^ +at /m, 'no stack');
+  }
 });
 
 t.test('a server that is not there is no server to observe', { skip }, async (t) => {
-  const { status, stderr } = spawnSync(
-    process.execPath,
-    [COMMAND, '--url', 'http://127.0.0.1:9', '--port', '0'],
-    {
-      encoding: 'utf8',
-    },
-  );
+  const { status, stderr } = run(['--url', 'http://127.0.0.1:9', '--port', '0']);
   t.equal(status, 2);
   t.match(stderr, 'Nothing answers at http://127.0.0.1:9.');
 });
