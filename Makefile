@@ -1,5 +1,5 @@
-# The verbs of this repository, each once; `make` alone lists them. Only `generate` and `format` change tracked
-# files. Tools run on the Node.js that package-lock.json pins (devDependency `node`), not on the machine's own,
+# The verbs of this repository, each once; `make` alone lists them. Tracked files are changed by `generate`, `format`
+# and `bench`, and by `bench-peers` where its figures are the ones that are shown. Tools run on the Node.js that package-lock.json pins (devDependency `node`), not on the machine's own,
 # which only has to be able to run npm.
 .POSIX:
 .SUFFIXES:
@@ -24,7 +24,10 @@ test: check build ## run all checks and tests, the end-to-end tests also against
 check-deploy: deps build ## manifests, rules, dashboards (the image with CHECK_IMAGE=1), where their tools are; says what it had to skip
 	@$(PINNED) node test/support/suite.ts --deploy
 
-check: formatted lint types layers generated ## formatting, lint, types, layers, generated files
+# Every check runs, whatever those before it found; the status is that of all together.
+check: deps ## formatting, lint, types, layers, generated files: all that is wrong, in one run
+	@status=0; for check in formatted lint types layers generated; do \
+		$(MAKE) -s $$check || status=1; done; exit $$status
 
 formatted: deps
 	@$(PINNED) prettier --check --log-level warn .
@@ -33,8 +36,8 @@ lint: deps
 	@$(PINNED) oxlint --type-aware --deny-warnings
 
 types: deps
-	@$(PINNED) tsc -p tsconfig.json
-	@$(PINNED) tsc -p tsconfig.page.json
+	@status=0; for project in tsconfig.json tsconfig.page.json; do \
+		$(PINNED) tsc -p $$project || status=1; done; exit $$status
 
 # Every folder that may hold sources, as far as it is there.
 layers: deps
@@ -42,9 +45,8 @@ layers: deps
 
 # (That resample.wasm is what its source gives has a test.)
 generated: deps
-	@$(PINNED) node tools/generate/main.ts --check
-	@$(PINNED) node grafana/write.ts --check
-	@$(PINNED) node bench/report/write.ts --check
+	@status=0; for writer in tools/generate/main.ts grafana/write.ts bench/report/write.ts; do \
+		$(PINNED) node $$writer --check || status=1; done; exit $$status
 
 build: deps ## compile into dist/, as the image runs it
 	@rm -rf dist
