@@ -26,24 +26,28 @@ export const ERRORS = {
   BAD_FIELD: row(
     400,
     'A field of the body is unknown, missing, of the wrong type or out of range.',
-    'Mend the field that `pointer` names.',
+    'Fix the field that `pointer` names.',
   ),
   BAD_QUERY: row(
     400,
     'A query parameter is unknown or out of range.',
-    'Mend the parameter that `pointer` names.',
+    'Fix the parameter that `pointer` names.',
   ),
   BAD_HEADER: row(
     400,
     'A request header is malformed or duplicated.',
-    'Mend the header that the message names.',
+    'Fix the header that the message names.',
   ),
   BAD_BASE64: row(400, 'An image is not valid base64 or not a base64 data URL.', 'Encode the image again.'),
-  BAD_MULTIPART: row(400, 'The multipart body cannot be taken apart.', 'Check the boundary and the parts.'),
+  BAD_MULTIPART: row(400, 'The multipart body cannot be parsed.', 'Check the boundary and the parts.'),
   EMPTY_BODY: row(400, 'The body, or an image in it, has no bytes.', 'Send the image or the rows.'),
-  NOT_AN_IMAGE: row(400, 'The bytes do not begin like any image.', 'Send a JPEG, PNG or WebP file.'),
+  NOT_AN_IMAGE: row(400, 'The first bytes match no image format.', 'Send a JPEG, PNG or WebP file.'),
   IMAGE_TRUNCATED: row(400, 'The image ends before its data does.', 'Send the whole file.'),
-  IMAGE_CORRUPT: row(400, 'The image has a good header, but cannot be decoded.', 'Check the file.'),
+  IMAGE_CORRUPT: row(
+    400,
+    'The header of the image is valid, but its data cannot be decoded.',
+    'Check the file.',
+  ),
   BAD_SHAPE: row(
     400,
     'A tensor has the wrong shape, length or data type for the model.',
@@ -83,7 +87,7 @@ export const ERRORS = {
   ),
   UNSUPPORTED_IMAGE: row(
     415,
-    'An image, but of a kind that is not served: another format, animated or of many pages.',
+    'The image is of a kind that is not served: another format, animated, or with several pages.',
     'Send a JPEG, PNG or WebP with one frame.',
   ),
   URL_FAILED: row(
@@ -92,34 +96,39 @@ export const ERRORS = {
     'Try again later.',
     true,
   ),
-  QUEUE_FULL: row(503, 'The queue of the model is full.', 'Retry after `Retry-After`; add capacity.', true),
+  QUEUE_FULL: row(
+    503,
+    'The queue of the model is full.',
+    'Retry after `Retry-After`. If it recurs, add replicas.',
+    true,
+  ),
   OVERLOADED: row(
     503,
-    'The answer would come too late for the latency objective or the deadline, or there is no room for more bodies in flight.',
-    'Retry after `Retry-After`; add capacity, or raise sloP99Ms or maxInFlightBytes.',
+    'The request cannot be answered within the latency objective or its deadline, or the bodies in flight have reached maxInFlightBytes.',
+    'Retry after `Retry-After`. If it recurs, add replicas, or raise sloP99Ms or maxInFlightBytes.',
     true,
   ),
   MODEL_LOADING: row(503, 'The model is not loaded yet.', 'Retry after `Retry-After`.', true),
   MODEL_UNAVAILABLE: row(
     503,
     'The model version failed to load; /health says why.',
-    'Mend or remove the version, then restart.',
+    'Fix or remove the version, then restart.',
   ),
   DRAINING: row(503, 'The server is shutting down.', 'Retry: another replica will answer.', true),
   WORKER_DIED: row(503, 'The worker that ran the batch died.', 'Retry; if it recurs, see the logs.', true),
   URL_TIMEOUT: row(504, 'The host of the URL was too slow.', 'Try again later, or send the bytes.', true),
   DEADLINE_EXCEEDED: row(
     504,
-    'The deadline of the request passed before its answer was there.',
-    'Retry with a longer x-request-timeout-ms, or add capacity.',
+    'The deadline of the request passed before it was answered.',
+    'Retry with a longer x-request-timeout-ms, or add replicas.',
     true,
   ),
-  INTERNAL: row(500, 'A fault of the server.', 'Report it with the request id; the log has the details.'),
+  INTERNAL: row(500, 'The server failed.', 'Report it with the request id; the log has the details.'),
 } as const satisfies Record<string, ErrorRow>;
 
 export type ErrorCode = keyof typeof ERRORS;
 
-/** What a refused client is asked to wait, unless whoever refuses knows better. */
+/** `Retry-After` of a retryable 503 whose error names no other wait. */
 const RETRY_AFTER_SECONDS = 1;
 
 export interface ErrorDetails {
@@ -143,8 +152,8 @@ export class ServingError extends Error {
   readonly headers: readonly (readonly [string, string])[];
 
   constructor(code: ErrorCode, message: string, details: ErrorDetails = {}) {
-    // Its code says what happened; where is nobody's question, and noting that took a twentieth of the time of a server
-    // that refused a thousand requests a second. A fault of ours has its own stack in `cause`.
+    // No stack: the code says what happened, and collecting stacks took a twentieth of the time of a server that refused
+    // a thousand requests a second. A fault of the server has its own stack in `cause`.
     const { stackTraceLimit } = Error;
     Error.stackTraceLimit = 0;
     super(message, details.cause === undefined ? undefined : { cause: details.cause });
@@ -174,7 +183,7 @@ export interface Failure {
   readonly detail: string;
 }
 
-/** A fault of ours: the client is told nothing of it, the log everything. */
+/** The error for a fault of the server: `cause` goes to the log, and nothing of it to the client. */
 export const faultOf = (cause: unknown): ServingError =>
   new ServingError('INTERNAL', 'The server has failed; its log has the details.', { cause });
 

@@ -1,6 +1,6 @@
 /**
  * The configuration of one process: flag > environment > .env > config file > default, checked as a whole.
- * All that is wrong is told at once. Never exits and never logs: the command line does.
+ * Reports all that is wrong at once. Never exits and never logs: the command line does.
  */
 import { dirname, resolve } from 'node:path';
 import { Check } from 'typebox/schema';

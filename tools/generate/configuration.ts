@@ -11,10 +11,10 @@ export const configuration: Document = {
 
 # Configuration
 
-An option is taken from the first of these places that names it: the command line, the environment, \`.env\` in the
-working folder, the config file (\`ortolan.json\`, or the one that \`--config\` or \`ORTOLAN_CONFIG\` names), and else the
-default. Sizes may be written as \`20MiB\`, lists with commas. One wrong value is one error that names the option, the
-place, the value and what is allowed, and exit code 2. \`ortolan config\` shows each value and where it comes from.
+The value of an option comes from the first of these places that sets it: the command line, the environment, \`.env\` in the
+working folder, the config file (\`ortolan.json\`, or the one that \`--config\` or \`ORTOLAN_CONFIG\` names), the default. Sizes may
+be written as \`20MiB\`, lists with commas. Wrong values end the start with exit code 2 and a list of them: the option, the place,
+the value and what is allowed. \`ortolan config\` shows each value and its source.
 
 ${OPTION_GROUPS.map(([heading, names]) => [`## ${heading}`, '', ...tableOf(names)].join('\n')).join('\n\n')}
 `,

@@ -11,7 +11,7 @@ export const errors: Document = {
 
 Every error answer has one shape: \`{"error", "code", "retryable", "request_id"}\`, with a \`pointer\` where a place in
 the request is at fault. The code is stable, so clients branch on it; the sentence in \`error\` is for people. *Retry*
-says whether the same request may succeed later. By status, with every code there is:
+says whether the same request may succeed later. All codes, by status:
 
 ${sections().join('\n\n')}
 `,

@@ -17,13 +17,14 @@ function text(): string {
 
 # Metrics
 
-At \`GET /metrics\`, as Prometheus text, or as OpenMetrics for those who accept it. Durations are in seconds, sizes in
+At \`GET /metrics\`, as Prometheus text, or as OpenMetrics for clients that accept it. Durations are in seconds, sizes in
 bytes. The \`process_*\` and \`nodejs_*\` metrics of prom-client are there too: CPU, memory, file descriptors, event loop,
 garbage collection; but not its \`nodejs_active_handles_total\`, \`_requests_total\` and \`_resources_total\`, which are gauges
-with a counter's name, and each the sum of the metric without \`_total\`. \`promtool check metrics\` finds nothing to complain of.
+with a counter's name, and each the sum of the metric without \`_total\`. \`promtool check metrics\` passes.
 
 Nothing that a client writes makes a series: routes are patterns, methods and codes are from fixed lists, models and versions
-are those of the operator, and of a model's classes the first 50 that are seen have a label.
+are those of the operator, and of a model's classes the first 50 that are seen have a label. A model version that is unloaded
+takes its series with it.
 
 ${metricTable(ours)}
 
@@ -41,19 +42,19 @@ ${queries.join('\n\n')}
 
 ## Saturation or CPU
 
-\`ortolan_saturation_ratio\` says how much is asked for; CPU says how much is done, and ends at all there is just when more is
-needed. Every request counts with the worker time that the cost model foresees, in batches of the size that pays, whether it is
-taken or refused for want of capacity (\`OVERLOADED\`, \`QUEUE_FULL\`); a client that tries again counts again. The mean forgets
-exponentially, within some 30 s. Scale by its mean over the servers, 0.7 for example, where the models are the load; by CPU
-where something else is.
+\`ortolan_saturation_ratio\` measures the work that is asked for; CPU measures the work that is done, which cannot rise further when
+more capacity is needed. Every request counts with the worker time that the cost model predicts for it, in batches of the best size,
+whether it is accepted or refused for lack of capacity (\`OVERLOADED\`, \`QUEUE_FULL\`); a retry counts again. The mean decays
+exponentially, within about 30 s. Where models are the load, scale by its mean over the servers, to 0.7 for example; elsewhere by
+CPU.
 
 ## Names of Triton
 
-With \`metricsCompat\` set to \`triton\`, for dashboards made for NVIDIA Triton. They break the rules of names above (no
-\`_total\`, microseconds), so \`promtool check metrics\` complains of these; in OpenMetrics their type is \`unknown\`, because a
-counter would have to be called otherwise. \`reason\` is \`REJECTED\` for what was never run (overload, a full queue, a deadline, a
-model that loads, a server that drains), \`BACKEND\` for what failed in a worker, \`OTHER\` for what was wrong with the request. A
-client that leaves is counted in \`http_requests_total\` with code 499, and not here.
+With \`metricsCompat\` set to \`triton\`, for dashboards made for NVIDIA Triton. Their names break the rules (no \`_total\`,
+microseconds), so \`promtool check metrics\` reports these; in OpenMetrics their type is \`unknown\`, because the name of a counter must
+end in \`_total\`. \`reason\` is \`REJECTED\` for requests that were not run (overload, a full queue, a deadline, a model that loads,
+a server that drains), \`BACKEND\` for those that failed in a worker, \`OTHER\` for faults of the request. A client that leaves is
+counted in \`http_requests_total\` with code 499, and not here.
 
 ${metricTable(triton)}
 `;

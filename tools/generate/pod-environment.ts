@@ -1,14 +1,14 @@
 /**
- * kustomize/base/config.env, the options as the environment of a pod: a file of `NAME=value` lines, each under what it does, that kustomize
- * reads into the ConfigMap. Only what is the same for every pod is set; what follows from a pod's limits, what
- * the image knows, and secrets stand there as comments.
+ * kustomize/base/config.env, the options as the environment of a pod: a file of `NAME=value` lines, each under its
+ * description, that kustomize reads into the ConfigMap. Only values that are the same for every pod are set; what follows
+ * from a pod's limits, what the image sets, and secrets are comments.
  */
 import { envOf } from '../../src/config/names.ts';
 import { defaultOf, isSecret, rangeOf, shownValue } from '../../src/config/option-text.ts';
 import { factsOf, OPTION_GROUPS, type OptionName } from '../../src/config/schema.ts';
 import { commentNote, type Document } from './document.ts';
 
-/** Where a pod differs from a process on somebody's desk, and why. */
+/** Values that a pod needs in place of the defaults, and why. */
 const IN_A_POD: Readonly<Partial<Record<OptionName, { readonly value: string; readonly why: string }>>> = {
   host: { value: '0.0.0.0', why: 'a pod has an address of its own, and the Service sends to it' },
   cacheDir: {
@@ -17,11 +17,11 @@ const IN_A_POD: Readonly<Partial<Record<OptionName, { readonly value: string; re
   },
   drainDeadlineMs: {
     value: '60000',
-    why: 'twice maxTimeoutMs, so that the last request taken while draining is answered; the Deployment’s terminationGracePeriodSeconds is made for it',
+    why: 'twice maxTimeoutMs, so that the last request accepted while draining is answered; the Deployment’s terminationGracePeriodSeconds fits it',
   },
 };
 
-/** Not given on purpose, since something else speaks then: the image knows its models, OTEL_SERVICE_NAME the service. */
+/** Left to another source: the image sets the folder of its models, OTEL_SERVICE_NAME the service. */
 const LEFT_OPEN: ReadonlySet<OptionName> = new Set(['models', 'tracingServiceName']);
 
 export const podEnvironment: Document = {

@@ -1,4 +1,4 @@
-/** The questions that people ask of the metrics, as PromQL: for docs/metrics.md, and held against promtool by a test. */
+/** Common questions to the metrics, as PromQL, for docs/metrics.md. A test checks their metrics and labels, and promtool parses them. */
 
 export interface Query {
   readonly question: string;
@@ -22,10 +22,10 @@ export const QUERIES: readonly Query[] = [
     question: 'Share of requests that the server fails.',
     query: `sum(rate(http_requests_total{code=~"5..", route=~"/v1/.*"}[5m]))
   / sum(rate(http_requests_total{code!="499", route=~"/v1/.*"}[5m]))`,
-    note: 'The fault of clients is not in it; refusals (503) are.',
+    note: 'Refusals (503) are in it, faults of clients (4xx) are not.',
   },
   {
-    question: '99th percentile of answers, by model.',
+    question: 'p99 of answers, by model.',
     query: `histogram_quantile(0.99,
   sum by (le, model, version) (rate(prediction_duration_seconds_bucket[5m])))`,
     note: 'Interpolated within a bucket: 0.2 and 0.35 are edges.',
@@ -45,14 +45,14 @@ export const QUERIES: readonly Query[] = [
     question: 'Mean confidence, by model.',
     query: `sum by (model, version) (rate(ortolan_prediction_confidence_ratio_sum[5m]))
   / sum by (model, version) (rate(ortolan_prediction_confidence_ratio_count[5m]))`,
-    note: 'Against the same a day before it shows drift.',
+    note: 'Compared with the day before, it shows drift.',
   },
   {
     question: 'The ten most frequent classes.',
     query: 'topk(10, sum by (model, class) (rate(ortolan_predicted_classes_total{class!="other"}[1h])))',
   },
   {
-    question: 'Rows of a batch on the average.',
+    question: 'Mean rows of a batch.',
     query: `sum by (model, version) (rate(ortolan_batch_rows_sum[5m]))
   / sum by (model, version) (rate(ortolan_batch_rows_count[5m]))`,
   },
@@ -67,8 +67,8 @@ export const QUERIES: readonly Query[] = [
   / sum(rate(ortolan_offered_work_seconds_total[1m]))`,
   },
   {
-    question: 'Servers that would be enough.',
+    question: 'Servers that are needed.',
     query: 'ceil(sum(ortolan_saturation_ratio) / 0.7)',
-    note: 'At seven tenths of what they can do.',
+    note: 'At a saturation of 0.7.',
   },
 ];

@@ -18,7 +18,7 @@ export const LIMITS = {
     minimum: KiB,
     maximum: GiB,
     ...about(
-      'Largest body of images or tensors; a larger one is answered 413 before it is read. Choose the largest upload that clients need.',
+      'Largest body of images or tensors; a larger one gets 413 before it is read. Choose the largest upload that clients need.',
       BYTES,
     ),
   }),
@@ -27,7 +27,7 @@ export const LIMITS = {
     minimum: KiB,
     maximum: MAX_JSON_BYTES,
     ...about(
-      'Largest JSON body; a larger one is answered 413. Base64 adds a third to an image, and JSON is parsed on the thread that serves everyone.',
+      'Largest JSON body; a larger one gets 413. Base64 adds a third to an image, and JSON is parsed on the thread that serves all requests.',
       BYTES,
     ),
   }),
@@ -35,7 +35,7 @@ export const LIMITS = {
     minimum: KiB,
     maximum: Number.MAX_SAFE_INTEGER,
     ...about(
-      'Bytes of all bodies that are being read or queued; beyond it requests get 503 OVERLOADED. It must hold at least one body of the largest size.',
+      'Bytes of all bodies that are being read or queued; beyond this, requests get 503 OVERLOADED. At least the largest body that is allowed.',
       { ...BYTES, computed: inFlightBytes, otherwise: 'a quarter of the memory limit, at most 512 MiB' },
     ),
   }),
@@ -43,7 +43,7 @@ export const LIMITS = {
     minimum: 1,
     maximum: 1_000_000_000,
     ...about(
-      'Largest image, in pixels, judged from its header; a larger one is answered 413 and never decoded. A decoded pixel takes 3 to 8 bytes in each worker.',
+      'Largest image in pixels, by its header; a larger one gets 413 and is not decoded. A decoded pixel takes 3 to 8 bytes in each worker.',
       {
         computed: imagePixels,
         otherwise: 'what a quarter of the memory limit holds, shared by the workers, at most 50,000,000',
@@ -54,14 +54,14 @@ export const LIMITS = {
     default: 16,
     minimum: 1,
     maximum: 1024,
-    ...about('Most images in one request; more are answered 413.'),
+    ...about('Most images in one request; more get 413.'),
   }),
   maxQueueRows: Type.Integer({
     default: 1024,
     minimum: 1,
     maximum: 1_000_000,
     ...about(
-      'Rows that may wait for one model; when they do, requests get 503 QUEUE_FULL with Retry-After. Short queues fail fast, long ones ride out bursts.',
+      'Most rows that wait for one model; beyond this, requests get 503 QUEUE_FULL with Retry-After. A short queue fails fast, a long one absorbs bursts.',
     ),
   }),
   maxTimeoutMs: Type.Integer({
@@ -69,7 +69,7 @@ export const LIMITS = {
     minimum: 1,
     maximum: HOUR_MS,
     ...about(
-      'Longest deadline of a request, and the one it has without x-request-timeout-ms; past it the answer is 504.',
+      'Longest deadline of a request, and the deadline without x-request-timeout-ms; after it the answer is 504.',
       MS,
     ),
   }),

@@ -8,7 +8,7 @@ export const SCHEDULING = {
     minimum: 1,
     maximum: HOUR_MS,
     ...about(
-      'Latency objective: what the 99th percentile of an answer may take, waiting included. Batch size, queue length and admission follow from it; a request that would come later is refused at once. model.json may set another for one model.',
+      'Latency objective: the highest p99 of answers, waiting included. Batch size, queue length and admission follow from it; a request that would be answered later is refused at once. model.json may set another for one model.',
       MS,
     ),
   }),
@@ -16,7 +16,7 @@ export const SCHEDULING = {
     minimum: 1,
     maximum: 1024,
     ...about(
-      'Threads of the wide sessions, which answer a request that finds the server idle sooner than one thread would. 1 does without them and saves their memory.',
+      'Threads of the wide sessions, which run a batch on several cores while the server is otherwise idle. 1: no wide sessions, which saves their memory.',
       {
         computed: ({ machine, valueOf }) => Math.min(Number(valueOf('workers')), machine.cores),
         otherwise: 'workers, at most the usable cores',
@@ -28,7 +28,7 @@ export const SCHEDULING = {
     minimum: 0,
     maximum: 10_000,
     ...about(
-      'A busy worker is given its next batch early only when its running one is predicted to end within this. 0 keeps batches with the batcher, free to go to whichever worker is first.',
+      'A busy worker gets its next batch in advance when its running batch is predicted to end within this time. 0: batches stay in the queue until a worker is free.',
       MS,
     ),
   }),

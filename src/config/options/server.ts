@@ -9,26 +9,26 @@ export const SERVER = {
     default: '127.0.0.1',
     minLength: 1,
     ...about(
-      'Address to listen on. The default is reachable from this machine only; 0.0.0.0 takes requests from everywhere.',
+      'Address to listen on. The default accepts connections from this machine only, 0.0.0.0 from every network.',
     ),
   }),
   port: Type.Integer({
     default: 8000,
     minimum: 0,
     maximum: 65535,
-    ...about('Port to listen on. 0 takes any free one, which the log names.'),
+    ...about('Port to listen on. 0 takes any free port; the log says which.'),
   }),
   corsOrigins: Type.Array(Type.String({ pattern: '^(\\*|https?://[^/\\s,]+)$' }), {
     default: [],
     ...about(
-      'Web origins whose pages may call the server, or * for all. Empty: browsers refuse other sites’ pages.',
+      'Web origins whose pages may call the server, or * for all. Empty: browsers block calls from pages of other origins.',
       { accepts: 'a list of origins such as https://example.com, or *' },
     ),
   }),
   cacheDir: Type.String({
     minLength: 1,
     ...about(
-      'Folder for what can be made again: the relinked HTTP addon, measured costs, compiled models. Nothing depends on it being kept.',
+      'Folder for files that the server makes again when they are missing: the relinked HTTP addon, measured costs, compiled models.',
       { computed: ({ env }) => userCacheFolder(env), otherwise: 'the user’s cache folder', path: true },
     ),
   }),
@@ -37,7 +37,7 @@ export const SERVER = {
     minimum: 0,
     maximum: HOUR_MS,
     ...about(
-      'How long a shutdown may take to finish accepted work; past it the process ends with what it has. Keep it below the supervisor’s own grace period (Kubernetes: 30 s).',
+      'Longest time that a shutdown waits for accepted work; the process then ends, and requests that are left get no answer. Keep it below the grace period of the supervisor (Kubernetes: 30 s).',
       MS,
     ),
   }),
@@ -46,14 +46,14 @@ export const SERVER = {
     minimum: 1000,
     maximum: HOUR_MS,
     ...about(
-      'A batch that runs longer than this, and than 20 times its prediction, makes liveness fail, so that the supervisor restarts the process. Raise it for models that need many seconds.',
+      'A batch that runs longer than this, and than 20 times its prediction, makes liveness fail, so that the supervisor restarts the process. Raise it for models whose batches take many seconds.',
       MS,
     ),
   }),
   metricsCompat: Type.Enum(['none', 'triton'], {
     default: 'none',
     ...about(
-      'Whose names /metrics has beside its own: triton adds the nv_inference counters of NVIDIA Triton, for dashboards that ask for them.',
+      'Further metric names at /metrics: triton adds the nv_inference counters of NVIDIA Triton, for dashboards made for it.',
     ),
   }),
 } as const;

@@ -8,7 +8,7 @@ export const TRACING = {
       Type.String({
         pattern: '^https?://[^\\s@]+$',
         ...about(
-          'Where traces are sent: an OTLP/HTTP receiver such as http://jaeger:4318; /v1/traces is added to a URL without a path. Where it is not given, OTEL_EXPORTER_OTLP_TRACES_ENDPOINT and OTEL_EXPORTER_OTLP_ENDPOINT count.',
+          'Where traces are sent: an OTLP/HTTP receiver such as http://jaeger:4318; /v1/traces is added to a URL without a path. If not given, OTEL_EXPORTER_OTLP_TRACES_ENDPOINT is used, then OTEL_EXPORTER_OTLP_ENDPOINT.',
           { otherwise: 'none: nothing is traced', accepts: 'an http:// or https:// URL without a user name' },
         ),
       }),
@@ -21,20 +21,20 @@ export const TRACING = {
     minimum: 0,
     maximum: 1,
     ...about(
-      'Share of requests that are traced, of those for which no caller has decided. 1 is for trying it out: a busy server learns as much from 0.01.',
+      'Share of requests that are traced, from 0 to 1, where the caller has not decided. 1 is for trying it out; on a busy server 0.01 is enough.',
     ),
   }),
   tracingParent: Type.Enum(['trust', 'link'], {
     default: 'trust',
     ...about(
-      'What a traceparent header means: trust makes the request part of that trace, sampled if that is; link begins a trace of its own that names it, sampled by the ratio. Choose link where clients are strangers.',
+      'What a traceparent header does: with trust, the request joins that trace and is sampled if that is; with link, it begins a trace of its own with a link to the other, sampled by the ratio. Choose link where clients are not trusted.',
     ),
   }),
   tracingServiceName: Type.String({
     default: 'ortolan',
     minLength: 1,
     ...about(
-      'Name of the service in traces. Where it is not given, OTEL_SERVICE_NAME counts, then service.name in OTEL_RESOURCE_ATTRIBUTES.',
+      'Name of the service in traces. If not given, OTEL_SERVICE_NAME is used, then service.name in OTEL_RESOURCE_ATTRIBUTES.',
     ),
   }),
 } as const;

@@ -6,7 +6,7 @@ export const URLS = {
   urlFetch: Type.Enum(['public', 'off'], {
     default: 'public',
     ...about(
-      'Whether requests may name an image by URL: public fetches from public addresses only, off refuses every URL.',
+      'Whether requests may name an image by URL: public fetches from public addresses only, off refuses all.',
     ),
   }),
   urlAllow: Type.Array(Type.String({ pattern: '^[^\\s,/@]+$' }), {
@@ -19,7 +19,7 @@ export const URLS = {
     default: 5000,
     minimum: 1,
     maximum: 600_000,
-    ...about('Longest fetch of one image, redirects included; past it the answer is 504 URL_TIMEOUT.', MS),
+    ...about('Longest fetch of one image, redirects included; after it the answer is 504 URL_TIMEOUT.', MS),
   }),
   urlMaxBytes: Type.Integer({
     minimum: KiB,
@@ -34,8 +34,6 @@ export const URLS = {
     default: 16,
     minimum: 1,
     maximum: 1024,
-    ...about(
-      'Fetches at the same time; further requests with a URL wait for one to end, within their deadline.',
-    ),
+    ...about('Most fetches at the same time; further ones wait, within the deadline of their request.'),
   }),
 } as const;

@@ -19,12 +19,12 @@ export const admissionMetrics = (register: Register) => ({
   ),
   saturation: register.gauge(
     'ortolan_saturation_ratio',
-    'Predicted worker time of the requests that arrived, taken or refused for want of capacity, over the worker time there is: a mean of about the last 30 s. Above 1 the server must refuse.',
+    'Predicted worker time of the requests that arrived, accepted or refused for lack of capacity, divided by the worker time available: a mean of about the last 30 s. Above 1 the server must refuse requests.',
     [],
   ),
   offeredWork: register.counter(
     'ortolan_offered_work_seconds_total',
-    'Predicted worker time of requests that arrived, accepted or refused for want of capacity, in batches of the size that pays.',
+    'Predicted worker time of requests that arrived, accepted or refused for lack of capacity, in batches of the best size.',
     ['outcome'],
   ),
 });

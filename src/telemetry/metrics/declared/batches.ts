@@ -9,7 +9,7 @@ export const batchMetrics = (register: Register) => ({
   queueRows: register.gauge('ortolan_queue_rows', 'Rows waiting for a worker.', ['model', 'version']),
   batches: register.counter(
     'ortolan_batches_total',
-    'Batches sent to workers, by the reason for which they left and the width of the session.',
+    'Batches sent to workers, by the reason for sending and the width of the session.',
     ['model', 'version', 'reason', 'width'],
   ),
   batchRows: register.histogram('ortolan_batch_rows', 'Rows of a batch.', ['model', 'version'], ROW_BUCKETS),
@@ -21,12 +21,12 @@ export const batchMetrics = (register: Register) => ({
   ),
   droppedRows: register.counter(
     'ortolan_dropped_rows_total',
-    'Accepted rows that were never run: their client had left, their deadline had passed, or they would have been late.',
+    'Accepted rows that were not run: their client had left, their deadline had passed, or they would have been late.',
     ['model', 'version', 'stage', 'reason'],
   ),
   wastedRows: register.counter(
     'ortolan_wasted_rows_total',
-    'Rows that were run although nobody waited for them any more.',
+    'Rows that were run although their request had already ended.',
     ['model', 'version'],
   ),
 });

@@ -4,7 +4,7 @@ import type { Register } from '../register.ts';
 export const costMetrics = (register: Register) => ({
   batchCap: register.gauge(
     'ortolan_batch_cap_rows',
-    'Rows of the largest batch that pays and fits the latency objective, as measured.',
+    'Rows of the largest batch that still makes a row cheaper and fits the latency objective, as measured.',
     ['model', 'version'],
   ),
   runCost: register.gauge(
@@ -14,12 +14,12 @@ export const costMetrics = (register: Register) => ({
   ),
   forecastWait: register.gauge(
     'ortolan_forecast_wait_seconds',
-    'How long a request that came now would wait for a worker.',
+    'How long a request that arrives now would wait for a worker.',
     ['model', 'version'],
   ),
   forecastError: register.gauge(
     'ortolan_forecast_error_ratio',
-    'What the 99th percentile of recent requests took over what was forecast for it; admission allows for that.',
+    'The 99.5th percentile, among recent requests, of measured over forecast duration; admission allows for it.',
     ['model', 'version'],
   ),
 });

@@ -14,7 +14,7 @@ export const requestMetrics = (register: Register) => ({
   ),
   requestsFinished: register.counter(
     'ortolan_requests_finished_total',
-    'HTTP requests ended: answered, failed (any error answer) or abandoned (the client left). They sum up to those accepted, less those in flight.',
+    'HTTP requests ended: answered, failed (any error answer) or abandoned (the client left). Their sum is the requests accepted less those in flight.',
     ['outcome'],
   ),
   errors: register.counter('ortolan_errors_total', 'Error answers, by error code.', ['code']),
