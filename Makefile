@@ -56,6 +56,7 @@ build: deps ## compile into dist/, as the image runs it
 		mkdir -p "dist/$${file%/*}"; cp "$$file" "dist/$$file"; done
 
 generate: wasm ## write what is made from the sources: documents, dashboards, the resampler
+	@$(PINNED) node bench/report/write.ts
 	@$(PINNED) node grafana/write.ts
 	@$(PINNED) node tools/generate/main.ts
 
@@ -68,7 +69,7 @@ format: deps ## format every file
 bench: deps ## measure everything and write docs/performance.md (half an hour; goes on where it was cut off)
 	@$(PINNED) node bench/main.ts $(ARGS)
 
-bench-quick: deps ## the same in some minutes, with fewer and shorter repetitions
+bench-quick: deps ## the same in some minutes, with fewer and shorter repetitions; writes bench/results/*.md
 	@$(PINNED) node bench/main.ts --quick $(ARGS)
 
 bench-peers: deps ## measure other servers side by side with this one (hours; ARGS="--quick --peers mosec-cv2")

@@ -72,6 +72,8 @@ export interface Latency {
 export interface ClosedLoop extends Latency {
   /** `ortolan`, or the name of a peer. */
   readonly server: string;
+  /** By what its setting was chosen: p50 at one connection, or throughput at 16. Throughput where it is absent. */
+  readonly bestFor?: 'latency' | 'throughput';
   /** The peer's settings (workers, threads, batching) that were best. */
   readonly setting?: string;
   /** The peer that took turns with ours, in a row of ours that was taken for it. */

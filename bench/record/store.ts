@@ -6,23 +6,6 @@ import { existsSync, mkdirSync, readFileSync, readdirSync, renameSync, rmSync, w
 import { basename, dirname, join } from 'node:path';
 import type { Results } from './results.ts';
 
-/** What a section adds: lists, each appended to the list of its name. */
-export type Part = Partial<
-  Pick<
-    Results,
-    | 'ceilings'
-    | 'closedLoop'
-    | 'openLoop'
-    | 'highestRates'
-    | 'scenarios'
-    | 'pods'
-    | 'fleets'
-    | 'micro'
-    | 'targets'
-    | 'skipped'
-  >
->;
-
 const LISTS = [
   'ceilings',
   'closedLoop',
@@ -34,7 +17,10 @@ const LISTS = [
   'micro',
   'targets',
   'skipped',
-] as const satisfies readonly (keyof Part)[];
+] as const satisfies readonly (keyof Results)[];
+
+/** What a section adds: lists, each appended to the list of its name. */
+export type Part = Partial<Pick<Results, (typeof LISTS)[number]>>;
 
 type Head = Omit<Results, (typeof LISTS)[number] | 'finishedAt' | 'schema'>;
 
@@ -96,34 +82,13 @@ export class Store {
   #write(): void {
     mkdirSync(dirname(this.file), { recursive: true });
     const temporary = `${this.file}.tmp`;
-    writeFileSync(temporary, `${JSON.stringify(this.#results, null, 1)}\n`);
+    writeFileSync(temporary, written(this.#results));
     renameSync(temporary, this.file);
   }
 }
 
-/**
- * Rows of the same thing become one row with all of their repetitions: ours is measured again beside every peer. Counts
- * are added up; everything else is the first row's.
- */
-export function merged<Row extends object>(rows: readonly Row[], keyOf: (row: Row) => string): Row[] {
-  const byKey = new Map<string, Row>();
-  for (const row of rows) {
-    const first = byKey.get(keyOf(row));
-    byKey.set(keyOf(row), first === undefined ? row : joined(first, row));
-  }
-  return [...byKey.values()];
-}
-
-const COUNTS: readonly string[] = ['failed', 'behind'];
-
-function joined<Row extends object>(first: Row, second: Row): Row {
-  const more = second as Readonly<Record<string, unknown>>;
-  const fields = Object.entries(first).map(([name, value]: [string, unknown]) => {
-    const other = more[name];
-    if (Array.isArray(value) && Array.isArray(other)) return [name, [...value, ...other]];
-    if (COUNTS.includes(name) && typeof value === 'number' && typeof other === 'number')
-      return [name, value + other];
-    return [name, value];
-  });
-  return Object.fromEntries(fields) as Row;
-}
+/** JSON with a line for each figure: its repetitions, or a pair, beside each other. */
+export const written = (results: Results): string =>
+  `${JSON.stringify(results, null, 1)}\n`
+    .replace(/\[\n([\d.,e+\s-]*)\n\s*\]/g, (_, numbers: string) => `[${numbers.trim().replace(/\s+/g, ' ')}]`)
+    .replace(/\{\n\s*("a": [\d.e+-]+),\s*("b": [\d.e+-]+)\s*\}/g, '{ $1, $2 }');

@@ -1,4 +1,4 @@
-/** Every section of a report, in the order in which it is read. Pure: the same results give the same blocks. */
+/** Every chapter of a report, in the order in which it is read. Pure: the same results give the same blocks. */
 import type { Block } from './text/blocks.ts';
 import type { Sources } from './text/servers.ts';
 import { ceilings } from './chapters/ceilings.ts';
@@ -8,10 +8,12 @@ import { costs } from './chapters/costs.ts';
 import { fleets } from './chapters/fleets.ts';
 import { highestRates, openLoop } from './chapters/by-rate.ts';
 import { howToRead, origin, skipped } from './chapters/reading.ts';
+import { summary } from './chapters/summary.ts';
 import { targets } from './chapters/targets.ts';
 
-export function sections(sources: Sources): Block[] {
+export function chapters(sources: Sources): Block[] {
   return [
+    summary,
     origin,
     howToRead,
     targets,
@@ -25,5 +27,5 @@ export function sections(sources: Sources): Block[] {
     costs,
     micro,
     skipped,
-  ].flatMap((section) => section(sources));
+  ].flatMap((chapter) => chapter(sources));
 }

@@ -2,31 +2,36 @@
  * The short table of README.md: ours against two peers at a few loads, with the plot that says the rest. It is written
  * between two markers, and nothing outside of them is touched.
  */
+import { bestMatch, speedOf, type Speed } from './chapters/best-setting.ts';
+import { run } from './chapters/reading.ts';
+import { standing } from './chapters/standing.ts';
+import { WHO_IS_TOUGHEST } from './chapters/summary.ts';
+import { goodputAgainstOffered } from './plots/load-plots.ts';
+import type { Results } from '../record/results.ts';
 import { table, text, type Block } from './text/blocks.ts';
+import { middle, NOTHING, number } from './text/figure.ts';
+import { markdown } from './text/markdown.ts';
 import {
   ceilingOf,
-  displayName,
+  FEATURED,
   hasPeers,
-  inOrder,
-  isFeatured,
   isOurs,
   modelsOf,
+  OURS,
+  rowName,
   type Sources,
 } from './text/servers.ts';
-import { middle, NOTHING, number, short } from './text/figure.ts';
-import { markdown } from './text/markdown.ts';
-import { goodputAgainstOffered } from './plots/load-plots.ts';
-import { run } from './chapters/reading.ts';
-import type { ClosedLoop, OpenLoop, Results } from '../record/results.ts';
 
 const BEGIN = '<!-- performance:begin -->';
 const END = '<!-- performance:end -->';
 
-const CONCURRENCIES = [1, 16, 64];
+const MANY = [16, 64];
 
 /** Three times what the machine can do; a phase near it counts, as the offered rates come from a measured ceiling. */
 const OVERLOAD = 3;
 const NEAR = 0.1;
+/** Behind a figure of a peer whose best setting for that column was not measured. */
+const NOT_ITS_BEST = '\\*';
 
 /** README.md with the table of these results between its markers; unchanged where it has none. */
 export function withTable(readme: string, sources: Sources): string {
@@ -37,26 +42,28 @@ export function withTable(readme: string, sources: Sources): string {
   return `${readme.slice(0, begin)}${BEGIN}\n\n${part}\n\n${readme.slice(end)}`;
 }
 
-export function readmeBlocks({ own, beside }: Sources): Block[] {
-  const results = hasPeers(beside) ? beside : own;
-  const closed = results.closedLoop.filter(isShown);
-  const models = modelsOf(closed);
-  const rows = models.flatMap((model) =>
-    inOrder(closed.filter((row) => row.model === model).map(({ server }) => server)).map((server) =>
-      tableRow(results, model, server),
-    ),
-  );
+export function readmeBlocks(sources: Sources): Block[] {
+  const results = hasPeers(sources.beside) ? sources.beside : sources.own;
+  const models = modelsOf(results.closedLoop);
+  const peers = FEATURED.filter((peer) => results.closedLoop.some(({ server }) => server === peer));
+  const rows = models.flatMap((model) => [OURS, ...peers].map((server) => tableRow(results, model, server)));
   const pictures = models
     .slice(-1)
     .flatMap((model) =>
       goodputAgainstOffered(results.openLoop, model, middle(ceilingOf(results, model)?.perSecond)),
     );
   const { cores, cpu } = results.machine;
+  const marked = rows.some((cells) => cells.some((cell) => cell.includes(NOT_ITS_BEST)));
   return [
     ...(rows.length === 0 ? [] : [table(2, heads(), rows)]),
     text(
-      `Requests per second · p50 · p99 in milliseconds, on ${cores} cores (${cpu}) that the load generator shares; the last column is`,
-      `good answers within the SLO per second at ${OVERLOAD} times what the machine can do, open loop.`,
+      `On ${cores} cores (${cpu}) that the load generator shares; each peer in the setting (workers, threads, batches) that is best for the column${marked ? ` (${NOT_ITS_BEST}: only measured in the one for many connections)` : ''}.`,
+      `At 16 and 64 connections: requests per second · p50 · p99 in milliseconds. Goodput:`,
+      `good answers within the SLO per second when ${OVERLOAD} times as much is offered as the machine can do.`,
+      ...(peers.length === 0 ? [] : [WHO_IS_TOUGHEST]),
+    ),
+    text(
+      standing(sources) ?? '',
       `Medians of a ${results.form} run, ${run(results)}; spreads, ceilings, other peers and what was not reached: [docs/performance.md](docs/performance.md).`,
     ),
     ...pictures,
@@ -64,26 +71,42 @@ export function readmeBlocks({ own, beside }: Sources): Block[] {
 }
 
 function heads(): string[] {
-  return ['model', 'server', ...CONCURRENCIES.map(connections), `goodput at ${OVERLOAD}×`];
+  const many = MANY.map((count) => `${count} connections`);
+  return ['model', 'server', 'p50 of one connection, ms', ...many, `goodput at ${OVERLOAD}×`];
 }
 
-function connections(count: number): string {
-  return count === 1 ? '1 connection' : `${count} connections`;
+function tableRow(results: Results, model: string, server: string): string[] {
+  const speeds = [1, ...MANY].map((connections) => speedAt(results, model, server, connections));
+  const [alone, ...many] = speeds.map(({ speed, best }) => ({ ...speed, mark: best ? '' : NOT_ITS_BEST }));
+  const shown = (value: number | undefined): string => (value === undefined ? NOTHING : number(value));
+  const overload = results.openLoop.find(
+    (row) => row.model === model && row.server === server && Math.abs(row.ofCeiling / OVERLOAD - 1) < NEAR,
+  );
+  return [
+    model,
+    rowName({ server }),
+    `${shown(alone!.p50)}${alone!.mark}`,
+    ...many.map(({ perSecond, p50, p99, mark }) =>
+      p50 === undefined ? NOTHING : `${shown(perSecond)} · ${shown(p50)} · ${shown(p99)}${mark}`,
+    ),
+    shown(middle(overload?.goodput)),
+  ];
 }
 
-function tableRow({ closedLoop, openLoop }: Results, model: string, server: string): string[] {
-  const its = <Row extends ClosedLoop | OpenLoop>(rows: readonly Row[]): Row[] =>
-    rows.filter((row) => row.model === model && row.server === server);
-  const name = isOurs({ server }) ? `**${displayName(server)}**` : displayName(server);
-  const cells = CONCURRENCIES.map((count) => {
-    const row = its(closedLoop).find(({ concurrency }) => concurrency === count);
-    return row ? `${short(row.perSecond)} · ${short(row.p50)} · ${short(row.p99)}` : NOTHING;
-  });
-  const overload = its(openLoop).find(({ ofCeiling }) => Math.abs(ofCeiling / OVERLOAD - 1) < NEAR);
-  const goodput = overload && middle(overload.goodput);
-  return [model, name, ...cells, goodput === undefined ? NOTHING : number(goodput)];
-}
-
-function isShown(row: ClosedLoop): boolean {
-  return isOurs(row) || isFeatured(row.server);
+/** Ours as it was in turn with the first of the peers that are shown, or by itself where there is none. */
+function speedAt(
+  results: Results,
+  model: string,
+  server: string,
+  connections: number,
+): { readonly speed: Speed; readonly best: boolean } {
+  const mine = isOurs({ server });
+  const matches = (mine ? FEATURED : [server]).map((peer) => bestMatch(results, peer, model, connections));
+  const match = matches.find((one) => one !== undefined);
+  if (match !== undefined)
+    return mine ? { speed: match.ours, best: true } : { speed: match.theirs, best: match.best };
+  const row = results.closedLoop.find(
+    (one) => one.model === model && one.server === server && one.concurrency === connections,
+  );
+  return { speed: speedOf(row), best: true };
 }

@@ -33,16 +33,13 @@ export const documented = (all: readonly SourceFile[]): SourceFile | undefined =
 const newest = (all: readonly SourceFile[]): SourceFile | undefined =>
   all.findLast(({ results }) => results.form === 'full') ?? all.at(-1);
 
-/**
- * Whose peers are shown: those of the run itself, else of the newest run that has any, full ones first. `named` overrides.
- */
+/** Whose peers are shown: those of the run itself, else of the newest run that has any, full ones first. */
 export function withPeers(
   own: SourceFile,
   all: readonly SourceFile[],
-  named: SourceFile | undefined,
 ): { readonly sources: Sources; readonly files: readonly string[] } {
   const others = all.filter(({ file, results }) => file !== own.file && hasPeers(results));
-  const beside = named ?? (hasPeers(own.results) ? own : (newest(others) ?? own));
+  const beside = hasPeers(own.results) ? own : (newest(others) ?? own);
   if (beside.file === own.file)
     return { sources: { own: own.results, beside: own.results }, files: [own.file] };
   return { sources: { own: own.results, beside: beside.results }, files: [own.file, beside.file] };

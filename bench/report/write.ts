@@ -1,38 +1,27 @@
-/**
- * The entry of the report: `node bench/report/write.ts bench/results/FILE.json [--peers-from OTHER.json]` writes the
- * file's HTML page and, when it is the newest full run, docs/performance.md with its pictures and README.md's table.
- * `--check` writes nothing, names what is not current, and exits with 1. Run it from the repository's root.
- */
+/** The entry of the report: from results files to docs/performance.md, its pictures and the table of README.md. */
 import { relative, sep } from 'node:path';
-import { parseArgs } from 'node:util';
+import { program } from '../../tools/process/program.ts';
+import { ROOT } from '../../tools/process/ortolan.ts';
 import { publish, stale } from './publication.ts';
 
-const { values, positionals } = parseArgs({
-  options: { check: { type: 'boolean', default: false }, 'peers-from': { type: 'string' } },
-  allowPositionals: true,
-});
-const root = process.cwd();
-const peersFrom = values['peers-from'] === undefined ? undefined : fromRoot(values['peers-from']);
-const [file] = positionals;
+const command = program(
+  'node bench/report/write.ts',
+  'Writes the documents that are made from results of the benchmark.',
+)
+  .argument('[file]', 'a file of bench/results; that of the newest full run when it is not given')
+  .option('--check', 'write nothing, name what is not current, and exit with 1 when there is something')
+  .parse();
+const [file] = command.processedArgs as [string | undefined];
+const { check } = command.opts<{ check?: true }>();
 
-if (values.check) {
-  const files = await stale(root, peersFrom);
+if (check === true) {
+  const files = await stale(ROOT);
   if (files.length > 0) {
     process.exitCode = 1;
-    process.stderr.write(
-      `Not current: ${files.join(', ')}. Run \`node bench/report/write.ts\` with the newest file of bench/results.\n`,
-    );
+    console.error(`Not current: ${files.join(', ')}. Run \`node bench/report/write.ts\`.`);
   }
-} else if (file === undefined) {
-  process.exitCode = 2;
-  process.stderr.write(
-    'Which results? node bench/report/write.ts bench/results/FILE.json [--peers-from OTHER.json]\n',
-  );
 } else {
-  const written = await publish({ root, file: fromRoot(file), peersFrom });
-  process.stdout.write(written.length === 0 ? 'All is current.\n' : `Written: ${written.join(', ')}\n`);
-}
-
-function fromRoot(path: string): string {
-  return relative(root, path).split(sep).join('/');
+  const path = file === undefined ? undefined : relative(ROOT, file).split(sep).join('/');
+  const written = await publish(ROOT, path);
+  console.log(written.length === 0 ? 'All is current.' : `Written: ${written.join(', ')}`);
 }

@@ -52,6 +52,6 @@ export async function runSections(run: Run): Promise<void> {
   console.error(`Results: ${store.file}`);
   if (!run.report) return;
   const report = join(ROOT, 'bench/report/write.ts');
-  const { status } = spawnSync(process.execPath, [report, store.file], { cwd: ROOT, stdio: 'inherit' });
+  const { status } = spawnSync(process.execPath, [report, store.file], { stdio: 'inherit' });
   process.exitCode = status ?? 1;
 }

@@ -28,7 +28,8 @@ async function inTurn(context: Context, peer: Peer, model: ModelName, judged: Ju
       );
       return loads.map(({ connections, server }, index) => {
         const beside = server === ours ? peer.name : undefined;
-        return closedRow(rowOf(server, model, beside), connections, taken[index]!);
+        const row = closedRow(rowOf(server, model, beside), connections, taken[index]!);
+        return server === ours ? row : { ...row, bestFor: judged };
       });
     }),
   );

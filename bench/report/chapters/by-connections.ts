@@ -1,6 +1,6 @@
 /** Closed loop: our server over all concurrencies, then every server side by side at those that the peers were asked. */
-import { heading, spread, table, text, type Block } from '../text/blocks.ts';
-import { ceilingOf, displayName, isOurs, modelsOf, type Sources } from '../text/servers.ts';
+import { heading, table, text, type Block } from '../text/blocks.ts';
+import { ceilingOf, isOurs, modelsOf, rowName, type Sources } from '../text/servers.ts';
 import { exact, figure, middle, shareOf, short } from '../text/figure.ts';
 import { latencyAgainstConcurrency, throughputAgainstConcurrency } from '../plots/load-plots.ts';
 import type { ClosedLoop } from '../../record/results.ts';
@@ -21,7 +21,6 @@ function ours({ own, beside }: Sources, model: string): Block[] {
     .filter((row) => row.model === model && isOurs(row))
     .toSorted((a, b) => a.concurrency - b.concurrency);
   const ceiling = ceilingOf(own, model);
-  const settings = [...new Set(rows.flatMap(({ setting }) => setting ?? []))];
   const plotted = beside.closedLoop.some((row) => row.model === model && !isOurs(row)) ? beside : own;
   const plottedCeiling = middle(ceilingOf(plotted, model)?.perSecond);
   return [
@@ -29,23 +28,6 @@ function ours({ own, beside }: Sources, model: string): Block[] {
     ...throughputAgainstConcurrency(plotted.closedLoop, model, plottedCeiling),
     ...latencyAgainstConcurrency(plotted.closedLoop, model),
     ...(rows.length === 0 ? [] : [ourTable(rows, ceiling?.perSecond)]),
-    ...(settings.length === 0 ? [] : [text(`Ours was started with: ${settings.join('; ')}.`)]),
-    ...(rows.length === 0
-      ? []
-      : [
-          spread(
-            'answers per second',
-            rows.map((row) => ({ label: `${row.concurrency} connections`, values: row.perSecond })),
-          ),
-        ]),
-    ...(rows.length === 0
-      ? []
-      : [
-          spread(
-            'p99, ms',
-            rows.map((row) => ({ label: `${row.concurrency} connections`, values: row.p99 })),
-          ),
-        ]),
   ];
 }
 
@@ -89,12 +71,26 @@ function peers({ beside }: Sources, model: string): Block[] {
   if (rows.length === 0) return [];
   return [
     heading(3, `${model}: side by side`),
-    text('Each peer with the settings that gave it the most throughput; the fastest first.'),
+    text(
+      'The fastest first. Our server was measured again in turn with each peer: a row of it belongs to the peer that it names.',
+    ),
     table(
-      1,
-      ['server', 'connections', 'req/s', 'p50, ms', 'p95, ms', 'p99, ms', 'failed', 'cores used', 'RSS, MiB'],
+      2,
+      [
+        'server',
+        'setting',
+        'connections',
+        'req/s',
+        'p50, ms',
+        'p95, ms',
+        'p99, ms',
+        'failed',
+        'cores used',
+        'RSS, MiB',
+      ],
       rows.map((row) => [
-        isOurs(row) ? `**${displayName(row.server)}**` : displayName(row.server),
+        rowName(row),
+        row.setting ?? '',
         String(row.concurrency),
         figure(row.perSecond),
         figure(row.p50),
@@ -105,18 +101,5 @@ function peers({ beside }: Sources, model: string): Block[] {
         short(row.rssMiB),
       ]),
     ),
-    ...settingsOf(rows),
-    spread(
-      'answers per second',
-      rows.map((row) => ({ label: `${displayName(row.server)}, ${row.concurrency}`, values: row.perSecond })),
-    ),
   ];
-}
-
-function settingsOf(rows: readonly ClosedLoop[]): Block[] {
-  const named = rows.flatMap((row) =>
-    row.setting === undefined || isOurs(row) ? [] : [`${displayName(row.server)}: ${row.setting}`],
-  );
-  const unique = [...new Set(named)].sort();
-  return unique.length === 0 ? [] : [text(`Settings of the peers. ${unique.join('; ')}.`)];
 }

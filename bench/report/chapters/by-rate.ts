@@ -1,6 +1,6 @@
 /** Open loop: what a server does when it is offered more and more, and the highest rate that it still serves in time. */
-import { heading, spread, table, text, type Block } from '../text/blocks.ts';
-import { ceilingOf, displayName, inOrder, isOurs, modelsOf, type Sources } from '../text/servers.ts';
+import { heading, table, text, type Block } from '../text/blocks.ts';
+import { ceilingOf, displayName, inOrder, isOurs, modelsOf, rowName, type Sources } from '../text/servers.ts';
 import { exact, figure, middle, number, percent, short } from '../text/figure.ts';
 import { goodputAgainstOffered, latencyAgainstOffered } from '../plots/load-plots.ts';
 import type { OpenLoop, Results } from '../../record/results.ts';
@@ -82,7 +82,7 @@ function ofModel({ own, beside }: Sources, model: string): Block[] {
           .filter((row) => row.server === server)
           .toSorted((a, b) => a.offered - b.offered)
           .map((row) => [
-            isOurs(row) ? `**${displayName(server)}**` : displayName(server),
+            rowName(row),
             number(row.offered),
             percent(row.ofCeiling),
             figure(row.goodput),
@@ -94,13 +94,6 @@ function ofModel({ own, beside }: Sources, model: string): Block[] {
             row.refusalP99.length === 0 ? '' : figure(row.refusalP99),
           ]),
       ),
-    ),
-    spread(
-      'good answers in time, per second',
-      rows.map((row) => ({
-        label: `${displayName(row.server)}, ${percent(row.ofCeiling)}`,
-        values: row.goodput,
-      })),
     ),
   ];
 }

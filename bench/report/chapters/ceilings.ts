@@ -1,8 +1,7 @@
 /** What the machine does with no server in the way. */
-import { heading, spread, table, text, type Block } from '../text/blocks.ts';
+import { heading, table, text, type Block } from '../text/blocks.ts';
 import type { Sources } from '../text/servers.ts';
 import { figure } from '../text/figure.ts';
-import type { Ceiling } from '../../record/results.ts';
 
 export function ceilings({ own }: Sources): Block[] {
   if (own.ceilings.length === 0) return [];
@@ -24,14 +23,5 @@ export function ceilings({ own }: Sources): Block[] {
         row.p50 ? figure(row.p50) : '',
       ]),
     ),
-    spread(
-      'per second',
-      own.ceilings.map((row) => ({ label: labelOf(row), values: row.perSecond })),
-    ),
   ];
-}
-
-function labelOf({ what, model, bucket, threads }: Ceiling): string {
-  const rows = bucket === undefined ? '' : bucket === 1 ? ', 1 row' : `, ${bucket} rows`;
-  return `${what}${model === undefined ? '' : ` ${model}`}${rows}, ${threads === 1 ? '1 thread' : `${threads} threads`}`;
 }

@@ -1,5 +1,5 @@
 /** The rest of a run: scenarios, pods and the small parts. */
-import { heading, list, spread, table, text, type Block } from '../text/blocks.ts';
+import { heading, list, table, text, type Block } from '../text/blocks.ts';
 import { displayName, type Sources } from '../text/servers.ts';
 import { exact, figure, measured, short } from '../text/figure.ts';
 
@@ -36,10 +36,6 @@ export function scenarios({ own }: Sources): Block[] {
             2,
             ['scenario', 'figure', 'value'],
             further.map(({ name, what, values }) => [name, what, figure(values)]),
-          ),
-          spread(
-            'figures',
-            further.map(({ name, what, values }) => ({ label: `${name}: ${what}`, values })),
           ),
         ]),
   ];
@@ -82,10 +78,6 @@ export function pods({ own }: Sources): Block[] {
         figure(row.startMs),
       ]),
     ),
-    spread(
-      'p99, ms',
-      own.pods.map((row) => ({ label: `${podName(row)}, ${exact(row.offered)} req/s`, values: row.p99 })),
-    ),
   ];
 }
 
@@ -98,10 +90,6 @@ export function micro({ own }: Sources): Block[] {
       2,
       ['what', 'unit', 'time'],
       own.micro.map(({ name, ns }) => [name, ...timed(ns)]),
-    ),
-    spread(
-      'time',
-      own.micro.map(({ name, ns }) => ({ label: name, values: ns })),
     ),
   ];
 }

@@ -1,5 +1,5 @@
 /** Five pods: behind a proxy here, and simulated where the machine has not the CPUs. Says of each row how it was obtained. */
-import { heading, list, spread, table, text, type Block } from '../text/blocks.ts';
+import { heading, list, table, text, type Block } from '../text/blocks.ts';
 import type { Sources } from '../text/servers.ts';
 import { exact, figure, number } from '../text/figure.ts';
 import type { Fleet } from '../../record/results.ts';
@@ -30,13 +30,6 @@ export function fleets({ own }: Sources): Block[] {
       ]),
     ),
     ...rows.flatMap(({ restart, ...row }) => (restart === undefined ? [] : [restarted(row, restart)])),
-    spread(
-      'p99, ms',
-      rows.map((row) => ({
-        label: `${podsOf(row)}, ${row.kind}, ${exact(row.offered)} req/s`,
-        values: row.p99,
-      })),
-    ),
   ];
 }
 

@@ -18,7 +18,7 @@ export function origin({ own, beside }: Sources): Block[] {
       own.form === 'full'
         ? 'Form: full, at least five repetitions of each figure.'
         : 'Form: **quick**, fewer repetitions and shorter phases than a full run: good for a first look, not for a claim.',
-      `Machine: ${machine.cpu}, ${machine.cores} cores, ${gib(machine.memoryBytes)} GiB of memory, ${machine.kernel}.`,
+      `Machine: ${machineOf(own)}, ${machine.kernel}.`,
       `Cores: ${machine.pinning}`,
       `Versions: ${Object.entries(versions)
         .map(([name, version]) => `${name} ${version}`)
@@ -56,6 +56,7 @@ export function skipped({ own, beside }: Sources): Block[] {
   return [heading(2, 'Not measured'), list(items)];
 }
 
-function gib(bytes: number): number {
-  return Math.round(bytes / 2 ** 30);
+/** `Intel Xeon, 2 cores, 24 GiB of memory`. */
+export function machineOf({ machine }: Results): string {
+  return `${machine.cpu}, ${machine.cores} cores, ${Math.round(machine.memoryBytes / 2 ** 30)} GiB of memory`;
 }

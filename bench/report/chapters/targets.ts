@@ -1,5 +1,5 @@
 /** The promises, and whether this run keeps them. The verdict is the median's; an interval that reaches past the bound is said. */
-import { heading, list, spread, table, text, type Block } from '../text/blocks.ts';
+import { heading, list, table, text, type Block } from '../text/blocks.ts';
 import type { Sources } from '../text/servers.ts';
 import { exact, interval, measured, NOTHING, number } from '../text/figure.ts';
 import { medianInterval, ratioInterval, type Interval, type Pair } from '../../record/statistics.ts';
@@ -10,7 +10,7 @@ export function targets(sources: Sources): Block[] {
   if (rows.length === 0) return [];
   return [
     heading(2, 'Targets'),
-    text(`What the project sets itself, and what this run says about it: ${score(rows)}.`),
+    text(`What the project sets itself, and what this run says about it: ${score(sources)}.`),
     table(
       3,
       ['target', 'model', 'bound', 'median', '95 % interval', 'n', 'verdict'],
@@ -28,10 +28,6 @@ export function targets(sources: Sources): Block[] {
       }),
     ),
     list(hows(rows)),
-    spread(
-      'the ratio of each pair, or each value',
-      rows.map((target) => ({ label: labelOf(target), values: valuesOf(target) })),
-    ),
   ];
 }
 
@@ -47,7 +43,8 @@ export function verdict({ better, bound }: Target, { median, low, high }: Interv
 }
 
 /** `3 of 5 are met, 1 was not measured`. */
-function score(rows: readonly Target[]): string {
+export function score(sources: Sources): string {
+  const rows = allTargets(sources);
   const verdicts = rows.flatMap((target) => {
     const measuredAs = intervalOf(target);
     return measuredAs ? [verdict(target, measuredAs)] : [];

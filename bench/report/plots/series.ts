@@ -27,9 +27,13 @@ export function series<Row extends { readonly server: string }>(
 ): Line[] {
   return inOrder(rows.map(({ server }) => server)).flatMap((server) =>
     readings.flatMap(({ name, x, y, dashed, band }): Line[] => {
-      const points = rows
-        .filter((row) => row.server === server)
-        .flatMap((row) => point(x(row), y(row), zero))
+      // Ours has several rows of a load, one beside each peer: all of their repetitions are one point.
+      const byLoad = Map.groupBy(
+        rows.filter((row) => row.server === server),
+        (row) => x(row),
+      );
+      const points = [...byLoad]
+        .flatMap(([load, these]) => point(load, these.flatMap(y), zero))
         .toSorted((a, b) => a.x - b.x);
       const label = `${displayName(server)} ${name}`.trim();
       return points.length === 0 ? [] : [{ label, hue: hueOf(server), dashed, band, points }];

@@ -1,10 +1,5 @@
-/**
- * What a report is made of, before it is Markdown or HTML: both are written from the same blocks, so that they cannot
- * say different things. Text is Markdown's inline part only: `code`, **bold** and [links](https://example.org).
- */
-import type { Repetitions } from '../../record/results.ts';
-
-export type Block = Heading | Text | List | Table | Picture | Spread;
+/** What a report is made of, before it is Markdown. Text is inline Markdown: `code`, **bold** and [links](https://example.org). */
+export type Block = Heading | Text | List | Table | Picture;
 
 export interface Heading {
   readonly kind: 'heading';
@@ -39,14 +34,6 @@ export interface Picture {
   readonly svg: string;
 }
 
-/** The single repetitions of a section's main figure: only in HTML, where there is room. */
-export interface Spread {
-  readonly kind: 'spread';
-  /** What the repetitions are of: `requests per second`. */
-  readonly of: string;
-  readonly rows: readonly { readonly label: string; readonly values: Repetitions }[];
-}
-
 export function heading(level: 2 | 3, text: string): Heading {
   return { kind: 'heading', level, text };
 }
@@ -61,8 +48,4 @@ export function list(items: readonly string[]): List {
 
 export function table(words: number, heads: readonly string[], rows: readonly (readonly string[])[]): Table {
   return { kind: 'table', heads, rows, words };
-}
-
-export function spread(of: string, rows: Spread['rows']): Spread {
-  return { kind: 'spread', of, rows };
 }

@@ -30,8 +30,6 @@ function one(block: Block, folder: string): string {
       return tableLines(block).join('\n');
     case 'picture':
       return `![${block.description}](${folder}/${block.file})`;
-    case 'spread':
-      return '';
   }
 }
 

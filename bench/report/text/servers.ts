@@ -3,8 +3,11 @@ import type { Results } from '../../record/results.ts';
 
 export const OURS = 'ortolan';
 
-/** The peers of the plots and of the short table: the toughest one and the most usual one. */
-const FEATURED = ['mosec-cv2', 'fastapi'];
+/** The peer that is closest to ours. */
+export const TOUGHEST = 'mosec-cv2';
+
+/** The peers of the plots and of the short table: the closest one and the most usual one. */
+export const FEATURED: readonly string[] = [TOUGHEST, 'fastapi'];
 
 /** What a report is made of. */
 export interface Sources {
@@ -19,6 +22,8 @@ export interface Sources {
 export function isOurs({ server }: { readonly server: string }): boolean {
   return server.toLowerCase() === OURS;
 }
+
+export const isToughest = (server: string): boolean => server.toLowerCase() === TOUGHEST;
 
 export function isFeatured(server: string): boolean {
   return FEATURED.includes(server.toLowerCase());
@@ -48,6 +53,12 @@ export function inOrder(servers: Iterable<string>): string[] {
     return place < 0 ? FEATURED.length : place;
   };
   return [...new Set(servers)].sort((a, b) => rank(a) - rank(b) || (a < b ? -1 : 1));
+}
+
+/** Ours in bold, and beside whom where its rows were taken in turn with several peers. */
+export function rowName({ server, beside }: { readonly server: string; readonly beside?: string }): string {
+  if (!isOurs({ server })) return displayName(server);
+  return `**${displayName(server)}**${beside === undefined ? '' : ` beside ${displayName(beside)}`}`;
 }
 
 export function hasPeers({ closedLoop, openLoop }: Results): boolean {

@@ -1,6 +1,7 @@
 /** Medians and their intervals, against figures worked out by hand and against what chance gives. */
 import t from 'tap';
 import { extremes, median, medianInterval, ratioInterval } from '../../../bench/record/statistics.ts';
+import { seededRandom } from '../../../tools/random/seeded.ts';
 
 t.test('a median is the middle value, or the mean of the two in the middle', async (t) => {
   t.equal(median([3, 1, 2]), 2);
@@ -56,7 +57,7 @@ t.test('a ratio is taken within each pair, before the median', async (t) => {
 });
 
 t.test('the interval holds the true median about 95 times in 100, also of lopsided noise', async (t) => {
-  const random = seeded(1);
+  const random = seededRandom(1);
   const lopsided = (): number => -Math.log(1 - random()) / Math.LN2; // Its median is 1.
   let held = 0;
   const rounds = 4000;
@@ -66,14 +67,3 @@ t.test('the interval holds the true median about 95 times in 100, also of lopsid
   }
   t.ok(held / rounds > 0.935 && held / rounds < 0.965, `${held / rounds}`);
 });
-
-/** Mulberry32: the same numbers on every machine. */
-function seeded(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let z = Math.imul(state ^ (state >>> 15), 1 | state);
-    z = (z + Math.imul(z ^ (z >>> 7), 61 | z)) ^ z;
-    return ((z ^ (z >>> 14)) >>> 0) / 2 ** 32;
-  };
-}

@@ -1,7 +1,7 @@
 /** Results on disk: written after each section, gone on with, never mixed. */
 import { existsSync, readFileSync } from 'node:fs';
 import t from 'tap';
-import { merged, Store } from '../../../bench/record/store.ts';
+import { Store } from '../../../bench/record/store.ts';
 import type { Results } from '../../../bench/record/results.ts';
 
 const head = (form: Results['form'] = 'quick', commit = 'abc1234') => ({
@@ -41,17 +41,14 @@ t.test('another form, commit or part is another run', async (t) => {
   t.match(Store.open(folder, { ...head(), part: 'peers' }).file, /2026-01-02-abc1234-peers\.json$/);
 });
 
-t.test('rows of the same thing become one with all repetitions', async (t) => {
-  const rows = [
-    { server: 'ours', perSecond: [1, 2], failed: 1 },
-    { server: 'theirs', perSecond: [3], failed: 0 },
-    { server: 'ours', perSecond: [4], failed: 2 },
-  ];
-  t.same(
-    merged(rows, ({ server }) => server),
-    [
-      { server: 'ours', perSecond: [1, 2, 4], failed: 3 },
-      { server: 'theirs', perSecond: [3], failed: 0 },
-    ],
-  );
+t.test('a file has a line for each figure, and loses nothing', async (t) => {
+  const targets = [
+    { name: 'x [1, 2]', bound: 1, better: 'at least', unit: 'ratio', pairs: [{ a: 1.5, b: 2e-7 }], how: 'h' },
+  ] as const;
+  const store = Store.open(t.testdir(), head());
+  store.add('all', { micro, targets });
+  const text = readFileSync(store.file, 'utf8');
+  t.match(text, /"ns": \[1, 2\]\n/);
+  t.match(text, /\{ "a": 1\.5, "b": 2e-7 \}\n/);
+  t.match(JSON.parse(text), { micro, targets });
 });

@@ -1,12 +1,11 @@
 /** What the sections say: verdicts, what stands beside what, and that nothing measured is lost on the way. */
 import t from 'tap';
-import type { Block } from '../../../bench/report/text/blocks.ts';
-import { page } from '../../../bench/report/html.ts';
 import { markdown } from '../../../bench/report/text/markdown.ts';
-import { sections } from '../../../bench/report/chapters.ts';
+import { bestMatch } from '../../../bench/report/chapters/best-setting.ts';
+import { standing } from '../../../bench/report/chapters/standing.ts';
+import { chapters } from '../../../bench/report/chapters.ts';
 import { verdict } from '../../../bench/report/chapters/targets.ts';
-import { spreadView } from '../../../bench/report/spread-view.ts';
-import type { Results, Target } from '../../../bench/record/results.ts';
+import type { ClosedLoop, Results, Target } from '../../../bench/record/results.ts';
 import { madeUpResults } from './fixtures/results.ts';
 
 const ours = (results: Results): Results => ({
@@ -88,54 +87,69 @@ t.test('peers of another run stand beside our rows of that run, and the document
     row.server === 'ortolan' ? { ...row, perSecond: [77.7] } : row,
   );
   const own = ours(madeUpResults());
-  const shown = markdown(sections({ own, beside: { ...other, closedLoop: slower } }), '');
+  const shown = markdown(chapters({ own, beside: { ...other, closedLoop: slower } }), '');
   t.match(shown, /are of another run: .*fedcba9/);
   const [, sideBySide = ''] = shown.split('### fp32: side by side');
-  t.match(sideBySide.split('###')[0], /\*\*Ortolan\*\* \| 1 \| 77\.7 /);
+  t.match(sideBySide.split('###')[0], /\*\*Ortolan\*\* beside FastAPI \|  \| 1 \| 77\.7 /);
   t.match(shown.split('### fp32: side by side')[0], /\| 16 \| 1\d\d \(/, 'our own table is of our own run');
 });
 
-t.test('a row of dots shows each repetition at its distance from the median', async (t) => {
-  const html = spreadView({
-    kind: 'spread',
-    of: 'answers',
-    rows: [{ label: 'a<b', values: [90, 100, 110] }],
-  });
-  t.same(
-    [...html.matchAll(/left:([\d.]+)%/g)].map(([, left]) => left),
-    ['0.0', '50.0', '100.0'],
-  );
-  t.match(html, 'a&lt;b');
-  t.match(html, '−10 %');
+t.test('rows of ours beside several peers are told apart by their name', async (t) => {
+  const shown = text(madeUpResults());
+  t.match(shown, /\| \*\*Ortolan\*\* beside FastAPI +\| +\| 16 \|/);
+  t.match(shown, /\| FastAPI \| 1 worker, default threads \| 16 \|/);
+  t.match(shown, /\| \*\*Ortolan\*\* beside mosec-cv2 \| /);
 });
 
-t.test('what has no spread has no row of dots', async (t) => {
-  const rows = [
-    { label: 'once', values: [3] },
-    { label: 'never', values: [0, 0, 0] },
-  ];
-  t.equal(spreadView({ kind: 'spread', of: 'answers', rows }), '');
-});
-
-t.test('the page asks nobody for anything, and means nothing by what it quotes', async (t) => {
-  const own = madeUpResults({ skipped: [{ what: '<script>alert(1)</script>', why: 'a & "b"' }] });
-  const html = page('Title', sections({ own, beside: own }));
-  t.notMatch(html, /<script|<link|<img|src=|@import|url\(/);
-  t.match(html, '&lt;script&gt;alert(1)&lt;/script&gt;: a &amp; &quot;b&quot;');
-  const links = [...html.matchAll(/href="#([^"]*)"/g)].map(([, id]) => id);
-  for (const id of links) t.ok(html.includes(`id="${id}"`), `#${id} leads somewhere`);
-});
-
-t.test('text is Markdown’s inline part in both forms', async (t) => {
-  const blocks: Block[] = [{ kind: 'text', text: '**a** *b* `c *d*` [e](https://example.org/)' }];
+t.test('the first lines say where it was taken, one comparison and one limit', async (t) => {
+  const [first = ''] = text(madeUpResults()).split('\n## ');
+  t.match(first, /^- \*\*Machine\*\*: Made-up CPU 3000 .* 2 cores/);
   t.match(
-    page('', blocks),
-    '<p><strong>a</strong> <em>b</em> <code>c *d*</code> <a href="https://example.org/">e</a></p>',
+    first,
+    /\n- \*\*Comparison\*\*, int8 at 16 connections.*: Ortolan \d+ \([\d.]+ ms\), mosec-cv2 \d+ .*, FastAPI \d+ /,
   );
+  t.match(first, /\n- mosec-cv2 is mosec with an application that was tuned/);
+  t.match(first, /\n- \*\*Limit\*\*: .* of the targets below, \d of 5 are met\.\n$/);
+  t.equal(first.trim().split('\n').length, 4, 'there are no pairs with a peer, so nothing is said of them');
+});
+
+t.test('level is what an interval with 1 in it says, ahead and behind what it excludes', async (t) => {
+  const pairsAround = (ratio: number) =>
+    [0.97, 0.98, 0.99, 1, 1, 1.01, 1.02, 1.03].map((noise) => ({ a: ratio * noise, b: 1 }));
+  const against = (figure: 'throughput' | 'p50', ratio: number): Target => {
+    const { values: _none, ...bare } = target('at least', 1);
+    const to = { server: 'mosec-cv2', setting: '2 workers', figure, connections: 1 };
+    return { ...bare, model: 'fp32', pairs: pairsAround(ratio), against: to };
+  };
+  const said = (...targets: Target[]): string => {
+    const own = madeUpResults({ targets, openLoop: [] });
+    return standing({ own, beside: own }) ?? '';
+  };
+  t.match(said(against('p50', 1)), 'level with mosec-cv2 in p50 at one connection (fp32 1.00)');
+  t.match(said(against('p50', 0.8)), 'ahead of mosec-cv2 in p50 at one connection (fp32 0.800)');
+  t.match(said(against('throughput', 0.8)), 'behind mosec-cv2 in throughput at one connection (fp32 0.800)');
+  t.equal(said(), '');
+});
+
+t.test('at one connection a peer has the setting that is best there, not the one for many', async (t) => {
+  const row = (server: string, setting: string, p50: number): ClosedLoop => ({
+    ...madeUpResults().closedLoop[0]!,
+    server,
+    setting,
+    model: 'fp32',
+    concurrency: 1,
+    p50: [p50],
+  });
+  const forMany = [{ ...row('ortolan', '', 4), beside: 'fastapi' }, row('fastapi', 'many', 9)];
+  const forOne = [{ ...row('fastapi', 'one', 7), bestFor: 'latency' as const }];
+  const match = (closedLoop: ClosedLoop[]) =>
+    bestMatch(madeUpResults({ closedLoop, targets: [] }), 'fastapi', 'fp32', 1);
+  t.match(match(forMany), { best: false, theirs: { p50: 9 }, ours: { p50: 4 } });
+  t.match(match([...forMany, ...forOne]), { best: true, theirs: { p50: 7 } });
 });
 
 function text(own: Results): string {
-  return markdown(sections({ own, beside: own }), 'performance');
+  return markdown(chapters({ own, beside: own }), 'performance');
 }
 
 function target(better: Target['better'], bound: number): Target {

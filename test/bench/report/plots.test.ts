@@ -75,6 +75,16 @@ t.test(
   },
 );
 
+t.test('rows of a server at the same load are one point, with the repetitions of all', async (t) => {
+  const rows = [
+    { server: 'ortolan', values: [1, 2] },
+    { server: 'ortolan', values: [3] },
+  ];
+  const reading = { name: '', x: () => 16, y: ({ values }: (typeof rows)[number]) => values };
+  const [line] = series(rows, [{ ...reading, dashed: false, band: true }]);
+  t.same(line?.points, [{ x: 16, y: 2, low: 1, high: 3 }]);
+});
+
 t.test('a load without a good answer has no latency to show, and a goodput of zero is one', async (t) => {
   const rows = [{ server: 'ortolan', values: [0, 0] }];
   const reading = { name: '', x: () => 1, y: () => [0, 0], dashed: false, band: true };
