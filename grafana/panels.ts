@@ -2,14 +2,13 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
-export const DASHBOARDS = join(import.meta.dirname, 'dashboards');
+const FOLDER = join(import.meta.dirname, 'dashboards');
 
 /** The part of a dashboard's JSON that is read here. */
 export interface DashboardView {
   readonly uid: string;
   readonly title: string;
   readonly description: string;
-  readonly tags: readonly string[];
   readonly templating: { readonly list: readonly { readonly definition?: string }[] };
   readonly panels: readonly (RowView | PanelView)[];
 }
@@ -39,10 +38,10 @@ export interface PanelQuery {
 
 /** The overview first, since it is the one to begin with. */
 export const readDashboards = (): readonly DashboardView[] =>
-  readdirSync(DASHBOARDS)
+  readdirSync(FOLDER)
     .filter((name) => name.endsWith('.json'))
     .toSorted((a, b) => Number(b === 'overview.json') - Number(a === 'overview.json') || (a < b ? -1 : 1))
-    .map((file) => JSON.parse(readFileSync(join(DASHBOARDS, file), 'utf8')) as DashboardView);
+    .map((file) => JSON.parse(readFileSync(join(FOLDER, file), 'utf8')) as DashboardView);
 
 export const panelsOf = ({ panels }: DashboardView): readonly PanelView[] =>
   panels.filter((panel): panel is PanelView => panel.type !== 'row');

@@ -23,7 +23,6 @@ function linked(text: string, ...panels: readonly PanelView[]): URLSearchParams 
     uid: 'd',
     title: 'D',
     description: '',
-    tags: [],
     templating: { list: [] },
     panels: [{ type: 'row', title: 'Row' }, ...panels],
   };
@@ -63,7 +62,6 @@ t.test('text of a dashboard is text on the page', async (t) => {
     uid: 'd',
     title: '<b>',
     description: '&',
-    tags: [],
     templating: { list: [] },
     panels: [],
   };

@@ -7,8 +7,6 @@ export interface Selector {
   readonly metric: string;
   /** By label: the operator and the quoted value, as written. */
   readonly matchers: Readonly<Record<string, string>>;
-  /** `5m` of `metric[5m]`. */
-  readonly range: string | undefined;
   /** Functions around it, the nearest first. */
   readonly functions: readonly string[];
 }
@@ -49,11 +47,9 @@ function selectorOf(node: Node, textOf: (node: Node) => string): Selector {
     const name = above.name === 'FunctionCall' ? above.getChild('FunctionIdentifier') : null;
     if (name !== null) functions.push(textOf(name));
   }
-  const around = node.parent?.name === 'MatrixSelector' ? textOf(node.parent) : undefined;
   return {
     metric: textOf(node.getChild('Identifier') ?? node),
     matchers: Object.fromEntries(matchers),
-    range: around === undefined ? undefined : /\[([^[\]]*)\]$/.exec(around)?.[1],
     functions,
   };
 }
