@@ -21,6 +21,8 @@ RUN npm ci --omit=dev --ignore-scripts && node node_modules/onnxruntime-node/scr
 
 # --- the compiled program, and what it is made of ---------------------------------------------------------------------
 FROM packages AS program
+# Debian keeps no older versions of these two to pin.
+# hadolint ignore=DL3008
 RUN apt-get update && apt-get install --yes --no-install-recommends make tini && rm -rf /var/lib/apt/lists/*
 COPY deploy/image/tools.ts deploy/image/
 RUN node deploy/image/tools.ts package.json && npm install --ignore-scripts
