@@ -74,7 +74,6 @@ export function frontOf(uws: Uws, behind: Behind): App {
     fetchImage: (url, signal) => fetcher.fetch(url, signal),
     urlRefused: (requestId, error) => events.urlRefused(requestId, error),
     batchCap: (model) => engine.batchCap(model),
-    getParts: uws.getParts,
     buffers: new BodyBuffers(),
     maxBodyBytes: config.maxBodyBytes,
     maxJsonBytes: config.maxJsonBytes,

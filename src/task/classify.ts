@@ -46,7 +46,7 @@ function decode(
 ): ClassifyRequest {
   const limits = { maxImages: stages.maxImagesPerRequest, classes: model.classes };
   if (kind === 'json') return decodeJsonImages(bytes, limits);
-  if (kind === 'multipart') return decodeMultipart(bytes, contentType, stages.getParts, limits);
+  if (kind === 'multipart') return decodeMultipart(bytes, contentType, limits);
   return decodeImageBody(bytes);
 }
 

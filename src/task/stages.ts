@@ -8,7 +8,6 @@ import type { ModelVersion } from '../serving/model-version.ts';
 import type { RequestTrace } from '../telemetry/trace/request-trace.ts';
 import type { BodyBuffers } from '../http/buffers.ts';
 import type { BodyKind } from '../protocol/v1/codec/media-type.ts';
-import type { GetParts } from '../protocol/v1/codec/multipart.ts';
 
 export interface PredictStages {
   /** By name and version (a number or a label), or the defaults. @throws ServingError MODEL_NOT_FOUND */
@@ -27,7 +26,6 @@ export interface PredictStages {
   readonly urlRefused: (requestId: string, error: ServingError) => void;
   /** Rows of the largest batch of a model that pays. */
   readonly batchCap: (model: ModelVersion) => number;
-  readonly getParts: GetParts;
   readonly buffers: BodyBuffers;
   readonly maxBodyBytes: number;
   readonly maxJsonBytes: number;

@@ -1,5 +1,6 @@
 /** Reads a content-type header: which codec takes the body, and the boundary of a multipart body. */
 import { ServingError } from '../../../errors.ts';
+import { parametersOf } from './parameters.ts';
 
 export type BodyKind = 'raw' | 'multipart' | 'json';
 
@@ -26,8 +27,7 @@ export function bodyKindOf(contentType: string | undefined): BodyKind {
  * @throws ServingError BAD_MULTIPART
  */
 export function boundaryOf(contentType: string): string {
-  const [, quoted, plain] = /;\s*boundary=(?:"([^"]*)"|([^\s;"]*))/i.exec(contentType) ?? [];
-  const boundary = quoted ?? plain ?? '';
+  const boundary = parametersOf(contentType)?.get('boundary') ?? '';
   if (!BOUNDARY.test(boundary)) {
     throw new ServingError(
       'BAD_MULTIPART',
