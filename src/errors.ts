@@ -38,6 +38,11 @@ export const ERRORS = {
     'A request header is malformed or duplicated.',
     'Fix the header that the message names.',
   ),
+  BAD_ENCODING: row(
+    400,
+    'The body cannot be inflated: it is not what its Content-Encoding says, damaged or cut off.',
+    'Compress the body again, or send it as it is, without the header.',
+  ),
   BAD_BASE64: row(400, 'An image is not valid base64 or not a base64 data URL.', 'Encode the image again.'),
   BAD_MULTIPART: row(400, 'The multipart body cannot be parsed.', 'Check the boundary and the parts.'),
   EMPTY_BODY: row(400, 'The body, or an image in it, has no bytes.', 'Send the image or the rows.'),
@@ -82,7 +87,7 @@ export const ERRORS = {
   ),
   UNSUPPORTED_MEDIA_TYPE: row(
     415,
-    'The content type of the request is not one that this route reads.',
+    'The content type, or the content encoding, of the request is not one that this route reads.',
     'Use one of those that the message names.',
   ),
   UNSUPPORTED_IMAGE: row(

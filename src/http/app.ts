@@ -124,7 +124,7 @@ export class App {
             ['access-control-allow-methods', allow],
             [
               'access-control-allow-headers',
-              'content-type, x-request-id, x-request-timeout-ms, traceparent, tracestate',
+              'content-type, content-encoding, x-request-id, x-request-timeout-ms, traceparent, tracestate',
             ],
             ['access-control-max-age', '600'],
           ] as const;

@@ -7,6 +7,7 @@ import type { Permit } from '../admission/budget.ts';
 import { ServingError } from '../errors.ts';
 import type { BodyBuffers } from './buffers.ts';
 import type { Exchange } from './exchange.ts';
+import { GrowingBody } from './growing-body.ts';
 
 export interface BodyLimits {
   readonly maxBytes: number;
@@ -27,8 +28,7 @@ const CHUNKED_START_BYTES = 64 * 1024;
 export function readBody(exchange: Exchange, { maxBytes, permit, buffers }: BodyLimits): Promise<Buffer> {
   const declared = exchange.head.contentLength;
   const { promise, resolve, reject } = Promise.withResolvers<Buffer>();
-  let buffer = buffers.take(declared ?? CHUNKED_START_BYTES);
-  let length = 0;
+  const body = new GrowingBody(buffers, declared ?? CHUNKED_START_BYTES, maxBytes);
   let over = false;
   const fail = (error: unknown): void => {
     over = true;
@@ -38,30 +38,22 @@ export function readBody(exchange: Exchange, { maxBytes, permit, buffers }: Body
   exchange.onEnd(() => {
     // Every request comes by here, nearly all of them with their body long read: an Error costs its stack, 5 us.
     if (!over) fail(new ServingError('INTERNAL', 'The exchange has ended.'));
-    buffers.give(buffer);
+    body.release();
   });
   exchange.readBody((chunk, isLast) => {
     if (over) return;
-    const needed = length + chunk.byteLength;
-    if (needed > maxBytes) return fail(tooLarge(maxBytes));
+    if (body.length + chunk.byteLength > maxBytes) return fail(tooLarge(maxBytes));
     try {
       if (declared === undefined) permit.demand(chunk.byteLength);
     } catch (error) {
       return fail(error);
     }
-    if (needed > buffer.byteLength) {
-      const larger = buffers.take(Math.min(maxBytes, needed * 2));
-      buffer.copy(larger, 0, 0, length);
-      buffers.give(buffer);
-      buffer = larger;
-    }
     // A trailing chunk of no bytes is usual, and detached already.
-    if (chunk.byteLength > 0) buffer.set(new Uint8Array(chunk), length);
-    length = needed;
+    if (chunk.byteLength > 0) body.append(new Uint8Array(chunk));
     if (!isLast) return;
-    if (length === 0) return fail(new ServingError('EMPTY_BODY', 'The request has no body.'));
+    if (body.length === 0) return fail(new ServingError('EMPTY_BODY', 'The request has no body.'));
     over = true;
-    resolve(buffer.subarray(0, length));
+    resolve(body.bytes);
   });
   return promise;
 }

@@ -18,6 +18,8 @@ export interface RequestHead {
   readonly requestId: string;
   /** Media type and parameters, as sent; empty when there is none. */
   readonly contentType: string;
+  /** Codings of the body in the order in which they were applied, with commas between; empty when there is none. */
+  readonly contentEncoding: string;
   /** Undefined for a chunked body. */
   readonly contentLength: number | undefined;
   readonly accept: string;
@@ -50,7 +52,8 @@ export function readHead(request: HttpRequest, parameters: number): RequestHead 
     );
   }
   // Two lengths are how a request is smuggled past a proxy, and uWebSockets.js takes the first of them.
-  const badLength = lengthProblem(request, length);
+  const { lengths, encodings } = repeatable(request);
+  const badLength = lengthProblem(lengths, length);
   problem = badLength ?? problem;
   return {
     method,
@@ -59,6 +62,7 @@ export function readHead(request: HttpRequest, parameters: number): RequestHead 
     query: request.getQuery() || '',
     requestId: REQUEST_ID.test(sentId) ? sentId : randomUUID(),
     contentType: request.getHeader('content-type'),
+    contentEncoding: encodings.join(),
     contentLength: chunked ? undefined : DIGITS.test(length) ? Number(length) : 0,
     accept: request.getHeader('accept'),
     origin: request.getHeader('origin'),
@@ -68,11 +72,21 @@ export function readHead(request: HttpRequest, parameters: number): RequestHead 
   };
 }
 
-function lengthProblem(request: HttpRequest, length: string): ServingError | undefined {
-  let seen = 0;
-  request.forEach((name) => {
-    if (name === 'content-length') seen++;
+/** Of headers that may come more than once, getHeader gives the first alone. */
+function repeatable(request: HttpRequest): {
+  readonly lengths: number;
+  readonly encodings: readonly string[];
+} {
+  let lengths = 0;
+  const encodings: string[] = [];
+  request.forEach((name, value) => {
+    if (name === 'content-length') lengths++;
+    else if (name === 'content-encoding') encodings.push(value);
   });
+  return { lengths, encodings };
+}
+
+function lengthProblem(seen: number, length: string): ServingError | undefined {
   if (seen > 1) return new ServingError('BAD_HEADER', 'The request has more than one Content-Length.');
   if (seen === 1 && !DIGITS.test(length))
     return new ServingError('BAD_HEADER', 'Content-Length is not a number.');

@@ -4,6 +4,7 @@
  */
 import { ServingError } from '../errors.ts';
 import { readBody, refuseTooLarge } from '../http/body.ts';
+import { codingOf, inflate } from '../http/inflate.ts';
 import { bodyKindOf, type BodyKind } from '../protocol/v1/codec/media-type.ts';
 import { decodeQuery, decodeTimeout } from '../protocol/v1/codec/query.ts';
 import type { Exchange } from '../http/exchange.ts';
@@ -21,6 +22,7 @@ export async function predict(exchange: Exchange, stages: PredictStages): Promis
     const message = `Model ${model.name} takes rows: send application/octet-stream or application/json.`;
     throw new ServingError('UNSUPPORTED_MEDIA_TYPE', message);
   }
+  const coding = codingOf(head.contentEncoding);
   exchange.startDeadline(decodeTimeout(head.query));
 
   const maxBytes = maxBodyBytes(kind, takesImages, stages);
@@ -29,7 +31,9 @@ export async function predict(exchange: Exchange, stages: PredictStages): Promis
   exchange.onEnd(() => permit.release());
   const query = decodeQuery(head.query, takesImages ? model.classes : undefined);
 
-  const bytes = await readBody(exchange, { maxBytes, permit, buffers: stages.buffers });
+  const limits = { maxBytes, permit, buffers: stages.buffers };
+  const sent = await readBody(exchange, limits);
+  const bytes = coding === undefined ? sent : await inflate(exchange, sent, coding, limits);
   const body = { bytes, kind, readMs: exchange.elapsedMs, permit };
   if (exchange.trace !== undefined) exchange.trace.readMs = body.readMs;
   if (takesImages) await classify(exchange, model, body, query.topK, stages);

@@ -22,6 +22,7 @@ t.test('what a request says of itself is read while it is there', async (t) => {
     query: 'top_k=3',
     requestId: 'abc-1.2_3',
     contentType: 'image/jpeg',
+    contentEncoding: '',
     contentLength: 42,
     accept: 'application/json',
     origin: 'https://a.test',
@@ -45,6 +46,14 @@ t.test('without a header there is nothing, and no body', async (t) => {
 
 t.test('the length of a chunked body is not known', async (t) => {
   t.equal(headOf([['transfer-encoding', 'chunked']]).contentLength, undefined);
+});
+
+t.test('codings of the body that come in several headers are all there', async (t) => {
+  const twice = [
+    ['content-encoding', 'gzip'],
+    ['content-encoding', 'br'],
+  ] as const;
+  t.equal(headOf(twice).contentEncoding, 'gzip,br');
 });
 
 const HOSTILE_IDS = ['', 'a b', 'a\tb', 'a\r\nset-cookie: x', 'a"b', 'é', 'a/b', '<script>', 'x'.repeat(65)];

@@ -1,4 +1,5 @@
 /** The order of the request path: what is refused before what, and what is given back. */
+import { gzipSync } from 'node:zlib';
 import t from 'tap';
 import { predict } from '../../src/task/predict.ts';
 import type { ModelVersion } from '../../src/serving/model-version.ts';
@@ -57,6 +58,10 @@ const REFUSED: Readonly<Record<string, readonly [() => Asked, string]>> = {
     () => ask(classifier(), { 'content-length': '99999', 'content-type': 'text/html' }),
     'UNSUPPORTED_MEDIA_TYPE',
   ],
+  'a compression that is not read, before its size': [
+    () => ask(classifier(), { 'content-length': '99999', 'content-encoding': 'br' }),
+    'UNSUPPORTED_MEDIA_TYPE',
+  ],
   'a form for a model of rows': [
     () => ask(rows(), { ...LENGTH, 'content-type': 'multipart/form-data; boundary=x' }),
     'UNSUPPORTED_MEDIA_TYPE',
@@ -105,6 +110,17 @@ t.test('a body is covered by the budget from its headers to its answer', async (
   each.response.feed(IMAGE, true);
   t.equal(await codeOf(each), undefined);
   t.equal(each.response.status, '200 OK');
+  t.equal(each.budget.used, 0);
+});
+
+t.test('a compressed body is inflated before it is decoded, and all is given back', async (t) => {
+  const sent = gzipSync(IMAGE);
+  const each = ask(classifier(), { 'content-length': String(sent.length), 'content-encoding': 'gzip' });
+  t.equal(each.budget.used, sent.length);
+  const ended = new Promise((resolve) => each.exchange.onEnd(resolve));
+  each.response.feed(sent, true);
+  t.equal(await ended, 'answered');
+  t.match(each.submitted, [{ bytes: IMAGE }]);
   t.equal(each.budget.used, 0);
 });
 

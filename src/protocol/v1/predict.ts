@@ -40,8 +40,8 @@ const TimeoutMs: Parameter = {
 };
 
 const ERRORS = [
-  ...['BAD_JSON', 'BAD_FIELD', 'BAD_QUERY', 'BAD_HEADER', 'BAD_BASE64', 'BAD_MULTIPART', 'EMPTY_BODY'],
-  ...['NOT_AN_IMAGE', 'IMAGE_TRUNCATED', 'IMAGE_CORRUPT', 'BAD_SHAPE', 'URL_REFUSED'],
+  ...['BAD_JSON', 'BAD_FIELD', 'BAD_QUERY', 'BAD_HEADER', 'BAD_ENCODING', 'BAD_BASE64', 'BAD_MULTIPART'],
+  ...['EMPTY_BODY', 'NOT_AN_IMAGE', 'IMAGE_TRUNCATED', 'IMAGE_CORRUPT', 'BAD_SHAPE', 'URL_REFUSED'],
   ...['BODY_TOO_LARGE', 'IMAGE_TOO_LARGE', 'TOO_MANY_IMAGES', 'UNSUPPORTED_MEDIA_TYPE', 'UNSUPPORTED_IMAGE'],
   ...['INTERNAL', 'URL_FAILED', 'QUEUE_FULL', 'OVERLOADED', 'MODEL_LOADING', 'MODEL_UNAVAILABLE', 'DRAINING'],
   ...['WORKER_DIED', 'URL_TIMEOUT', 'DEADLINE_EXCEEDED'],
@@ -49,7 +49,7 @@ const ERRORS = [
 
 const IMAGES_OR_ROWS: Description['body'] = {
   description:
-    'Images as bytes, as a form or as JSON; rows as bytes or as JSON. A body without a content type is taken for bytes.',
+    'Images as bytes, as a form or as JSON; rows as bytes or as JSON. A body without a content type is taken for bytes. Any of them may be compressed, with `content-encoding: gzip` or `deflate`; the limits hold for what it inflates to.',
   contents: {
     'image/jpeg': { schema: Bytes },
     'image/png': { schema: Bytes },

@@ -85,6 +85,12 @@ function operation(
 /** On every answer. */
 const EVERYWHERE = ['x-request-id', 'Server-Timing'] as const;
 
+/** On the errors of a status. */
+const MORE_HEADERS: Readonly<Record<number, readonly HeaderName[]>> = {
+  415: ['Accept-Encoding'],
+  503: ['Retry-After'],
+};
+
 function responses({ pattern, answers: good, errors }: DescribedRoute<never>, components: Components) {
   const answers: Record<string, ResponseObject> = {};
   for (const [status, { description, contents: bodies }] of Object.entries(good)) {
@@ -97,7 +103,7 @@ function responses({ pattern, answers: good, errors }: DescribedRoute<never>, co
   // A parameter that is no UTF-8 names no route.
   const codes = [...errors, ...(pattern.includes(':') ? (['ROUTE_NOT_FOUND'] as const) : [])];
   for (const [status, some] of Map.groupBy(codes, (code) => ERRORS[code].status)) {
-    answers[status] = failure(some, components, status === 503 ? ['Retry-After'] : []);
+    answers[status] = failure(some, components, MORE_HEADERS[status]);
   }
   return answers;
 }

@@ -24,6 +24,10 @@ export const HEADERS = {
     'integer',
   ),
   Allow: header('The methods of the path.', 'string'),
+  'Accept-Encoding': header(
+    'The content encodings that are read, when that of the body is not one.',
+    'string',
+  ),
 } as const satisfies Record<string, Header>;
 
 export type HeaderName = keyof typeof HEADERS;

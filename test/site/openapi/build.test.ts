@@ -200,18 +200,26 @@ t.test('a prediction takes images in every form that the codecs read', async (t)
   );
 });
 
-t.test('answers name their headers: id and timing on all, when to retry, what is allowed', async (t) => {
-  const headersOf = (path: string, method: string, status: string) =>
-    Object.keys(document.paths[path]![method]!.responses[status]!.headers);
-  t.strictSame(headersOf('/v1/predict', 'post', '200'), ['x-request-id', 'Server-Timing']);
-  t.strictSame(headersOf('/v1/predict', 'post', '503'), ['x-request-id', 'Server-Timing', 'Retry-After']);
-  t.strictSame(headersOf('/health', 'get', '503'), ['x-request-id', 'Server-Timing']);
-  t.strictSame(Object.keys(document.components.responses['MethodNotAllowed']!.headers), [
-    'x-request-id',
-    'Server-Timing',
-    'Allow',
-  ]);
-});
+t.test(
+  'answers name their headers: id and timing on all, when to retry, what is allowed and read',
+  async (t) => {
+    const headersOf = (path: string, method: string, status: string) =>
+      Object.keys(document.paths[path]![method]!.responses[status]!.headers);
+    t.strictSame(headersOf('/v1/predict', 'post', '200'), ['x-request-id', 'Server-Timing']);
+    t.strictSame(headersOf('/v1/predict', 'post', '503'), ['x-request-id', 'Server-Timing', 'Retry-After']);
+    t.strictSame(headersOf('/v1/predict', 'post', '415'), [
+      'x-request-id',
+      'Server-Timing',
+      'Accept-Encoding',
+    ]);
+    t.strictSame(headersOf('/health', 'get', '503'), ['x-request-id', 'Server-Timing']);
+    t.strictSame(Object.keys(document.components.responses['MethodNotAllowed']!.headers), [
+      'x-request-id',
+      'Server-Timing',
+      'Allow',
+    ]);
+  },
+);
 
 t.test('every example fits the schema beside it', async (t) => {
   const bodies = operations.flatMap(({ operation }) => [
