@@ -1,4 +1,4 @@
-/** Which images are too large to be decoded, judged from the header alone, before any memory is spent. */
+/** Which images are too large to be decoded, judged from the header alone, before any memory is spent; and which URLs too long. */
 import type { Failure } from '../errors.ts';
 import type { ImageHeader } from './header.ts';
 
@@ -7,6 +7,9 @@ import type { ImageHeader } from './header.ts';
  * held a worker for 20 s: libvips works row by row.
  */
 const MAX_SIDE = 65_535;
+
+/** Longest URL of an image: those of object stores carry tokens of some thousand characters. */
+export const MAX_URL_CHARACTERS = 8192;
 
 /** IMAGE_TOO_LARGE, or undefined for an image that may be decoded. */
 export function refuseLarge({ width, height }: ImageHeader, maxPixels: number): Failure | undefined {

@@ -73,16 +73,21 @@ async function take(
     return { kind: 'redirect', location: headers.location };
   }
   if (statusCode < 200 || statusCode > 299) throw failed(`${hostname} answered ${statusCode}`);
-  const encoding = headers['content-encoding'] ?? 'identity';
-  if (String(encoding).toLowerCase() !== 'identity') {
-    throw refused(`${hostname} sent content-encoding ${String(encoding)}`);
-  }
+  const encoding = String(headers['content-encoding'] ?? '');
+  if (!isPlain(encoding)) throw refused(`${hostname} sent content-encoding ${encoding}`);
   // Only a reason to refuse early: what arrives is counted in any case.
   if (Number(headers['content-length']) > maxBytes) {
     throw refused(`${hostname} announced ${String(headers['content-length'])} bytes of ${maxBytes}`);
   }
   return { kind: 'bytes', bytes: await read(body, hostname, maxBytes) };
 }
+
+/**
+ * Whether a body with this Content-Encoding is as it is. Object stores send `aws-chunked` with what was uploaded so, whose
+ * frames they have taken off. One that is compressed all the same is refused: images hardly get smaller by it.
+ */
+const isPlain = (encoding: string): boolean =>
+  encoding.split(',').every((name) => ['', 'identity', 'aws-chunked'].includes(name.trim().toLowerCase()));
 
 /** An array with a buffer of its own, so that it may be transferred; Buffer.concat would use a shared pool. */
 async function read(

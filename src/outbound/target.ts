@@ -5,12 +5,10 @@
  * made for them.
  */
 import { isIP } from 'node:net';
+import { MAX_URL_CHARACTERS } from '../image/limits.ts';
 import type { AddressKind } from './address.ts';
 import type { AllowedHost } from './allowed-host.ts';
 import { refused } from './refusal.ts';
-
-/** Longest URL, in characters: more than any server of images needs, and little to log or parse. */
-const MAX_URL_LENGTH = 2048;
 
 const DEFAULT_PORTS: Readonly<Record<string, number>> = { 'http:': 80, 'https:': 443 };
 
@@ -34,7 +32,7 @@ export interface TargetPolicy {
  * @throws ServingError URL_REFUSED
  */
 export function targetOf(text: string, policy: TargetPolicy, from?: Target): Target {
-  if (text.length > MAX_URL_LENGTH) throw refused(`a URL of ${text.length} characters`);
+  if (text.length > MAX_URL_CHARACTERS) throw refused(`a URL of ${text.length} characters`);
   const url = URL.parse(text, from?.url.href);
   if (url === null) throw refused('not a URL');
   const defaultPort = DEFAULT_PORTS[url.protocol];

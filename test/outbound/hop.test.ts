@@ -152,13 +152,22 @@ t.test('two lengths that differ are a failure', async (t) => {
   await t.rejects(fetcherFor(t, port).fetch(`http://images.test:${port}/`, NEVER), FAILED);
 });
 
+t.test('an answer that is not compressed is taken, whatever codings it says to have had', async (t) => {
+  for (const encoding of ['', 'identity', 'aws-chunked', 'AWS-Chunked, identity']) {
+    const { port, url } = await origin(t, (_, response) => {
+      response.writeHead(200, { 'content-encoding': encoding }).end('plain');
+    });
+    t.equal(Buffer.from(await fetcherFor(t, port).fetch(url(), NEVER)).toString(), 'plain', encoding);
+  }
+});
+
 t.test('a compressed answer is refused, however small it is', async (t) => {
   const { port, url } = await origin(t, (_, response) => {
-    response.writeHead(200, { 'content-encoding': 'gzip' }).end(gzipSync(Buffer.alloc(900)));
+    response.writeHead(200, { 'content-encoding': 'aws-chunked, gzip' }).end(gzipSync(Buffer.alloc(900)));
   });
   await t.rejects(fetcherFor(t, port).fetch(url(), NEVER), {
     ...REFUSED,
-    cause: { message: /content-encoding gzip/ },
+    cause: { message: /content-encoding aws-chunked, gzip/ },
   });
 });
 

@@ -67,10 +67,11 @@ t.test('ports other than 80 and 443 are refused', async (t) => {
   t.equal(target('https://a.test:80/').url.port, '80');
 });
 
-t.test('a URL of 2048 characters is taken, one more is refused', async (t) => {
-  const url = 'http://a.test/'.padEnd(2048, 'x');
+t.test('a URL of 8192 characters is taken, one more is refused, as a redirect too', async (t) => {
+  const url = 'http://a.test/'.padEnd(8192, 'x');
   t.equal(target(url).url.href, url);
   t.throws(() => target(`${url}x`), REFUSED);
+  t.throws(() => target(`/${'x'.repeat(8192)}`, [], target(url)), REFUSED);
 });
 
 /** Every way to write 127.0.0.1 and its like that the URL standard reads as an address. */

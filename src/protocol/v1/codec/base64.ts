@@ -4,10 +4,12 @@
  */
 import { ServingError } from '../../../errors.ts';
 
-/** `data:image/png;base64,`; the media type may be left out. */
-const DATA_URL = /^data:(?:image\/[\w.+-]+)?;base64,/i;
-/** A media type has at most 127 + 1 + 127 characters (RFC 6838). */
-const LONGEST_PREFIX = 280;
+/** From `data:` to the comma (RFC 2397): [1] the media type, which may be left out; then parameters, and `base64` last. */
+const DATA_URL = /^data:([^;]*)(?:;[^;]*)*; *base64$/i;
+/** Media types of bytes that may be an image. */
+const MAYBE_IMAGE = /^\s*(?:image\/[\w.+-]+|application\/octet-stream)?\s*$/i;
+/** A media type has at most 127 + 1 + 127 characters (RFC 6838); parameters are as a rule shorter. */
+const LONGEST_PREFIX = 1024;
 
 /**
  * The bytes of a base64 string or a base64 data URL of an image.
@@ -17,13 +19,10 @@ const LONGEST_PREFIX = 280;
 export function decodeBase64(text: string, pointer: string): Uint8Array {
   let encoded = text;
   if (/^data:/i.test(text)) {
-    const prefix = DATA_URL.exec(text.slice(0, LONGEST_PREFIX))?.[0];
-    if (prefix === undefined) {
-      throw new ServingError('BAD_BASE64', 'A data URL must begin with data:image/<format>;base64, here.', {
-        pointer,
-      });
-    }
-    encoded = text.slice(prefix.length);
+    const comma = text.slice(0, LONGEST_PREFIX).indexOf(',');
+    const [, mediaType] = DATA_URL.exec(text.slice(0, Math.max(0, comma))) ?? [];
+    if (mediaType === undefined || !MAYBE_IMAGE.test(mediaType)) throw notAnImage(pointer);
+    encoded = text.slice(comma + 1);
   }
   const bytes = strictBytes(encoded);
   if (bytes === undefined) {
@@ -34,6 +33,13 @@ export function decodeBase64(text: string, pointer: string): Uint8Array {
   if (bytes.length === 0) throw new ServingError('EMPTY_BODY', 'The image has no bytes.', { pointer });
   return bytes;
 }
+
+const notAnImage = (pointer: string): ServingError =>
+  new ServingError(
+    'BAD_BASE64',
+    'A data URL is data:image/<format>;base64, here, or of application/octet-stream; parameters may stand before base64.',
+    { pointer },
+  );
 
 function strictBytes(text: string): Buffer | undefined {
   let length = text.length;

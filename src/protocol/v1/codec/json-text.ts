@@ -2,15 +2,20 @@
 import { isUtf8 } from 'node:buffer';
 import { ServingError } from '../../../errors.ts';
 
+/** Some programs write it before UTF-8; JSON does not allow it, and lets a reader ignore it (RFC 8259 section 8.1). */
+const BYTE_ORDER_MARK = Buffer.from([0xef, 0xbb, 0xbf]);
+
 /**
- * V8 parses without recursion, so no depth overflows the stack; time grows with the size of the body only.
+ * The value of a JSON text. V8 parses without recursion, so no depth overflows the stack; time grows with the size of
+ * the body only.
  * @throws ServingError BAD_JSON, or EMPTY_BODY for a body without bytes
  */
 export function parseJson(body: Buffer): unknown {
   if (body.length === 0) throw new ServingError('EMPTY_BODY', 'The body is empty: it must be JSON.');
   if (!isUtf8(body)) throw new ServingError('BAD_JSON', 'The body is not valid UTF-8.');
+  const start = body.subarray(0, BYTE_ORDER_MARK.length).equals(BYTE_ORDER_MARK) ? BYTE_ORDER_MARK.length : 0;
   try {
-    return JSON.parse(body.toString('utf8')) as unknown;
+    return JSON.parse(body.toString('utf8', start)) as unknown;
   } catch (cause) {
     throw new ServingError('BAD_JSON', 'The body is not valid JSON.', { cause });
   }

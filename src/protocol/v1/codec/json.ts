@@ -5,6 +5,7 @@
 import Type from 'typebox';
 import { Check, Errors } from 'typebox/schema';
 import { ServingError } from '../../../errors.ts';
+import { MAX_URL_CHARACTERS } from '../../../image/limits.ts';
 import { decodeBase64 } from './base64.ts';
 import { parseJson } from './json-text.ts';
 import { pointerTo, shortened } from './pointer.ts';
@@ -18,7 +19,7 @@ export const ClassifyBody = Type.Object(
     url: Type.Optional(
       Type.String({
         minLength: 1,
-        maxLength: 8192,
+        maxLength: MAX_URL_CHARACTERS,
         description: 'An http or https URL from which the server fetches the image.',
       }),
     ),
@@ -73,11 +74,13 @@ function sources(
   if (texts.length > most) {
     throw new ServingError('TOO_MANY_IMAGES', `A request may carry ${most} images at most.`, { pointer });
   }
-  return texts.map((text, i) =>
-    /^https?:\/\//i.test(text)
-      ? { kind: 'url', url: text }
-      : { kind: 'bytes', bytes: decodeBase64(text, pointerTo('images', i)) },
-  );
+  return texts.map((text, i) => {
+    const place = pointerTo('images', i);
+    if (!/^https?:\/\//i.test(text)) return { kind: 'bytes', bytes: decodeBase64(text, place) };
+    if (text.length <= MAX_URL_CHARACTERS) return { kind: 'url', url: text };
+    const message = `A URL may have ${MAX_URL_CHARACTERS} characters at most.`;
+    throw new ServingError('BAD_FIELD', message, { pointer: place });
+  });
 }
 
 function refuseMany(body: Buffer, mark: string): void {

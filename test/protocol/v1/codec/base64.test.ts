@@ -59,14 +59,28 @@ t.test('a character whose low byte looks like base64 is refused', async (t) => {
   t.throws(() => decode('QUJ\u0144'), { code: 'BAD_BASE64' });
 });
 
-t.test('only base64 data URLs of images are taken', async (t) => {
-  t.equal(decode('DATA:image/svg+xml;BASE64,QUJD').toString(), 'ABC');
-  t.equal(decode('data:;base64,QUJD').toString(), 'ABC');
+t.test('a data URL of an image, of octets or of no type is read, with its parameters', async (t) => {
+  for (const prefix of [
+    'DATA:image/svg+xml;BASE64',
+    'data:;base64',
+    'data:image/jpeg;charset=utf-8;base64',
+    'data:image/png;name="a b.png";size=3; base64',
+    'data:application/octet-stream;base64',
+    'data:Application/Octet-Stream ;x=base64;base64',
+  ]) {
+    t.equal(decode(`${prefix},QUJD`).toString(), 'ABC', prefix);
+  }
+});
+
+t.test('a data URL of anything else, or that is not base64, is refused', async (t) => {
   for (const text of [
     'data:text/plain;base64,QUJD',
+    'data:text/plain;image/png;base64,QUJD',
     'data:image/png,QUJD',
+    'data:image/png;base64',
     'data:',
     'data:image/png;base64;,QUJD',
+    `data:image/png;${'x'.repeat(2000)};base64,QUJD`,
   ]) {
     t.throws(() => decode(text), { code: 'BAD_BASE64', message: /data URL/ }, text);
   }

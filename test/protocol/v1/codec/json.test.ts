@@ -77,11 +77,27 @@ for (const [title, body, code, pointer] of faults) {
 }
 
 t.test('a body that is no JSON, no UTF-8 or cut off is refused', async (t) => {
-  for (const text of ['{', 'nothing', '{"image":"QUJD"', '\ufeff{"image":"QUJD"}']) {
+  for (const text of ['{', 'nothing', '{"image":"QUJD"', '\ufeff', '\ufeff\ufeff{"image":"QUJD"}']) {
     t.throws(() => decodeText(text), { code: 'BAD_JSON' }, text);
   }
   const latin1 = Buffer.from('{"url":"https://example.org/caf\xe9"}', 'latin1');
   t.throws(() => decodeJsonImages(latin1, limits), { code: 'BAD_JSON', message: /UTF-8/ });
+});
+
+t.test('a byte order mark before the JSON is passed over', async (t) => {
+  t.match(decodeText('\ufeff{"image":"QUJD"}'), { images: [{ bytes: Buffer.from('ABC') }] });
+});
+
+t.test('a URL may have 8192 characters, alone or in a list, and not one more', async (t) => {
+  const url = 'https://example.org/'.padEnd(8192, 'x');
+  t.match(decode({ url }), { images: [{ url }] });
+  t.match(decode({ images: [url] }), { images: [{ url }] });
+  t.throws(() => decode({ url: `${url}x` }), { code: 'BAD_FIELD', pointer: '/url', message: /8192/ });
+  t.throws(() => decode({ images: [abc, `${url}x`] }), {
+    code: 'BAD_FIELD',
+    pointer: '/images/1',
+    message: /8192/,
+  });
 });
 
 t.test('an empty body is refused', async (t) => {
