@@ -1,4 +1,5 @@
 /** Every kind of bad input, and its answer. Nothing of it reaches the client as a 500. */
+import { gzipSync } from 'node:zlib';
 import t from 'tap';
 import {
   get,
@@ -23,6 +24,7 @@ const KiB = 1024;
 const COFFEE = photograph('coffee.jpg');
 const PNG = photograph('coffee.png');
 const RED = plain([255, 0, 0]);
+const LONG_URL = 'http://127.0.0.1/'.padEnd(8193, 'x');
 
 const models = modelRepository(t, { brightness: brightness(), affine: affine(), add: add() });
 const { port, log } = await startServer(t, {
@@ -53,6 +55,9 @@ const image = (body: Uint8Array | string) => () => post(port, '/v1/predict', bod
 const json = (body: unknown) => () => postJson(port, '/v1/predict', body);
 const text = (body: string, type = 'application/json') => {
   return () => post(port, '/v1/predict', body, { 'content-type': type });
+};
+const encoded = (coding: string, body: Uint8Array) => {
+  return () => post(port, '/v1/predict', body, { 'content-encoding': coding });
 };
 const files = (...bodies: readonly (Uint8Array | string)[]) => {
   const fields = bodies.map((data) => ({ name: 'file', filename: 'a', data }));
@@ -98,6 +103,16 @@ const TABLE: Readonly<Record<string, readonly [() => Promise<WireResponse>, Expe
   'a body that turns out to be too large': [() => streamed(900 * KiB), is(413, 'BODY_TOO_LARGE')],
   'too many files': [files(RED, RED, RED, RED), is(413, 'TOO_MANY_IMAGES', '/file')],
   'too many images in JSON': [json({ images: Array(4).fill('AA==') }), is(413, 'TOO_MANY_IMAGES', '/images')],
+  // Compressed, or said to be.
+  'a coding that is not read': [encoded('br', RED), is(415, 'UNSUPPORTED_MEDIA_TYPE')],
+  'one coding on top of another': [encoded('gzip, gzip', gzipSync(RED)), is(415, 'UNSUPPORTED_MEDIA_TYPE')],
+  'gzip that is none': [encoded('gzip', RED), is(400, 'BAD_ENCODING')],
+  'deflate that is none': [encoded('deflate', RED), is(400, 'BAD_ENCODING')],
+  'gzip that is cut off': [encoded('gzip', gzipSync(RED).subarray(0, 60)), is(400, 'BAD_ENCODING')],
+  'gzip with more behind it': [encoded('gzip', Buffer.concat([gzipSync(RED), RED])), is(400, 'BAD_ENCODING')],
+  'gzip of nothing': [encoded('gzip', gzipSync('')), is(400, 'EMPTY_BODY')],
+  'gzip of what is no image': [encoded('gzip', gzipSync('text')), is(400, 'NOT_AN_IMAGE')],
+  'gzip of very much': [encoded('gzip', gzipSync(Buffer.alloc(5000 * KiB))), is(413, 'BODY_TOO_LARGE')],
   // JSON and what is in it.
   'JSON that ends early': [text('{"image":'), is(400, 'BAD_JSON')],
   'JSON that is not UTF-8': [
@@ -115,6 +130,8 @@ const TABLE: Readonly<Record<string, readonly [() => Promise<WireResponse>, Expe
   'bad base64 in a list': [json({ images: ['AA==', '%'] }), is(400, 'BAD_BASE64', '/images/1')],
   'a data URL of something else': [json({ image: 'data:text/html,<b>' }), is(400, 'BAD_BASE64', '/image')],
   'base64 of no image': [json({ image: 'AAAA' }), is(400, 'NOT_AN_IMAGE')],
+  'a URL that is too long': [json({ url: LONG_URL }), is(400, 'BAD_FIELD', '/url')],
+  'a URL that is too long, in a list': [json({ images: [LONG_URL] }), is(400, 'BAD_FIELD', '/images/0')],
   'top_k of zero in JSON': [json({ image: 'AA==', top_k: 0 }), is(400, 'BAD_FIELD', '/top_k')],
   'top_k beyond the classes in JSON': [json({ image: 'AA==', top_k: 4 }), is(400, 'BAD_FIELD', '/top_k')],
   'top_k that is a text in JSON': [json({ image: 'AA==', top_k: '3' }), is(400, 'BAD_FIELD', '/top_k')],
@@ -139,6 +156,13 @@ const TABLE: Readonly<Record<string, readonly [() => Promise<WireResponse>, Expe
     () =>
       post(port, '/v1/predict', form([{ name: 'file', data: RED }]).subarray(0, 120), {
         'content-type': FORM_TYPE,
+      }),
+    is(400, 'BAD_MULTIPART'),
+  ],
+  'a form whose content type names another boundary': [
+    () =>
+      post(port, '/v1/predict', form([{ name: 'file', data: RED }]), {
+        'content-type': 'multipart/form-data; boundary=another',
       }),
     is(400, 'BAD_MULTIPART'),
   ],
@@ -235,6 +259,11 @@ for (const [name, [sendIt, { status, code, pointer }]] of Object.entries(TABLE))
     t.match(lines, [{ status, code, message: 'request failed' }], 'logged once');
   });
 }
+
+t.test('a coding that is not read is answered with those that are', async (t) => {
+  const { headers } = await encoded('zstd', RED)();
+  t.equal(headers.get('accept-encoding'), 'gzip, deflate');
+});
 
 t.test('nothing of all this was a fault of ours, and nothing is left of it', async (t) => {
   const samples = await scrape(port);

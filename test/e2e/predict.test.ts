@@ -1,4 +1,5 @@
 /** The model in the box on real photographs: every form of body, and the answers of the Python reference. */
+import { deflateSync, gzipSync } from 'node:zlib';
 import sharp from 'sharp';
 import t from 'tap';
 import { get, jsonOf, post, postJson, until, type WireResponse } from '../support/http-client.ts';
@@ -85,6 +86,32 @@ const FORMS: Readonly<Record<string, () => Promise<WireResponse>>> = {
     }),
   'JSON with base64': () => postJson(port, '/v1/predict', { image: CAT64 }),
   'JSON with a data URL': () => postJson(port, '/v1/predict', { image: `data:image/jpeg;base64,${CAT64}` }),
+  'JSON with a data URL that has parameters': () =>
+    postJson(port, '/v1/predict', { image: `data:application/octet-stream;name=cat.jpg;base64,${CAT64}` }),
+  'JSON behind a byte order mark': () =>
+    post(port, '/v1/predict', `\ufeff${JSON.stringify({ image: CAT64 })}`, {
+      'content-type': 'application/json',
+    }),
+  'a form as programs other than browsers write it': () => {
+    const headers = Array.from({ length: 20 }, (_, i) => `X-${i}: y\r\n`).join('');
+    const head = `--a b \r\n${headers}content-disposition: form-data; Name=image\r\n\r\n`;
+    const body = Buffer.concat([Buffer.from(head), CAT, Buffer.from('\r\n--a b-- \r\n')]);
+    return post(port, '/v1/predict', body, { 'content-type': 'multipart/form-data; Boundary="a b"' });
+  },
+  'raw bytes in gzip': () => post(port, '/v1/predict', gzipSync(CAT), { 'content-encoding': 'gzip' }),
+  'raw bytes in deflate': () =>
+    post(port, '/v1/predict', deflateSync(CAT), { 'content-encoding': 'deflate' }),
+  'raw bytes in nothing': () => post(port, '/v1/predict', CAT, { 'content-encoding': 'identity' }),
+  'JSON in gzip': () =>
+    post(port, '/v1/predict', gzipSync(JSON.stringify({ image: CAT64 })), {
+      'content-type': 'application/json',
+      'content-encoding': 'GZIP',
+    }),
+  'a form in gzip': () =>
+    post(port, '/v1/predict', gzipSync(form([{ name: 'file', data: CAT }])), {
+      'content-type': FORM_TYPE,
+      'content-encoding': 'gzip',
+    }),
   'the route of its model': () => post(port, `${MODEL}/predict`, CAT),
   'the route of its version': () => post(port, `${MODEL}/versions/1/predict`, CAT),
   'the route of its label': () => post(port, `${MODEL}/versions/stable/predict`, CAT),

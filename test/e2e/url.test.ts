@@ -36,6 +36,13 @@ t.test('an image is fetched from a host that the operator named', async (t) => {
   t.equal((await scrape(port))('ortolan_in_flight_bytes'), 0);
 });
 
+t.test('a URL may be as long as those of object stores, with a token', async (t) => {
+  const { port: from } = await origin(t, (_, response) => response.end(RED));
+  const { port } = await start(t, { urlAllow: [`127.0.0.1:${from}`] });
+  const url = `http://127.0.0.1:${from}/red.png?X-Amz-Security-Token=`.padEnd(8192, 'A');
+  t.match(jsonOf(await predict(port, url)), { predictions: [{ label: 'red' }] });
+});
+
 const REFUSED = [
   'http://127.0.0.1/red.png',
   'http://localhost/',
