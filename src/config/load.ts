@@ -19,7 +19,7 @@ export interface ConfigInput {
   readonly env: Environment;
   /** Folder that holds .env and ortolan.json, and that relative paths start from. */
   readonly cwd: string;
-  /** Given in tests; read from the system otherwise. */
+  /** Read from the system unless given. */
   readonly machine?: Machine;
 }
 
@@ -27,7 +27,7 @@ export interface LoadedConfig {
   readonly config: Config;
   readonly sources: Readonly<Record<OptionName, Source>>;
   readonly machine: Machine;
-  /** Sentences worth a log line: nothing of this stops the server. */
+  /** Sentences for the log; none of them stops the start. */
   readonly warnings: readonly string[];
 }
 
@@ -74,7 +74,7 @@ function summary(problems: readonly string[]): string {
   return `The configuration is wrong in ${problems.length} places.\n${problems.map((line) => `  ${line}`).join('\n')}`;
 }
 
-/** A path in a file is meant from that file's folder; all others from the working folder. */
+/** A path in a file starts from that file's folder; all others from the working folder. */
 function absolute({ value, source }: Given, cwd: string): string | undefined {
   if (typeof value !== 'string') return undefined;
   return source.kind === 'file' ? resolve(dirname(source.name), value) : resolve(cwd, value);
@@ -89,7 +89,7 @@ function fillComputed(values: Map<OptionName, unknown>, machine: Machine, env: E
   }
 }
 
-/** Values that are allowed alone, and wrong together. */
+/** Values that are allowed alone but not together. */
 function contradictions(
   values: ReadonlyMap<OptionName, unknown>,
   sources: Readonly<Record<OptionName, Source>>,

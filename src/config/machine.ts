@@ -1,6 +1,6 @@
 /**
- * What this process may use of the machine: cores and memory, by the limits of its own control group (v1
- * and v2) and of every group above it, not by what the host has.
+ * Cores and memory that this process may use: by the limits of its own control group (v1 and v2) and of every group above
+ * it, not by the size of the host.
  */
 import { readFileSync } from 'node:fs';
 import { availableParallelism, totalmem } from 'node:os';
@@ -15,7 +15,7 @@ export interface Machine {
   readonly memoryFrom: string;
 }
 
-/** What is read, so that tests can lay out a tree of their own. */
+/** Where to read; tests give a tree of their own. */
 export interface MachineProbe {
   /** Root of the file system that holds /proc and /sys. */
   readonly root?: string;
@@ -38,8 +38,8 @@ export function readMachine(probe: MachineProbe = {}): Machine {
   const groups = readGroups(root);
   const quota = cpuQuota(root, groups);
   const limit = memoryLimit(root, groups);
-  // Rounded down: a thread more than the quota spends part of each period throttled, all threads with it,
-  // and that is the tail. Below one core there is no choice.
+  // Rounded down: with a thread more than the quota, all threads are throttled for part of each period, which shows in
+  // the p99. At least one.
   const quotaCores = Math.max(1, Math.floor(quota));
   const quotaRules = quotaCores <= parallelism;
   return {

@@ -1,6 +1,6 @@
 /**
- * Collects what each place says about each option, before anything is judged: flags, environment, .env and
- * the config file. A place that cannot be read is a problem, one that is not there is not.
+ * Collects the values that each place gives to options, unchecked: flags, environment, .env and the config file. A file
+ * that cannot be read is a problem, one that does not exist is not, unless it was named.
  */
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
@@ -23,7 +23,7 @@ export interface Given {
 }
 
 export interface Collected {
-  /** The strongest word on each option that any place mentions. */
+  /** The value of each option that any place sets, from the place that comes first. */
   readonly given: ReadonlyMap<OptionName, Given>;
   /** Sentences; each makes the whole configuration wrong. */
   readonly problems: readonly string[];
@@ -31,7 +31,7 @@ export interface Collected {
   readonly warnings: readonly string[];
 }
 
-/** What the command line says, by option name; `config` is the path of the file. */
+/** Texts of flags by option name; `config` is the path of the file. */
 export type Flags = Readonly<Partial<Record<OptionName | 'config', string>>>;
 export type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -40,7 +40,7 @@ const DEFAULT_FILE = 'ortolan.json';
 /** Names that Kubernetes gives to every pod beside a Service called ortolan. */
 const SERVICE_LINK = /^ORTOLAN_(SERVICE_HOST|SERVICE_PORT(_\w+)?|PORT_\d+_(TCP|UDP)(_\w+)?)$/;
 
-/** Flag, then environment, then .env in `cwd`, then the config file, then what others call it. */
+/** Flag, then environment, then .env in `cwd`, then the config file, then the variables of standard-env.ts. */
 export function collect(flags: Flags, env: Environment, cwd: string): Collected {
   const given = new Map<OptionName, Given>();
   const problems: string[] = [];

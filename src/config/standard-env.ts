@@ -1,9 +1,9 @@
 /**
- * Variables that are not ours and that every program with OpenTelemetry honours. They count where no place of ours names
- * the option. Pure.
+ * Variables that every program with OpenTelemetry reads. They are used for options that no place of the server's own
+ * sets. Pure.
  *
- * Whoever sets them means all programs of a machine or a pod: what this server cannot use it passes over with a warning,
- * where a wrong value of its own would stop the start.
+ * They are set for all programs of a machine or a pod: a value that this server cannot use is ignored with a warning,
+ * where a wrong value of its own options would stop the start.
  */
 import { Check } from 'typebox/schema';
 import { OPTIONS, type OptionName } from './schema.ts';
@@ -37,7 +37,7 @@ function endpointOf(env: Environment): Standard | undefined {
   const option = 'tracingEndpoint';
   const own = 'OTEL_EXPORTER_OTLP_TRACES_ENDPOINT';
   if (said(env, own) !== undefined) return { option, variable: own, value: said(env, own)! };
-  // This one is for traces, metrics and logs: each adds its own path to it.
+  // For traces, metrics and logs alike: the path of traces is added.
   const base = said(env, 'OTEL_EXPORTER_OTLP_ENDPOINT');
   if (base === undefined) return undefined;
   return { option, variable: 'OTEL_EXPORTER_OTLP_ENDPOINT', value: `${base.replace(/\/$/, '')}/v1/traces` };

@@ -1,7 +1,4 @@
-/**
- * The text of a scrape, in the format that the client asks for: OpenMetrics by `Accept`, else Prometheus text. A scrape
- * in one format changes nothing for the next.
- */
+/** The text of a scrape: OpenMetrics where `Accept` names it, else Prometheus text. */
 import { Registry } from 'prom-client';
 import type { Metrics } from './metrics.ts';
 import type { Exposed, Exposition } from './series/table.ts';
@@ -23,8 +20,8 @@ export async function exposition(
 }
 
 /**
- * A stand-in, because prom-client takes `_total` off the name of the counter itself when it writes this format. It then
- * puts that behind every counter's name; one that has no such end is not to get it, and is of a type without rules.
+ * A copy for one scrape, because prom-client changes the name of the counter itself when it writes this format. It also
+ * appends `_total` to the name of every counter; one without that ending must not get it, so its type is `unknown`.
  */
 function inOpenMetrics(metric: Exposed): Exposed {
   const foreign = metric.type === 'counter' && !metric.name.endsWith('_total');

@@ -1,22 +1,22 @@
 /**
- * The last minute of predictions, for a person who looks: how many were answered and how many failed in each of its
- * seconds, and how long the answers took. One ring of sixty seconds, each with a small histogram whose buckets grow
- * by the same factor, so that a quantile is within 2.5 % at any size. An answer costs one logarithm and three additions;
- * their sum over the minute is kept up to date, so that looking is cheap. It never grows, and sets no timer.
+ * The last minute of predictions, for the page at / and /debug: how many were answered in each second, how many failed,
+ * and p50 and p99 of the answers. A ring of sixty seconds, each with a histogram whose buckets grow by the same factor, so
+ * that a quantile is within 2.5 % at any size. An answer costs one logarithm and three additions, and reading adds up no
+ * histograms, because their sum is kept up to date. Its size is fixed, and it has no timer.
  */
 import type { Clock } from '../../clock.ts';
 
 export const SECONDS = 60;
 
-/** Everything shorter counts as this long: below that the clock of a busy machine says nothing. */
+/** Shorter durations count as this long: below that the clock of a busy machine is no measure. */
 const SHORTEST_MS = 0.05;
 /** A bucket is 2^(1/14), five percent, wider than the one before. */
 const BUCKETS_PER_DOUBLING = 14;
-/** Up to some two minutes, far beyond the longest deadline; what is longer counts as that. */
+/** Up to about two minutes, far beyond the longest deadline; longer durations count as that. */
 const BUCKETS = 21 * BUCKETS_PER_DOUBLING;
 
 export interface LastMinute {
-  /** Predictions answered in each second, oldest first; the last is the second that runs. */
+  /** Predictions answered in each second, oldest first; the last is the current second. */
   readonly answered: readonly number[];
   /** Predictions that got an error answer, refusals included, over the whole minute. */
   readonly failed: number;
@@ -67,7 +67,7 @@ export class Minute {
     };
   }
 
-  /** The place of the second that runs; those that have passed since the last call are emptied. */
+  /** The place of the current second; those that have passed since the last call are emptied. */
   #place(): number {
     const second = secondOf(this.#clock);
     const passed = Math.min(second - this.#second, SECONDS);

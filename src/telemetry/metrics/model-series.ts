@@ -1,6 +1,6 @@
 /**
- * The series of each model version, looked up once: what a prediction sets is then a dozen additions. Here is also where
- * the classes of a model become a bounded number of labels.
+ * The series of each model version, looked up once: a prediction then sets a dozen of them by additions. Also bounds the
+ * number of classes of a model that get a label.
  */
 import type { ErrorCode } from '../../errors.ts';
 import type { Counter, CounterSeries } from './series/counter.ts';
@@ -34,15 +34,15 @@ export class ModelSeries {
   readonly confidence: HistogramSeries;
   readonly batchRows: HistogramSeries;
   readonly batchDuration: HistogramSeries;
-  /** Milliseconds of answered requests, by stage: for the names of other servers, which have them by model. */
+  /** Milliseconds of answered requests, by stage; exposed under Triton's names only. */
   readonly stageMs = { read: 0, queue: 0, decode: 0, infer: 0, post: 0 };
-  /** Requests that failed, by the code of their answer: for the same. */
+  /** Failed requests by error code; exposed under Triton's names only. */
   readonly failures = new Map<ErrorCode, number>();
   readonly #predictedClasses: ByModel['predictedClasses'];
   readonly #labelled: Set<string>;
   readonly #classes = new Map<string, CounterSeries>();
 
-  /** `labelled`: the classes that have a label of their own, the same for all versions so that they compare. */
+  /** `labelled`: the classes that have a label, the same for all versions so that they can be compared. */
   constructor(model: string, version: string, metrics: ByModel, labelled: Set<string>) {
     const labels = { model, version };
     this.labels = labels;
@@ -56,7 +56,7 @@ export class ModelSeries {
     this.#labelled = labelled;
   }
 
-  /** Counts a class: as itself for the first of the model that are seen, as `other` for the rest. */
+  /** Counts a class: under its own name for the first 50 of the model, as `other` for the rest. */
   predicted(label: string): void {
     let series = this.#classes.get(label);
     if (series === undefined) {
@@ -91,7 +91,7 @@ export class ModelTable {
     return this.#models.get(model)?.get(version) ?? this.#add(model, version);
   }
 
-  /** The version is gone; with the last of a model its classes are forgotten. */
+  /** The version is unloaded; after the last one of a model its labelled classes are forgotten too. */
   remove({ model, version }: { readonly model: string; readonly version: string }): void {
     const versions = this.#models.get(model);
     versions?.delete(version);

@@ -1,6 +1,6 @@
 /**
- * Disk and network counters of the process, read from /proc when they are scraped. Elsewhere than on Linux
- * they stay at zero.
+ * Disk and network counters of the process, read from /proc at each scrape. They stay at zero on systems other than
+ * Linux.
  */
 import { readFileSync } from 'node:fs';
 import type { Metrics } from './metrics.ts';
@@ -12,7 +12,7 @@ export interface SystemCounters {
   readonly transmittedBytes: number;
 }
 
-/** Sets the four counters to what /proc says now. */
+/** Sets the four counters to their values in /proc. */
 export function collectSystem(metrics: Metrics, counters: SystemCounters = readCounters()): void {
   metrics.diskBytes.of({ direction: 'read' }).raiseTo(counters.readBytes);
   metrics.diskBytes.of({ direction: 'write' }).raiseTo(counters.writtenBytes);

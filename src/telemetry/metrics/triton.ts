@@ -1,7 +1,7 @@
 /**
- * The counters of NVIDIA's Triton under their own names, for dashboards that ask for those: made when they are scraped
- * from what is counted anyway. Their names break Prometheus's rules (no `_total`, microseconds), so they are there only
- * when the option metricsCompat asks for them. Meanings: Triton's docs/user_guide/metrics.md.
+ * The counters of NVIDIA's Triton under their own names, for dashboards made for it: computed at each scrape from what is
+ * counted anyway. Their names break Prometheus's rules (no `_total`, microseconds), so they are exposed only with the
+ * option metricsCompat. Meanings: Triton's docs/user_guide/metrics.md.
  */
 import type { ErrorCode } from '../../errors.ts';
 import type { ModelSeries, ModelTable } from './model-series.ts';
@@ -13,7 +13,7 @@ const US_PER_SECOND = 1_000_000;
 const REASONS = ['REJECTED', 'BACKEND', 'OTHER'] as const;
 type Reason = (typeof REASONS)[number];
 
-/** REJECTED: never run, for want of time or room. BACKEND: failed while it ran. The rest was the client's fault. */
+/** REJECTED: not run, for lack of time or room. BACKEND: failed while it ran. OTHER, the rest: faults of the client. */
 const REASON_OF: Partial<Record<ErrorCode, Reason>> = {
   OVERLOADED: 'REJECTED',
   QUEUE_FULL: 'REJECTED',

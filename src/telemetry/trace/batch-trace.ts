@@ -1,13 +1,13 @@
 /**
- * A batch of which at least one request is sampled. It is a trace of its own, for it belongs to no request alone: its
- * span names the server spans of those that are sampled, and their `infer` spans name it. Its ids are known from its
- * dispatch on, so that a request that ends before it can name it.
+ * A batch with at least one sampled request. It is a trace of its own, because it belongs to several requests: its span
+ * links to their server spans, and their `infer` spans link to it. Its ids are made when it is sent, so that a request
+ * that ends earlier can link to it.
  */
 import type { BatchResult } from '../../thread/messages.ts';
 import type { SpanAttributes, SpanReference, SpanSink } from './span.ts';
 
-/** What is known of a batch when it leaves. */
-export interface BatchFacts {
+/** A batch as it is sent to a worker. */
+export interface BatchDispatch {
   /** On the server's clock. */
   readonly at: number;
   readonly model: string;
@@ -21,31 +21,31 @@ export interface BatchFacts {
   readonly predictedMs: number;
 }
 
-/** What a batch took on its worker, in milliseconds. */
-export interface Work {
+/** How long a batch took on its worker, in milliseconds. */
+export interface BatchTimings {
   readonly decodeMs: number;
   readonly inferMs: number;
   readonly postMs: number;
 }
 
-/** A request that is sampled, as far as a batch knows it. */
+/** A sampled request of a batch. */
 export interface TracedRequest extends SpanReference {
-  /** An entry of it was sent to a worker. */
+  /** An entry of the request was sent to a worker in this batch. */
   wentWith(batch: BatchTrace): void;
 }
 
 export class BatchTrace implements SpanReference {
   readonly traceId: string;
   readonly spanId: string;
-  readonly facts: BatchFacts;
+  readonly facts: BatchDispatch;
   readonly #requests: readonly TracedRequest[];
   readonly #sink: SpanSink;
   /** On the server's clock; set once its answer is there. */
   endedAt: number | undefined;
-  /** Undefined while it runs, and for good when it was not done. */
-  work: Work | undefined;
+  /** Undefined while the batch runs, and when it failed. */
+  timings: BatchTimings | undefined;
 
-  constructor(facts: BatchFacts, requests: readonly TracedRequest[], sink: SpanSink) {
+  constructor(facts: BatchDispatch, requests: readonly TracedRequest[], sink: SpanSink) {
     this.traceId = sink.traceId();
     this.spanId = sink.spanId();
     this.facts = facts;
@@ -54,13 +54,13 @@ export class BatchTrace implements SpanReference {
     for (const request of requests) request.wentWith(this);
   }
 
-  /** The answer is there, or will never be; `at` on the server's clock. Once. */
+  /** The batch has ended, or its worker died; `at` on the server's clock. Called once. */
   end(at: number, outcome: BatchResult | { readonly kind: 'died' }): void {
     const { facts } = this;
     this.endedAt = at;
     if (outcome.kind === 'done') {
       const { decodeMs, inferMs, postMs } = outcome;
-      this.work = { decodeMs, inferMs, postMs };
+      this.timings = { decodeMs, inferMs, postMs };
     }
     const error = errorOf(outcome);
     this.#sink.add([
@@ -79,10 +79,10 @@ export class BatchTrace implements SpanReference {
           'ortolan.batch.waited_ms': facts.waitedMs,
           'ortolan.batch.predicted_ms': facts.predictedMs,
           'ortolan.batch.outcome': outcome.kind,
-          ...(this.work && {
-            'ortolan.batch.decode_ms': this.work.decodeMs,
-            'ortolan.batch.infer_ms': this.work.inferMs,
-            'ortolan.batch.post_ms': this.work.postMs,
+          ...(this.timings && {
+            'ortolan.batch.decode_ms': this.timings.decodeMs,
+            'ortolan.batch.infer_ms': this.timings.inferMs,
+            'ortolan.batch.post_ms': this.timings.postMs,
           }),
           ...(error && { 'error.type': error.code }),
         },
@@ -108,8 +108,8 @@ export const modelAttributes = ({
   readonly version: string;
 }): SpanAttributes => ({ 'ortolan.model.name': model, 'ortolan.model.version': version });
 
-/** What of a batch is worth saying on each of its requests too, for viewers that do not follow links. */
-export const batchAttributes = ({ rows, reason, width, worker }: BatchFacts): SpanAttributes => ({
+/** Attributes of a batch that its requests carry too, for viewers that do not follow links. */
+export const batchAttributes = ({ rows, reason, width, worker }: BatchDispatch): SpanAttributes => ({
   'ortolan.batch.size': rows,
   'ortolan.batch.reason': reason,
   'ortolan.batch.width': width,

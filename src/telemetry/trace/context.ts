@@ -1,6 +1,6 @@
 /**
- * W3C Trace Context: reads and writes its headers. Pure. What is malformed counts as absent: the specification asks for
- * that, and a header of tracing must never be a reason to refuse a request.
+ * W3C Trace Context: reads and writes its headers. Pure. A malformed header counts as absent, as the specification asks:
+ * a request is never refused for it.
  *
  * https://www.w3.org/TR/trace-context-2/
  */
@@ -27,7 +27,7 @@ const MEMBER =
   /^[a-z\d][a-z\d_\-*/@]{0,255}=[\x20-\x2b\x2d-\x3c\x3e-\x7e]{0,255}[\x21-\x2b\x2d-\x3c\x3e-\x7e]$/;
 const MAX_MEMBERS = 32;
 
-/** So much has to be passed on; more may be left out, and every span carries it. */
+/** The specification asks to pass on at least this much. */
 const MAX_STATE_LENGTH = 512;
 
 /** What the headers `traceparent` and `tracestate` say; undefined for no valid traceparent, whatever the other is. */

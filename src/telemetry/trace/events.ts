@@ -1,4 +1,4 @@
-/** What happens to traces on their way out, as events.ts has it for the rest: metrics and log line together. */
+/** Events of traces that are sent: metrics and log line together. */
 import type { Log } from '../log/log.ts';
 import type { Metrics } from '../metrics/metrics.ts';
 import type { QueueEvents } from './queue.ts';
@@ -6,7 +6,7 @@ import type { QueueEvents } from './queue.ts';
 export class TraceEvents implements QueueEvents {
   readonly #log: Log;
   readonly #metrics: Pick<Metrics, 'traceSpansExported' | 'traceSpansDropped'>;
-  /** Since the log was last told. */
+  /** Since the last log line. */
   #dropped = 0;
 
   constructor(log: Log, metrics: Pick<Metrics, 'traceSpansExported' | 'traceSpansDropped'>) {
@@ -14,7 +14,7 @@ export class TraceEvents implements QueueEvents {
     this.#metrics = metrics;
   }
 
-  /** `url` may have a key in its query: it is left out. */
+  /** The query of `url` may hold a key and is not logged. */
   tracingOn(url: string, sampleRatio: number): void {
     const { origin, pathname } = new URL(url);
     this.#log.info({ endpoint: `${origin}${pathname}`, sample_ratio: sampleRatio }, 'tracing');
@@ -29,7 +29,7 @@ export class TraceEvents implements QueueEvents {
     this.#metrics.traceSpansDropped.inc(spans);
   }
 
-  /** One line for the outage, whatever it costs: the rest is in the metrics. */
+  /** One line for each outage; dropped spans are counted in the metrics. */
   exportFailing(reason: string): void {
     this.#log.warn({ reason }, 'traces cannot be sent');
   }

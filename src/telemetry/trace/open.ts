@@ -1,4 +1,4 @@
-/** Turns tracing on, where the options say so: the tracer, the queue behind it, and the exporter, loaded now and not before. */
+/** Turns tracing on where an endpoint is set: the tracer, the queue behind it, and the exporter, which is loaded only then. */
 import { randomFillSync } from 'node:crypto';
 import type { Clock } from '../../clock.ts';
 import type { Config } from '../../config/schema.ts';
@@ -8,7 +8,7 @@ import { Tracer } from './tracer.ts';
 
 export interface Tracing {
   readonly tracer: Tracer;
-  /** Sends what is left, for a short while, and drops the rest. */
+  /** Sends the spans that are left, for a second at most, and drops the rest. */
   close(): Promise<void>;
 }
 
@@ -20,7 +20,7 @@ type Options = Pick<
   'tracingEndpoint' | 'tracingSampleRatio' | 'tracingParent' | 'tracingServiceName'
 >;
 
-/** Undefined when nothing is to be traced. */
+/** Undefined when no endpoint is set. */
 export async function openTracing(
   options: Options,
   clock: Clock,

@@ -1,46 +1,46 @@
 /**
- * Spans on their way out: a bounded queue, sent in small batches, one at a time. A receiver that is down, slow or silent
- * costs a bounded number of spans and no request anything: what does not fit is dropped and counted. A timer runs only while spans
- * wait.
+ * Spans that wait to be sent: a bounded queue, sent in small batches, one at a time. A receiver that is down, slow or
+ * silent delays no request and takes a bounded amount of memory: spans that do not fit are dropped and counted. A timer
+ * runs only while spans wait.
  */
 import type { Clock } from '../../clock.ts';
 import type { SpanRecord } from './span.ts';
 
-/** What became of spans that were sent. */
+/** The result of sending spans. */
 export type Sent =
   | { readonly kind: 'taken' }
-  /** The receiver will not have them, however often they are sent. */
+  /** The receiver refuses them; sending them again is no use. */
   | { readonly kind: 'refused'; readonly reason: string }
   /** They may be sent again. */
   | { readonly kind: 'failed'; readonly reason: string };
 
-/** The way out. */
+/** Sends spans to the receiver. */
 export interface SpanSender {
   /** Never rejects. */
   send(spans: readonly SpanRecord[]): Promise<Sent>;
-  /** Gives up what is being sent; nothing of it holds the process any longer. */
+  /** Aborts what is being sent, so that it does not keep the process alive. */
   close(): void;
 }
 
 export interface QueueEvents {
   spansExported(spans: number): void;
   spansDropped(spans: number): void;
-  /** Sending fails again and again, and did not before; or spans are lost because the server stops. */
+  /** Sending has begun to fail repeatedly, or spans are lost because the server stops. */
   exportFailing(reason: string): void;
   /** Sending works again. */
   exportWorks(): void;
 }
 
-/** Of some 450 bytes each. */
+/** About 450 bytes each. */
 const MAX_SPANS = 4096;
 
 /**
- * Sending holds the thread that serves everyone for 0.1 ms and 5.5 us a span (bench/micro/traces.ts): 0.8 ms for this many.
- * Fewer would leave more slowly, one batch being under way at a time.
+ * Sending takes 0.1 ms and 5.5 us a span of the main thread (bench/micro/traces.ts): 0.8 ms for this many. Fewer would
+ * limit the rate, because one batch is sent at a time.
  */
 const BATCH_SPANS = 128;
 
-/** A batch that is not full waits so long for more. */
+/** How long a batch that is not full waits for more. */
 const DELAY_MS = 1000;
 
 /** After a failure, doubled with each further one. */
@@ -57,8 +57,8 @@ export class SpanQueue {
   /** Whether the timer is that of a batch that waits for more, and may be cut short. */
   #waitsForMore = false;
   #failures = 0;
-  /** Whether the events were told that sending fails. */
-  #told = false;
+  /** Whether the current failure was reported. */
+  #reported = false;
   #closed = false;
 
   constructor(sender: SpanSender, clock: Clock, events: QueueEvents) {
@@ -67,12 +67,12 @@ export class SpanQueue {
     this.#events = events;
   }
 
-  /** Spans that wait, those being sent included. */
+  /** Spans that wait, including those being sent. */
   get length(): number {
     return this.#spans.length;
   }
 
-  /** Takes all of them, or none: half a trace misleads. */
+  /** Takes all of them or none: part of a trace would mislead. */
   add(spans: readonly SpanRecord[]): void {
     if (this.#closed || this.#spans.length + spans.length > MAX_SPANS) {
       this.#events.spansDropped(spans.length);
@@ -82,7 +82,7 @@ export class SpanQueue {
     if (this.#sending === undefined) this.#schedule();
   }
 
-  /** Sends what is there for at most `deadlineMs`, and drops the rest. */
+  /** Sends spans for at most `deadlineMs`, and drops the rest. */
   async close(deadlineMs: number): Promise<void> {
     this.#closed = true;
     this.#stopTimer?.();
@@ -94,7 +94,7 @@ export class SpanQueue {
     const left = this.#spans.splice(0).length;
     if (left === 0) return;
     this.#events.spansDropped(left);
-    this.#tell('The server stopped before they were taken.');
+    this.#report('The server stopped before they were sent.');
   }
 
   async #flush(): Promise<void> {
@@ -109,7 +109,7 @@ export class SpanQueue {
       if (!full || !this.#waitsForMore) return;
       this.#stopTimer();
     }
-    // Also what is due at once waits for the thread to be done with the request at hand.
+    // A full batch too is sent by a timer, after the request that is being handled.
     const pauseMs = Math.min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS * 2 ** (this.#failures - 1));
     const afterMs = this.#failures > 0 ? pauseMs : full ? 0 : DELAY_MS;
     this.#waitsForMore = this.#failures === 0 && !full;
@@ -132,18 +132,18 @@ export class SpanQueue {
     if (sent.kind === 'refused') this.#events.spansDropped(batch.length);
     if (sent.kind === 'taken') return this.#works();
     this.#failures++;
-    // A single failure is a connection that was closed meanwhile, or a receiver that starts anew: nobody need look.
-    if (sent.kind === 'refused' || this.#failures > 1) this.#tell(sent.reason);
+    // A single failure is a connection that was closed meanwhile or a receiver that restarts: not worth a log line.
+    if (sent.kind === 'refused' || this.#failures > 1) this.#report(sent.reason);
   }
 
   #works(): void {
-    if (this.#told) this.#events.exportWorks();
-    this.#told = false;
+    if (this.#reported) this.#events.exportWorks();
+    this.#reported = false;
     this.#failures = 0;
   }
 
-  #tell(reason: string): void {
-    if (!this.#told) this.#events.exportFailing(reason);
-    this.#told = true;
+  #report(reason: string): void {
+    if (!this.#reported) this.#events.exportFailing(reason);
+    this.#reported = true;
   }
 }

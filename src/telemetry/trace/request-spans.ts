@@ -2,26 +2,25 @@
  * The spans of one request, made when it has ended: the server span, by the semantic conventions of OpenTelemetry for
  * HTTP, and its stages one after the other. Pure but for the ids.
  *
- * Where the stages lie: reading begins with the request; the work begins when it was queued, and waiting, decoding, run
- * and postprocessing follow without a gap, for waiting is by definition all that was not work (Batcher). All of
- * them are inside the server span.
+ * Reading begins with the request. From the time that the work was queued, waiting, decoding, run and postprocessing
+ * follow without a gap, because the batcher counts all that is not work as waiting. All stages are inside the server span.
  */
 import type { StageTimings } from '../metrics/model-series.ts';
 import type { RequestEnd } from '../log/request-line.ts';
-import { batchAttributes, modelAttributes, type BatchTrace, type Work } from './batch-trace.ts';
+import { batchAttributes, modelAttributes, type BatchTrace, type BatchTimings } from './batch-trace.ts';
 import type { TraceContext } from './context.ts';
-import type { Beginning } from './sampler.ts';
+import type { TraceOrigin } from './sampler.ts';
 import type { SpanAttributes, SpanRecord, SpanReference, SpanSink } from './span.ts';
 
-/** What a sampled request has left on its way. */
-export interface Way {
+/** What a sampled request has recorded by its end. */
+export interface RequestRecord {
   readonly traceId: string;
   /** Of the server span, which is the parent of all others. */
   readonly spanId: string;
-  readonly beginning: Beginning;
+  readonly origin: TraceOrigin;
   /** Without query. */
   readonly path: string;
-  /** Batches that its entries went with; more than one when it was split, or when a worker died. */
+  /** Batches that its entries were part of: several when it was split or a worker died. */
   readonly batches: readonly BatchTrace[];
   /** Milliseconds since arrival at which its body was read, its images were fetched, and its work was queued. */
   readonly readMs: number | undefined;
@@ -29,8 +28,8 @@ export interface Way {
   readonly queuedMs: number | undefined;
 }
 
-/** What became of the request. */
-export interface Outcome {
+/** How the request ended. */
+export interface RequestOutcome {
   /** Undefined when the client had left. */
   readonly status: number | undefined;
   readonly error?: { readonly code: string; readonly message: string };
@@ -39,40 +38,40 @@ export interface Outcome {
   readonly stages?: WorkTimings | undefined;
 }
 
-/** Reading is placed by the request's own clock. */
+/** Without `read`, which the request measures itself. */
 type WorkTimings = Omit<StageTimings, 'read'>;
 
-/** A stage on the time line, in milliseconds since arrival. */
+/** A stage, in milliseconds since arrival. */
 interface Stage {
   readonly name: string;
   readonly fromMs: number;
   readonly untilMs: number;
 }
 
-/** Paths are the client's: one of 4 KiB is no help to anybody. */
+/** A client may send a path of 4 KiB. */
 const MAX_PATH = 512;
 
 export function requestSpans(
-  trace: Way,
+  trace: RequestRecord,
   end: RequestEnd,
   arrivedAt: number,
-  outcome: Outcome,
+  outcome: RequestOutcome,
   sink: SpanSink,
 ): SpanRecord[] {
-  const { traceId, spanId, beginning } = trace;
-  const state = beginning.parent?.state;
+  const { traceId, spanId, origin } = trace;
+  const state = origin.parent?.state;
   const wallMs = (ms: number): number => sink.wallMs(arrivedAt + Math.min(ms, end.ms));
   const server: SpanRecord = {
     name: nameOf(end),
     kind: 'server',
     traceId,
     spanId,
-    parent: remote(beginning.parent),
+    parent: remote(origin.parent),
     state,
     startMs: wallMs(0),
     endMs: wallMs(end.ms),
     attributes: serverAttributes(trace, end, outcome),
-    links: beginning.link === undefined ? [] : [remote(beginning.link)!],
+    links: origin.link === undefined ? [] : [remote(origin.link)!],
     failed: failureOf(outcome),
   };
   const parent = { traceId, spanId };
@@ -94,13 +93,13 @@ export function requestSpans(
   return [server, ...children];
 }
 
-/** `POST /v1/predict`. A path that is no route has no name of its own: there are as many as clients think of. */
+/** `POST /v1/predict`; the method alone where there is no route, because clients can make up any number of paths. */
 const nameOf = ({ method, route }: RequestEnd): string => {
   const verb = method === 'other' ? 'HTTP' : method;
   return route === 'none' ? verb : `${verb} ${route}`;
 };
 
-function serverAttributes(trace: Way, end: RequestEnd, outcome: Outcome): SpanAttributes {
+function serverAttributes(trace: RequestRecord, end: RequestEnd, outcome: RequestOutcome): SpanAttributes {
   const { status, error, model } = outcome;
   const failed = failureOf(outcome) !== undefined;
   return {
@@ -116,21 +115,21 @@ function serverAttributes(trace: Way, end: RequestEnd, outcome: Outcome): SpanAt
   };
 }
 
-/** An answer of 4xx is the client's fault: by the conventions no failure of the server span. */
-function failureOf({ status, error }: Outcome): string | undefined {
+/** By the conventions a server span does not fail with 4xx. */
+function failureOf({ status, error }: RequestOutcome): string | undefined {
   if (status === undefined) return 'The client left before it was answered.';
   return status >= 500 ? (error?.message ?? '') : undefined;
 }
 
-function inferAttributes({ batches }: Way): SpanAttributes {
+function inferAttributes({ batches }: RequestRecord): SpanAttributes {
   const [first, ...others] = batches;
   if (first === undefined) return {};
   return others.length === 0 ? batchAttributes(first.facts) : { 'ortolan.batches': batches.length };
 }
 
-/** `stages`: of an answered request. What failed or was given up has what its last batch tells. */
+/** `stages`: of an answered request. For others the stages come from the last batch. */
 function stagesOf(
-  trace: Way,
+  trace: RequestRecord,
   endMs: number,
   arrivedAt: number,
   stages: WorkTimings | undefined,
@@ -144,10 +143,10 @@ function stagesOf(
 
   const batch = trace.batches.at(-1);
   if (batch === undefined) return [...first, { name: 'queue', fromMs: queuedMs, untilMs: endMs }];
-  const { work, endedAt, facts } = batch;
+  const { timings, endedAt, facts } = batch;
   const batchEndMs = endedAt === undefined ? endMs : endedAt - arrivedAt;
-  if (work !== undefined) return [...first, ...inTurn(queuedMs, asStages(work, batchEndMs - queuedMs))];
-  // It is running still, or its worker died in the middle of it: how far it came, nobody knows.
+  if (timings !== undefined) return [...first, ...inTurn(queuedMs, asStages(timings, batchEndMs - queuedMs))];
+  // It still runs, or its worker died: its own timings are not known.
   const sentMs = facts.at - arrivedAt;
   return [
     ...first,
@@ -156,7 +155,7 @@ function stagesOf(
   ];
 }
 
-const asStages = ({ decodeMs, inferMs, postMs }: Work, allMs: number): WorkTimings => ({
+const asStages = ({ decodeMs, inferMs, postMs }: BatchTimings, allMs: number): WorkTimings => ({
   queue: Math.max(0, allMs - decodeMs - inferMs - postMs),
   decode: decodeMs,
   infer: inferMs,

@@ -1,16 +1,16 @@
 /**
- * A request that is sampled, on its way: keeps what its spans will need and makes them when it has ended. Requests that
- * are not sampled have none of this.
+ * A sampled request: records what its spans need and makes them when it has ended. A request that is not sampled has
+ * none.
  */
 import type { RequestEnd } from '../log/request-line.ts';
 import type { BatchTrace, TracedRequest } from './batch-trace.ts';
 import { writeTraceContext } from './context.ts';
-import { requestSpans, type Outcome, type Way } from './request-spans.ts';
-import type { Beginning } from './sampler.ts';
+import { requestSpans, type RequestOutcome, type RequestRecord } from './request-spans.ts';
+import type { TraceOrigin } from './sampler.ts';
 import type { SpanSink } from './span.ts';
 
-export class RequestTrace implements Way, TracedRequest {
-  readonly beginning: Beginning;
+export class RequestTrace implements RequestRecord, TracedRequest {
+  readonly origin: TraceOrigin;
   readonly spanId: string;
   readonly path: string;
   readonly batches: BatchTrace[] = [];
@@ -19,18 +19,18 @@ export class RequestTrace implements Way, TracedRequest {
   queuedMs: number | undefined;
   readonly #sink: SpanSink;
 
-  constructor(beginning: Beginning, path: string, sink: SpanSink) {
-    this.beginning = beginning;
+  constructor(origin: TraceOrigin, path: string, sink: SpanSink) {
+    this.origin = origin;
     this.path = path;
     this.spanId = sink.spanId();
     this.#sink = sink;
   }
 
   get traceId(): string {
-    return this.beginning.traceId;
+    return this.origin.traceId;
   }
 
-  /** Value of the answer's header by which a client finds the trace. */
+  /** Value of the traceresponse header. */
   get response(): string {
     return writeTraceContext(this.traceId, this.spanId);
   }
@@ -40,7 +40,7 @@ export class RequestTrace implements Way, TracedRequest {
   }
 
   /** The request has ended; `arrivedAt` on the server's clock. Called once. */
-  end(end: RequestEnd, arrivedAt: number, outcome: Outcome): void {
+  end(end: RequestEnd, arrivedAt: number, outcome: RequestOutcome): void {
     this.#sink.add(requestSpans(this, end, arrivedAt, outcome, this.#sink));
   }
 }

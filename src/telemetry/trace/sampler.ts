@@ -1,6 +1,6 @@
 /**
- * Decides, before anything else, whether a request is traced: as its parent says, else by a ratio. Pure but for the
- * random numbers it is given. A request that is not traced leaves nothing behind.
+ * Decides at the headers whether a request is traced: as its parent says, else by a ratio. Pure but for the random
+ * numbers that it is given.
  */
 import type { TraceContext } from './context.ts';
 
@@ -8,26 +8,27 @@ export interface Sampling {
   /** Share of the traces that begin here, 0 to 1. */
   readonly ratio: number;
   /**
-   * What the trace of a caller means. `trust`: ours is a part of it, and sampled if it is. `link`: a trace of our own
-   * begins, sampled by the ratio, which names the caller's.
+   * What the trace of a caller means. `trust`: the request joins it, and is sampled if it is. `link`: a new trace
+   * begins, sampled by the ratio, with a link to the caller's.
    */
   readonly parent: 'trust' | 'link';
 }
 
-/** Where a request that is traced stands. */
-export interface Beginning {
+/** The trace that a sampled request belongs to. */
+export interface TraceOrigin {
   readonly traceId: string;
-  /** The span of the caller that ours is a child of. */
+  /** The caller's span, when the request joins its trace. */
   readonly parent: TraceContext | undefined;
-  /** A span of the caller that ours only names. */
+  /** The caller's span, when the request only links to it. */
   readonly link: TraceContext | undefined;
 }
 
-export function begin(
+/** Undefined when the request is not sampled. `sent`: the trace context of the caller. */
+export function sample(
   sent: TraceContext | undefined,
   { ratio, parent }: Sampling,
   ids: TraceIds,
-): Beginning | undefined {
+): TraceOrigin | undefined {
   if (sent !== undefined && parent === 'trust') {
     return sent.sampled ? { traceId: sent.traceId, parent: sent, link: undefined } : undefined;
   }
@@ -40,13 +41,13 @@ const HEX_DIGITS = 13;
 const RANDOM_FROM = 18;
 
 /**
- * The last seven bytes of an id are random by the specification, and all who sample by a ratio compare these: whoever
- * keeps one in ten keeps a part of what another keeps who takes one in five. 52 bits of them are exact in a number.
+ * The last seven bytes of an id are random by the specification, and every sampler by ratio compares these: what one
+ * keeps at a ratio of 0.1 is part of what another keeps at 0.2. 52 bits of them are exact in a number.
  */
 export const chosen = (traceId: string, ratio: number): boolean =>
   Number.parseInt(traceId.slice(RANDOM_FROM, RANDOM_FROM + HEX_DIGITS), 16) >= (1 - ratio) * 16 ** HEX_DIGITS;
 
-/** Random bytes are had by the page: one at a time costs a call into the system's generator each. */
+/** Random bytes are fetched 4 KiB at a time: each fetch is a call into the system's generator. */
 const POOL_BYTES = 4096;
 const ALL_ZERO = /^0+$/;
 

@@ -1,15 +1,15 @@
 /**
- * A span as plain facts, complete when it is made: nothing here is open, and nothing knows how it is sent. Times are
- * milliseconds since 1970 with a fraction.
+ * A span as plain data, complete when it is made; how it is sent is decided elsewhere. Times are milliseconds since 1970
+ * with a fraction.
  */
 
 export type SpanAttributes = Readonly<Record<string, string | number | boolean>>;
 
-/** Another span, of whatever trace. */
+/** Another span, of any trace. */
 export interface SpanReference {
   readonly traceId: string;
   readonly spanId: string;
-  /** It is another process's. */
+  /** It belongs to another process. */
   readonly remote?: boolean;
   readonly state?: string | undefined;
 }
@@ -28,7 +28,7 @@ export interface SpanRecord {
   readonly endMs: number;
   readonly attributes: SpanAttributes;
   readonly links: readonly SpanReference[];
-  /** Set when it failed: what is told to whoever reads it. */
+  /** The reason, when it failed. */
   readonly failed: string | undefined;
 }
 

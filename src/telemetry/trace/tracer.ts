@@ -1,12 +1,12 @@
 /**
- * Traces requests and batches: whether at all, with which ids, and on which time line. There is one where tracing is on,
- * and none where it is off: all that the rest of the server does for tracing then is to see that.
+ * Traces requests and batches: decides whether, makes ids, and converts times. There is one where tracing is on, and none
+ * where it is off: then the rest of the server only checks for it.
  */
 import type { Clock } from '../../clock.ts';
-import { BatchTrace, type BatchFacts } from './batch-trace.ts';
+import { BatchTrace, type BatchDispatch } from './batch-trace.ts';
 import type { TraceContext } from './context.ts';
 import { RequestTrace } from './request-trace.ts';
-import { begin, TraceIds, type Sampling } from './sampler.ts';
+import { sample, TraceIds, type Sampling } from './sampler.ts';
 import type { SpanRecord, SpanSink } from './span.ts';
 
 export interface TracerSettings {
@@ -21,9 +21,9 @@ export interface TracerSettings {
 }
 
 /**
- * Date.now() is good to a millisecond and is set by others; the server's clock is even and goes its own way by
- * milliseconds a day. Spans are placed by the latter, moved only when the two have parted by this much: else a batch and
- * its requests would be out of step by what Date.now() rounds.
+ * Date.now() has a resolution of a millisecond and is adjusted by the system; the server's clock is steady and drifts by
+ * milliseconds a day. Spans use the latter, with an offset that changes only when the two differ by this much: otherwise
+ * a batch and its requests would be out of step by the rounding of Date.now().
  */
 const DRIFT_MS = 5;
 
@@ -38,15 +38,15 @@ export class Tracer implements SpanSink {
     this.#offsetMs = settings.wallNow() - settings.clock.now();
   }
 
-  /** A request has come, with that context. Undefined when it is not sampled; `path` is not asked for then. */
+  /** A request has arrived with that context. Undefined when it is not sampled; `path` is not called then. */
   begin(sent: TraceContext | undefined, path: () => string): RequestTrace | undefined {
-    const beginning = begin(sent, this.#settings.sampling, this.#ids);
-    return beginning === undefined ? undefined : new RequestTrace(beginning, path(), this);
+    const origin = sample(sent, this.#settings.sampling, this.#ids);
+    return origin === undefined ? undefined : new RequestTrace(origin, path(), this);
   }
 
-  /** A batch has been sent to a worker. Undefined when none of its entries is of a request that is sampled. */
+  /** A batch has been sent to a worker. Undefined when none of its requests is sampled. */
   batch(
-    facts: BatchFacts,
+    facts: BatchDispatch,
     entries: readonly { readonly trace: RequestTrace | undefined }[],
   ): BatchTrace | undefined {
     let requests: Set<RequestTrace> | undefined;

@@ -1,9 +1,9 @@
 import fc from 'fast-check';
 import t from 'tap';
 import type { RequestEnd } from '../../../src/telemetry/log/request-line.ts';
-import type { BatchFacts } from '../../../src/telemetry/trace/batch-trace.ts';
+import type { BatchDispatch } from '../../../src/telemetry/trace/batch-trace.ts';
 import type { TraceContext } from '../../../src/telemetry/trace/context.ts';
-import type { Outcome } from '../../../src/telemetry/trace/request-spans.ts';
+import type { RequestOutcome } from '../../../src/telemetry/trace/request-spans.ts';
 import type { RequestTrace } from '../../../src/telemetry/trace/request-trace.ts';
 import { traced, WALL_OFFSET_MS, type Traced } from '../../support/traced.ts';
 
@@ -17,12 +17,12 @@ const END: RequestEnd = {
   ms: 20,
   traceId: undefined,
 };
-const ANSWERED: Outcome = {
+const ANSWERED: RequestOutcome = {
   status: 200,
   model: MODEL,
   stages: { queue: 3, decode: 2, infer: 8, post: 1 },
 };
-const BATCH: BatchFacts = {
+const BATCH: BatchDispatch = {
   ...MODEL,
   at: ARRIVED_AT + 6,
   worker: 1,

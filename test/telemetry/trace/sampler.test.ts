@@ -2,7 +2,7 @@ import { randomFillSync } from 'node:crypto';
 import fc from 'fast-check';
 import t from 'tap';
 import type { TraceContext } from '../../../src/telemetry/trace/context.ts';
-import { begin, chosen, TraceIds, type Sampling } from '../../../src/telemetry/trace/sampler.ts';
+import { sample, chosen, TraceIds, type Sampling } from '../../../src/telemetry/trace/sampler.ts';
 
 const ids = new TraceIds((bytes) => randomFillSync(bytes));
 const sent = (sampled: boolean): TraceContext => ({
@@ -16,18 +16,18 @@ const linking = (ratio: number): Sampling => ({ ratio, parent: 'link' });
 
 t.test('a request of a trace that is sampled is part of it, whatever the ratio', async (t) => {
   const parent = sent(true);
-  t.strictSame(begin(parent, trusting(0), ids), { traceId: parent.traceId, parent, link: undefined });
+  t.strictSame(sample(parent, trusting(0), ids), { traceId: parent.traceId, parent, link: undefined });
 });
 
 t.test('a request of a trace that is not sampled is not traced, whatever the ratio', async (t) => {
-  t.equal(begin(sent(false), trusting(1), ids), undefined);
+  t.equal(sample(sent(false), trusting(1), ids), undefined);
 });
 
 t.test('a trace begins at a request without a parent, by the ratio', async (t) => {
-  t.equal(begin(undefined, trusting(0), ids), undefined);
-  const beginning = begin(undefined, trusting(1), ids);
-  t.match(beginning?.traceId, /^[\da-f]{32}$/);
-  t.equal(beginning?.parent, undefined);
+  t.equal(sample(undefined, trusting(0), ids), undefined);
+  const origin = sample(undefined, trusting(1), ids);
+  t.match(origin?.traceId, /^[\da-f]{32}$/);
+  t.equal(origin?.parent, undefined);
 });
 
 t.test(
@@ -35,11 +35,11 @@ t.test(
   async (t) => {
     for (const sampled of [true, false]) {
       const caller = sent(sampled);
-      t.equal(begin(caller, linking(0), ids), undefined);
-      const beginning = begin(caller, linking(1), ids);
-      t.not(beginning?.traceId, caller.traceId);
-      t.equal(beginning?.parent, undefined);
-      t.equal(beginning?.link, caller);
+      t.equal(sample(caller, linking(0), ids), undefined);
+      const origin = sample(caller, linking(1), ids);
+      t.not(origin?.traceId, caller.traceId);
+      t.equal(origin?.parent, undefined);
+      t.equal(origin?.link, caller);
     }
   },
 );

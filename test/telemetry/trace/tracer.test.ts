@@ -1,8 +1,8 @@
 import t from 'tap';
-import type { BatchFacts } from '../../../src/telemetry/trace/batch-trace.ts';
+import type { BatchDispatch } from '../../../src/telemetry/trace/batch-trace.ts';
 import { traced, WALL_OFFSET_MS } from '../../support/traced.ts';
 
-const FACTS: BatchFacts = {
+const FACTS: BatchDispatch = {
   at: 100,
   model: 'tiny',
   version: '1',

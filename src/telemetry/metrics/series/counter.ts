@@ -1,4 +1,4 @@
-/** A number that only grows, for each set of labels. An update of a series that is kept is one addition. */
+/** A number that only grows, for each set of labels. An update of a kept series is one addition. */
 import { SeriesTable, type Exposed, type Exposition, type Labels } from './table.ts';
 
 export class CounterSeries {
@@ -17,7 +17,7 @@ export class CounterSeries {
     this.#value += by;
   }
 
-  /** For a count that another keeps: takes it over, and does not go back when that one does. */
+  /** For a count that is kept elsewhere: takes its value, and never decreases. */
   raiseTo(value: number): void {
     this.#value = Math.max(this.#value, value);
   }
@@ -37,7 +37,7 @@ export class Counter<L extends string> implements Exposed {
     this.#series = new SeriesTable(labelNames, (labels) => new CounterSeries(labels));
   }
 
-  /** The series with those labels, to be kept by whoever counts often. */
+  /** The series with those labels, to be kept where it is set often. */
   of(labels: Labels<L>): CounterSeries {
     return this.#series.of(labels);
   }

@@ -1,7 +1,6 @@
 /**
- * How often values fell into each bucket, for each set of labels; and for each bucket the last request with a sampled
- * trace that fell into it, as its exemplar. A request without a trace pays nothing for that. Never throws: a value
- * that is no number is left out.
+ * How often values fell into each bucket, for each set of labels; and as the exemplar of each bucket, the last request in
+ * it with a sampled trace. Never throws: NaN is left out.
  */
 import {
   SeriesTable,
@@ -15,7 +14,7 @@ import {
 export class HistogramSeries {
   readonly labels: Labels<string>;
   readonly #bounds: readonly number[];
-  /** Of each bucket alone; the last is for what is beyond all bounds. */
+  /** Of each bucket alone; the last is for values above all bounds. */
   readonly #counts: Float64Array;
   #sum = 0;
   #exemplars: (Exemplar | undefined)[] | undefined;
@@ -47,7 +46,7 @@ export class HistogramSeries {
     this.#exemplars[bucket] = { labelSet: { trace_id: traceId }, value, timestamp: Date.now() / 1000 };
   }
 
-  /** Its lines, in the order in which the format wants them. */
+  /** Its lines, in the order of the format. */
   samples(name: string): Sample[] {
     const samples: Sample[] = [];
     let below = 0;
@@ -81,7 +80,7 @@ export class Histogram<L extends string> implements Exposed {
     this.#series = new SeriesTable(labelNames, (labels) => new HistogramSeries(labels, bounds));
   }
 
-  /** The series with those labels, to be kept by whoever observes often. */
+  /** The series with those labels, to be kept where it is set often. */
   of(labels: Labels<L>): HistogramSeries {
     return this.#series.of(labels);
   }

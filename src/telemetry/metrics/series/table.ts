@@ -1,6 +1,6 @@
 /**
- * The series of one metric by the values of its labels, and what prom-client's registry asks of any metric. A series
- * that is needed often is looked up once and kept: prom-client makes its key anew at every update.
+ * The series of one metric by the values of its labels, and the interface that prom-client's registry wants of a metric.
+ * A series that is set often is looked up once and kept: prom-client's own metrics build its key at every update.
  */
 
 export type Labels<L extends string> = Readonly<Record<L, string | number>>;
@@ -14,7 +14,7 @@ export interface Sample {
   readonly exemplar?: Exemplar | undefined;
 }
 
-/** A request that stands for others like it; written in OpenMetrics only. */
+/** The trace of one request that was counted; written in OpenMetrics only. */
 export interface Exemplar {
   readonly labelSet: { readonly trace_id: string };
   readonly value: number;
@@ -22,11 +22,11 @@ export interface Exemplar {
   readonly timestamp: number;
 }
 
-/** What a metric is told of, and what it then says. */
+/** A metric as prom-client's registry takes it. */
 export interface Exposed {
   readonly name: string;
   readonly help: string;
-  /** `unknown`: OpenMetrics' word for a number of which it is told nothing. */
+  /** `unknown`: OpenMetrics' type for a number without rules. */
   readonly type: 'counter' | 'gauge' | 'histogram' | 'unknown';
   readonly labelNames: readonly string[];
   get(): Promise<Exposition>;
@@ -39,7 +39,7 @@ export interface Exposition {
   readonly values: Sample[];
 }
 
-/** Makes each series when it is first asked for. A metric without labels has one, from the start. */
+/** Makes each series at its first use. A metric without labels has one, from the start. */
 export class SeriesTable<L extends string, Series extends { readonly labels: Labels<string> }> {
   readonly #labelNames: readonly L[];
   readonly #make: (labels: Labels<L>) => Series;
@@ -65,7 +65,7 @@ export class SeriesTable<L extends string, Series extends { readonly labels: Lab
     return series;
   }
 
-  /** Removes the series that have these labels, whatever their others are. One that somebody keeps is shown no more. */
+  /** Removes the series that have these labels, whatever their others are. A kept one is no longer exposed. */
   remove(labels: Labels<string>): void {
     const wanted = Object.entries(labels);
     for (const [key, series] of this.#byKey) {
