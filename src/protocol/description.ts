@@ -63,13 +63,13 @@ export interface Sample {
   readonly path: string;
   readonly body?: SampleBody;
   /** The status is what matters. */
-  readonly showsStatus?: true;
+  readonly showsStatus?: boolean;
   /** The file that the answer is written to; it is printed when there is none. */
   readonly saveAs?: string;
 }
 
 export interface Description {
-  /** One of the tags of the set that the route is in, or of another set. */
+  /** One of the tags of the set that the route is in. */
   readonly tag: string;
   /** Paragraphs, with code in backticks. */
   readonly description: string;

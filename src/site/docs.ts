@@ -4,6 +4,7 @@
  */
 import type { OpenApiDocument } from './openapi/document.ts';
 import { html, paragraphs, prose, Html } from './html.ts';
+import { languageChoice } from './language.ts';
 import { badge, breakable, operationSection, type NamedOperation } from './operation.ts';
 import { digestOf, policyOf } from './policy.ts';
 import { schemaSection } from './schema.ts';
@@ -31,7 +32,7 @@ export function docsPage(document: OpenApiDocument): string {
         <meta charset="utf-8" />
         <meta name="viewport" content="width=device-width, initial-scale=1" />
         <meta name="color-scheme" content="light dark" />
-        <title>${info.title} ${info.version}: HTTP interface</title>
+        <title>${info.title} ${info.version}: HTTP API</title>
         ${STYLE_ELEMENT}
       </head>
       <body>
@@ -41,13 +42,13 @@ export function docsPage(document: OpenApiDocument): string {
           <p class="summary">${info.summary}</p>
           ${first}
           <p>
-            The commands can be pasted: <code>photo.jpg</code> stands for any photograph of yours, and the
-            address for a server on your machine at its usual port. For tools, the same is in
-            <a href="/openapi.json">openapi.json</a>.
+            The requests can be run as they are, with a <code>photo.jpg</code> of yours and a server on your
+            machine at its usual port; those in Python need the package <code>requests</code>. For tools, the
+            same is in <a href="/openapi.json">openapi.json</a>.
           </p>
         </header>
         <nav aria-label="On this page">
-          ${groups.map(navigationGroup)}
+          ${languageChoice} ${groups.map(navigationGroup)}
           <h2>Reference</h2>
           <ul>
             <li><a href="#conventions">Every request</a></li>

@@ -9,6 +9,7 @@ import type {
 } from './openapi/document.ts';
 import { html, paragraphs, prose, type Html } from './html.ts';
 import { jsonBlock } from './json.ts';
+import { sampleFigure } from './language.ts';
 import { lastName, typeOf } from './schema.ts';
 
 export interface NamedOperation {
@@ -37,6 +38,7 @@ export function operationSection(
   seen: Set<string>,
 ): Html {
   const { operationId: id, requestBody: body } = operation;
+  const samples = [...Map.groupBy(operation['x-codeSamples'], ({ label }) => label).values()];
   const parameters = operation.parameters
     .map(({ $ref }) => components.parameters[lastName($ref)]!)
     .filter(({ name }) => !EVERYWHERE.has(name));
@@ -52,14 +54,7 @@ export function operationSection(
       <a class="anchor" href="#${id}" aria-label="Link to ${method} ${path}">#</a>
     </h3>
     <p class="summary">${operation.summary}</p>
-    ${paragraphs(operation.description)}
-    ${operation['x-codeSamples'].map(
-      ({ label, source }) =>
-        html`<figure>
-          <figcaption>${label}</figcaption>
-          <pre tabindex="0"><code>${source}</code></pre>
-        </figure> `,
-    )}
+    ${paragraphs(operation.description)} ${samples.map(sampleFigure)}
     ${
       parameters.length === 0
         ? undefined

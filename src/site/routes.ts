@@ -19,7 +19,7 @@ const answer = (description: string, contents: Contents): DocumentRoute['answers
 const openApiRoute: DocumentRoute = {
   ...DOCUMENT,
   pattern: '/openapi.json',
-  summary: 'This interface as an OpenAPI document',
+  summary: 'This API as an OpenAPI document',
   description: 'To generate clients from. OpenAPI 3.1.',
   answers: answer('The document.', { 'application/json': {} }),
   samples: [{ label: 'Save it', path: '/openapi.json', saveAs: 'openapi.json' }],
@@ -34,7 +34,7 @@ const openApiRoute: DocumentRoute = {
 const docsRoute: DocumentRoute = {
   ...DOCUMENT,
   pattern: '/docs',
-  summary: 'This interface as a page to read',
+  summary: 'This API as a page to read',
   description: 'Made from the document above on the server: no scripts, and nothing from elsewhere.',
   answers: answer('The page.', { 'text/html': {} }),
   samples: [{ label: 'Save it', path: '/docs', saveAs: 'docs.html' }],
@@ -53,7 +53,7 @@ const homeRoute: DocumentRoute = {
 };
 
 export const SITE = {
-  tags: { Documents: 'Metrics, this interface, and a page to try it.' },
+  tags: { Documents: 'This API for tools and for people, and a page to try it.' },
   routes: { openapi: openApiRoute, docs: docsRoute, home: homeRoute },
 } satisfies RouteSet<never>;
 

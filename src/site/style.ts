@@ -1,5 +1,7 @@
 /** The style sheet of the page at /docs. System fonts, two colour schemes, one column below 60 rem. */
 
+import { LANGUAGE_STYLE } from './language.ts';
+
 export const STYLE = `
 :root {
   color-scheme: light dark;
@@ -70,6 +72,11 @@ pre { margin: 0.25rem 0; padding: 0.75rem 1rem; overflow-x: auto; font-size: 0.8
 :not(pre) > code { padding: 0.1em 0.3em; background: var(--panel); border-radius: 4px; overflow-wrap: anywhere; }
 h3 > code, th > code, dt > code, .errors code { padding: 0; background: none; }
 figure { margin: 1rem 0; }
+.languages { margin: 0; padding: 0; border: 0; }
+.languages legend { padding: 0; color: var(--soft); }
+.languages label { display: inline-flex; gap: 0.375rem; align-items: center; min-height: 1.75rem; margin-right: 1rem; }
+.languages input { margin: 0; accent-color: var(--accent); }
+${LANGUAGE_STYLE}
 figcaption { font-size: 0.875rem; color: var(--soft); }
 .key { color: var(--key); }
 .string { color: var(--string); }

@@ -10,6 +10,12 @@ t.test('no two routes share a name, or a method and a pattern', async (t) => {
   t.equal(new Set(all.map(([, { method, pattern }]) => `${method} ${pattern}`)).size, all.length);
 });
 
+t.test('a route is under a heading of its own set', async (t) => {
+  for (const { tags, routes } of ROUTE_SETS) {
+    for (const { tag, pattern } of Object.values(routes)) t.ok(tag in tags, pattern);
+  }
+});
+
 t.test('only what is answered for models is counted as work', async (t) => {
   const work = all.filter(([, { quiet }]) => !quiet).map(([, { pattern }]) => pattern);
   t.ok(work.length > 0);

@@ -1,25 +1,7 @@
 import fc from 'fast-check';
 import t from 'tap';
-import { jsonBlock, laidOut } from '../../src/site/json.ts';
-
-t.test('what is short stays in one line', async (t) => {
-  t.equal(laidOut({ size: 1, reason: 'idle' }, ''), '{ "size": 1, "reason": "idle" }');
-  t.equal(laidOut({ x: [[1, 2]], none: {}, empty: [] }, ''), '{ "x": [[1, 2]], "none": {}, "empty": [] }');
-});
-
-t.test('what is long is broken at its members', async (t) => {
-  const word = 'a'.repeat(60);
-  t.equal(laidOut({ a: { b: 1 }, word }, ''), `{\n  "a": { "b": 1 },\n  "word": "${word}"\n}`);
-});
-
-t.test('it remains the same JSON', async () => {
-  fc.assert(
-    fc.property(fc.jsonValue(), (value) => {
-      const plain = JSON.stringify(value);
-      return JSON.stringify(JSON.parse(laidOut(value, ''))) === plain;
-    }),
-  );
-});
+import { jsonBlock } from '../../src/site/json.ts';
+import { JSON_SPELLING, literal } from '../../src/site/literal.ts';
 
 const textOf = (html: string): string =>
   html
@@ -31,7 +13,9 @@ const textOf = (html: string): string =>
     .replaceAll('&amp;', '&');
 
 t.test('colours change no character of it', async () => {
-  fc.assert(fc.property(fc.jsonValue(), (value) => textOf(jsonBlock(value).text) === laidOut(value, '')));
+  fc.assert(
+    fc.property(fc.jsonValue(), (value) => textOf(jsonBlock(value).text) === literal(value, JSON_SPELLING)),
+  );
 });
 
 t.test('names, texts and other values are told apart', async (t) => {
@@ -40,11 +24,4 @@ t.test('names, texts and other values are told apart', async (t) => {
   t.match(text, '<span class="string">&quot;it is 1&quot;</span>');
   t.match(text, '<span class="literal">-1500</span>');
   t.match(text, '<span class="literal">null</span>');
-});
-
-t.test('a long row of numbers fills its lines', async (t) => {
-  const text = laidOut({ row: Array.from({ length: 60 }, (_, i) => i) }, '');
-  t.match(text, /^\{\n {2}"row": \[\n {4}0, 1, 2, /);
-  t.equal(text.split('\n').length, 8);
-  for (const line of text.split('\n')) t.ok(line.length <= 72, line);
 });

@@ -72,7 +72,7 @@ export const batchesRoute: DescribedRoute<BatchesParts> = {
   pattern: '/debug/batches',
   quiet: true,
   summary: 'The last batches, newest first, and why each was what it was',
-  tag: 'Models',
+  tag: 'Operations',
   description:
     'Batch by batch: where it went, how large, how wide and why, what was predicted and what it took.',
   parameters: { Limit },

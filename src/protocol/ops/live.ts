@@ -90,7 +90,7 @@ export const debugLiveRoute: DescribedRoute<{ readonly live: () => LiveFacts }> 
   pattern: '/debug/live',
   quiet: true,
   summary: 'The last minute, and what waits and works now',
-  tag: 'Models',
+  tag: 'Operations',
   description:
     'Small enough to be asked for every second, as the page at `/` does. For graphs and alerts take `/metrics`.',
   answers: { 200: { description: 'The state.', contents: json(Live, { live: EXAMPLE }) } },

@@ -36,7 +36,7 @@ export const logLevelRoute: DescribedRoute<LogLevelParts> = {
   pattern: '/debug/log-level',
   quiet: true,
   summary: 'Change how much is logged, from this machine and where the server is set to allow it',
-  tag: 'Documents',
+  tag: 'Operations',
   description:
     'Until the next change or the next start. Answered with 404 unless the server was started with `--log-level-route loopback` and the connection comes from its own machine.',
   parameters: { Level },

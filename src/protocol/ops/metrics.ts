@@ -17,7 +17,7 @@ export const metricsRoute: DescribedRoute<MetricsParts> = {
   pattern: '/metrics',
   quiet: true,
   summary: 'Metrics as Prometheus text, or OpenMetrics by Accept',
-  tag: 'Documents',
+  tag: 'Operations',
   description: 'What is counted and measured, for Prometheus to scrape.',
   answers: {
     200: {

@@ -7,15 +7,18 @@ import { logLevelRoute } from './log-level.ts';
 import { metricsRoute } from './metrics.ts';
 
 export const OPS = {
-  tags: { Health: 'For people, load balancers and the probes of an orchestrator.' },
+  tags: {
+    Health: 'For people, load balancers and the probes of an orchestrator.',
+    Operations: 'What the server does now, what it has measured, and how much it logs.',
+  },
   routes: {
-    showLive: debugLiveRoute,
-    showBatches: batchesRoute,
-    setLogLevel: logLevelRoute,
     health: healthRoute,
     live: livenessRoute,
     ready: readinessRoute,
     startup: startupRoute,
     metrics: metricsRoute,
+    showLive: debugLiveRoute,
+    showBatches: batchesRoute,
+    setLogLevel: logLevelRoute,
   },
 } satisfies RouteSet<never>;

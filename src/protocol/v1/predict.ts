@@ -98,7 +98,7 @@ export const predictRoute: PredictRoute = {
   samples: [
     sample('A file', '/v1/predict', PHOTO),
     sample('A form, the three best classes', '/v1/predict?top_k=3', { form: [['file', 'photo.jpg']] }),
-    sample('JSON, without any file', '/v1/predict', { json: { image: BODIES.image.value.image } }),
+    sample('JSON, without any file', '/v1/predict', { json: BODIES.image.value }),
     sample('Several files', '/v1/predict', {
       form: [
         ['images', 'photo.jpg'],
@@ -118,9 +118,7 @@ export const predictModelRoute: PredictRoute = {
   errors: [...ERRORS, 'MODEL_NOT_FOUND'],
   samples: [
     sample('A file', '/v1/models/efficientnet-lite0/predict', PHOTO),
-    sample('Rows, for a model with an input x', '/v1/models/iris/predict', {
-      json: { inputs: { x: [[5.1, 3.5, 1.4, 0.2]] } },
-    }),
+    sample('Two rows, for a model with an input x', '/v1/models/iris/predict', { json: BODIES.rows.value }),
   ],
 };
 

@@ -6,7 +6,7 @@ import { predictModelRoute, predictRoute, predictVersionRoute } from './predict.
 export const V1 = {
   tags: {
     Prediction: 'Send images or rows, get classes or tensors.',
-    Models: 'What the server knows.',
+    Models: 'Which models and versions there are, and what they take and give.',
   },
   routes: {
     predict: predictRoute,

@@ -6,11 +6,11 @@ import { ERRORS, type ErrorCode } from '../../errors.ts';
 import type { Contents, Example } from '../../protocol/description.ts';
 import type { DescribedRoute, RouteSet } from '../../protocol/route-set.ts';
 import { ErrorAnswer } from '../../protocol/schemas.ts';
+import { codeSamples } from '../samples/code.ts';
 import { Components } from './components.ts';
 import type { MediaType, OpenApiDocument, OperationObject, Reference, ResponseObject } from './document.ts';
 import { errorExample } from './errors.ts';
 import { ANY_REQUEST, HEADERS, type HeaderName } from './headers.ts';
-import { curl } from './samples.ts';
 
 const INTRODUCTION = `Ortolan serves ONNX models over HTTP: send images or rows, get classes or tensors.
 
@@ -58,7 +58,7 @@ function operation(
   route: DescribedRoute<never>,
   components: Components,
 ): OperationObject {
-  const { tag, summary, description, body, samples } = route;
+  const { tag, summary, description, body } = route;
   const parameters = Object.entries({ ...route.parameters, ...ANY_REQUEST });
   return {
     operationId,
@@ -74,11 +74,7 @@ function operation(
       },
     }),
     responses: responses(route, components),
-    'x-codeSamples': samples.map((sample) => ({
-      lang: 'Shell',
-      label: sample.label,
-      source: curl(route.method, sample),
-    })),
+    'x-codeSamples': codeSamples(route),
   };
 }
 

@@ -253,11 +253,23 @@ t.test('every command goes to the route that it stands beside', async (t) => {
   for (const { path, method, operation } of operations) {
     t.not(operation['x-codeSamples'].length, 0);
     const pattern = new RegExp(`^${path.replaceAll(/\{\w+\}/g, '[\\w.-]+')}$`);
-    for (const { source } of operation['x-codeSamples']) {
+    for (const { source } of operation['x-codeSamples'].filter(({ lang }) => lang === 'Shell')) {
       const [, url] = /(http:[^\s']+)/.exec(source)!;
       t.match(new URL(url!).pathname, pattern);
       const sent = / (-d|-F|--data-binary) /.test(source) ? 'post' : 'get';
       t.equal(/ -X PUT /.test(source) ? 'put' : sent, method, source);
+    }
+  }
+});
+
+t.test('every request to try is there in three languages', async (t) => {
+  for (const { operation } of operations) {
+    const byLabel = Map.groupBy(operation['x-codeSamples'], ({ label }) => label);
+    for (const samples of byLabel.values()) {
+      t.strictSame(
+        samples.map(({ lang }) => lang),
+        ['Shell', 'Python', 'JavaScript'],
+      );
     }
   }
 });

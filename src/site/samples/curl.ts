@@ -1,18 +1,14 @@
-/** A request to try, as a command to paste. Pure. */
-import type { Sample, SampleBody } from '../../protocol/description.ts';
+/** A request to try as a command for a POSIX shell, with one option a line where there is a body. Pure. */
+import type { SampleBody } from '../../protocol/description.ts';
+import type { SampleRequest } from './request.ts';
 
-/** Where a server listens unless it is set otherwise. */
-const BASE = 'http://127.0.0.1:8000';
-
-/** The command for a POSIX shell, with one option a line where there is a body. */
-export function curl(method: string, { path, body, showsStatus, saveAs }: Sample): string {
-  const url = `${BASE}${path}`;
+export function curl({ method, url, body, showsStatus, saveAs }: SampleRequest): string {
   const options = [
     ...(method === 'PUT' ? ['-X PUT'] : []),
     ...(showsStatus ? ['-i'] : []),
     ...(saveAs === undefined ? [] : [`-o ${saveAs}`]),
   ];
-  const first = ['curl', ...options, path.includes('?') ? quoted(url) : url].join(' ');
+  const first = ['curl', ...options, url.includes('?') ? quoted(url) : url].join(' ');
   return [first, ...(body === undefined ? [] : bodyOptions(body))].join(' \\\n  ');
 }
 
