@@ -60,6 +60,12 @@ export function buildWith(components: readonly string[], folder: string): Manife
   return build(folder);
 }
 
+/** What ships, by its name: every overlay, and every component on the base. `folder`: empty, for their overlays. */
+export const buildAll = (folder: string): (readonly [title: string, objects: Manifest[]])[] => [
+  ...OVERLAYS.map((name) => [`overlay ${name}`, buildOverlay(name)] as const),
+  ...COMPONENTS.map((name) => [`component ${name}`, buildWith([name], join(folder, name))] as const),
+];
+
 function foldersIn(part: string): string[] {
   return readdirSync(join(ROOT, part), { withFileTypes: true })
     .filter((entry) => entry.isDirectory())

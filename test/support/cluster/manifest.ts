@@ -64,28 +64,19 @@ export function theOnly<K extends keyof Kinds>(objects: readonly Manifest[], kin
 /** `Deployment ml-api`. */
 export const titleOf = ({ kind, metadata }: Manifest): string => `${kind} ${metadata.name}`;
 
-export interface Workload {
-  readonly title: string;
-  readonly name: string;
+/** The pod of the Deployment, its labels, and its only container. @throws Error when there is not exactly one of each. */
+export function podOf(objects: readonly Manifest[]): {
   readonly labels: Labels;
   readonly pod: IPodSpec;
-  readonly containers: readonly IContainer[];
+  readonly container: IContainer;
+} {
+  const { metadata, spec: pod } = theOnly(objects, 'Deployment').spec!.template;
+  const [container, another] = [...(pod!.initContainers ?? []), ...pod!.containers];
+  if (container === undefined || another !== undefined) throw new Error('not exactly one container');
+  return { labels: metadata?.labels ?? {}, pod: pod!, container };
 }
 
-/** Everything that makes pods. */
-export const workloads = (objects: readonly Manifest[]): Workload[] =>
-  ofKind(objects, 'Deployment').map((deployment) => {
-    const { metadata, spec: pod } = deployment.spec!.template;
-    return {
-      title: titleOf(deployment),
-      name: deployment.metadata.name,
-      labels: metadata?.labels ?? {},
-      pod: pod!,
-      containers: [...(pod!.initContainers ?? []), ...pod!.containers],
-    };
-  });
-
-/** The options that a container of `workload` gets from ConfigMaps and from its own `env`, which wins. */
+/** The options that a container gets from ConfigMaps and from its own `env`, which wins. */
 export function environmentOf(objects: readonly Manifest[], container: IContainer): Record<string, string> {
   const maps = new Map(ofKind(objects, 'ConfigMap').map((map) => [map.metadata.name, map.data ?? {}]));
   return Object.assign(
