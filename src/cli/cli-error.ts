@@ -1,7 +1,7 @@
-/** An end with a sentence for the person at the terminal, without a stack. */
+/** Ends a command with an exit code and one sentence on stderr, without a stack trace. */
 export class CliError extends Error {
   override readonly name = 'CliError';
-  /** 2: what was typed or configured is wrong. 1: it is right, and failed. */
+  /** 2: an argument or the configuration is wrong. 1: the command has failed. */
   readonly exitCode: 1 | 2;
 
   constructor(exitCode: 1 | 2, message: string) {

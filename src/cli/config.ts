@@ -17,7 +17,7 @@ export function configureConfig(command: Command, terminal: Terminal): void {
 
 export function configTable({ config, sources }: LoadedConfig): string {
   const rows = OPTION_NAMES.map((name) => {
-    // No default model is a choice that waits for the models; every other option has a value by now.
+    // Without defaultModel the choice depends on the models that are found; every other option has a value.
     const value =
       config[name] === undefined ? `(${factsOf(name).otherwise})` : shownValue(name, config[name]);
     return [name, value, sources[name].name];

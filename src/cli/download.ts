@@ -15,12 +15,12 @@ export interface Download {
   readonly sha256: string;
 }
 
-/** A fault that another attempt may not meet. */
+/** A failure that may not happen again at the next attempt. */
 class Interrupted extends Error {}
 
 const ATTEMPTS = 5;
 const FIRST_PAUSE_MS = 1000;
-/** A server that sends nothing for this long has forgotten us. */
+/** A request is given up when no byte has arrived for this long. */
 const SILENCE_MS = 30_000;
 
 /** @throws CliError when the bytes cannot be had, or are not the right ones; nothing is left under `file` then. */
@@ -34,7 +34,7 @@ export async function download(
   const resumed = (await sizeOf(part)) > 0;
   await fetchPart(wanted, part, clock, arrived);
   if (!(await isWanted(wanted, part)) && resumed) {
-    // The beginning was left by an earlier run, perhaps from another address: once more, from nothing.
+    // The first part was left by an earlier run, perhaps from another address: start again without it.
     await rm(part);
     await fetchPart(wanted, part, clock, arrived);
   }
@@ -72,7 +72,7 @@ async function fetchPart(
   }
 }
 
-/** One request, for all that is missing. */
+/** One request for the missing part of the file. */
 async function fetchRest(
   { url, bytes }: Download,
   part: string,
@@ -90,7 +90,7 @@ async function fetchRest(
   const silence = new Silence(clock);
   try {
     const response = await interruptible(() =>
-      // Compressed, the bytes on the wire would not be those that the range counts.
+      // A range counts the bytes of the compressed form, if there is one.
       fetch(url, {
         headers: { 'accept-encoding': 'identity', ...(have > 0 ? { range: `bytes=${have}-` } : {}) },
         signal: silence.signal,
@@ -103,7 +103,7 @@ async function fetchRest(
   }
 }
 
-/** Where in the file the body begins. @throws CliError, or Interrupted for what may pass */
+/** Where in the file the body begins. @throws CliError, or Interrupted when another attempt may succeed */
 function startOf(response: Response, url: string, have: number, bytes: number): number {
   const { status, headers } = response;
   if (status === 206) {
@@ -156,7 +156,7 @@ async function append(response: Response, part: string, body: Body): Promise<voi
   if (have < body.bytes) throw new Interrupted(`it ended after ${have} of ${body.bytes} bytes`);
 }
 
-/** Anything that fails on the network may succeed the next time. */
+/** Every network error is worth another attempt. */
 async function interruptible<Result>(work: () => Promise<Result>): Promise<Result> {
   try {
     return await work();
@@ -166,7 +166,7 @@ async function interruptible<Result>(work: () => Promise<Result>): Promise<Resul
   }
 }
 
-/** Aborts a request that has gone silent. */
+/** Aborts a request when no data has arrived for a while. */
 class Silence {
   readonly #clock: Clock;
   readonly #controller = new AbortController();
@@ -181,7 +181,7 @@ class Silence {
     return this.#controller.signal;
   }
 
-  /** Something has arrived: the time begins again. */
+  /** Data has arrived: restarts the time. */
   broken(): void {
     this.#cancel();
     this.#cancel = this.#clock.after(SILENCE_MS, () =>
@@ -189,7 +189,7 @@ class Silence {
     );
   }
 
-  /** The request is over; a body that nobody wants any more is not read to its end. */
+  /** Ends the watch, and cancels the rest of the body. */
   end(): void {
     this.#cancel();
     this.#controller.abort();

@@ -1,7 +1,6 @@
 /**
  * `ortolan health`: asks a server whether it lives, or is ready, and ends with 0 or 1. It is the health check of the
- * image, where there is neither a shell nor curl, and a quick question for a person. Starts nothing and retries
- * nothing: whoever calls it does that.
+ * image, where there is neither a shell nor curl. It does not retry: the caller does.
  */
 import type { Command } from 'commander';
 import { CliError } from './cli-error.ts';
@@ -9,7 +8,7 @@ import { addConfigFlags, configOf } from './config-flags.ts';
 import { reasonOf, serverAddress, urlBelow } from './remote.ts';
 import type { Terminal } from './terminal.ts';
 
-/** A server answers this at once, also under load: one that needs longer is not well. */
+/** Health is answered at once, also under load: a server that needs longer than this is not healthy. */
 const TIMEOUT_MS = 3000;
 
 export function configureHealth(command: Command, terminal: Terminal): void {
@@ -22,7 +21,7 @@ export function configureHealth(command: Command, terminal: Terminal): void {
   addConfigFlags(command, ['host', 'port']).action((typed) => health(typed, terminal));
 }
 
-/** @throws CliError with exit code 1 when the server says no or nothing */
+/** @throws CliError with exit code 1 when the server is not healthy or does not answer */
 async function health(typed: Readonly<Record<string, unknown>>, terminal: Terminal): Promise<void> {
   const server = typeof typed['url'] === 'string' ? serverAddress(typed['url']) : own(typed, terminal);
   const question = typed['ready'] === true ? 'ready' : 'live';
@@ -39,7 +38,7 @@ function own(typed: Readonly<Record<string, unknown>>, terminal: Terminal): URL 
   return new URL(`http://${reachable(host)}:${port}`);
 }
 
-/** Listening on all addresses includes this machine's own, which is the one that nothing can cut off. */
+/** A server that listens on all addresses is reached by loopback. */
 function reachable(host: string): string {
   if (host === '0.0.0.0') return '127.0.0.1';
   if (host === '::') return '[::1]';

@@ -15,7 +15,7 @@ export async function openLocally(config: Config): Promise<LocalEngine> {
   };
 }
 
-/** What is meant for people loses its stack; what is a fault of ours keeps it. */
+/** Expected errors become a sentence; anything else keeps its stack. */
 async function plainly<Result>(work: () => Promise<Result>): Promise<Result> {
   try {
     return await work();

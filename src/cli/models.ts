@@ -1,12 +1,13 @@
-/** `ortolan models`: what is in the model repository, whether it is sound, and how to get more. */
+/** `ortolan models`: lists, verifies, profiles and downloads models. */
 import type { Command } from 'commander';
 import { formatSize } from '../config/size.ts';
 import { verifyDigest } from '../repository/digest.ts';
 import { ModelError } from '../repository/model-error.ts';
-import { scanRepository, type ModelEntry, type Repository } from '../repository/repository.ts';
+import type { ModelEntry } from '../repository/repository.ts';
 import { CATALOGUE } from './catalogue.ts';
 import { CliError } from './cli-error.ts';
 import { addConfigFlags, configOf } from './config-flags.ts';
+import { chosen, faultsOf, report, scan } from './on-disk.ts';
 import { profileModels } from './profile.ts';
 import { pull } from './pull.ts';
 import { tableLines } from './table.ts';
@@ -45,30 +46,34 @@ export function configureModels(command: Command, terminal: Terminal): void {
   );
 }
 
+/** @throws CliError with exit code 1, when all is listed, if any model or version is unavailable */
 async function listModels(typed: Typed, terminal: Terminal): Promise<void> {
-  const repository = await scan(typed, terminal);
-  if (typed['json'] === true) {
-    terminal.out(JSON.stringify(repository, null, 2));
-    return;
+  const repository = await scan(configOf(typed, terminal).config.models);
+  const { root, models, warnings } = repository;
+  const unusable = [...repository.unavailable, ...models.flatMap(faultsOf)];
+  if (typed['json'] === true) terminal.out(JSON.stringify(repository, null, 2));
+  else {
+    const rows = models.flatMap((model) => rowsOf(model));
+    terminal.out(rows.length === 0 ? `There is no model in ${root}.` : tableOf(rows));
+    report({ unusable, warnings }, terminal);
   }
-  const rows = repository.models.flatMap((model) => rowsOf(model));
-  if (rows.length === 0) terminal.out(`There is no model in ${repository.root}.`);
-  else
-    terminal.out(tableLines(['NAME', 'VERSION', 'LABELS', 'SIZE', 'INPUT', 'DESCRIPTION'], rows).join('\n'));
-  for (const { name, reason } of repository.unavailable) terminal.err(`${name} is unavailable: ${reason}`);
+  if (unusable.length > 0) throw new CliError(1, `${unusable.length} unavailable.`);
 }
 
-/** One row a version; the default one says so. */
+const tableOf = (rows: readonly string[][]): string =>
+  tableLines(['NAME', 'VERSION', 'LABELS', 'SIZE', 'INPUT', 'DESCRIPTION'], rows).join('\n');
+
+/** One row a version. */
 export function rowsOf({ name, config, versions, defaultVersion }: ModelEntry): string[][] {
   const [input] = config.inputs ?? [];
-  return versions.map(({ version, bytes }) => {
+  return versions.map(({ version, bytes, fault }) => {
     const labels = Object.entries(config.versionLabels ?? {}).filter(([, of]) => String(of) === version);
     const words = [...(version === defaultVersion ? ['default'] : []), ...labels.map(([label]) => label)];
     return [
       name,
       version,
       words.join(', '),
-      sizeOf(bytes),
+      fault === undefined ? sizeOf(bytes) : '',
       input === undefined ? '' : `${input.datatype} [${input.shape.join(', ')}]`,
       config.description ?? '',
     ];
@@ -81,15 +86,10 @@ const sizeOf = (bytes: number): string =>
 
 /** @throws CliError with exit code 1 when anything is not as declared */
 async function verifyModels(name: string | undefined, typed: Typed, terminal: Terminal): Promise<void> {
-  const { root, models, unavailable } = await scan(typed, terminal);
-  const chosen = models.filter((model) => name === undefined || model.name === name);
-  const broken = unavailable.filter((model) => name === undefined || model.name === name);
-  if (name !== undefined && chosen.length + broken.length === 0) {
-    throw new CliError(1, `There is no model ${name} in ${root}.`);
-  }
-  let faults = broken.length;
-  for (const model of chosen) faults += await verifyModel(model, terminal);
-  for (const { name: of, reason } of broken) terminal.err(`${of} is unavailable: ${reason}`);
+  const { models, unavailable, warnings } = chosen(await scan(configOf(typed, terminal).config.models), name);
+  let faults = unavailable.length;
+  for (const model of models) faults += await verifyModel(model, terminal);
+  report({ unusable: unavailable, warnings }, terminal);
   if (faults > 0) throw new CliError(1, `${faults} ${faults === 1 ? 'fault' : 'faults'} found.`);
 }
 
@@ -113,13 +113,4 @@ async function verifyModel(model: ModelEntry, terminal: Terminal): Promise<numbe
     terminal.err(`${model.name} ${version}: model.json declares its sha256, but the version is not there.`);
   }
   return faults;
-}
-
-async function scan(typed: Typed, terminal: Terminal): Promise<Repository> {
-  try {
-    return await scanRepository(configOf(typed, terminal).config.models);
-  } catch (error) {
-    if (error instanceof ModelError) throw new CliError(1, error.message);
-    throw error;
-  }
 }

@@ -1,9 +1,9 @@
 /** `ortolan models profile`: what a batch costs, by rows and by width, and which cap follows from it. */
 import { ServingError } from '../errors.ts';
 import type { Profile } from '../root/profile.ts';
-import { scanRepository } from '../repository/repository.ts';
 import { CliError } from './cli-error.ts';
 import { configOf } from './config-flags.ts';
+import { chosen, report, scan } from './on-disk.ts';
 import { tableLines } from './table.ts';
 import type { Terminal } from './terminal.ts';
 
@@ -14,16 +14,10 @@ export async function profileModels(
   terminal: Terminal,
 ): Promise<void> {
   const { config } = configOf(typed, terminal);
-  const { models, root } = await scanRepository(config.models);
-  const chosen = models.filter((model) => name === undefined || model.name === name);
-  if (chosen.length === 0) {
-    throw new CliError(
-      1,
-      name === undefined ? `There is no model in ${root}.` : `There is no model ${name} in ${root}.`,
-    );
-  }
+  const { models, unavailable, warnings } = chosen(await scan(config.models), name);
+  report({ unusable: unavailable, warnings }, terminal);
   const { profile } = await import('../root/profile.ts');
-  for (const entry of chosen) {
+  for (const entry of models) {
     for (const file of entry.versions) {
       try {
         const measured = await profile(entry, file, config);

@@ -1,6 +1,6 @@
 /**
- * The command line. Each command is a module that is loaded only when it is named: `--help` and a slip of the
- * pen are answered without the schema, and nothing but `serve` and `classify` ever loads a native addon.
+ * The command line. Each command is a module that is loaded only when it is named: `--help` and typing
+ * errors are answered without the schema, and only commands that run a model load a native addon.
  */
 import { Command, CommanderError } from 'commander';
 import { VERSION } from '../version.ts';

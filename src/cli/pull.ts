@@ -19,10 +19,10 @@ export interface PullOptions {
   readonly clock?: Clock;
 }
 
-/** The labels of ImageNet come with the model in the box. */
+/** The labels of ImageNet come with the bundled model. */
 const LABELS = 'efficientnet-lite0/labels.txt';
 
-/** @throws CliError when the model is unknown, the address is none, or the bytes are not the right ones */
+/** @throws CliError when the model is unknown, the address is not a URL, or the digest differs */
 export async function pull(name: string, options: PullOptions, terminal: Terminal): Promise<void> {
   const catalogue = options.catalogue ?? CATALOGUE;
   const entry = catalogue.find((candidate) => candidate.name === name);

@@ -1,4 +1,4 @@
-/** Asks a running server. Starts nothing, and says in one sentence why there is no answer. */
+/** Sends images to a running server; every failure is one sentence. */
 import { CliError } from './cli-error.ts';
 import type { Classified } from './predictions.ts';
 

@@ -20,7 +20,7 @@ export function configureServe(command: Command, terminal: Terminal): void {
 /** Resolves when the server is ready; it then keeps the process alive until a signal ends it. */
 async function serve(typed: Record<string, unknown>, terminal: Terminal): Promise<void> {
   const { config, machine } = configOf(typed, terminal);
-  // Whoever wants to see why a start takes so long must not end it.
+  // A signal that arrives during the start must not end the process.
   let server: Server | undefined;
   toggleOnSignal((signal) => server?.toggleDebug(signal));
   const { startServer } = await import('../root/server.ts');

@@ -1,4 +1,4 @@
-/** What a command may know of the place it runs in: two streams, the environment, the folder. */
+/** What a command is given of the process: two output streams, the environment, the working folder. */
 
 export interface Terminal {
   /** Results, one or more lines. */
@@ -11,13 +11,13 @@ export interface Terminal {
   readonly colour: boolean;
   /** Whether results may carry block characters. */
   readonly unicode: boolean;
-  /** Whether people watch err: progress may redraw its line. */
+  /** Whether err is a terminal: progress may redraw its line. */
   readonly watched: boolean;
 }
 
 export function systemTerminal(): Terminal {
   const { stdout, stderr, env } = process;
-  // `ortolan models list | head -1` closes the pipe early: the rest of the text is simply not wanted.
+  // `ortolan models list | head -1` closes the pipe early: the rest of the output is dropped.
   for (const stream of [stdout, stderr]) {
     stream.on('error', (error: NodeJS.ErrnoException) => {
       if (error.code !== 'EPIPE') throw error;

@@ -1,4 +1,4 @@
-/** What a person reads when the server is ready: where to go, what was found, what to paste. Pure. */
+/** The text on a terminal when the server is ready: addresses, machine, models, a command to try. Pure. */
 import type { Machine } from '../config/machine.ts';
 import { formatSize } from '../config/size.ts';
 
@@ -30,7 +30,7 @@ export function welcomeText(facts: WelcomeFacts): string {
   ].join('\n');
 }
 
-/** Every address means this machine too, and that is the one to paste. */
+/** A server that listens on all addresses is reached by loopback. */
 const reachable = (url: string): string => url.replace(/\/\/(0\.0\.0\.0|\[::\])/, '//127.0.0.1');
 
 const MiB = 1024 ** 2;

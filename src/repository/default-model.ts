@@ -4,11 +4,11 @@ import { ModelError } from './model-error.ts';
 import type { ModelEntry, Repository } from './repository.ts';
 
 /** The model that comes with the server. */
-const MODEL_IN_THE_BOX = 'efficientnet-lite0';
+const BUNDLED_MODEL = 'efficientnet-lite0';
 
 /**
- * The model that the operator names, else the only one, else the one in the box. A broken model is never
- * silently replaced by another: clients would get different classes under the same address.
+ * The model that the operator names, else the only one, else the one that comes with the server. A broken model is
+ * never replaced by another one silently: clients would get different classes under the same address.
  * @throws ModelError when there is none, or when the choice cannot be served.
  */
 export function chooseDefaultModel(
@@ -20,7 +20,7 @@ export function chooseDefaultModel(
     const why = warnings.map(({ folder, reason }) => ` In ${folder}, ${reason}.`).join('');
     throw new ModelError(`There is no model in ${root}: put one there as <name>/<version>/model.onnx.${why}`);
   }
-  const name = wanted ?? (names.length === 1 ? names[0] : MODEL_IN_THE_BOX);
+  const name = wanted ?? (names.length === 1 ? names[0] : BUNDLED_MODEL);
   const model = models.find((entry) => entry.name === name);
   if (model !== undefined) return model;
   const broken = unavailable.find((entry) => entry.name === name);

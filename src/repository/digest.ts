@@ -1,4 +1,4 @@
-/** The digest of a model file, and whether it is the declared one. Reads in pieces, never the whole file. */
+/** The digest of a model file, compared with the declared one. Files are read in pieces of 1 MiB. */
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { ModelError } from './model-error.ts';

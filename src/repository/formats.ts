@@ -1,8 +1,8 @@
-/** Files of models by their names: ONNX, and what else people put into a models folder. Pure. */
+/** Recognises model files by their names: ONNX, and formats that have to be converted first. Pure. */
 
 interface Format {
   readonly names: RegExp;
-  /** What it is, and how it becomes ONNX. */
+  /** What the file is, and how to get ONNX from it. */
   readonly remedy: string;
 }
 
@@ -25,6 +25,6 @@ const OTHERS: readonly Format[] = [
 
 export const isOnnx = (name: string): boolean => /\.onnx$/i.test(name);
 
-/** What the file is and how it becomes ONNX; undefined for one that is no model by its name. */
+/** What the file is and how to get ONNX from it; undefined when the name is not that of a model. */
 export const otherFormat = (name: string): string | undefined =>
   OTHERS.find(({ names }) => names.test(name))?.remedy;

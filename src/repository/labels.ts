@@ -4,12 +4,12 @@ import { ModelError } from './model-error.ts';
 import { insideIfThere } from './real-path.ts';
 import { linesOf, readText } from './text-file.ts';
 
-/** Control characters but for the tab; and the character that stands where one was lost in a conversion. */
+/** Control characters except the tab, and U+FFFD, which marks a character that a conversion has lost. */
 const UNUSABLE = /(?!\t)\p{Cc}|\uFFFD/u;
 
 /**
  * The names in `labelFile`, a path below `folder`. Empty lines at the end do not count.
- * @throws ModelError with file and line for a name that is empty, or has characters that are no text.
+ * @throws ModelError with file and line for a name that is empty, or has a control character or U+FFFD.
  */
 export async function readLabels(folder: string, labelFile: string): Promise<string[]> {
   const path = join(folder, labelFile);

@@ -1,4 +1,4 @@
-/** What lies in the folder of a model as if it were a version of it, and is none: why, and what to rename. */
+/** Files and folders that look like a version of a model, but are not where the server looks for one. */
 import type { Dirent } from 'node:fs';
 import { lstat, realpath, stat } from 'node:fs/promises';
 import { basename, join } from 'node:path';
@@ -10,7 +10,7 @@ import { isVersion, MODEL_FILE } from './versions.ts';
 const LIKE_A_VERSION =
   /^(v|ver|version)?[-_.]?\d+([-_.].*)?$|^(latest|current|stable|default|prod|production)$/i;
 
-/** Configuration that other servers read, or nobody. */
+/** Configuration of other servers, and misspelt names of model.json. */
 const LIKE_A_CONFIG = /^config\.pbtxt$|^model\.(jsonc?|json5|ya?ml|toml)$/i;
 const CONFIG_FILE = 'model.json';
 
@@ -18,8 +18,9 @@ const CONFIG_FILE = 'model.json';
 type Path = readonly string[];
 
 /**
- * A sentence for each folder or file that is passed over; paths in it are below `folder`. `versions`: those that were
- * found. Beside them only what is named like a version or lies where one would counts: backups may lie there too.
+ * Returns a sentence for each folder or file that is passed over: what it is, why, and what to rename. Paths are relative
+ * to `folder`. `versions`: those that were found. When there are some, only files directly in `folder` and folders that are
+ * named like a version are reported: other folders may be backups.
  */
 export async function misplacedIn(folder: string, versions: readonly string[]): Promise<string[]> {
   const entries = await entriesOf(folder);
@@ -48,7 +49,7 @@ export async function misplacedIn(folder: string, versions: readonly string[]): 
   ];
 }
 
-/** The same for files that lie in the folder of all models. */
+/** The same for files directly in the models folder. */
 export function misplacedInRoot(entries: readonly Dirent[]): string[] {
   const names = entries.filter((entry) => !entry.isDirectory()).map(({ name }) => name);
   const onnx = names.filter((name) => isOnnx(name));
@@ -62,14 +63,14 @@ export function misplacedInRoot(entries: readonly Dirent[]): string[] {
   return other === undefined ? [] : [formatFault([other])];
 }
 
-/** Whether something beside good versions seems to be one too. */
+/** Whether a model file beside good versions was probably meant to be a version. */
 const isMeant = (folder: string, path: Path): boolean =>
   isOnnx(path.at(-1)!) && (folder === '' || LIKE_A_VERSION.test(folder));
 
-/** The next version that no folder has. */
+/** The number after the highest one that is taken. */
 const freeOf = (numbers: readonly string[]): number => Math.max(0, ...numbers.map(Number)) + 1;
 
-/** Why a folder with the number of a version is none; undefined when nothing is in it. */
+/** Why a folder with a version's number has no usable model.onnx; undefined when it holds no model file at all. */
 async function faultOfVersion(
   folder: string,
   version: string,
@@ -90,7 +91,7 @@ async function faultOfVersion(
     : `${version} has no ${MODEL_FILE}: rename one of ${some(names)} to ${MODEL_FILE}`;
 }
 
-/** Files beside the versions, in none of them. */
+/** Model files directly in the folder of the model. */
 function faultOfFiles(paths: readonly Path[], free: number): string {
   const names = paths.map(([name]) => name!).filter((name) => isOnnx(name));
   if (names.length === 0) return formatFault(paths[0]!);
@@ -99,7 +100,7 @@ function faultOfFiles(paths: readonly Path[], free: number): string {
   return `${some(names)} are not in version folders: each model needs a folder of its own, with 1/${MODEL_FILE} in it`;
 }
 
-/** A folder that has no number. */
+/** A folder that holds model files and is not named with a version number. */
 async function faultOfFolder(model: string, path: Path, numbers: readonly string[]): Promise<string> {
   const [folder, below, file] = path as [string, string, string?];
   if (!isOnnx(path.at(-1)!)) return formatFault(path);
@@ -122,7 +123,7 @@ async function faultOfFolder(model: string, path: Path, numbers: readonly string
 
 const formatFault = (path: Path): string => `${path.join('/')} is not ONNX, but ${otherFormat(path.at(-1)!)}`;
 
-/** A few of the names, and how many more there are. */
+/** The first three names, and how many more there are. */
 const some = (names: readonly string[]): string =>
   names.slice(0, 3).join(', ') + (names.length > 3 ? ` and ${names.length - 3} more` : '');
 

@@ -1,6 +1,6 @@
 /**
  * The model configuration: model.json beside the versions of a model. Nothing in it is required; unknown
- * fields are refused, so that a slip of the pen is not a setting silently ignored.
+ * fields are refused, so that a misspelt setting is not ignored silently.
  */
 import Type, { type Static, type TSchema } from 'typebox';
 import { Errors } from 'typebox/schema';
@@ -34,7 +34,7 @@ export const ModelConfigSchema = Type.Object(
           resize: Type.Integer({ minimum: 1, maximum: 8192, description: 'Short side after resampling.' }),
           crop: Type.Integer({ minimum: 1, maximum: 8192, description: 'Side of the centre square.' }),
           filter: Type.Enum(['bicubic', 'bilinear']),
-          // Pixels are divided by 255 first: means near 124 are of the other scale, and are refused.
+          // Pixels are divided by 255 first. A mean near 124 is meant for pixels from 0 to 255, and is refused.
           mean: Type.Optional(channels({ minimum: 0, maximum: 1 })),
           std: Type.Optional(channels({ exclusiveMinimum: 0, maximum: 1 })),
         },
@@ -102,7 +102,7 @@ export function parseModelConfig(text: string, file: string): ModelConfig {
     // Each unknown field is reported twice: by itself as "schema is false", and by the object that refuses it.
     .filter(({ keyword }) => keyword !== 'boolean')
     .flatMap((fault) => sentences(fault, content));
-  // Three numbers of the wrong scale are one slip.
+  // Each of three numbers of the wrong scale is a fault of its own, with the same sentence.
   throw new ModelError([...new Set(told)].map((sentence) => `${file}#${sentence}`).join('; '));
 }
 

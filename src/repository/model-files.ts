@@ -1,19 +1,20 @@
-/** Searches a folder for files that are models by their names, wherever they lie in it. */
+/** Searches a folder and those below it for files that are named like models. */
 import type { Dirent } from 'node:fs';
 import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { isOnnx, otherFormat } from './formats.ts';
 import { insideIfThere } from './real-path.ts';
 
-/** As deep as a hub's cache keeps a model: snapshots/<commit>/onnx/model.onnx. */
+/** The cache of a model hub keeps a model at snapshots/<commit>/onnx/model.onnx. */
 const MAX_DEPTH = 4;
 
-/** Folders of photographs have more entries than this, and no models. */
+/** Bounds the time for a folder of data; folders of models have fewer entries. */
 const MAX_ENTRIES = 1000;
 
 /**
- * Names from `folder` down to each file, ONNX before other formats and shallow before deep ones. What cannot be read,
- * begins with a dot, is deeper than four folders, or comes after a thousand entries of a folder, is left out.
+ * Returns the path of each file as names relative to `folder`, ONNX before other formats and shallow before deep ones.
+ * Names that begin with a dot, files below MAX_DEPTH, and entries of a folder after the first MAX_ENTRIES are left out, and so
+ * is what cannot be read.
  */
 export async function findModelFiles(folder: string): Promise<string[][]> {
   const found = await search(folder, folder, []);
@@ -37,7 +38,7 @@ async function search(root: string, folder: string, above: readonly string[]): P
 const isModelFile = (entry: Dirent): boolean =>
   !entry.isDirectory() && (isOnnx(entry.name) || otherFormat(entry.name) !== undefined);
 
-/** Follows links as long as they stay inside. */
+/** Follows links that stay inside `root`. */
 async function isFolder(root: string, path: string, entry: Dirent): Promise<boolean> {
   if (!entry.isSymbolicLink()) return entry.isDirectory();
   try {

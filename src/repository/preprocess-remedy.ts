@@ -1,9 +1,9 @@
 /**
- * Fields of preprocess that the schema refuses, as people write them who know other programs: what is wrong, and what
- * to write instead. Pure.
+ * Error sentences for fields of preprocess that follow the conventions of other programs: what is wrong, and what to
+ * write instead. Pure.
  */
 
-/** What the fields are called elsewhere. */
+/** Names of the same fields in torchvision and Hugging Face configurations. */
 const OTHER_NAMES: Readonly<Record<string, string>> = {
   size: 'resize',
   resize_size: 'resize',
@@ -23,21 +23,21 @@ const MEANS: Readonly<Record<string, string>> = {
   filter: 'filter (bicubic or bilinear)',
 };
 
-/** PIL's numbers of the filters. */
+/** Resampling filters by their numbers in PIL. */
 const FILTER_NUMBERS: Readonly<Record<string, string>> = { 2: 'bilinear', 3: 'bicubic' };
 
 const MAX_PIXEL = 255;
 
-/** The field that another program calls so. */
+/** Our name of a field that other programs call `name`. */
 export const knownElsewhere = (name: string): string | undefined => OTHER_NAMES[name];
 
-/** The sentence for fields that are not there. */
+/** The sentence for required fields that are missing. */
 export const missingFields = (names: readonly string[]): string =>
   `/preprocess needs ${names.map((name) => MEANS[name] ?? name).join(' and ')}`;
 
 /**
- * The sentence for the field that `pointer` names (`/preprocess/mean/0` is mean), when more can be said than the schema
- * says. `preprocess`: as it is in model.json.
+ * The sentence for the field that `pointer` names (`/preprocess/mean/0` is mean); undefined when the schema's own is as good.
+ * `preprocess`: as it is in model.json.
  */
 export function remedyOf(pointer: string, preprocess: Readonly<Record<string, unknown>>): string | undefined {
   const field = pointer.split('/')[2] ?? '';
@@ -49,7 +49,7 @@ export function remedyOf(pointer: string, preprocess: Readonly<Record<string, un
   return undefined;
 }
 
-/** Pixels that only have their mean taken away keep their scale. */
+/** Whether pixels only have a mean subtracted, and keep their scale of 0 to 255. */
 const isUnscaled = (std: unknown): boolean =>
   std === undefined || (numbersIn(std)?.every((number) => number === 1) ?? false);
 const UNSCALED = `, and set std to ${list([1, 1, 1].map(toUnit))}`;
@@ -86,7 +86,7 @@ function filterRemedy(value: unknown): string {
   return `/preprocess/filter is ${JSON.stringify(value)}, and has to be "bicubic" or "bilinear"${hint}`;
 }
 
-/** The numbers of a list or object, or the one that is there by itself or as text; undefined when there are others too. */
+/** The number, or the numbers of a list or object, also as text; undefined when any value is not a number. */
 function numbersIn(value: unknown): number[] | undefined {
   const values: unknown[] = typeof value === 'object' && value !== null ? Object.values(value) : [value];
   const numbers = values.map((one) => (typeof one === 'string' && one.trim() !== '' ? Number(one) : one));
@@ -94,7 +94,7 @@ function numbersIn(value: unknown): number[] | undefined {
   return all && numbers.length > 0 ? numbers : undefined;
 }
 
-/** From a scale of 0 to 255 to one of 0 to 1, with as many digits as such numbers usually have. */
+/** From a scale of 0 to 255 to one of 0 to 1, with three significant digits. */
 function toUnit(number: number): number {
   return Number((number / MAX_PIXEL).toPrecision(3));
 }

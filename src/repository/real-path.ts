@@ -1,4 +1,4 @@
-/** Paths with their links resolved, which never lead out of the folder that they have to be in. */
+/** Resolves links in paths, and refuses those that lead out of a folder. */
 import { realpath } from 'node:fs/promises';
 import { basename, sep } from 'node:path';
 import { ModelError } from './model-error.ts';

@@ -54,9 +54,9 @@ export interface Repository {
 }
 
 const MODEL_NAME = /^[A-Za-z0-9][\w.-]{0,63}$/;
-/** How the models were made; not a model. */
+/** Reserved for programs that made the models. */
 const EXPORT_FOLDER = 'export';
-/** Of one folder: the rest is the same again. */
+/** Warnings of one folder; the rest are counted. */
 const MAX_WARNINGS = 5;
 
 /** @throws ModelError when the root itself cannot be read. */
@@ -100,7 +100,7 @@ const shortened = (reasons: readonly string[]): readonly string[] =>
 interface Read {
   /** Undefined: the folder is no model. */
   readonly model?: ModelEntry;
-  /** Sentences on what lies in the folder and is not served. */
+  /** A sentence for each thing in the folder that looks like a model and is not served. */
   readonly passedOver: readonly string[];
 }
 
@@ -130,7 +130,7 @@ async function readModel(root: string, path: string, name: string): Promise<Read
 
 const RESERVED = 'the name export is kept for the programs that made the models: rename the folder';
 
-/** The folder of one model was taken for the folder of all. */
+/** --models probably names the folder of one model. */
 const tooHigh = (reason: string): string =>
   `${reason} (or is this a version, and the folder above it the model? Then --models is one folder higher)`;
 

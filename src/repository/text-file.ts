@@ -1,4 +1,4 @@
-/** Text files that people write, which must be UTF-8: anything else would be served with characters lost. */
+/** Reads text files, which must be UTF-8: decoding anything else would lose characters. */
 import { isUtf8 } from 'node:buffer';
 import { readFile } from 'node:fs/promises';
 import { ModelError } from './model-error.ts';
@@ -7,16 +7,16 @@ import { codeOf } from './real-path.ts';
 /** Lines end with LF, CR LF or, from old Macs, CR alone. */
 const LINE_END = /\r\n|\n|\r/;
 
-/** What decoding puts in the place of bytes that are no character. */
+/** What decoding writes for bytes that are not a character. */
 const REPLACEMENT = '\uFFFD';
 const REPLACEMENT_BYTES = Buffer.from(REPLACEMENT).toString('latin1');
 
-/** The two byte orders of UTF-16, as its byte order mark tells them. */
+/** Byte order marks of UTF-16, little and big endian. */
 const UTF16_MARKS = [Buffer.from([0xff, 0xfe]), Buffer.from([0xfe, 0xff])];
 
 /**
  * The text of a file, without a byte order mark.
- * @throws ModelError with file, line and byte when it is not UTF-8; with the system's code when it cannot be read.
+ * @throws ModelError with file, line and byte when the file is not UTF-8, with the system's error code when it cannot be read.
  */
 export async function readText(file: string): Promise<string> {
   const bytes = await readFile(file).catch((error: unknown) => {
@@ -29,7 +29,7 @@ export async function readText(file: string): Promise<string> {
   return bytes.toString('utf8').replace(/^\uFEFF/, '');
 }
 
-/** The lines of a text; line numbers of errors count the same way. */
+/** The lines of a text. Line numbers in errors count the same line ends. */
 export const linesOf = (text: string): string[] => text.split(LINE_END);
 
 function notUtf8(file: string, bytes: Buffer): ModelError {
@@ -41,7 +41,7 @@ function notUtf8(file: string, bytes: Buffer): ModelError {
   );
 }
 
-/** Offset of the first byte that belongs to no character. */
+/** Offset of the first byte that is not part of a valid character. */
 function firstInvalidByte(bytes: Buffer): number {
   const text = bytes.toString('utf8');
   let offset = 0;
@@ -49,7 +49,7 @@ function firstInvalidByte(bytes: Buffer): number {
     offset += Buffer.byteLength(text.slice(from, at));
     const length = Buffer.byteLength(REPLACEMENT);
     if (bytes.toString('latin1', offset, offset + length) !== REPLACEMENT_BYTES) break;
-    offset += length; // The file has this character itself.
+    offset += length; // The file itself contains U+FFFD.
   }
   return offset;
 }

@@ -1,4 +1,4 @@
-/** The versions in the folder of a model: `<number>/model.onnx`, with what makes one of them unusable. */
+/** Finds the versions in the folder of a model: `<number>/model.onnx`. */
 import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { ModelError } from './model-error.ts';
@@ -12,7 +12,7 @@ export interface VersionEntry {
   readonly bytes: number;
   /** What model.json says the digest is; undefined when it says nothing. */
   readonly sha256Declared: string | undefined;
-  /** Why the file cannot be used, as far as that shows without loading it. */
+  /** Why the file cannot be used; found without loading it. */
   readonly fault?: string;
 }
 
@@ -20,14 +20,14 @@ export type FoundVersion = Omit<VersionEntry, 'sha256Declared'>;
 
 const VERSION = /^[1-9]\d{0,8}$/;
 
-/** The name that a version's file has to have. */
+/** Name of the model file in the folder of a version. */
 export const MODEL_FILE = 'model.onnx';
 
 export const isVersion = (name: string): boolean => VERSION.test(name);
 
 /**
- * In ascending order. One that cannot be read, or leads out of `root`, is there with its fault: it must not hide
- * the others, nor be replaced by another.
+ * In ascending order. A version whose file cannot be read, or leads out of `root`, is returned with a fault: the other
+ * versions stay usable, and none of them takes its place.
  */
 export async function findVersions(root: string, folder: string): Promise<FoundVersion[]> {
   const names = (await readdir(folder)).filter((name) => isVersion(name));

@@ -28,17 +28,39 @@ t.test('lists every version with what is known of it', async (t) => {
   ]);
 });
 
-t.test('lists as JSON, broken models too', async (t) => {
-  const models = t.testdir({ net: { 1: version() }, bad: { 1: version(), 'model.json': '{' } });
-  const { out } = await ortolan(['models', 'list', '--json', '--models', models]);
-  t.match(JSON.parse(out), { models: [{ name: 'net' }], unavailable: [{ name: 'bad' }] });
+t.test('lists as JSON, with broken models and warnings', async (t) => {
+  const models = t.testdir({
+    net: { 1: version(), v2: version() },
+    bad: { 1: version(), 'model.json': '{' },
+  });
+  const { code, out } = await ortolan(['models', 'list', '--json', '--models', models]);
+  t.equal(code, 1);
+  t.match(JSON.parse(out), {
+    models: [{ name: 'net' }],
+    unavailable: [{ name: 'bad' }],
+    warnings: [{ folder: /net$/, reason: /^v2 is not a version/ }],
+  });
 });
 
-t.test('says which models are unavailable, and why', async (t) => {
-  const models = t.testdir({ bad: { 1: version(), 'model.json': '{' } });
-  const { out, err } = await ortolan(['models', 'list', '--models', models]);
+t.test('says which models and versions are unavailable, and why, and ends with 1', async (t) => {
+  const models = t.testdir({
+    bad: { 1: version(), 'model.json': '{' },
+    net: { 1: version(), 2: { 'model.onnx': t.fixture('symlink', '/etc/passwd') } },
+  });
+  const { code, out, err } = await ortolan(['models', 'list', '--models', models]);
+  t.equal(code, 1);
+  t.match(out, /^net   1 /m);
+  t.match(err, /^bad is unavailable: .*is not valid JSON/m);
+  t.match(err, /^net 2 is unavailable: .* leads out of /m);
+  t.match(err, /^ortolan: 2 unavailable\.$/m);
+});
+
+t.test('warns of what is passed over, and ends with 0', async (t) => {
+  const models = t.testdir({ net: { v1: version() } });
+  const { code, out, err } = await ortolan(['models', 'list', '--models', models]);
+  t.equal(code, 0);
   t.match(out, /^There is no model in/);
-  t.match(err, /^bad is unavailable: .*is not valid JSON/);
+  t.match(err, /^warning: \S+net: v1 is not a version, because .*: rename it to 1\n$/);
 });
 
 t.test('verifies every version', async (t) => {

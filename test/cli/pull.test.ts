@@ -80,7 +80,7 @@ t.test('leaves nothing that would be served when the bytes are wrong', async (t)
   const server = await serveFile(t, withRanges(Buffer.from('other bytes, as many')));
   const options = { models, catalogue: [small(server.url)] };
   await t.rejects(pull('resnet18', options, listener()), { message: /is not the expected file/ });
-  t.strictSame(await scanRepository(models), { root: models, models: [], unavailable: [] });
+  t.strictSame(await scanRepository(models), { root: models, models: [], unavailable: [], warnings: [] });
 });
 
 t.test('takes the labels that lie in the models folder before its own', async (t) => {
