@@ -87,7 +87,7 @@ t.test('sharp is loaded by the first image that needs it', (t) => {
   const program = `
     import { readFileSync } from 'node:fs';
     const { ImageStage } = await import(${url('../../../workers/image/decode.ts')});
-    const { readImageHeader } = await import(${url('../../../src/image-header.ts')});
+    const { readImageHeader } = await import(${url('../../../src/image/header.ts')});
     const stage = await ImageStage.create({ decoder: 'turbo', maxImagePixels: 50e6 });
     stage.begin(1, ${JSON.stringify(INPUT)}, ${JSON.stringify(preprocess)});
     const loaded = () => process.report.getReport().sharedObjects.some((path) => path.includes('vips'));
