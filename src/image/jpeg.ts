@@ -1,0 +1,86 @@
+/** The header of a JPEG: its segments up to the first scan. */
+import type { Failure } from '../errors.ts';
+import { ascii, u16, u8 } from './bytes.ts';
+import { exifOrientation } from './exif.ts';
+import { corrupt, truncated } from './refusal.ts';
+
+export interface JpegHeader {
+  readonly width: number;
+  readonly height: number;
+  readonly fast: boolean;
+  readonly progressive: boolean;
+  readonly channels: number;
+  readonly orientation: number;
+}
+
+/**
+ * Bound for the walk over segments and stray bytes. Real files need some dozens (a large ICC profile or XMP
+ * block is cut into pieces of 64 KiB); a file made of 4-byte segments would hold the event loop for 20 ms.
+ */
+const MAX_STEPS = 20_000;
+
+export function readJpeg(bytes: Uint8Array): JpegHeader | Failure {
+  const end = bytes.length;
+  let at = 2;
+  let frame = -1; // offset of the frame header's first byte after its length
+  let marker = 0;
+  let coding = 0;
+  let adobe = -1;
+  let orientation = 0;
+  for (let steps = 0; steps < MAX_STEPS; steps++) {
+    if (at + 1 >= end) return truncated('JPEG');
+    // Decoders skip fill bytes and stray bytes between segments, so they must not matter here either.
+    if (u8(bytes, at) !== 0xff || u8(bytes, at + 1) === 0xff || u8(bytes, at + 1) === 0) {
+      at++;
+      continue;
+    }
+    marker = u8(bytes, at + 1);
+    at += 2;
+    if (marker === 0x01 || (marker >= 0xd0 && marker <= 0xd8)) continue;
+    if (marker === 0xd9) return corrupt('JPEG', 'it ends before any picture');
+    if (at + 2 > end) return truncated('JPEG');
+    const length = u16(bytes, at);
+    if (length < 2) return corrupt('JPEG', 'a segment has no length');
+    if (at + length > end) return truncated('JPEG');
+    if (marker === 0xda) break;
+    if (isFrame(marker)) {
+      if (frame >= 0) return corrupt('JPEG', 'it has two frame headers');
+      if (length < 8 || length !== 8 + 3 * u8(bytes, at + 7))
+        return corrupt('JPEG', 'its frame header is wrong');
+      frame = at + 2;
+      coding = marker;
+    } else if (marker === 0xee && length >= 14 && ascii(bytes, at + 2, 'Adobe')) {
+      adobe = u8(bytes, at + 13);
+    } else if (marker === 0xe1 && orientation === 0) {
+      orientation = exifOrientation(bytes, at + 2, at + length);
+    }
+    at += length;
+  }
+  if (marker !== 0xda) return corrupt('JPEG', 'it has too many segments');
+  if (frame < 0) return corrupt('JPEG', 'it has no frame header');
+
+  const height = u16(bytes, frame + 1);
+  const width = u16(bytes, frame + 3);
+  if (width === 0 || height === 0) return corrupt('JPEG', 'its width or height is zero');
+  const channels = u8(bytes, frame + 5);
+  if (channels === 0 || channels > 4) return corrupt('JPEG', `it has ${channels} colour components`);
+  const huffman = coding === 0xc0 || coding === 0xc2;
+  const fast =
+    huffman &&
+    u8(bytes, frame) === 8 &&
+    orientation <= 1 &&
+    (channels === 1 || isYcc(bytes, frame, channels, adobe));
+  const progressive = coding === 0xc2 || coding === 0xca;
+  return { width, height, fast, progressive, channels, orientation: orientation || 1 };
+}
+
+/** SOF0 to SOF15, but for the three numbers that mean tables (DHT, DAC) or are reserved (JPG). */
+const isFrame = (marker: number): boolean =>
+  marker >= 0xc0 && marker <= 0xcf && marker !== 0xc4 && marker !== 0xc8 && marker !== 0xcc;
+
+/** As libjpeg decides it (jdapimin.c), but where Adobe and JFIF contradict each other the answer is no. */
+function isYcc(bytes: Uint8Array, frame: number, channels: number, adobe: number): boolean {
+  if (channels !== 3 || (adobe !== -1 && adobe !== 1)) return false;
+  const first = u8(bytes, frame + 6);
+  return !(first === 0x52 && u8(bytes, frame + 9) === 0x47 && u8(bytes, frame + 12) === 0x42); // ids R, G, B
+}

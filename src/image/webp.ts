@@ -1,0 +1,55 @@
+/** The header of a WebP: lossy, lossless or extended. */
+import type { Failure } from '../errors.ts';
+import { ascii, u16le, u32le, u8 } from './bytes.ts';
+import { corrupt, truncated, unsupported } from './refusal.ts';
+
+export interface WebpHeader {
+  readonly width: number;
+  readonly height: number;
+  readonly channels: number;
+}
+
+/** Bound for the walk over chunks. */
+const MAX_STEPS = 20_000;
+
+export function readWebp(bytes: Uint8Array): WebpHeader | Failure {
+  if (bytes.length < 20) return truncated('WebP');
+  // The size in the RIFF header counts all that follows it; the decoder refuses a file that has less.
+  if (u32le(bytes, 4) + 8 > bytes.length) return truncated('WebP');
+  if (bytes.length < (ascii(bytes, 12, 'VP8L') ? 25 : 30)) return corrupt('WebP', 'it holds no picture');
+  if (ascii(bytes, 12, 'VP8X')) return readExtendedWebp(bytes);
+  if (ascii(bytes, 12, 'VP8L')) {
+    if (u8(bytes, 20) !== 0x2f) return corrupt('WebP', 'its lossless signature is missing');
+    const bits = u32le(bytes, 21);
+    return webp((bits & 0x3fff) + 1, ((bits >>> 14) & 0x3fff) + 1, ((bits >>> 28) & 1) === 1);
+  }
+  if (!ascii(bytes, 12, 'VP8 ')) return corrupt('WebP', 'it holds no picture');
+  if (
+    (u8(bytes, 20) & 1) !== 0 ||
+    u8(bytes, 23) !== 0x9d ||
+    u8(bytes, 24) !== 0x01 ||
+    u8(bytes, 25) !== 0x2a
+  ) {
+    return corrupt('WebP', 'its frame does not start like a key frame');
+  }
+  return webp(u16le(bytes, 26) & 0x3fff, u16le(bytes, 28) & 0x3fff, false);
+}
+
+function readExtendedWebp(bytes: Uint8Array): WebpHeader | Failure {
+  const flags = u8(bytes, 20);
+  if ((flags & 0x02) !== 0) return unsupported('Animated WebPs are');
+  for (let at = 12, steps = 0; at + 8 <= bytes.length && steps < MAX_STEPS; steps++) {
+    if (ascii(bytes, at, 'ANIM') || ascii(bytes, at, 'ANMF')) return unsupported('Animated WebPs are');
+    if (ascii(bytes, at, 'VP8 ') || ascii(bytes, at, 'VP8L')) {
+      return webp((u32le(bytes, 24) & 0xffffff) + 1, (u32le(bytes, 26) >>> 8) + 1, (flags & 0x10) !== 0);
+    }
+    const size = u32le(bytes, at + 4);
+    at += 8 + size + (size & 1);
+  }
+  return corrupt('WebP', 'it holds no picture');
+}
+
+function webp(width: number, height: number, alpha: boolean): WebpHeader | Failure {
+  if (width === 0 || height === 0) return corrupt('WebP', 'its width or height is zero');
+  return { width, height, channels: alpha ? 4 : 3 };
+}
