@@ -92,8 +92,8 @@ export const ERRORS = {
   ),
   UNSUPPORTED_IMAGE: row(
     415,
-    'The image is of a kind that is not served: another format, animated, or with several pages.',
-    'Send a JPEG, PNG or WebP with one frame.',
+    'The image is of a kind that is not served: another format, animated, or a JPEG of other than 8 bits.',
+    'Send a JPEG, PNG or WebP with one frame; a JPEG with 8 bits a sample.',
   ),
   URL_FAILED: row(
     502,

@@ -50,7 +50,7 @@ export function readImageHeader(bytes: Uint8Array): ImageHeader | Failure {
   if (isPng(bytes)) return forTheSlowDecoder('png', readPng(bytes));
   if (isWebp(bytes)) return forTheSlowDecoder('webp', readWebp(bytes));
   const foreign = foreignFormat(bytes);
-  return foreign === undefined ? NOT_AN_IMAGE : unsupported(`${foreign} images are`);
+  return foreign === undefined ? NOT_AN_IMAGE : unsupported(`${foreign} images`);
 }
 
 const isJpeg = (bytes: Uint8Array): boolean =>

@@ -2,7 +2,7 @@
 import type { Failure } from '../errors.ts';
 import { ascii, u16, u8 } from './bytes.ts';
 import { exifOrientation } from './exif.ts';
-import { corrupt, truncated } from './refusal.ts';
+import { corrupt, truncated, unsupported } from './refusal.ts';
 
 export interface JpegHeader {
   readonly width: number;
@@ -18,6 +18,8 @@ export interface JpegHeader {
  * block is cut into pieces of 64 KiB); a file made of 4-byte segments would hold the event loop for 20 ms.
  */
 const MAX_STEPS = 20_000;
+
+const HIERARCHICAL = unsupported('Hierarchical JPEGs', 'a baseline or progressive one');
 
 export function readJpeg(bytes: Uint8Array): JpegHeader | Failure {
   const end = bytes.length;
@@ -43,6 +45,7 @@ export function readJpeg(bytes: Uint8Array): JpegHeader | Failure {
     if (length < 2) return corrupt('JPEG', 'a segment has no length');
     if (at + length > end) return truncated('JPEG');
     if (marker === 0xda) break;
+    if (marker === 0xde) return HIERARCHICAL;
     if (isFrame(marker)) {
       if (frame >= 0) return corrupt('JPEG', 'it has two frame headers');
       if (length < 8 || length !== 8 + 3 * u8(bytes, at + 7))
@@ -64,12 +67,10 @@ export function readJpeg(bytes: Uint8Array): JpegHeader | Failure {
   if (width === 0 || height === 0) return corrupt('JPEG', 'its width or height is zero');
   const channels = u8(bytes, frame + 5);
   if (channels === 0 || channels > 4) return corrupt('JPEG', `it has ${channels} colour components`);
+  const refusal = refuseKind(coding, u8(bytes, frame));
+  if (refusal !== undefined) return refusal;
   const huffman = coding === 0xc0 || coding === 0xc2;
-  const fast =
-    huffman &&
-    u8(bytes, frame) === 8 &&
-    orientation <= 1 &&
-    (channels === 1 || isYcc(bytes, frame, channels, adobe));
+  const fast = huffman && orientation <= 1 && (channels === 1 || isYcc(bytes, frame, channels, adobe));
   const progressive = coding === 0xc2 || coding === 0xca;
   return { width, height, fast, progressive, channels, orientation: orientation || 1 };
 }
@@ -77,6 +78,16 @@ export function readJpeg(bytes: Uint8Array): JpegHeader | Failure {
 /** SOF0 to SOF15, but for the three numbers that mean tables (DHT, DAC) or are reserved (JPG). */
 const isFrame = (marker: number): boolean =>
   marker >= 0xc0 && marker <= 0xcf && marker !== 0xc4 && marker !== 0xc8 && marker !== 0xcc;
+
+/** What neither decoder takes. Arithmetic coding they do, and lossless frames without it: sharp has them. */
+function refuseKind(coding: number, bits: number): Failure | undefined {
+  if (bits < 2 || bits > 16) return corrupt('JPEG', `it has ${bits} bits a sample`);
+  if (bits !== 8) return unsupported(`JPEGs of ${bits} bits a sample`, 'one of 8 bits');
+  if (coding === 0xcb)
+    return unsupported('Lossless JPEGs with arithmetic coding', 'a baseline or progressive one');
+  // Frames that hold the difference to another one.
+  return (coding & 0x07) >= 5 ? HIERARCHICAL : undefined;
+}
 
 /** As libjpeg decides it (jdapimin.c), but where Adobe and JFIF contradict each other the answer is no. */
 function isYcc(bytes: Uint8Array, frame: number, channels: number, adobe: number): boolean {

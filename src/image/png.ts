@@ -43,14 +43,22 @@ export function readPng(bytes: Uint8Array): PngHeader | Failure {
     return corrupt('PNG', 'its header holds impossible values');
   }
   let at = 33;
+  let frames = 0;
   for (let steps = 0; steps < MAX_STEPS; steps++) {
     if (at + 8 > end) return truncated('PNG');
     if (ascii(bytes, at + 4, 'IDAT')) {
-      return { width, height, channels: colour[0] };
+      return frames > 1 ? unsupported('Animated PNGs') : { width, height, channels: colour[0] };
     }
     if (ascii(bytes, at + 4, 'IEND')) return corrupt('PNG', 'it has no picture');
-    if (ascii(bytes, at + 4, 'acTL')) return unsupported('Animated PNGs are');
+    // As Pillow does, an animation that is announced twice counts as none.
+    if (ascii(bytes, at + 4, 'acTL')) frames = frames > 0 ? 0 : framesAnnounced(bytes, at + 8);
     at += 12 + u32(bytes, at);
   }
   return corrupt('PNG', 'it has too many chunks');
+}
+
+/** The number of frames in an acTL chunk; 0 where it is impossible. The one that comes first is a PNG's picture. */
+function framesAnnounced(bytes: Uint8Array, at: number): number {
+  const frames = u32(bytes, at);
+  return frames <= 0x80000000 ? frames : 0;
 }

@@ -1,10 +1,10 @@
 /** Why an image is not decoded, in the words that the client gets. */
 import type { Failure } from '../errors.ts';
 
-/** `subject` is the beginning of a sentence, such as "GIF images are". */
-export const unsupported = (subject: string): Failure => ({
+/** `subject` begins the sentence, such as "GIF images"; `instead` is what to send. */
+export const unsupported = (subject: string, instead = 'a JPEG, PNG or WebP with one frame'): Failure => ({
   code: 'UNSUPPORTED_IMAGE',
-  detail: `${subject} not served; send a JPEG, PNG or WebP with one frame.`,
+  detail: `${subject} are not served; send ${instead}.`,
 });
 
 export const truncated = (format: string): Failure => ({

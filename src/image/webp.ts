@@ -12,6 +12,10 @@ export interface WebpHeader {
 /** Bound for the walk over chunks. */
 const MAX_STEPS = 20_000;
 
+/** Flags of the extended header. */
+const IS_ANIMATED = 0x02;
+const HAS_ALPHA = 0x10;
+
 export function readWebp(bytes: Uint8Array): WebpHeader | Failure {
   if (bytes.length < 20) return truncated('WebP');
   // The size in the RIFF header counts all that follows it; the decoder refuses a file that has less.
@@ -35,19 +39,30 @@ export function readWebp(bytes: Uint8Array): WebpHeader | Failure {
   return webp(u16le(bytes, 26) & 0x3fff, u16le(bytes, 28) & 0x3fff, false);
 }
 
+/** A picture of its own, or one frame of an animation: libwebp paints it onto the canvas, whose size counts. */
 function readExtendedWebp(bytes: Uint8Array): WebpHeader | Failure {
   const flags = u8(bytes, 20);
-  if ((flags & 0x02) !== 0) return unsupported('Animated WebPs are');
-  for (let at = 12, steps = 0; at + 8 <= bytes.length && steps < MAX_STEPS; steps++) {
-    if (ascii(bytes, at, 'ANIM') || ascii(bytes, at, 'ANMF')) return unsupported('Animated WebPs are');
-    if (ascii(bytes, at, 'VP8 ') || ascii(bytes, at, 'VP8L')) {
-      return webp((u32le(bytes, 24) & 0xffffff) + 1, (u32le(bytes, 26) >>> 8) + 1, (flags & 0x10) !== 0);
-    }
+  const animated = (flags & IS_ANIMATED) !== 0;
+  const end = 8 + u32le(bytes, 4);
+  let frames = 0;
+  for (let at = 12, steps = 0; at + 8 <= end; steps++) {
+    if (steps === MAX_STEPS) return corrupt('WebP', 'it has too many chunks');
+    if (ascii(bytes, at, 'ANMF')) frames++;
+    if (frames > 1) return unsupported('Animated WebPs');
+    if (!animated && (ascii(bytes, at, 'VP8 ') || ascii(bytes, at, 'VP8L'))) return canvas(bytes, flags);
     const size = u32le(bytes, at + 4);
     at += 8 + size + (size & 1);
   }
-  return corrupt('WebP', 'it holds no picture');
+  if (animated && frames > 0) return canvas(bytes, flags);
+  if (animated) return corrupt('WebP', 'it is marked as animated, but has no frame');
+  return corrupt(
+    'WebP',
+    frames > 0 ? 'it has a frame, but is not marked as animated' : 'it holds no picture',
+  );
 }
+
+const canvas = (bytes: Uint8Array, flags: number): WebpHeader | Failure =>
+  webp((u32le(bytes, 24) & 0xffffff) + 1, (u32le(bytes, 26) >>> 8) + 1, (flags & HAS_ALPHA) !== 0);
 
 function webp(width: number, height: number, alpha: boolean): WebpHeader | Failure {
   if (width === 0 || height === 0) return corrupt('WebP', 'its width or height is zero');

@@ -28,14 +28,6 @@ const detail = (bytes: Uint8Array): string => {
 };
 const ascii = (text: string): Buffer => Buffer.concat([Buffer.from(text, 'latin1'), Buffer.alloc(32)]);
 
-/** A PNG chunk; nothing here looks at its checksum. */
-function chunk(type: string, data: Uint8Array): Buffer {
-  const head = Buffer.alloc(8);
-  head.writeUInt32BE(data.length, 0);
-  head.write(type, 4, 'latin1');
-  return Buffer.concat([head, data, Buffer.alloc(4)]);
-}
-
 /** Puts `segment` behind the first two bytes of a JPEG. */
 const insert = (jpeg: Buffer, segment: readonly number[]): Buffer =>
   Buffer.concat([jpeg.subarray(0, 2), Buffer.from(segment), jpeg.subarray(2)]);
@@ -92,15 +84,6 @@ t.test('a JPEG whose components are called R, G and B is not fast', async (t) =>
   const at = frameAt(jpeg) + 10;
   for (const [index, name] of [...'RGB'].entries()) jpeg.write(name, at + 3 * index, 'latin1');
   t.match(readImageHeader(jpeg), { fast: false, channels: 3 });
-});
-
-t.test('a JPEG of 12 bits, or coded arithmetically, is not fast', async (t) => {
-  const deep = await canvas().jpeg().toBuffer();
-  deep[frameAt(deep) + 4] = 12;
-  t.match(readImageHeader(deep), { fast: false });
-  const arithmetic = await canvas().jpeg().toBuffer();
-  arithmetic[frameAt(arithmetic) + 1] = 0xc9;
-  t.match(readImageHeader(arithmetic), { fast: false });
 });
 
 t.test('a JPEG that is not upright says so and is not fast', async (t) => {
@@ -189,19 +172,13 @@ t.test('every kind of WebP is read', async (t) => {
   t.same(readImageHeader(await canvas().withMetadata({ orientation: 6 }).webp().toBuffer()), webp({}));
 });
 
-t.test('animated images are unsupported and the sentence says why', async (t) => {
+t.test('an animated image is unsupported and the sentence says why', async (t) => {
   const frames = [await canvas().png().toBuffer(), await canvas().negate().png().toBuffer()];
   const webp = await sharp(frames, { join: { animated: true } })
     .webp()
     .toBuffer();
-  const png = await canvas().png().toBuffer();
-  const apng = Buffer.concat([png.subarray(0, 33), chunk('acTL', Buffer.alloc(8)), png.subarray(33)]);
-  const flagged = await canvas(4).webp().toBuffer();
-  flagged[20] = (flagged[20] ?? 0) | 2;
-  for (const bytes of [webp, flagged, apng]) {
-    t.equal(code(bytes), 'UNSUPPORTED_IMAGE');
-    t.match(detail(bytes), /animated/i);
-  }
+  t.equal(code(webp), 'UNSUPPORTED_IMAGE');
+  t.match(detail(webp), /animated/i);
 });
 
 t.test('formats that are known but not served are called by their names', async (t) => {

@@ -1,0 +1,55 @@
+import sharp from 'sharp';
+import t from 'tap';
+import { readJpeg } from '../../src/image/jpeg.ts';
+
+const jpeg = await sharp({ create: { width: 37, height: 23, channels: 3, background: '#a63' } })
+  .jpeg()
+  .toBuffer();
+const frame = jpeg.indexOf(Buffer.from([0xff, 0xc0]));
+
+/** The file with this segment in front. */
+function withSegment(marker: number, data: Uint8Array): Buffer {
+  const head = Buffer.from([0xff, marker, (data.length + 2) >> 8, (data.length + 2) & 0xff]);
+  return Buffer.concat([jpeg.subarray(0, 2), head, data, jpeg.subarray(2)]);
+}
+
+/** The file with other bytes in its frame header: the marker, the bits of a sample. */
+function withFrame(marker: number, bits = 8): Buffer {
+  const bytes = Buffer.from(jpeg);
+  bytes[frame + 1] = marker;
+  bytes[frame + 4] = bits;
+  return bytes;
+}
+
+t.test('a JPEG of other than 8 bits is refused with the number', (t) => {
+  for (const [marker, bits] of [
+    [0xc1, 12],
+    [0xc2, 12],
+    [0xc9, 12],
+    [0xc3, 16],
+    [0xc3, 2],
+  ] as const) {
+    const detail = `JPEGs of ${bits} bits a sample are not served; send one of 8 bits.`;
+    t.same(readJpeg(withFrame(marker, bits)), { code: 'UNSUPPORTED_IMAGE', detail });
+  }
+  t.match(readJpeg(withFrame(0xc0, 0)), { code: 'IMAGE_CORRUPT', detail: /0 bits a sample/ });
+  t.match(readJpeg(withFrame(0xc0, 200)), { code: 'IMAGE_CORRUPT', detail: /200 bits a sample/ });
+  t.end();
+});
+
+t.test('hierarchical JPEGs are called so', (t) => {
+  for (const marker of [0xc5, 0xc6, 0xc7, 0xcd, 0xce, 0xcf]) {
+    t.match(readJpeg(withFrame(marker)), { code: 'UNSUPPORTED_IMAGE', detail: /^Hierarchical/ });
+  }
+  const begun = withSegment(0xde, Buffer.from([8, 0, 23, 0, 37, 1, 1, 0x11, 0]));
+  t.match(readJpeg(begun), { code: 'UNSUPPORTED_IMAGE', detail: /^Hierarchical/ });
+  t.end();
+});
+
+t.test('of arithmetic coding and lossless frames only both together are refused', (t) => {
+  t.match(readJpeg(withFrame(0xcb)), { code: 'UNSUPPORTED_IMAGE', detail: /Lossless .* arithmetic/ });
+  t.match(readJpeg(withFrame(0xc3)), { fast: false, progressive: false });
+  t.match(readJpeg(withFrame(0xc9)), { fast: false, progressive: false });
+  t.match(readJpeg(withFrame(0xca)), { fast: false, progressive: true });
+  t.end();
+});
