@@ -28,7 +28,10 @@ export interface ImageHeader {
   readonly progressive: boolean;
   /** 1 grey, 2 grey and alpha, 3 colour (also a palette), 4 colour and alpha; for JPEG 4 is CMYK. */
   readonly channels: number;
-  /** EXIF orientation 1 to 8 of a JPEG; 1 for the other formats, where only the decoder knows. */
+  /**
+   * 1 to 8 as the metadata of a JPEG states it. 0 for the other formats: theirs may be compressed or follow the picture, so the
+   * worker reads it (pngOrientation, webpOrientation).
+   */
   readonly orientation: number;
 }
 
@@ -65,5 +68,5 @@ function forTheSlowDecoder(
 ): ImageHeader | Failure {
   if ('code' in read) return read;
   const { width, height, channels } = read;
-  return { format, width, height, fast: false, progressive: false, channels, orientation: 1 };
+  return { format, width, height, fast: false, progressive: false, channels, orientation: 0 };
 }

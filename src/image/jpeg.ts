@@ -3,6 +3,7 @@ import type { Failure } from '../errors.ts';
 import { ascii, u16, u8 } from './bytes.ts';
 import { exifOrientation } from './exif.ts';
 import { corrupt, truncated, unsupported } from './refusal.ts';
+import { xmpOrientation } from './xmp.ts';
 
 export interface JpegHeader {
   readonly width: number;
@@ -21,6 +22,22 @@ const MAX_STEPS = 20_000;
 
 const HIERARCHICAL = unsupported('Hierarchical JPEGs', 'a baseline or progressive one');
 
+/** EXIF of more than 64 KiB comes in several segments. What the orientation needs is in the first, or nearly. */
+const MAX_EXIF_SEGMENTS = 16;
+
+/** As far as it tells metadata from other segments of type APP1. */
+const EXIF = 'Exif\0\0';
+const XMP = 'http://ns.adobe.com/xap/1.0/\0';
+
+/** Offsets of the metadata that a JPEG has. */
+interface Metadata {
+  /** Begin and end of each segment with EXIF. */
+  readonly exif: number[];
+  /** The last one counts. */
+  xmpFrom: number;
+  xmpEnd: number;
+}
+
 export function readJpeg(bytes: Uint8Array): JpegHeader | Failure {
   const end = bytes.length;
   let at = 2;
@@ -28,7 +45,7 @@ export function readJpeg(bytes: Uint8Array): JpegHeader | Failure {
   let marker = 0;
   let coding = 0;
   let adobe = -1;
-  let orientation = 0;
+  const metadata: Metadata = { exif: [], xmpFrom: 0, xmpEnd: 0 };
   for (let steps = 0; steps < MAX_STEPS; steps++) {
     if (at + 1 >= end) return truncated('JPEG');
     // Decoders skip fill bytes and stray bytes between segments, so they must not matter here either.
@@ -54,8 +71,8 @@ export function readJpeg(bytes: Uint8Array): JpegHeader | Failure {
       coding = marker;
     } else if (marker === 0xee && length >= 14 && ascii(bytes, at + 2, 'Adobe')) {
       adobe = u8(bytes, at + 13);
-    } else if (marker === 0xe1 && orientation === 0) {
-      orientation = exifOrientation(bytes, at + 2, at + length);
+    } else if (marker === 0xe1) {
+      noteMetadata(metadata, bytes, at + 2, at + length);
     }
     at += length;
   }
@@ -69,10 +86,11 @@ export function readJpeg(bytes: Uint8Array): JpegHeader | Failure {
   if (channels === 0 || channels > 4) return corrupt('JPEG', `it has ${channels} colour components`);
   const refusal = refuseKind(coding, u8(bytes, frame));
   if (refusal !== undefined) return refusal;
+  const orientation = orientationIn(bytes, metadata);
   const huffman = coding === 0xc0 || coding === 0xc2;
-  const fast = huffman && orientation <= 1 && (channels === 1 || isYcc(bytes, frame, channels, adobe));
+  const fast = huffman && orientation === 1 && (channels === 1 || isYcc(bytes, frame, channels, adobe));
   const progressive = coding === 0xc2 || coding === 0xca;
-  return { width, height, fast, progressive, channels, orientation: orientation || 1 };
+  return { width, height, fast, progressive, channels, orientation };
 }
 
 /** SOF0 to SOF15, but for the three numbers that mean tables (DHT, DAC) or are reserved (JPG). */
@@ -94,4 +112,30 @@ function isYcc(bytes: Uint8Array, frame: number, channels: number, adobe: number
   if (channels !== 3 || (adobe !== -1 && adobe !== 1)) return false;
   const first = u8(bytes, frame + 6);
   return !(first === 0x52 && u8(bytes, frame + 9) === 0x47 && u8(bytes, frame + 12) === 0x42); // ids R, G, B
+}
+
+function noteMetadata(metadata: Metadata, bytes: Uint8Array, from: number, end: number): void {
+  if (ascii(bytes, from, EXIF)) {
+    if (metadata.exif.length < 2 * MAX_EXIF_SEGMENTS) metadata.exif.push(from, end);
+  } else if (ascii(bytes, from, XMP)) {
+    metadata.xmpFrom = from + XMP.length;
+    metadata.xmpEnd = end;
+  }
+}
+
+/** EXIF counts before XMP. */
+function orientationIn(bytes: Uint8Array, { exif, xmpFrom, xmpEnd }: Metadata): number {
+  const [from = 0, end = 0] = exif;
+  const block = exif.length > 2 ? joined(bytes, exif) : undefined;
+  const stated = block ? exifOrientation(block, 0, block.length) : exifOrientation(bytes, from, end);
+  return stated ?? (xmpEnd > 0 ? xmpOrientation(bytes, xmpFrom, xmpEnd) : undefined) ?? 1;
+}
+
+/** One block of the segments, of which only the first keeps its prefix. */
+function joined(bytes: Uint8Array, exif: readonly number[]): Uint8Array {
+  const pieces: Uint8Array[] = [];
+  for (let i = 0; i < exif.length; i += 2) {
+    pieces.push(bytes.subarray((exif[i] ?? 0) + (i === 0 ? 0 : EXIF.length), exif[i + 1]));
+  }
+  return Buffer.concat(pieces);
 }

@@ -1,7 +1,9 @@
-/** The header of a WebP: lossy, lossless or extended. */
+/** The header of a WebP: lossy, lossless or extended; and the orientation that its metadata states. */
 import type { Failure } from '../errors.ts';
 import { ascii, u16le, u32le, u8 } from './bytes.ts';
+import { exifOrientation } from './exif.ts';
 import { corrupt, truncated, unsupported } from './refusal.ts';
+import { xmpOrientation } from './xmp.ts';
 
 export interface WebpHeader {
   readonly width: number;
@@ -12,8 +14,10 @@ export interface WebpHeader {
 /** Bound for the walk over chunks. */
 const MAX_STEPS = 20_000;
 
-/** Flags of the extended header. */
+/** Flags of the extended header. libwebp skips metadata without its flag. */
 const IS_ANIMATED = 0x02;
+const HAS_XMP = 0x04;
+const HAS_EXIF = 0x08;
 const HAS_ALPHA = 0x10;
 
 export function readWebp(bytes: Uint8Array): WebpHeader | Failure {
@@ -67,4 +71,29 @@ const canvas = (bytes: Uint8Array, flags: number): WebpHeader | Failure =>
 function webp(width: number, height: number, alpha: boolean): WebpHeader | Failure {
   if (width === 0 || height === 0) return corrupt('WebP', 'its width or height is zero');
   return { width, height, channels: alpha ? 4 : 3 };
+}
+
+/**
+ * 1 to 8; 1 where nothing states another. As Pillow's `exif_transpose`: the first EXIF chunk, and the first of XMP where
+ * that has no such tag. They may follow the picture. Takes time in proportion to the number of chunks. Never throws.
+ */
+export function webpOrientation(bytes: Uint8Array): number {
+  if (!ascii(bytes, 12, 'VP8X')) return 1;
+  const flags = u8(bytes, 20);
+  const exif = (flags & HAS_EXIF) === 0 ? undefined : dataOf(bytes, 'EXIF');
+  const xmp = (flags & HAS_XMP) === 0 ? undefined : dataOf(bytes, 'XMP ');
+  return (exif && exifOrientation(bytes, ...exif)) ?? (xmp && xmpOrientation(bytes, ...xmp)) ?? 1;
+}
+
+/** Where the data of the first chunk with this name begins and ends. */
+function dataOf(bytes: Uint8Array, name: string): readonly [number, number] | undefined {
+  const file = Math.min(bytes.length, 8 + u32le(bytes, 4));
+  for (let at = 30; at + 8 <= file;) {
+    const size = u32le(bytes, at + 4);
+    const end = at + 8 + size;
+    if (end > file) return undefined;
+    if (ascii(bytes, at, name)) return [at + 8, end];
+    at = end + (size & 1);
+  }
+  return undefined;
 }

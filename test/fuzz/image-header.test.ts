@@ -38,8 +38,8 @@ function isSane(bytes: Uint8Array): boolean {
     Number.isInteger(read.height) &&
     read.width > 0 &&
     read.height > 0 &&
-    read.orientation >= 1 &&
-    read.orientation <= 8 &&
+    read.orientation >= (read.format === 'jpeg' ? 1 : 0) &&
+    read.orientation <= (read.format === 'jpeg' ? 8 : 0) &&
     (!read.fast || (read.format === 'jpeg' && read.orientation === 1 && read.channels !== 4))
   );
 }

@@ -2,6 +2,10 @@ import sharp from 'sharp';
 import t from 'tap';
 import { readJpeg } from '../../src/image/jpeg.ts';
 
+const EXIF_OF_LONG_6 = Buffer.from(
+  'Exif\0\0MM\0*\0\0\0\x08\0\x01\x01\x12\0\x04\0\0\0\x01\0\0\0\x06\0\0\0\0',
+  'latin1',
+);
 const jpeg = await sharp({ create: { width: 37, height: 23, channels: 3, background: '#a63' } })
   .jpeg()
   .toBuffer();
@@ -51,5 +55,20 @@ t.test('of arithmetic coding and lossless frames only both together are refused'
   t.match(readJpeg(withFrame(0xc3)), { fast: false, progressive: false });
   t.match(readJpeg(withFrame(0xc9)), { fast: false, progressive: false });
   t.match(readJpeg(withFrame(0xca)), { fast: false, progressive: true });
+  t.end();
+});
+
+t.test('a JPEG that EXIF or XMP turns is not fast', (t) => {
+  t.match(readJpeg(withSegment(0xe1, EXIF_OF_LONG_6)), { orientation: 6, fast: false });
+  const xmp = Buffer.from('http://ns.adobe.com/xap/1.0/\0<x tiff:Orientation="8"/>', 'latin1');
+  t.match(readJpeg(withSegment(0xe1, xmp)), { orientation: 8, fast: false });
+  t.match(readJpeg(withSegment(0xe2, EXIF_OF_LONG_6)), { orientation: 1, fast: true }, 'not in APP2');
+  t.end();
+});
+
+t.test('EXIF in more segments than a real file has is read no further', (t) => {
+  const segment = Buffer.from('\xff\xe1\0\x0aExif\0\0II', 'latin1');
+  const many = Buffer.concat([jpeg.subarray(0, 2), ...Array<Buffer>(5000).fill(segment), jpeg.subarray(2)]);
+  t.match(readJpeg(many), { orientation: 1, width: 37 });
   t.end();
 });

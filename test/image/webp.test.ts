@@ -1,10 +1,14 @@
 import sharp from 'sharp';
 import t from 'tap';
-import { readWebp } from '../../src/image/webp.ts';
+import { readWebp, webpOrientation } from '../../src/image/webp.ts';
 
 const WIDTH = 37;
 const HEIGHT = 23;
 const ANIMATED = 0x02;
+const XMP = 0x04;
+const EXIF = 0x08;
+const SIX = Buffer.from('II*\0\x08\0\0\0\x01\0\x12\x01\x03\0\x01\0\0\0\x06\0\0\0\0\0\0\0', 'latin1');
+const EIGHT = Buffer.from('tiff:Orientation="8"');
 
 const simple = await sharp({ create: { width: WIDTH, height: HEIGHT, channels: 3, background: '#a63' } })
   .webp()
@@ -55,5 +59,20 @@ t.test('an animation whose flag and frames disagree is corrupt', (t) => {
 t.test('a WebP that is nothing but chunks is given up', (t) => {
   const many = Array<Buffer>(30_000).fill(part('ABCD', new Uint8Array()));
   t.match(readWebp(extended(0, ...many, picture)), { code: 'IMAGE_CORRUPT', detail: /too many chunks/ });
+  t.end();
+});
+
+t.test('metadata counts only with its flag', (t) => {
+  const both = [part('EXIF', SIX), part('XMP ', EIGHT)];
+  t.equal(webpOrientation(extended(EXIF | XMP, picture, ...both)), 6);
+  t.equal(webpOrientation(extended(XMP, picture, ...both)), 8);
+  t.equal(webpOrientation(extended(0, picture, ...both)), 1);
+  t.equal(webpOrientation(simple), 1);
+  t.end();
+});
+
+t.test('metadata that is cut does not count', (t) => {
+  const whole = extended(EXIF, picture, part('EXIF', SIX));
+  t.equal(webpOrientation(whole.subarray(0, -3)), 1);
   t.end();
 });

@@ -9,6 +9,8 @@
 import type { Sharp } from 'sharp';
 import type { Failure } from '../../src/errors.ts';
 import type { ImageHeader } from '../../src/image/header.ts';
+import { pngOrientation } from '../../src/image/png-orientation.ts';
+import { webpOrientation } from '../../src/image/webp.ts';
 import type { Preprocess } from '../../src/thread/messages.ts';
 import { geometryOf } from './geometry.ts';
 import type { Pixels } from './resample.ts';
@@ -63,7 +65,8 @@ export async function decodeWhole(
   header: ImageHeader,
   maxPixels: number,
 ): Promise<Pixels> {
-  return pixelsOf(open(await load(), bytes, header, maxPixels));
+  const image = open(await load(), bytes, header, maxPixels);
+  return pixelsOf(upright(image, orientationOf(bytes, header)));
 }
 
 /**
@@ -77,15 +80,41 @@ export async function decodeScaled(
   maxPixels: number,
   { resize, crop, filter }: Preprocess,
 ): Promise<Pixels> {
-  const turned = header.orientation >= 5;
+  const orientation = orientationOf(bytes, header);
+  const turned = orientation >= 5;
   const width = turned ? header.height : header.width;
   const height = turned ? header.width : header.height;
   const scaled = geometryOf(width, height, resize, crop);
   const kernel = filter === 'bicubic' ? 'cubic' : 'linear';
-  const image = open(await load(), bytes, header, maxPixels);
-  return pixelsOf(
-    image.resize(scaled.width, scaled.height, { fit: 'fill', kernel, fastShrinkOnLoad: false }),
+  const image = open(await load(), bytes, header, maxPixels).resize(
+    turned ? scaled.height : scaled.width,
+    turned ? scaled.width : scaled.height,
+    { fit: 'fill', kernel, fastShrinkOnLoad: false },
   );
+  return pixelsOf(upright(image, orientation));
+}
+
+function orientationOf(bytes: Uint8Array, { format, orientation }: ImageHeader): number {
+  if (format === 'jpeg') return orientation;
+  return format === 'png' ? pngOrientation(bytes) : webpOrientation(bytes);
+}
+
+/** [mirrored left to right, then turned clockwise by so many degrees] for orientations 1 to 8. */
+const TURNS = [
+  [false, 0],
+  [true, 0],
+  [false, 180],
+  [true, 180],
+  [true, 270],
+  [false, 90],
+  [true, 90],
+  [false, 270],
+] as const;
+
+/** sharp's own autoOrient() knows fewer of the places where an orientation may stand. sharp mirrors before it turns. */
+function upright(image: Sharp, orientation: number): Sharp {
+  const [mirrored, degrees] = TURNS[orientation - 1] ?? TURNS[0];
+  return image.flop(mirrored).rotate(degrees);
 }
 
 function open(sharp: Factory, bytes: Uint8Array, header: ImageHeader, maxPixels: number): Sharp {
@@ -96,7 +125,7 @@ function open(sharp: Factory, bytes: Uint8Array, header: ImageHeader, maxPixels:
     sequentialRead: true,
     pages: 1,
     ignoreIcc: !cmyk,
-  }).autoOrient();
+  });
 }
 
 async function pixelsOf(image: Sharp): Promise<Pixels> {
