@@ -10,9 +10,11 @@ import type { Sharp } from 'sharp';
 import type { Failure } from '../../src/errors.ts';
 import type { ImageHeader } from '../../src/image/header.ts';
 import { pngOrientation } from '../../src/image/png-orientation.ts';
+import { truncated } from '../../src/image/refusal.ts';
 import { webpOrientation } from '../../src/image/webp.ts';
 import type { Preprocess } from '../../src/thread/messages.ts';
 import { geometryOf } from './geometry.ts';
+import { damageOf } from './png-damage.ts';
 import type { Pixels } from './resample.ts';
 
 /**
@@ -20,6 +22,10 @@ import type { Pixels } from './resample.ts';
  * such files stays below the time after which a worker counts as wedged.
  */
 const TIMEOUT_SECONDS = 10;
+
+/** In the messages of sharp. */
+const PIXEL_LIMIT = 'exceeds pixel limit';
+const TIMEOUT = 'timeout';
 
 const LOADERS = ['VipsForeignLoadJpegBuffer', 'VipsForeignLoadPngBuffer', 'VipsForeignLoadWebpBuffer'];
 
@@ -65,8 +71,15 @@ export async function decodeWhole(
   header: ImageHeader,
   maxPixels: number,
 ): Promise<Pixels> {
-  const image = open(await load(), bytes, header, maxPixels);
-  return pixelsOf(upright(image, orientationOf(bytes, header)));
+  const sharp = await load();
+  const orientation = orientationOf(bytes, header);
+  try {
+    return await pixelsOf(upright(open(sharp, bytes, header, maxPixels), orientation));
+  } catch (error) {
+    const repaired = header.format === 'png' && !isLimit(error) ? damageOf(bytes).repaired : undefined;
+    if (repaired === undefined) throw error;
+    return pixelsOf(upright(open(sharp, repaired, header, maxPixels), orientation));
+  }
 }
 
 /**
@@ -155,24 +168,27 @@ async function rawOf(image: Sharp): Promise<Pixels> {
 /** What a rejection of the functions above means for the sender of the file. */
 export function failureOfSharp(error: unknown, bytes: Uint8Array, header: ImageHeader): Failure {
   const name = { jpeg: 'JPEG', png: 'PNG', webp: 'WebP' }[header.format];
-  const message = error instanceof Error ? error.message : '';
-  if (message.includes('exceeds pixel limit')) {
+  const message = messageOf(error);
+  if (message.includes(PIXEL_LIMIT)) {
     return { code: 'IMAGE_TOO_LARGE', detail: `The ${name} has more pixels than the server decodes.` };
   }
-  if (message.startsWith('timeout')) {
+  if (message.startsWith(TIMEOUT)) {
     return { code: 'IMAGE_TOO_LARGE', detail: `The ${name} takes more than ${TIMEOUT_SECONDS} s to decode.` };
   }
-  if (message.includes('premature end') || endsEarly(bytes, header.format)) {
-    return { code: 'IMAGE_TRUNCATED', detail: `The ${name} ends before its data does.` };
-  }
+  if (header.format === 'png') return damageOf(bytes).failure;
+  if (message.includes('premature end') || endsEarly(bytes, header.format)) return truncated(name);
   return { code: 'IMAGE_CORRUPT', detail: `The ${name} has a good header, but cannot be decoded.` };
 }
 
-/** Whether the format's last mark is missing: libpng reports a short file and a damaged one in the same words. */
+const messageOf = (error: unknown): string => (error instanceof Error ? error.message : '');
+
+const isLimit = (error: unknown): boolean =>
+  messageOf(error).includes(PIXEL_LIMIT) || messageOf(error).startsWith(TIMEOUT);
+
+/** Whether the end of a JPEG is missing. The size in the header of a WebP was compared already. */
 function endsEarly(bytes: Uint8Array, format: ImageHeader['format']): boolean {
+  if (format !== 'jpeg') return false;
   const file = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  if (format === 'png') return !file.includes('IEND');
-  if (format === 'webp') return false; // the size in its header was compared already
   // An embedded preview has its own end, but that lies before the picture's scans.
   return (
     file.lastIndexOf('\xff\xd9', undefined, 'latin1') < file.lastIndexOf('\xff\xda', undefined, 'latin1')
