@@ -9,6 +9,7 @@ import fixtures
 import labels
 import manifest
 import network
+import odd_files
 import photographs
 import places
 import references
@@ -50,6 +51,7 @@ def make_fixtures() -> None:
     described = references.photographs(places.PHOTOS, VERSIONS, names)
     references.write(described, places.FIXTURES / "references.json")
     references.write(references.resample_digests(), places.FIXTURES / "resample-digests.json")
+    references.write(odd_files.files(), places.FIXTURES / "odd-files.json")
 
 
 def main() -> None:
