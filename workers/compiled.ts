@@ -23,12 +23,12 @@ import {
 import { cpus } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
+import { privateFolder, writableByOthers } from '../src/disk/cache-folder.ts';
 
 /** Smaller models load as fast as digests are taken, and have few weights to share. */
 const MIN_BYTES = 1024 * 1024;
 
 const READ_BYTES = 256 * 1024;
-const GROUP_OR_OTHERS_WRITE = 0o022;
 const MODEL = 'model.onnx';
 const MANIFEST = 'manifest.json';
 
@@ -57,9 +57,7 @@ export async function compiledForm(
 ): Promise<string | undefined> {
   try {
     if (statSync(file).size < MIN_BYTES) return undefined;
-    mkdirSync(folder, { recursive: true, mode: 0o700 });
-    if (writableByOthers(folder)) return undefined;
-    const form = join(folder, keyOf(file, compiler.version));
+    const form = join(privateFolder(folder), keyOf(file, compiler.version));
     return isIntact(form) || (await made(form, compiler)) ? join(form, MODEL) : undefined;
   } catch {
     return undefined; // A disk that is full, a folder that is read-only, a model that onnxruntime refuses.
@@ -132,12 +130,6 @@ function isIntact(form: string): boolean {
   } catch {
     return false;
   }
-}
-
-/** A digest taken now says nothing about the file a moment later, if others may write to the folder. */
-function writableByOthers(folder: string): boolean {
-  const { uid, mode } = statSync(folder);
-  return (uid !== 0 && uid !== process.geteuid?.()) || (mode & GROUP_OR_OTHERS_WRITE) !== 0;
 }
 
 function keyOf(file: string, version: string): string {

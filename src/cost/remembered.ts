@@ -4,9 +4,10 @@
  * machine, is not believed.
  */
 import { createHash } from 'node:crypto';
-import { mkdirSync, readFileSync, renameSync, statSync, writeFileSync } from 'node:fs';
+import { readFileSync, renameSync, statSync, writeFileSync } from 'node:fs';
 import { cpus } from 'node:os';
 import { join } from 'node:path';
+import { privateFolder } from '../disk/cache-folder.ts';
 
 const BELIEVED_MS = 7 * 24 * 3_600_000;
 
@@ -46,7 +47,7 @@ export class RememberedCaps {
   remember(measured: Measured, cap: number): void {
     try {
       const place = this.#placeOf(measured);
-      mkdirSync(this.#folder, { recursive: true, mode: 0o700 });
+      privateFolder(this.#folder);
       const written = `${place}.${process.pid}`;
       writeFileSync(written, JSON.stringify({ cap, at: this.#now() }), { mode: 0o600 });
       renameSync(written, place);

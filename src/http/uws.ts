@@ -1,13 +1,15 @@
 /**
  * Loads uWebSockets.js, and is the only file that does. Its Linux binaries ask for glibc 2.38; where glibc is
  * 2.36 or 2.37 a relinked copy of the same file is loaded instead, made once and kept in the cache folder. What
- * is relinked, and what is loaded, is told by its sha256 before it is used; a copy that differs is made again.
+ * is relinked, and what is loaded, is checked by its sha256 before it is used; a copy that differs is made again.
  * See docs/decisions/0001-relink-uwebsockets-for-older-glibc.md, which also says when all but the first lines goes.
  */
 import { createHash, randomBytes } from 'node:crypto';
-import { mkdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
+import { tmpdir } from 'node:os';
 import { basename, dirname, join } from 'node:path';
+import { privateFolder } from '../disk/cache-folder.ts';
 import { relink } from './relink.ts';
 
 export type {
@@ -41,7 +43,6 @@ const RELINKED: Readonly<Record<string, { readonly input: string; readonly outpu
 };
 /** Enough of the digest to tell copies apart by eye; the whole of it is checked. */
 const DIGEST_PREFIX = 16;
-const GROUP_OR_OTHERS_WRITE = 0o022;
 
 const require = createRequire(import.meta.url);
 
@@ -50,23 +51,50 @@ export class NativeLoadError extends Error {
   override readonly name = 'NativeLoadError';
 }
 
+/** The folder is not fit to hold the copy; another one may be. */
+class FolderError extends NativeLoadError {}
+
 /**
  * The uWebSockets.js addon for this Node. Blocks for some milliseconds; several processes may start at once.
  * @param cacheDir where the relinked copy is kept; only touched when the package's own binary does not load.
+ * @param temporary where a folder for this load alone is made when the cache folder cannot be used.
  * @throws NativeLoadError
  */
-export function loadUws(cacheDir: string): Uws {
+export function loadUws(cacheDir: string, temporary: string = tmpdir()): Uws {
   try {
     return require('uWebSockets.js') as Uws;
   } catch (error) {
     if (!lacksGlibc(error)) throw explain(error);
   }
-  const binary = `uws_${process.platform}_${process.arch}_${process.versions.modules}.node`;
-  const copy = relinkedCopy(join(dirname(require.resolve('uWebSockets.js')), binary), cacheDir);
+  const name = `uws_${process.platform}_${process.arch}_${process.versions.modules}.node`;
+  const binary = join(dirname(require.resolve('uWebSockets.js')), name);
+  try {
+    return loadRelinked(binary, cacheDir);
+  } catch (error) {
+    if (!(error instanceof FolderError)) throw error;
+    return loadOnce(binary, temporary, error);
+  }
+}
+
+function loadRelinked(binary: string, cacheDir: string): Uws {
+  const copy = relinkedCopy(binary, cacheDir);
   try {
     return require(copy) as Uws;
   } catch (error) {
     throw explain(error);
+  }
+}
+
+/** From a folder that is gone afterwards: what is loaded stays in memory. @throws `fault` where that fails too */
+function loadOnce(binary: string, temporary: string, fault: FolderError): Uws {
+  let folder: string | undefined;
+  try {
+    folder = mkdtempSync(join(temporary, 'ortolan-'));
+    return loadRelinked(binary, folder);
+  } catch {
+    throw fault; // It names the option that helps.
+  } finally {
+    if (folder !== undefined) rmSync(folder, { recursive: true, force: true });
   }
 }
 
@@ -83,31 +111,19 @@ export function relinkedCopy(binary: string, cacheDir: string): string {
   const folder = join(cacheDir, 'uws');
   const copy = join(folder, `${name.replace(/\.node$/, '')}-${digests.output.slice(0, DIGEST_PREFIX)}.node`);
   try {
-    // A digest checked now says nothing about the file a moment later, if others may write to the folder.
-    mkdirSync(folder, { recursive: true, mode: 0o700 });
-    const { uid, mode } = statSync(folder);
-    if ((uid !== 0 && uid !== process.geteuid?.()) || (mode & GROUP_OR_OTHERS_WRITE) !== 0) {
-      throw new NativeLoadError(
-        `${folder} can be written by other users: set ORTOLAN_CACHE_DIR to a folder of this user only.`,
-      );
-    }
-    if (digestOf(copy) !== digests.output) {
-      writeWhole(copy, relinkKnown(binary, digests.input));
-      if (digestOf(copy) !== digests.output) {
-        throw new NativeLoadError(
-          `${copy} is not what was written: set ORTOLAN_CACHE_DIR to a sound folder.`,
-        );
-      }
-    }
+    privateFolder(folder);
+    if (digestOf(copy) === digests.output) return copy;
+    writeWhole(copy, relinkKnown(binary, digests.input));
+    if (digestOf(copy) !== digests.output) throw new Error('what was written is not what is read');
+    return copy;
   } catch (error) {
     if (error instanceof NativeLoadError) throw error;
-    throw new NativeLoadError(
+    throw new FolderError(
       `A copy of uWebSockets.js for this glibc cannot be kept in ${folder} (${messageOf(error)}): ` +
-        'set ORTOLAN_CACHE_DIR to a folder that this user can write, or run on glibc 2.38 or later.',
+        'set ORTOLAN_CACHE_DIR to a folder that only this user can write, or run on glibc 2.38 or later.',
       { cause: error },
     );
   }
-  return copy;
 }
 
 function relinkKnown(binary: string, digest: string): Buffer {
@@ -148,7 +164,7 @@ const messageOf = (error: unknown): string => (error instanceof Error ? error.me
 /** The dynamic loader's words for a version that the C library does not have. */
 const lacksGlibc = (error: unknown): boolean => /version `GLIBC_[\d.]+' not found/.test(messageOf(error));
 
-/** What to tell the operator about a failed load; `musl` is asked of Node unless a test says. */
+/** The error for the operator about a failed load; `musl` is asked of Node unless a test says. */
 export function explain(error: unknown, musl: boolean = isMusl()): NativeLoadError {
   const { platform, arch, version } = process;
   let sentence = `uWebSockets.js has no binary that loads on ${platform} ${arch} with Node ${version}: use Node 22 or 24.`;
@@ -158,8 +174,10 @@ export function explain(error: unknown, musl: boolean = isMusl()): NativeLoadErr
     sentence =
       'The relinked uWebSockets.js needs glibc 2.36 or later: run on glibc 2.38 or later (Debian 13).';
   } else if (/failed to map segment|Operation not permitted/.test(messageOf(error))) {
-    sentence =
-      'uWebSockets.js may not be loaded from a folder mounted noexec: set ORTOLAN_CACHE_DIR to another.';
+    return new FolderError(
+      'uWebSockets.js may not be loaded from a folder mounted noexec: set ORTOLAN_CACHE_DIR to another.',
+      { cause: error },
+    );
   }
   return new NativeLoadError(sentence, { cause: error });
 }

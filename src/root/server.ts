@@ -5,6 +5,7 @@
 import { systemClock as clock } from '../clock.ts';
 import { readMachine } from '../config/machine.ts';
 import type { Config } from '../config/schema.ts';
+import { faultOfCache } from '../disk/cache-folder.ts';
 import { Engine } from '../serving/engine.ts';
 import { ServingError } from '../errors.ts';
 import { UrlFetcher } from '../outbound/fetcher.ts';
@@ -95,6 +96,8 @@ type Telemetry = Pick<Behind, 'metrics' | 'events' | 'verbosity'> & Pick<Parts, 
 /** Checks what can be checked before anything runs, and puts the parts together. */
 async function assemble(config: Config, telemetry: Telemetry, workerFile: URL): Promise<Parts> {
   const { metrics, events, verbosity, tracing } = telemetry;
+  const cacheFault = faultOfCache(config.cacheDir);
+  if (cacheFault !== undefined) events.cacheUnusable(config.cacheDir, cacheFault);
   const uws = loadUws(config.cacheDir);
   const repository = await scanRepository(config.models);
   const defaultModel = chooseDefaultModel(repository, config.defaultModel);

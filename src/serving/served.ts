@@ -2,7 +2,6 @@
  * One model version with all that serves it: its place in the repository, its number in every worker, and,
  * once it is loaded, the batcher in front of it and what is known of its durations.
  */
-import { join } from 'node:path';
 import { Batcher, payloadOf } from '../batcher/batcher.ts';
 import type { Clock } from '../clock.ts';
 import type { Config } from '../config/schema.ts';
@@ -10,6 +9,7 @@ import { CostModel } from '../cost/cost-model.ts';
 import { ForecastError } from '../cost/forecast-error.ts';
 import { RememberedCaps } from '../cost/remembered.ts';
 import { mergeWarmUps } from '../cost/warm-up.ts';
+import { compiledFolder } from '../disk/cache-folder.ts';
 import type { Taking } from './intake.ts';
 import type { LoadReport } from '../thread/messages.ts';
 import { SLOT_BYTES } from '../pool/slab.ts';
@@ -83,7 +83,7 @@ export class Served {
       softmax: config.postprocess?.softmax ?? true,
       maxBatchSize,
       warmUpTo: remembered(cacheDir).recall({ file: this.file.file, device, maxBatchSize }),
-      compiledFolder: join(cacheDir, 'compiled'),
+      compiledFolder: compiledFolder(cacheDir),
     };
   }
 

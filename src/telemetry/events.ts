@@ -67,6 +67,10 @@ export class Events {
     this.#log.info(facts, 'starting');
   }
 
+  cacheUnusable(folder: string, reason: string): void {
+    this.#log.warn({ folder, reason }, 'the cache folder cannot be used: starts take longer');
+  }
+
   serverListening(url: string): void {
     this.#log.info({ url }, 'listening');
   }

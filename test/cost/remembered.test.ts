@@ -56,3 +56,9 @@ t.test('a folder that cannot be written costs the memory, and nothing else', asy
   writeFileSync(measured.file, 'abcd');
   t.doesNotThrow(() => caps.remember({ ...measured, file: '/nowhere' }, 2));
 });
+
+t.test('so does one below a folder that answers ENOENT', async (t) => {
+  const file = join(t.testdir({ 'model.onnx': 'abc' }), 'model.onnx');
+  const caps = new RememberedCaps('/proc/cache', () => 0);
+  t.doesNotThrow(() => caps.remember({ file, device: 'cpu', maxBatchSize: 64 }, 2));
+});

@@ -43,6 +43,26 @@ t.test('a second server does not share the port of the first', async (t) => {
   t.match(stderr, ONE_SENTENCE);
 });
 
+const linux = process.platform === 'linux' ? {} : { skip: 'it takes /proc' };
+
+t.test(
+  'a cache folder that cannot be made is one warning, and the server goes on without',
+  linux,
+  async (t) => {
+    const running = startProcess(t, {
+      models: modelRepository(t, { affine: affine() }),
+      options: { cacheDir: '/proc/cache' },
+    });
+    t.equal((await get(await portOf(running), '/health/ready')).status, 200);
+    t.match(
+      running.log.filter(({ level }) => level !== 'INFO'),
+      [{ level: 'WARNING', folder: '/proc/cache', reason: /ENOENT/ }],
+    );
+    running.child.kill('SIGTERM');
+    t.strictSame(await running.ended, { code: 0, signal: null });
+  },
+);
+
 const WRONG_OPTIONS: Readonly<Record<string, readonly [readonly string[], RegExp]>> = {
   'a port that is a word': [['--port', 'http'], /port.*"http".*0 to 65535/],
   'a port that is too large': [['--port', '70000'], /port.*70000.*0 to 65535/],

@@ -13,7 +13,15 @@ const binaries = ['x64', 'arm64'].flatMap((arch) =>
 );
 const [, binary = ''] = binaries;
 const digestOf = (path: string): string => createHash('sha256').update(readFileSync(path)).digest('hex');
+const linux = process.platform === 'linux' ? {} : { skip: 'it takes /proc' };
+const needsRelinking = /^2\.3[67]$/.test(glibcVersion()) ? {} : { skip: 'the addon loads as it is' };
 const tooOld = new Error("Error: /lib/libc.so.6: version `GLIBC_2.36' not found (required by uws.node)");
+
+/** Empty where there is no glibc. */
+function glibcVersion(): string {
+  const { header } = process.report.getReport() as { header: { glibcVersionRuntime?: string } };
+  return header.glibcVersionRuntime ?? '';
+}
 
 t.test('the addon loads and can make an app', async (t) => {
   const uws = loadUws(t.testdir());
@@ -92,6 +100,31 @@ t.test('a cache folder that others can write is refused', async (t) => {
     name: 'NativeLoadError',
     message: /other users.*ORTOLAN_CACHE_DIR/,
   });
+});
+
+t.test('a cache folder below one that answers ENOENT is refused, and soon', linux, async (t) => {
+  t.throws(() => relinkedCopy(binary, '/proc/cache'), { name: 'NativeLoadError', message: /ENOENT/ });
+});
+
+/** Loads the addon in a process of its own, and prints where it was relinked or the error. */
+async function loadedFrom(cache: string, temporary: string): Promise<string> {
+  const program =
+    `import { loadUws } from ${JSON.stringify(new URL('../../src/http/uws.ts', import.meta.url).href)};` +
+    `try { console.log(typeof loadUws(${JSON.stringify(cache)}, ${JSON.stringify(temporary)}).App); }` +
+    'catch (error) { console.log(error.message); }';
+  const child = spawn(process.execPath, ['--input-type=module', '--eval', program], { stdio: 'pipe' });
+  const [text] = await Promise.all([child.stdout.setEncoding('utf8').toArray(), once(child, 'exit')]);
+  return text.join('').trim();
+}
+
+t.test('without a cache folder the addon loads all the same, and leaves nothing behind', linux, async (t) => {
+  const temporary = t.testdir();
+  t.equal(await loadedFrom('/proc/cache', temporary), 'function');
+  t.strictSame(readdirSync(temporary), []);
+});
+
+t.test('without any folder the error names the cache folder', needsRelinking, async (t) => {
+  t.match(await loadedFrom('/proc/cache', '/proc'), /kept in \/proc\/cache\/uws.*ORTOLAN_CACHE_DIR/);
 });
 
 t.test('a cache folder that cannot be written is refused with the remedy', async (t) => {

@@ -134,6 +134,12 @@ t.test('what cannot be compiled has no form, and leaves nothing behind', async (
   t.same(readdirSync(folder), []);
 });
 
+t.test('below a folder that answers ENOENT there is no form, and no error', async (t) => {
+  const { file, compiler, compiled } = bench(t);
+  t.equal(await compiledForm(file, '/proc/cache/compiled', compiler), undefined);
+  t.equal(compiled(), 0);
+});
+
 t.test('without a folder there is no form, and no error', async (t) => {
   const { folder, form, compiled } = bench(t);
   writeFileSync(dirname(folder), 'a file, where the folder should be');
