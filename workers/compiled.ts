@@ -3,9 +3,10 @@
  * fraction of the time, and its weights are mapped from one file, so that all sessions of the process share them.
  * What it gains: docs/performance/tried-session.md.
  *
- * Nothing depends on it. A form is found again only for the same bytes of the model, the same onnxruntime and the
- * same processor; it is used only from a folder that no other user can write, and only when every file is as
- * it was noted to be when it was made. In all other cases there is no form, and the model is loaded plainly.
+ * Nothing depends on it. A form is found again only for the same bytes of the model and of every file that it names, the
+ * same onnxruntime and the same processor; it is used only from a folder that no other user can write, and only when
+ * every file is as it was noted to be when it was made. In all other cases there is no form, and the model is loaded
+ * plainly.
  */
 import { createHash, randomBytes } from 'node:crypto';
 import {
@@ -21,9 +22,10 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { cpus } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join, relative } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { privateFolder, writableByOthers } from '../src/disk/cache-folder.ts';
+import { externalFiles } from '../src/onnx/external-data.ts';
 
 /** Smaller models load as fast as digests are taken, and have few weights to share. */
 const MIN_BYTES = 1024 * 1024;
@@ -56,16 +58,26 @@ export async function compiledForm(
   compiler: Compiler,
 ): Promise<string | undefined> {
   try {
-    if (statSync(file).size < MIN_BYTES) return undefined;
-    const form = join(privateFolder(folder), keyOf(file, compiler.version));
-    return isIntact(form) || (await made(form, compiler)) ? join(form, MODEL) : undefined;
+    const files = [file, ...externalFiles(file)];
+    if (bytesOf(files) < MIN_BYTES) return undefined;
+    const stamps = stampsOf(files);
+    const form = join(privateFolder(folder), keyOf(files, compiler.version));
+    const isSame = (): boolean => stampsOf(files) === stamps;
+    return isIntact(form) || (await made(form, compiler, isSame)) ? join(form, MODEL) : undefined;
   } catch {
     return undefined; // A disk that is full, a folder that is read-only, a model that onnxruntime refuses.
   }
 }
 
-/** Makes the form, or waits until another thread or process has; whether it is there. */
-async function made(form: string, { compile, waitMs = 2000 }: Compiler): Promise<boolean> {
+/**
+ * Makes the form, or waits until another thread or process has; whether it is there. `isSame`: whether the files of the
+ * model are still those that the form is named by.
+ */
+async function made(
+  form: string,
+  { compile, waitMs = 2000 }: Compiler,
+  isSame: () => boolean,
+): Promise<boolean> {
   const claim = `${form}.claim`;
   if (!claimed(claim)) {
     for (let waited = 0; waited < waitMs && exists(claim); waited += POLL_MS) await setTimeout(POLL_MS);
@@ -76,6 +88,7 @@ async function made(form: string, { compile, waitMs = 2000 }: Compiler): Promise
     if (isIntact(form)) return true; // Made between the look and the claim.
     mkdirSync(own, { mode: 0o700 });
     await compile(join(own, MODEL));
+    if (!isSame()) return false; // Written meanwhile: nobody knows what was compiled.
     const notes = Object.fromEntries(readdirSync(own).map((name) => [name, noteOn(join(own, name))]));
     writeFileSync(join(own, MANIFEST), JSON.stringify(notes));
     rmSync(form, { recursive: true, force: true }); // What was there is damaged.
@@ -113,6 +126,10 @@ function stampOf(file: string): string {
   return [dev, ino, size, mtimeNs, ctimeNs].join(' ');
 }
 
+/** Of the files that are there. */
+const stampsOf = (files: readonly string[]): string =>
+  files.map((file) => (exists(file) ? stampOf(file) : '')).join('\n');
+
 const noteOn = (file: string): Note => ({ stamp: stampOf(file), sha256: digestOf(file) });
 
 /** A file that was not touched need not be read: that took 30 ms for 24 MB. One that was copied or restored is. */
@@ -132,9 +149,27 @@ function isIntact(form: string): boolean {
   }
 }
 
-function keyOf(file: string, version: string): string {
+/** @throws Error where one of them is there and is no file: it might have no end. */
+function bytesOf(files: readonly string[]): number {
+  const facts = files.map((file) => statSync(file, { throwIfNoEntry: false }));
+  if (facts.some((fact) => fact?.isFile() === false)) throw new Error(`not a file among ${files.join()}`);
+  return facts.reduce((sum, fact) => sum + (fact?.size ?? 0), 0);
+}
+
+/** `files`: the model, then those with its weights. */
+function keyOf(files: readonly string[], version: string): string {
   const machine = createHash('sha256').update(`${version} ${process.arch} ${processor()}`).digest('hex');
-  return `${digestOf(file).slice(0, 32)}-${machine.slice(0, 16)}`;
+  return `${contentOf(files).slice(0, 32)}-${machine.slice(0, 16)}`;
+}
+
+/** The digest of the model alone, or of the digests of all its files. A file that is not there counts as that. */
+function contentOf([model, ...others]: readonly string[]): string {
+  const digest = digestOf(model!);
+  if (others.length === 0) return digest;
+  const all = createHash('sha256').update(digest);
+  for (const file of others)
+    all.update(`\n${relative(dirname(model!), file)} ${exists(file) && digestOf(file)}`);
+  return all.digest('hex');
 }
 
 /** The processor by name and by what it can do: kernels, and with them the layout of weights, are chosen by that. */

@@ -6,6 +6,7 @@ import {
   readFileSync,
   rmSync,
   statSync,
+  symlinkSync,
   utimesSync,
   writeFileSync,
 } from 'node:fs';
@@ -13,8 +14,21 @@ import { dirname, join } from 'node:path';
 import t from 'tap';
 import type { Test } from 'tap';
 import { compiledForm, type Compiler } from '../../workers/compiled.ts';
+import { bytes, integer, message, text } from '../../tools/onnx/model.ts';
 
 const LARGE = 1024 * 1024;
+
+/** A model of that many bytes, whose weights are `fill`, and which takes others from the files of those names. */
+function modelOf(length: number, fill: string, ...locations: readonly string[]): Buffer {
+  const outside = locations.map((location) =>
+    message(5, message(13, text(1, 'location'), text(2, location))),
+  );
+  const weights = (count: number): Buffer =>
+    message(7, ...outside, message(5, bytes(9, Buffer.alloc(count, fill))));
+  const shorter = weights(length);
+  const model = weights(length - (shorter.length - length));
+  return Buffer.concat([model, Buffer.alloc(length - model.length, integer(1, 8))]);
+}
 
 interface Bench {
   readonly file: string;
@@ -27,8 +41,9 @@ interface Bench {
 
 /** A model, a folder and a compiler that writes two short files. */
 function bench(t: Test, bytes = LARGE): Bench {
-  const root = t.testdir({ 'model.onnx': 'm'.repeat(bytes) });
+  const root = t.testdir();
   const file = join(root, 'model.onnx');
+  writeFileSync(file, modelOf(bytes, 'm'));
   const folder = join(root, 'cache', 'compiled');
   let compiled = 0;
   const compiler: Compiler = {
@@ -57,7 +72,7 @@ t.test('another model, and another onnxruntime, have forms of their own', async 
   const { file, form, compiled } = bench(t);
   const first = await form();
   t.not(await form({ version: 'onnxruntime 2' }), first);
-  writeFileSync(file, 'n'.repeat(LARGE));
+  writeFileSync(file, modelOf(LARGE, 'n'));
   t.not(await form(), first);
   t.equal(compiled(), 3);
 });
@@ -66,6 +81,68 @@ t.test('a small model has none', async (t) => {
   const { folder, form } = bench(t, LARGE - 1);
   t.equal(await form(), undefined);
   t.notOk(existsSync(folder));
+});
+
+t.test('weights beside the model count, and others have a form of their own', async (t) => {
+  const { file, form, compiled } = bench(t);
+  writeFileSync(file, modelOf(1000, 'm', 'model.onnx.data'));
+  const data = join(dirname(file), 'model.onnx.data');
+  writeFileSync(data, Buffer.alloc(LARGE, 1));
+  const first = await form();
+  t.ok(first);
+  writeFileSync(data, Buffer.alloc(LARGE, 2));
+  const second = await form();
+  t.not(second, first);
+  writeFileSync(data, Buffer.alloc(LARGE, 1));
+  t.equal(await form(), first, 'and the first ones have theirs again');
+  rmSync(data);
+  writeFileSync(file, modelOf(LARGE, 'm', 'model.onnx.data'));
+  t.notOk([first, second].includes(await form()), 'without them it is another model too');
+  t.equal(compiled(), 3);
+});
+
+t.test('each of several files with weights counts', async (t) => {
+  const { file, form, compiled } = bench(t);
+  const [a, b] = ['a', 'b'].map((name) => join(dirname(file), name)) as [string, string];
+  writeFileSync(file, modelOf(LARGE, 'm', 'a', 'b'));
+  writeFileSync(a, '1');
+  writeFileSync(b, '2');
+  await form();
+  writeFileSync(a, '2');
+  writeFileSync(b, '1');
+  await form();
+  writeFileSync(a, '1');
+  await form();
+  t.equal(compiled(), 3);
+});
+
+const NOT_FOLLOWED: Readonly<Record<string, string>> = {
+  'outside of the folder': '../weights',
+  'in a device': 'device',
+  'in a folder': 'folder',
+};
+for (const [where, location] of Object.entries(NOT_FOLLOWED)) {
+  t.test(`a model with weights ${where} has no form`, async (t) => {
+    const { file, form, compiled } = bench(t);
+    mkdirSync(join(dirname(file), 'folder'));
+    symlinkSync('/dev/null', join(dirname(file), 'device'));
+    writeFileSync(file, modelOf(LARGE, 'm', location));
+    t.equal(await form(), undefined);
+    t.equal(compiled(), 0);
+  });
+}
+
+t.test('a file that is written while it is compiled leaves no form', async (t) => {
+  const { file, folder, form, compiler } = bench(t);
+  const data = join(dirname(file), 'data');
+  writeFileSync(file, modelOf(LARGE, 'm', 'data'));
+  writeFileSync(data, '1');
+  const meanwhile = async (target: string): Promise<void> => {
+    writeFileSync(data, '2');
+    await compiler.compile(target);
+  };
+  t.equal(await form({ compile: meanwhile }), undefined);
+  t.same(readdirSync(folder), []);
 });
 
 t.test('the folder is for its user alone, and one that others can write is not used', async (t) => {

@@ -7,7 +7,16 @@ import type { LoadTask } from '../../src/thread/messages.ts';
 import type { TensorView } from '../../src/tensor/tensor.ts';
 import { rowsOf, Session } from '../../workers/session.ts';
 import { modelFile } from '../support/model-repository.ts';
-import { FLOAT, floats as constantFloats, int64s, writeModel } from '../../tools/onnx/model.ts';
+import {
+  FLOAT,
+  floats as constantFloats,
+  int64s,
+  integer,
+  message,
+  text,
+  writeModel,
+  type Graph,
+} from '../../tools/onnx/model.ts';
 import { loadTask } from '../support/test-pool.ts';
 import { add, affine, dynamicRow, fixed, int64, twoOutputs, type TinyModel } from '../support/tiny-models.ts';
 
@@ -16,21 +25,28 @@ type Options = Partial<LoadTask>;
 const WIDE_ROW = 600;
 
 /** y = x W, with weights of more than a MB: models that are smaller have no compiled form. */
-const wide = (): TinyModel => ({
-  file: writeModel({
-    inputs: [{ name: 'x', type: FLOAT, shape: ['N', WIDE_ROW] }],
-    outputs: [{ name: 'y', type: FLOAT, shape: ['N', WIDE_ROW] }],
-    nodes: [{ op: 'MatMul', inputs: ['x', 'w'], outputs: ['y'] }],
-    constants: [
-      constantFloats(
-        'w',
-        [WIDE_ROW, WIDE_ROW],
-        Array.from({ length: WIDE_ROW ** 2 }, (_, index) => Math.cos(index)),
-      ),
-    ],
-  }),
-  config: {},
-});
+const WIDE: Graph = {
+  inputs: [{ name: 'x', type: FLOAT, shape: ['N', WIDE_ROW] }],
+  outputs: [{ name: 'y', type: FLOAT, shape: ['N', WIDE_ROW] }],
+  nodes: [{ op: 'MatMul', inputs: ['x', 'w'], outputs: ['y'] }],
+  constants: [
+    constantFloats(
+      'w',
+      [WIDE_ROW, WIDE_ROW],
+      Array.from({ length: WIDE_ROW ** 2 }, (_, index) => Math.cos(index)),
+    ),
+  ],
+};
+const wide = (): TinyModel => ({ file: writeModel(WIDE), config: {} });
+
+/** The same with its weights in another file: the graph gets them as a field that protocol buffers join to it. */
+const outside = (location: string): TinyModel => {
+  const { constants: _inside, ...graph } = WIDE;
+  const entry = message(13, text(1, 'location'), text(2, location));
+  const sides = [integer(1, WIDE_ROW), integer(1, WIDE_ROW)];
+  const tensor = message(5, ...sides, integer(2, FLOAT), text(8, 'w'), entry, integer(14, 1));
+  return { file: Buffer.concat([writeModel(graph), message(7, tensor)]), config: {} };
+};
 
 /** DirectML: of Windows only, and refused elsewhere without onnxruntime writing to stderr. */
 const NOT_THERE = 'dml';
@@ -101,8 +117,10 @@ t.test('a worker without a wide session runs wide batches on its narrow one', as
 });
 
 /** Sessions of one model that share a folder for its compiled form. */
-function compiling(t: Test): { readonly folder: string; readonly start: () => Promise<Session> } {
-  const model = wide();
+function compiling(
+  t: Test,
+  model: TinyModel = wide(),
+): { readonly file: string; readonly folder: string; readonly start: () => Promise<Session> } {
   const file = modelFile(t, model);
   const folder = join(dirname(file), 'compiled');
   const task = { ...loadTask(file, model), maxBatchSize: 1, wideThreads: 2, compiledFolder: folder };
@@ -112,7 +130,7 @@ function compiling(t: Test): { readonly folder: string; readonly start: () => Pr
     t.teardown(() => session.release());
     return session;
   };
-  return { folder, start };
+  return { file, folder, start };
 }
 
 t.test('compiled forms give the same answers, and stay for the next session', async (t) => {
@@ -128,6 +146,18 @@ t.test('compiled forms give the same answers, and stay for the next session', as
   t.ok(statSync(join(form, 'weights.bin')).size >= WIDE_ROW ** 2 * 4, 'weights lie in a file of their own');
   t.same(await (await start()).run([input], 1), [expected]);
   t.equal(statSync(join(form, 'model.onnx')).mtimeMs, mtimeMs, 'it was not made again');
+});
+
+t.test('weights beside the model that were replaced since give the answers of the new ones', async (t) => {
+  const { file, folder, start } = compiling(t, outside('model.onnx.data'));
+  const answers = async (weight: number): Promise<number[]> => {
+    const weights = new Float32Array(WIDE_ROW ** 2).fill(weight);
+    writeFileSync(`${file}.data`, new Uint8Array(weights.buffer));
+    return numbers((await (await start()).run([new Float32Array(WIDE_ROW).fill(1)], 1))[0]);
+  };
+  t.same(await answers(1), Array<number>(WIDE_ROW).fill(WIDE_ROW));
+  t.same(await answers(2), Array<number>(WIDE_ROW).fill(2 * WIDE_ROW));
+  t.equal(readdirSync(folder).length, 2, 'each has its compiled form');
 });
 
 t.test('a compiled form that onnxruntime refuses is left, and the model loaded plainly', async (t) => {

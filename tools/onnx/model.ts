@@ -102,17 +102,19 @@ function valueFields({ name, type, shape }: Value): Buffer[] {
   return [text(1, name), message(2, message(1, integer(1, type), message(2, ...dims)))];
 }
 
-const message = (field: number, ...fields: readonly Buffer[]): Buffer => bytes(field, Buffer.concat(fields));
-const text = (field: number, value: string): Buffer => bytes(field, Buffer.from(value));
+export const message = (field: number, ...fields: readonly Buffer[]): Buffer =>
+  bytes(field, Buffer.concat(fields));
+export const text = (field: number, value: string): Buffer => bytes(field, Buffer.from(value));
 
 /** Wire type 2: length, then bytes. */
-const bytes = (field: number, value: Buffer): Buffer =>
+export const bytes = (field: number, value: Buffer): Buffer =>
   Buffer.concat([varint((field << 3) | 2), varint(value.length), value]);
 
 /** Wire type 0; never negative here. */
-const integer = (field: number, value: number): Buffer => Buffer.concat([varint(field << 3), varint(value)]);
+export const integer = (field: number, value: number): Buffer =>
+  Buffer.concat([varint(field << 3), varint(value)]);
 
-function varint(value: number): Buffer {
+export function varint(value: number): Buffer {
   const out: number[] = [];
   for (let rest = value; ; rest = Math.floor(rest / 128)) {
     if (rest < 128) return Buffer.from([...out, rest]);

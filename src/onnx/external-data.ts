@@ -1,0 +1,182 @@
+/**
+ * Which files beside it an ONNX model takes weights from: those that a tensor names as its external data, wherever in
+ * the model the tensor stands. Reads the protocol buffers of onnx.proto as far as that needs, and skips the weights
+ * themselves. The time is linear in the size of the file, whatever is in it; memory grows with the names alone.
+ */
+import { dirname, isAbsolute, relative, resolve, sep } from 'node:path';
+import { FileWindow } from './file-window.ts';
+
+/** The file is no ONNX model that can be read, or names files in a way that is not followed. */
+export class ExternalDataError extends Error {
+  override readonly name = 'ExternalDataError';
+}
+
+type Message =
+  'model' | 'training' | 'function' | 'graph' | 'node' | 'attribute' | 'sparse tensor' | 'tensor' | 'entry';
+
+/** By message of onnx.proto: the fields that can lead to a tensor, and what message each holds. */
+const FIELDS: Readonly<Record<Message, ReadonlyMap<number, Message>>> = {
+  model: new Map([
+    [7, 'graph'],
+    [20, 'training'],
+    [25, 'function'],
+  ]),
+  training: new Map([
+    [1, 'graph'],
+    [2, 'graph'],
+  ]),
+  function: new Map([
+    [7, 'node'],
+    [11, 'attribute'],
+  ]),
+  graph: new Map([
+    [1, 'node'],
+    [5, 'tensor'],
+    [15, 'sparse tensor'],
+  ]),
+  node: new Map([[5, 'attribute']]),
+  attribute: new Map([
+    [5, 'tensor'],
+    [6, 'graph'],
+    [10, 'tensor'],
+    [11, 'graph'],
+    [22, 'sparse tensor'],
+    [23, 'sparse tensor'],
+  ]),
+  'sparse tensor': new Map([
+    [1, 'tensor'],
+    [2, 'tensor'],
+  ]),
+  tensor: new Map([[13, 'entry']]),
+  entry: new Map(),
+};
+
+/** Fields of an entry of TensorProto.external_data. */
+const ENTRY_KEY = 1;
+const ENTRY_VALUE = 2;
+
+/** Wire types of protocol buffers. */
+const VARINT = 0;
+const FIXED_64 = 1;
+const BYTES = 2;
+const FIXED_32 = 5;
+
+/** The same as in the parser that onnxruntime uses. */
+const MAX_DEPTH = 100;
+const MAX_LOCATIONS = 65_536;
+const MAX_VARINT_BYTES = 10;
+
+/**
+ * The files as absolute paths, sorted, each once; whether they are there is not looked at. Empty for a model that has
+ * all its weights inside. Also named are those of tensors that keep a location although their weights are inside.
+ * @throws ExternalDataError, and the errors of the file system
+ */
+export function externalFiles(model: string): string[] {
+  const folder = dirname(model);
+  const files = [...locationsOf(model)].map((location) => {
+    const file = resolve(folder, location);
+    const below = relative(folder, file);
+    if (isAbsolute(location) || below === '' || below === '..' || below.startsWith(`..${sep}`)) {
+      throw new ExternalDataError(`${model} takes weights from outside of its folder: ${location}`);
+    }
+    return file;
+  });
+  return [...new Set(files)].toSorted();
+}
+
+function locationsOf(model: string): ReadonlySet<string> {
+  const window = new FileWindow(model);
+  try {
+    return new Walk(window).locations();
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error;
+    throw new ExternalDataError(`${model} is no ONNX model: ${error.message}`);
+  } finally {
+    window.close();
+  }
+}
+
+/** A message that is being read. */
+interface Open {
+  readonly message: Message;
+  /** Position behind its last byte. */
+  readonly end: number;
+  key?: string;
+  value?: string;
+}
+
+class Walk {
+  readonly #window: FileWindow;
+  readonly #locations = new Set<string>();
+  #at = 0;
+
+  constructor(window: FileWindow) {
+    this.#window = window;
+  }
+
+  /** @throws RangeError for what is no such message */
+  locations(): ReadonlySet<string> {
+    const open: Open[] = [{ message: 'model', end: this.#window.size }];
+    for (let top = open.at(-1); top !== undefined; top = open.at(-1)) {
+      if (this.#at < top.end) this.#field(top, open);
+      else this.#close(open.pop()!);
+    }
+    return this.#locations;
+  }
+
+  /** One field of `top`: opens the message in it, or steps over it. */
+  #field(top: Open, open: Open[]): void {
+    const tag = this.#varint(top.end);
+    const field = Math.floor(tag / 8);
+    switch (tag % 8) {
+      case VARINT:
+        return void this.#varint(top.end);
+      case FIXED_64:
+        return this.#skip(8, top.end);
+      case FIXED_32:
+        return this.#skip(4, top.end);
+      case BYTES:
+        return this.#bytes(field, top, open);
+      default:
+        throw new RangeError(`wire type ${tag % 8} before byte ${this.#at}`);
+    }
+  }
+
+  #bytes(field: number, top: Open, open: Open[]): void {
+    const length = this.#varint(top.end);
+    const start = this.#at;
+    this.#skip(length, top.end);
+    const message = FIELDS[top.message].get(field);
+    if (message !== undefined) {
+      if (open.length === MAX_DEPTH) throw new RangeError(`more than ${MAX_DEPTH} messages in each other`);
+      this.#at = start;
+      open.push({ message, end: start + length });
+    } else if (top.message === 'entry' && (field === ENTRY_KEY || field === ENTRY_VALUE)) {
+      const text = this.#window.textAt(start, length);
+      if (/[\0\uFFFD]/.test(text)) throw new RangeError(`a text that is no UTF-8 at byte ${start}`);
+      top[field === ENTRY_KEY ? 'key' : 'value'] = text;
+    }
+  }
+
+  #close({ message, key, value = '' }: Open): void {
+    if (message !== 'entry' || key !== 'location') return;
+    this.#locations.add(value);
+    if (this.#locations.size > MAX_LOCATIONS) throw new RangeError(`more than ${MAX_LOCATIONS} files`);
+  }
+
+  #skip(length: number, end: number): void {
+    this.#at += length;
+    if (this.#at > end) throw new RangeError(`a field that ends behind its message, at byte ${end}`);
+  }
+
+  /** Lengths beyond 2^53 lose bits, and are refused as too long all the same. */
+  #varint(end: number): number {
+    let value = 0;
+    for (let index = 0, scale = 1; index < MAX_VARINT_BYTES && this.#at < end; index++, scale *= 128) {
+      const byte = this.#window.byteAt(this.#at++);
+      value += (byte & 127) * scale;
+      if (byte < 128) return value;
+    }
+    throw new RangeError(`a number without an end before byte ${this.#at}`);
+  }
+}
