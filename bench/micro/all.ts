@@ -1,30 +1,22 @@
 /**
- * Nanoseconds of the small things that every request passes through: `node bench/micro/all.ts [--quick]` prints a table. They say
- * where the main thread's time goes and show a slip early; what a user waits for, only the load tests say.
+ * Time of the small things that requests pass through: codecs, preprocessing, tracing. It says where the time of a thread
+ * goes; what a user waits for, only the load tests say.
  */
-import { mixOfSizes, standard } from '../../tools/photographs/sets.ts';
-import { extremes, median } from '../record/statistics.ts';
+import { standard } from '../../tools/photographs/sets.ts';
+import { program } from '../../tools/process/program.ts';
 import type { Micro } from '../record/results.ts';
-import { answerWorks } from './answers.ts';
+import { extremes, median } from '../record/statistics.ts';
 import { codecWorks } from './codecs.ts';
-import { memoryWorks } from './memory.ts';
-import { stageWorks } from './stages.ts';
 import { measureAll } from './timing.ts';
 
 /** All of them, one after the other, in this process: half a minute, or some seconds when quick. */
 export async function runMicro(quick: boolean): Promise<Micro[]> {
-  const photographs = await standard();
-  const largest = (await mixOfSizes()).reduce((a, b) => (a.bytes.length >= b.bytes.length ? a : b));
-  const two = [photographs[0]!, photographs[1]!] as const;
-  const works = [
-    ...codecWorks(two),
-    ...memoryWorks(photographs, largest),
-    ...stageWorks(two[0]),
-    ...answerWorks(),
-  ];
+  const [first, second] = await standard();
+  const codecs = await measureAll(codecWorks([first!, second!]), quick);
+  // What they load would weigh on the codecs.
   const { imageMicro } = await import('./image.ts');
   const { traceMicro } = await import('./traces.ts');
-  return [...(await measureAll(works, quick)), ...(await imageMicro(quick)), ...(await traceMicro(quick))];
+  return [...codecs, ...(await imageMicro(quick)), ...(await traceMicro(quick))];
 }
 
 /** Aligned for a terminal: median, least and most of the samples. */
@@ -52,5 +44,12 @@ function inUnits(ns: number): string {
 }
 
 if (import.meta.main) {
-  console.log(tableOf(await runMicro(process.argv.includes('--quick'))));
+  const { quick = false } = program(
+    'node bench/micro/all.ts',
+    'Prints the time of one call of each small part.',
+  )
+    .option('--quick', 'some seconds instead of half a minute')
+    .parse()
+    .opts<{ quick?: true }>();
+  console.log(tableOf(await runMicro(quick)));
 }

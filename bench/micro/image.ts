@@ -5,7 +5,6 @@
  * a shared machine the minutes differ by more than the works do: compare the figures of one run only.
  * Photographs: those that nobody has tuned for, and one of each kind of the mix.
  */
-import { inflateSync } from 'node:zlib';
 import sharp from 'sharp';
 import { readImageHeader, type ImageHeader } from '../../src/image/header.ts';
 import type { Decoder, Preprocess } from '../../src/thread/messages.ts';
@@ -14,7 +13,6 @@ import { ImageStage } from '../../workers/image/decode.ts';
 import { Resampler } from '../../workers/image/resample.ts';
 import { regionOf, Turbo } from '../../workers/image/turbo.ts';
 import { mixOfSizes, unseen } from '../../tools/photographs/sets.ts';
-import { extremes, median } from '../record/statistics.ts';
 import type { Micro } from '../record/results.ts';
 import type { Work } from './timing.ts';
 
@@ -33,11 +31,8 @@ const MAX_PIXELS = 50_000_000;
 const MEBIBYTE = 1024 * 1024;
 const NS_PER_US = 1000;
 
-/**
- * Nanoseconds for one photograph: 21 samples of each work, or 5 when quick. Some ten seconds; less with `only`, a part of
- * the names of works.
- */
-export async function imageMicro(quick: boolean, only = ''): Promise<Micro[]> {
+/** Nanoseconds for one photograph: 21 samples of each work, or 5 when quick. Some ten seconds. */
+export async function imageMicro(quick: boolean): Promise<Micro[]> {
   // Before the first stage is made: it leaves sharp only what the server needs, which makes no photographs.
   const ordinary = (await unseen()).map(read);
   const mix = (await mixOfSizes()).map(read);
@@ -48,15 +43,11 @@ export async function imageMicro(quick: boolean, only = ''): Promise<Micro[]> {
     ...(await whole('ordinary photographs', ordinary)),
     await floats(ordinary),
   ];
-  works.push(...mix.filter(({ name }) => name === 'web-png.png').map(inflating));
   for (const kind of KINDS) {
     const of = mix.filter(({ name }) => name.startsWith(`${kind}.`));
     works.push(...(await whole(of[0]?.name ?? kind, of)));
   }
-  return inTurn(
-    works.filter(({ name }) => name.includes(only)),
-    quick,
-  );
+  return inTurn(works, quick);
 }
 
 function read({ name, bytes }: { name: string; bytes: Buffer }): Picture {
@@ -93,19 +84,6 @@ async function parts(pictures: readonly Picture[]): Promise<Work[]> {
 async function floats(pictures: readonly Picture[]): Promise<Work> {
   const call = await placing(pictures, FLOATS, 'turbo');
   return { name: 'image: place as floats, ordinary photographs', each: pictures.length, call };
-}
-
-/** The least that any decoder of a PNG must do: its data, unpacked. */
-function inflating({ name, bytes }: Picture): Work {
-  const data: Buffer[] = [];
-  for (let at = 8; at < bytes.length;) {
-    const length = bytes.readUInt32BE(at);
-    if (bytes.toString('latin1', at + 4, at + 8) === 'IDAT')
-      data.push(bytes.subarray(at + 8, at + 8 + length));
-    at += 12 + length;
-  }
-  const packed = Buffer.concat(data);
-  return { name: `image: inflate alone, ${name}`, call: () => inflateSync(packed) };
 }
 
 /** From the file to the crop. */
@@ -158,13 +136,4 @@ async function inTurn(works: readonly Work[], quick: boolean): Promise<Micro[]> 
     }
   }
   return turns.map(({ work, ns }) => ({ name: work.name, ns }));
-}
-
-if (import.meta.main) {
-  const [only] = process.argv.slice(2).filter((argument) => !argument.startsWith('--'));
-  for (const { name, ns } of await imageMicro(process.argv.includes('--quick'), only)) {
-    const { min, max } = extremes(ns);
-    const [middle, least, most] = [median(ns), min, max].map((value) => (value / 1e6).toFixed(3));
-    console.log(`${name.padEnd(54)} ${middle} ms (${least} to ${most})`);
-  }
 }

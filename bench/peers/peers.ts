@@ -23,14 +23,14 @@ const RAW: Pick<Recipe, 'headers' | 'bodyOf'> = {
   bodyOf: (_setting, photograph) => photograph,
 };
 
-const mosec = (name: string, app: string): Recipe => ({
+const mosec = (name: string, env: Readonly<Record<string, string>>): Recipe => ({
   name,
   package: 'mosec',
   environment: 'mosec',
   settings: [WIDE, NARROW, NARROW_BATCHED],
   command: (_setting, port) => [
     'python',
-    app,
+    'mosec_app.py',
     '--address',
     '127.0.0.1',
     '--port',
@@ -38,12 +38,13 @@ const mosec = (name: string, app: string): Recipe => ({
     '--log-level',
     'warning',
   ],
+  env: () => env,
   path: () => '/inference',
   ...RAW,
 });
 
 const RECIPES: readonly Recipe[] = [
-  mosec('mosec-cv2', 'mosec_cv2_app.py'),
+  mosec('mosec-cv2', { DECODER: 'cv2' }),
   {
     name: 'fastapi',
     package: 'fastapi',
@@ -65,7 +66,7 @@ const RECIPES: readonly Recipe[] = [
     path: () => '/predict',
     ...RAW,
   },
-  mosec('mosec', 'mosec_app.py'),
+  mosec('mosec', {}),
   {
     name: 'litserve',
     package: 'litserve',
@@ -119,16 +120,6 @@ const RECIPES: readonly Recipe[] = [
     path: () => '/v2/models/photographs/infer',
     headers: () => ({ 'content-type': 'application/json' }),
     bodyOf: (_setting, photograph) => base64Of(photograph),
-  },
-  {
-    name: 'ray-serve',
-    package: 'ray',
-    environment: 'ray',
-    settings: [WIDE, NARROW, NARROW_BATCHED],
-    command: () => ['python', 'ray_app.py'],
-    env: () => ({ RAY_USAGE_STATS_ENABLED: '0' }),
-    path: () => '/',
-    ...RAW,
   },
   {
     name: 'pytriton',

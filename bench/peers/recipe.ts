@@ -6,6 +6,7 @@ import type { Contestant } from '../run/contestant.ts';
 import { freePort } from '../../tools/process/free-port.ts';
 import type { Peer, PeerModel } from './peer.ts';
 import { Started } from './started.ts';
+import { topOf } from './top.ts';
 
 const ROOT = join(import.meta.dirname, '../..');
 const APPS = join(import.meta.dirname, 'apps');
@@ -13,8 +14,9 @@ const MODELS: Readonly<Record<PeerModel, string>> = {
   fp32: join(ROOT, 'models/efficientnet-lite0/1/model.onnx'),
   int8: join(ROOT, 'models/efficientnet-lite0/2/model.onnx'),
 };
-/** With it a server is asked whether it is ready. */
+/** With it a server is asked whether it is ready. Its right answers are tabby, tiger cat, Persian, Siamese, Egyptian cat. */
 const PROBE = join(ROOT, 'test/fixtures/photos/cat.jpg');
+const CATS = [281, 282, 283, 284, 285];
 
 /** Processes that each own a session. */
 export interface Setting {
@@ -106,7 +108,12 @@ async function started(
       ...recipe.env?.(setting, port, otherPorts),
     },
     port,
-    probe: { url, headers, body: bodyOf(readFileSync(PROBE)) },
+    probe: {
+      url,
+      headers,
+      body: bodyOf(readFileSync(PROBE)),
+      isRight: (answer) => CATS.includes(topOf(answer)?.classId ?? -1),
+    },
   });
   return {
     name: recipe.name,

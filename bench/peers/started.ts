@@ -27,6 +27,8 @@ export interface Launch {
     readonly url: string;
     readonly headers: Readonly<Record<string, string>>;
     readonly body: Buffer;
+    /** Whether this body of an answer 200 names the right class: the speed of wrong answers would mean nothing. */
+    readonly isRight: (answer: string) => boolean;
   };
 }
 
@@ -42,7 +44,7 @@ export class Started {
     this.startMs = startMs;
   }
 
-  /** @throws Error with the end of the server's output when it ends, or does not answer 200 within two minutes */
+  /** @throws Error with the end of the server's output when it ends, or does not answer rightly within two minutes */
   static async of(launch: Launch): Promise<Started> {
     const startedAt = performance.now();
     const group = new Group(launch);
@@ -103,7 +105,7 @@ class Group {
   }
 
   async answering(deadline: number): Promise<void> {
-    const { url, headers, body } = this.#launch.probe;
+    const { url, headers, body, isRight } = this.#launch.probe;
     let last = 'it did not listen';
     while (performance.now() < deadline) {
       if (hasEnded(this.#child)) {
@@ -112,7 +114,7 @@ class Group {
       }
       try {
         const answer = await post(url, headers, body, PROBE_WITHIN_MS);
-        if (answer.status === 200) return;
+        if (answer.status === 200 && isRight(answer.body)) return;
         last = `it answered ${answer.status} ${answer.body.slice(0, 300)}`;
       } catch {
         // It does not listen yet.

@@ -1,44 +1,47 @@
 /**
  * Restarts servers behind a real proxy, one after the other, under load, and counts what clients have lost: it must be
  * nothing. Exits with 1 when a request failed or a server did not end with 0.
- *
- *   node bench/rollout/main.ts [--proxy haproxy|nginx] [--replicas 2] [--rounds 5] [--rate 50] [--model fp32|int8]
- *                              [--signal SIGTERM | --freeze SECONDS] [--seed 1] [-- options of the server]
  */
-import { parseArgs } from 'node:util';
-import { using } from '../run/context.ts';
-import { standard } from '../../tools/photographs/sets.ts';
+import { Option } from 'commander';
 import { onlyVersion, VERSIONS } from '../inputs/only-version.ts';
-import { Fleet } from './fleet.ts';
+import type { ModelName } from '../record/results.ts';
+import { using } from '../run/context.ts';
 import { SteadyLoad, type Stretch } from '../../tools/load/steady.ts';
-import { PROXIES, startProxy, type Proxy } from './proxy.ts';
+import { standard } from '../../tools/photographs/sets.ts';
+import { numberFrom, program } from '../../tools/process/program.ts';
+import { Fleet } from './fleet.ts';
+import { PROXIES, startProxy, type Proxy, type ProxyName } from './proxy.ts';
 import { rollingRestart } from './rolling-restart.ts';
 
-const { values, positionals } = parseArgs({
-  options: {
-    proxy: { type: 'string', default: 'haproxy' },
-    replicas: { type: 'string', default: '2' },
-    rounds: { type: 'string', default: '5' },
-    rate: { type: 'string', default: '50' },
-    model: { type: 'string', default: 'fp32' },
-    signal: { type: 'string', default: 'SIGTERM' },
-    freeze: { type: 'string' },
-    seed: { type: 'string', default: '1' },
-  },
-  allowPositionals: true,
-});
-const BEFORE_MS = 15_000;
-const proxyName = PROXIES.find((name) => name === values.proxy);
-const model = (['fp32', 'int8'] as const).find((name) => name === values.model);
-if (proxyName === undefined || model === undefined) {
-  throw new Error(
-    `--proxy is one of ${PROXIES.join(', ')}; --model is one of ${Object.keys(VERSIONS).join(', ')}`,
-  );
+interface Values {
+  readonly proxy: ProxyName;
+  readonly replicas: number;
+  readonly rounds: number;
+  readonly rate: number;
+  readonly model: ModelName;
+  readonly signal: NodeJS.Signals;
+  readonly freeze?: number;
+  readonly seed: number;
 }
 
-const options = { models: onlyVersion(model), args: positionals };
+const BEFORE_MS = 15_000;
+const command = program('node bench/rollout/main.ts', 'Restarts servers behind a proxy under load.')
+  .argument('[options...]', 'of the server, behind --')
+  .addOption(new Option('--proxy <name>').choices(PROXIES).default('haproxy'))
+  .option('--replicas <n>', 'servers', numberFrom(1), 2)
+  .option('--rounds <n>', 'how often each is restarted', numberFrom(1), 5)
+  .option('--rate <n>', 'requests per second', numberFrom(0.1), 50)
+  .addOption(new Option('--model <name>').choices(Object.keys(VERSIONS)).default('fp32'))
+  .option('--signal <name>', 'that ends a server', 'SIGTERM')
+  .option('--freeze <seconds>', 'stop each process for so long, instead of restarting it', numberFrom(0))
+  .option('--seed <n>', 'of the arrivals', numberFrom(0), 1)
+  .parse();
+const values = command.opts<Values>();
+const { proxy: proxyName, model } = values;
+
+const options = { models: onlyVersion(model), args: command.args };
 const photographs = await standard();
-const replicas = Fleet.start(Array.from({ length: Number(values.replicas) }, () => options));
+const replicas = Fleet.start(Array.from({ length: values.replicas }, () => options));
 await using(replicas, (fleet) =>
   using(startProxy(proxyName, fleet.addresses), (proxy) => restarted(fleet, proxy)),
 );
@@ -49,15 +52,15 @@ async function restarted(fleet: Fleet, proxy: Proxy): Promise<void> {
     url: `${proxy.origin}/v1/predict`,
     headers: { 'content-type': 'image/jpeg' },
     bodies: photographs.map(({ bytes }) => bytes),
-    perSecond: Number(values.rate),
-    seed: Number(values.seed),
+    perSecond: values.rate,
+    seed: values.seed,
   });
   try {
     const { before, during, restarts } = await rollingRestart(fleet, load, {
-      rounds: Number(values.rounds),
+      rounds: values.rounds,
       beforeMs: BEFORE_MS,
-      signal: values.signal as NodeJS.Signals,
-      ...(values.freeze === undefined ? {} : { freezeMs: 1000 * Number(values.freeze) }),
+      signal: values.signal,
+      ...(values.freeze === undefined ? {} : { freezeMs: 1000 * values.freeze }),
       onRestart: ({ replica, code, signal, drainMs, startMs }, round) =>
         console.log(
           `round ${round}, server ${replica}: ended with ${code ?? signal} after ${seconds(drainMs)}, ready again in ${seconds(startMs)}`,

@@ -1,4 +1,4 @@
-/** Models of rows: binary tensors over HTTP, what batching gives, and a fast model beside a slow one. */
+/** Models of rows: binary tensors over HTTP, and a fast model beside a slow one. */
 import { join } from 'node:path';
 import { using, type Context } from '../run/context.ts';
 import { rowOf, writeModels, type BenchModel } from '../inputs/models.ts';
@@ -11,8 +11,6 @@ import { startOrtolan, type Ortolan, type StartOptions } from '../../tools/proce
 import { scenarioOf, type Play } from './play.ts';
 
 const BINARY = { 'content-type': 'application/octet-stream', accept: 'application/octet-stream' };
-/** Two workers with a batch of 64 each, and as many waiting. */
-const MATRIX_CONNECTIONS = 256;
 const ROW_CONNECTIONS = 64;
 const ROWS = 8;
 
@@ -52,36 +50,6 @@ export const rawTensors: Play = {
       );
       const description = `A model that costs nothing, rows of 64 bytes, binary in and out, ${ROW_CONNECTIONS} connections, nothing but the generator pinned`;
       return [scenarioOf(this.name, description, outcomes)];
-    });
-  },
-};
-
-/** One side of the comparison of a matrix-bound model with batches and without. */
-export const matrixPhase = (
-  context: Context,
-  server: Ortolan,
-  model: 'matrix' | 'matrix-unbatched',
-  durationMs = context.form.phaseMs,
-): Promise<Outcome> => rowPhase(context, server, model, MATRIX_CONNECTIONS, { durationMs });
-
-export const startMatrix = (): Promise<Ortolan> =>
-  startWith(['matrix', 'matrix-unbatched'], { args: PATIENT });
-
-export const matrixBatching: Play = {
-  name: 'matrix-bound model',
-  steps: 1,
-  async run(context) {
-    return using(startMatrix(), async (server) => {
-      const unbatched: Outcome[] = [];
-      const batched = await repeat(context, this.name, async () => {
-        unbatched.push(await matrixPhase(context, server, 'matrix-unbatched'));
-        return matrixPhase(context, server, 'matrix');
-      });
-      const how = `rows of 4 KiB, binary, ${MATRIX_CONNECTIONS} connections`;
-      return [
-        scenarioOf('matrix-bound model, batched', `As the server batches it; ${how}`, batched),
-        scenarioOf('matrix-bound model, one by one', `The same file with maxBatchSize 1; ${how}`, unbatched),
-      ];
     });
   },
 };

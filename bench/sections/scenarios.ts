@@ -1,18 +1,15 @@
 /** What else is loaded on to the server: other images, tensors, bursts, clients that leave, models side by side. */
 import type { Section } from '../run/context.ts';
 import type { Scenario } from '../record/results.ts';
-import { frontEnd } from '../scenarios/front-end.ts';
 import { burstAtOnce, clientsThatLeave } from '../scenarios/bursts.ts';
 import { mixOfSizes, unseenPhotographs } from '../scenarios/photographs.ts';
 import type { Play } from '../scenarios/play.ts';
-import { fastBesideSlow, matrixBatching, rawTensors } from '../scenarios/tensors.ts';
+import { fastBesideSlow, rawTensors } from '../scenarios/tensors.ts';
 
 const PLAYS: readonly Play[] = [
   mixOfSizes,
   unseenPhotographs,
   rawTensors,
-  matrixBatching,
-  frontEnd,
   clientsThatLeave,
   burstAtOnce,
   fastBesideSlow,

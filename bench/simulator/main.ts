@@ -1,10 +1,8 @@
 /**
  * Prints what the scheduling of the server makes of loads that are hard to produce on a real machine, beside a scheduler
  * that knows how long everything will take. In simulated time, some seconds of one core.
- *
- *   node bench/simulator/main.ts [--seconds 20] [--seed 1]
  */
-import { parseArgs } from 'node:util';
+import { numberFrom, program } from '../../tools/process/program.ts';
 import { bursts, onOff, poisson, ramp, type Pattern } from './arrivals.ts';
 import { clairvoyant } from './clairvoyant.ts';
 import { CONV, MATRIX, MIXED_IMAGES, SLOW, WEB_IMAGES, type ModelKind } from './kinds.ts';
@@ -13,11 +11,15 @@ import { tally, type Tally } from './tally.ts';
 import { BREEZY, CALM, SLOWING, type Weather } from './weather.ts';
 import { USUAL, type Dispatch, type World } from './world.ts';
 
-const { values } = parseArgs({
-  options: { seconds: { type: 'string', default: '20' }, seed: { type: 'string', default: '1' } },
-});
-const forMs = 1000 * Number(values.seconds);
-const seed = Number(values.seed);
+const { seconds, seed } = program(
+  'node bench/simulator/main.ts',
+  'Plays loads on the scheduler in simulated time.',
+)
+  .option('--seconds <n>', 'of simulated time, for each load', numberFrom(2), 20)
+  .option('--seed <n>', 'of arrivals and durations', numberFrom(0), 1)
+  .parse()
+  .opts<{ seconds: number; seed: number }>();
+const forMs = 1000 * seconds;
 /** Not counted: the server learns. */
 const FROM_MS = 1000;
 

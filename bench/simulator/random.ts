@@ -1,19 +1,12 @@
 /** Random numbers that a seed repeats exactly, and the few distributions that the simulator draws from. */
+import { seededRandom } from '../../tools/random/seeded.ts';
 
 export class Random {
-  #state: number;
+  /** Evenly in [0, 1). */
+  readonly next: () => number;
 
   constructor(seed: number) {
-    this.#state = seed >>> 0;
-  }
-
-  /** Evenly in [0, 1): mulberry32, a public domain generator of 32 bits of state. */
-  next(): number {
-    this.#state = (this.#state + 0x6d2b79f5) >>> 0;
-    let mixed = this.#state;
-    mixed = Math.imul(mixed ^ (mixed >>> 15), mixed | 1);
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
+    this.next = seededRandom(seed);
   }
 
   between(from: number, to: number): number {

@@ -4,8 +4,9 @@
  */
 import { heading, list, table, text, type Block } from '../text/blocks.ts';
 import { isOurs, type Sources } from '../text/servers.ts';
-import { middle, NOTHING, number, percent } from '../text/figure.ts';
+import { interval, middle, NOTHING, number, percent } from '../text/figure.ts';
 import type { Pod, Results } from '../../record/results.ts';
+import { ratioInterval, type Interval } from '../../record/statistics.ts';
 
 const MODELS = ['fp32', 'int8'] as const;
 /** Connections at which processor time and memory of an answer are read: busy, and still in time. */
@@ -50,8 +51,7 @@ export function costs({ own }: Sources): Block[] {
 
 function savings(own: Results): string[] {
   const [fp32, int8] = MODELS.map((model) => answerMs(own, model));
-  const batched = perSecondOf(own, 'matrix-bound model, batched');
-  const single = perSecondOf(own, 'matrix-bound model, one by one');
+  const batching = gainOfBatching(own);
   const [one, eight] = [1, 8].map((rows) => runRate(own, rows));
   const half = podAt(own, 0.5);
   const whole = podAt(own, 1);
@@ -59,10 +59,10 @@ function savings(own: Results): string[] {
     ...(fp32 === undefined || int8 === undefined
       ? []
       : [`**int8 instead of fp32** saves ${percent(1 - int8 / fp32)} of the processor time of an answer.`]),
-    ...(batched === undefined || single === undefined
+    ...(batching === undefined
       ? []
       : [
-          `**Batching** is worth ${number(batched / single)} times the rows per second for a matrix-bound model${
+          `**Batching** is worth ${number(batching.median)} times (${interval(batching)}) the rows per second for a matrix-bound model${
             one === undefined || eight === undefined
               ? ''
               : `, and ${number(eight / one)} times for the model in the box (8 rows in a run over one at a time): the server finds out, there is nothing to set`
@@ -98,8 +98,10 @@ function rateOfCore({ highestRates, machine }: Results, model: string): number |
   return times(highestRates.find((row) => isOurs(row) && row.model === model)?.perSecond, 1 / machine.cores);
 }
 
-function perSecondOf({ scenarios }: Results, name: string): number | undefined {
-  return middle(scenarios.find((row) => row.name === name)?.perSecond);
+/** Rows per second of a matrix-bound model as the server batches them, over those of one at a time. */
+function gainOfBatching({ targets }: Results): Interval | undefined {
+  const pairs = targets.find(({ name }) => name.startsWith('matrix-bound model'))?.pairs ?? [];
+  return pairs.length === 0 ? undefined : ratioInterval(pairs);
 }
 
 /** Rows per second of the bare model in the box, by rows of a run. */

@@ -20,7 +20,7 @@ const MODEL = 'int8';
 const CONNECTIONS = 16;
 
 /** What stands behind the name that no project has. */
-export const WHO_IS_TOUGHEST = `${TOUGHEST} is mosec with an application that was tuned for this comparison, with OpenCV in place of Pillow; all others are as their documentation writes them.`;
+export const WHO_IS_TOUGHEST = `${TOUGHEST} is mosec with an application that was tuned for this comparison: it decodes by OpenCV in place of Pillow, to pixels that are only near to those of its training. All others are as their documentation writes them.`;
 
 export function summary(sources: Sources): Block[] {
   const { own, beside } = sources;

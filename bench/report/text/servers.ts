@@ -37,8 +37,6 @@ const WRITTEN: Readonly<Record<string, string>> = {
   litserve: 'LitServe',
   mlserver: 'MLServer',
   pytriton: 'PyTriton',
-  'ray-serve': 'Ray Serve',
-  rayserve: 'Ray Serve',
 };
 
 export function displayName(server: string): string {

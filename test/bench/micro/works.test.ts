@@ -1,19 +1,10 @@
 import t from 'tap';
 import { tableOf } from '../../../bench/micro/all.ts';
-import { answerWorks } from '../../../bench/micro/answers.ts';
 import { codecWorks } from '../../../bench/micro/codecs.ts';
-import { memoryWorks } from '../../../bench/micro/memory.ts';
-import { stageWorks } from '../../../bench/micro/stages.ts';
-import { standard } from '../../../tools/photographs/sets.ts';
+import { standard, type Photograph } from '../../../tools/photographs/sets.ts';
 
-const photographs = await standard();
-const [first, second] = [photographs[0]!, photographs[1]!];
-const works = [
-  ...codecWorks([first, second]),
-  ...memoryWorks(photographs, second),
-  ...stageWorks(first),
-  ...answerWorks(),
-];
+const [first, second] = (await standard()) as [Photograph, Photograph];
+const works = codecWorks([first, second]);
 
 t.test('every micro-benchmark can be called again and again', async (t) => {
   for (const { name, call } of works) {

@@ -54,7 +54,7 @@ t.test('every kind of row is in the document', async (t) => {
   const expected = [
     ...own.targets.flatMap(({ name, how }) => [name, how]),
     ...own.ceilings.map(({ what }) => what),
-    ...['Ortolan', 'mosec-cv2', 'FastAPI', 'Ray Serve', '2 workers, batch 4'],
+    ...['Ortolan', 'mosec-cv2', 'FastAPI', 'BentoML', '2 workers, batch 4'],
     ...own.scenarios.flatMap(({ name, description, figures }) => [
       name,
       description,

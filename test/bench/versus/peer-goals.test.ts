@@ -32,7 +32,7 @@ t.test('throughput is compared at 16 connections, latency at one', async (t) => 
 });
 
 t.test('a peer that answered nothing is not the best one', async (t) => {
-  const silent = { ...row('ray-serve', 1, 0, 0), p50: [] };
+  const silent = { ...row('bentoml', 1, 0, 0), p50: [] };
   t.equal(bestPeer([...rows, silent], 'fp32', 'latency'), 'fastapi');
 });
 
