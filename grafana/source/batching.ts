@@ -1,4 +1,4 @@
-/** The dashboard for whoever tunes: where the time goes, how batches form, what admission foresees. */
+/** The dashboard for tuning: latency by stage, batches, admission. */
 import { dashboard, type Json } from './dashboard.ts';
 import { admission } from './rows/admission.ts';
 import { batches } from './rows/batches.ts';
@@ -8,8 +8,7 @@ export const batching = (): Json =>
   dashboard({
     uid: 'ortolan-batching',
     title: 'Ortolan: batching and latency',
-    description:
-      'For whoever tunes it: where the time of a request goes, how batches form, what admission foresees.',
+    description: 'For tuning: latency by stage, batches, admission.',
     byModel: false,
     rows: [timeSpent, batches, admission],
   });

@@ -1,19 +1,19 @@
 /**
- * A dashboard in the form that Grafana reads (its classic JSON): rows of panels, laid out from left to right, with the
- * variables that all of ours have. Numbers and places come from the order, so that a diff shows what was changed.
+ * A dashboard as Grafana's classic JSON: rows of panels, laid out from left to right, with the variables that all of ours
+ * have. Ids and positions follow from the order.
  */
 import { DATASOURCE, type Panel } from './panel.ts';
 
-/** Grafana 11's; later ones read it. */
+/** Of Grafana 11; later versions read it. */
 const SCHEMA_VERSION = 39;
 const COLUMNS = 24;
 
-/** The servers' own: any job would be Prometheus itself too, which also has `up` and `process_*`. */
+/** Not any job: Prometheus itself has `up` and `process_*` too. */
 const JOB = 'ortolan';
-/** And not only those that are there: a server that is down since yesterday is one of them. */
+/** Also servers that have no series now, because they are down. */
 const ANY = '.+';
 
-/** Links between our dashboards are made from it. */
+/** The links between the dashboards find them by it. */
 const TAG = 'ortolan';
 
 export interface Row {
@@ -22,11 +22,11 @@ export interface Row {
 }
 
 export interface DashboardFacts {
-  /** Of its address; never changed. */
+  /** Part of its address; do not change it. */
   readonly uid: string;
   readonly title: string;
   readonly description: string;
-  /** Whether one can choose among the models. */
+  /** Whether it has the variable `model`. */
   readonly byModel: boolean;
   readonly rows: readonly Row[];
 }
@@ -127,7 +127,7 @@ const datasourceVariable = (): Json => ({
   skipUrlSync: false,
 });
 
-/** All of them at first, which is `allValue` in a query; asked again when the time range changes. */
+/** All values are chosen at first (`allValue` in a query); refreshed when the time range changes. */
 const queryVariable = (name: string, label: string, query: string, allValue: string): Json => ({
   type: 'query',
   name,

@@ -1,15 +1,15 @@
-/** The dashboard for whoever owns a model: what it answers, how surely, how fast, and what it costs. */
+/** The dashboard for owners of models: state, traffic, predictions and costs by model version. */
 import { dashboard, type Json } from './dashboard.ts';
-import { modelAnswers } from './rows/model-answers.ts';
-import { modelBeliefs } from './rows/model-beliefs.ts';
 import { modelCosts } from './rows/model-costs.ts';
+import { modelPredictions } from './rows/model-predictions.ts';
 import { modelState } from './rows/model-state.ts';
+import { modelTraffic } from './rows/model-traffic.ts';
 
 export const models = (): Json =>
   dashboard({
     uid: 'ortolan-models',
     title: 'Ortolan: models',
-    description: 'For whoever owns a model: what it answers, how surely, how fast, and what it costs.',
+    description: 'For owners of models: state, traffic, predictions and costs by model version.',
     byModel: true,
-    rows: [modelState, modelAnswers, modelBeliefs, modelCosts],
+    rows: [modelState, modelTraffic, modelPredictions, modelCosts],
   });

@@ -1,6 +1,6 @@
 /**
- * Panels in the form that Grafana reads: a function for each kind that our dashboards use. Every panel has a title, a
- * description and a unit, because a stranger reads it at night. Places and numbers are the dashboard's business.
+ * Panels as Grafana's JSON: a function for each kind that the dashboards use. Every panel has a title, a description and a
+ * unit; dashboard.ts adds its id and position.
  */
 
 /** Grafana's own names of units. */
@@ -46,7 +46,7 @@ export interface Panel {
 /** Which Prometheus is asked: the first variable of every dashboard. */
 export const DATASOURCE = { type: 'prometheus', uid: '${datasource}' } as const;
 
-/** One letter each, as Grafana names them. */
+/** A, B, C, as Grafana names queries. */
 const refId = (index: number): string => String.fromCharCode('A'.charCodeAt(0) + index);
 
 type Form = 'range' | 'instant' | 'table' | 'heatmap';
@@ -103,7 +103,7 @@ function panel(facts: PanelFacts, drawn: Drawn): Panel {
 
 const LAST = { calcs: ['lastNotNull'], fields: '', values: false };
 
-/** One figure on a coloured ground: how it is now. */
+/** The current value as a figure on a coloured background. */
 export const stat = (facts: PanelFacts & { readonly noValue: string }): Panel =>
   panel(facts, {
     type: 'stat',
@@ -122,9 +122,9 @@ export const stat = (facts: PanelFacts & { readonly noValue: string }): Panel =>
   });
 
 export interface LineFacts extends PanelFacts {
-  /** One above the other, so that the top is their sum. */
+  /** Stacked, so that the top line is their sum. */
   readonly stacked?: boolean;
-  /** Points that lead to a trace, where the server gives any. */
+  /** Shows exemplars, which link to traces. */
   readonly exemplars?: boolean;
   /** Colours by a pattern of the series' names. */
   readonly colors?: Readonly<Record<string, string>>;
@@ -189,7 +189,7 @@ export const heatmap = (facts: PanelFacts): Panel =>
     },
   });
 
-/** One bar for each series, as it is now. */
+/** The current value of each series as a bar. */
 export const bars = (facts: PanelFacts): Panel =>
   panel(facts, {
     type: 'bargauge',
@@ -208,7 +208,7 @@ export const bars = (facts: PanelFacts): Panel =>
     },
   });
 
-/** The labels of the series as a table, with the columns named by `columns` and no others. */
+/** Labels of the series as a table. `columns`: titles by label; other labels are left out. */
 export const table = (facts: PanelFacts & { readonly columns: Readonly<Record<string, string>> }): Panel =>
   panel(facts, {
     type: 'table',
@@ -227,7 +227,7 @@ export const table = (facts: PanelFacts & { readonly columns: Readonly<Record<st
     ],
   });
 
-/** Which of a few states each series was in, over time. */
+/** The state of each series over time. `names`: text and colour by value. */
 export const states = (
   facts: PanelFacts & { readonly names: Readonly<Record<string, readonly [text: string, color: string]>> },
 ): Panel =>

@@ -1,4 +1,4 @@
-/** What waits, what is foreseen, what is turned away, and what was done in vain. */
+/** Offered work, queue, forecasts, refusals, dropped and wasted rows. */
 import type { Row } from '../dashboard.ts';
 import { lines } from '../panel.ts';
 import { max, series, sum, sumRate } from '../promql.ts';
@@ -7,9 +7,9 @@ export const admission: Row = {
   title: 'Queue and admission',
   panels: [
     lines({
-      title: 'Work that is asked for',
+      title: 'Offered work',
       description:
-        'Predicted worker seconds per second of the requests that arrive, beside the workers that there are. Above them, the rest must be refused.',
+        'Predicted worker seconds per second of the requests that arrive, work done, and the number of workers. Offered work above that number is refused.',
       unit: 'short',
       queries: [
         { expr: sumRate('outcome', 'ortolan_offered_work_seconds_total'), legend: '{{outcome}}' },
@@ -20,8 +20,8 @@ export const admission: Row = {
       width: 12,
     }),
     lines({
-      title: 'Rows that wait',
-      description: 'Accepted and not yet with a worker.',
+      title: 'Queued rows',
+      description: 'Accepted and not yet sent to a worker.',
       unit: 'short',
       queries: [
         { expr: sum('model, version', series('ortolan_queue_rows')), legend: '{{model}} {{version}}' },
@@ -31,7 +31,7 @@ export const admission: Row = {
     }),
     lines({
       title: 'Forecast wait',
-      description: 'How long a request that came now would wait for a worker.',
+      description: 'Predicted wait of a new request for a worker.',
       unit: 's',
       queries: [
         {
@@ -43,9 +43,9 @@ export const admission: Row = {
       width: 8,
     }),
     lines({
-      title: 'Error of the forecast',
+      title: 'Forecast error',
       description:
-        'What the 99th percentile of recent requests took over what was forecast. Admission allows for it; far above 1 the machine is not its own.',
+        'p99.5 of measured over forecast duration of recent requests. Admission allows for it. Far above 1: other processes use the CPU, or it is throttled.',
       unit: 'short',
       queries: [
         {
@@ -57,8 +57,8 @@ export const admission: Row = {
       width: 8,
     }),
     lines({
-      title: 'Refused by admission',
-      description: 'headers: before the body was read, the cheapest way. Otherwise once its work was known.',
+      title: 'Refused requests',
+      description: 'Stage headers: before the body was read. Otherwise after it, when the work was known.',
       unit: 'reqps',
       queries: [
         {
@@ -71,9 +71,9 @@ export const admission: Row = {
       width: 8,
     }),
     lines({
-      title: 'Accepted and given up',
+      title: 'Dropped rows',
       description:
-        'Rows never run: abandoned by their client, expired, or late while others waited behind them.',
+        'Accepted rows that were not run: the client left, the deadline passed, or they would have been late.',
       unit: 'cps',
       queries: [
         {
@@ -86,8 +86,8 @@ export const admission: Row = {
       width: 8,
     }),
     lines({
-      title: 'Run in vain',
-      description: 'Rows that were run although their client had left by then. Work that nobody paid for.',
+      title: 'Wasted rows',
+      description: 'Rows that were run although their client had left.',
       unit: 'cps',
       queries: [
         { expr: sumRate('model, version', 'ortolan_wasted_rows_total'), legend: '{{model}} {{version}}' },
@@ -97,8 +97,8 @@ export const admission: Row = {
       width: 8,
     }),
     lines({
-      title: 'Bytes of bodies in flight',
-      description: 'Being read or waiting for their answer, and what is allowed.',
+      title: 'Body bytes in flight',
+      description: 'Request bodies being read or waiting for their answer, and the limit.',
       unit: 'bytes',
       queries: [
         { expr: sum('', series('ortolan_in_flight_bytes')), legend: 'in flight' },

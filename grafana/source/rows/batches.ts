@@ -1,4 +1,4 @@
-/** How requests were joined into batches, and why each left when it did. */
+/** Size, duration and dispatch reason of batches. */
 import type { Row } from '../dashboard.ts';
 import { heatmap, lines } from '../panel.ts';
 import { max, mean, quantile, series, sumRate } from '../promql.ts';
@@ -7,9 +7,9 @@ export const batches: Row = {
   title: 'Batches',
   panels: [
     lines({
-      title: 'Why batches left',
+      title: 'Batches by reason of dispatch',
       description:
-        'idle: a worker had nothing to do. prefetch: sent ahead to a busy one. full: at its cap. delay: the model asks to wait. Only idle is low load.',
+        'idle: a worker was free. prefetch: sent ahead to a busy worker. full: the cap was reached. delay: the model’s queue delay had passed. Under low load all are idle.',
       unit: 'cps',
       queries: [{ expr: sumRate('reason', 'ortolan_batches_total'), legend: '{{reason}}' }],
       stacked: true,
@@ -17,9 +17,8 @@ export const batches: Row = {
       width: 8,
     }),
     lines({
-      title: 'Narrow and wide runs',
-      description:
-        'wide: one batch on all cores, for a request that found the server idle. narrow: one core each.',
+      title: 'Batches by width',
+      description: 'wide: one batch on all cores, when the server is idle. narrow: one core for each batch.',
       unit: 'cps',
       queries: [{ expr: sumRate('width', 'ortolan_batches_total'), legend: '{{width}}' }],
       stacked: true,
@@ -27,9 +26,9 @@ export const batches: Row = {
       width: 8,
     }),
     lines({
-      title: 'Rows of a batch',
+      title: 'Batch size',
       description:
-        'The mean, and the cap: the largest that pays and fits the objective, as measured by the server.',
+        'Mean rows of a batch, and the cap: the largest size that still gains throughput within the latency objective.',
       unit: 'short',
       queries: [
         { expr: mean('model, version', 'ortolan_batch_rows'), legend: '{{model}} {{version}}' },
@@ -42,15 +41,15 @@ export const batches: Row = {
       width: 8,
     }),
     heatmap({
-      title: 'Sizes of batches',
-      description: 'How many batches had how many rows.',
+      title: 'Batch size distribution',
+      description: 'Batches by their number of rows.',
       unit: 'short',
       queries: [{ expr: sumRate('le', 'ortolan_batch_rows_bucket') }],
       width: 8,
     }),
     lines({
-      title: 'Duration of a batch',
-      description: 'On its worker: decode, run and postprocessing. Median and 99th percentile.',
+      title: 'Batch duration',
+      description: 'p50 and p99 on the worker: decode, run and postprocessing.',
       unit: 's',
       queries: [0.5, 0.99].map((q) => ({
         expr: quantile(q, 'model, version', 'ortolan_batch_duration_seconds'),
@@ -60,8 +59,8 @@ export const batches: Row = {
       width: 8,
     }),
     lines({
-      title: 'Predicted and run',
-      description: 'Images and rows answered per second: what all of this is for.',
+      title: 'Predictions',
+      description: 'Images and groups of rows answered per second.',
       unit: 'cps',
       queries: [
         {

@@ -1,15 +1,15 @@
-/** What the server has learned of the cost of each model version. */
+/** Cost of a run of each model version, as measured by the server. */
 import type { Row } from '../dashboard.ts';
 import { bars, lines } from '../panel.ts';
 import { CHOSEN_MODELS, max, series } from '../promql.ts';
 
 export const modelCosts: Row = {
-  title: 'What they cost',
+  title: 'Costs',
   panels: [
     bars({
-      title: 'Cost of a run, by rows of the batch',
+      title: 'Run cost by batch size',
       description:
-        'As measured at warm-up and learned since. Where twice the rows cost less than twice the time, batches pay.',
+        'Measured at warm-up and updated since. Batching pays where twice the rows take less than twice the time.',
       unit: 's',
       queries: [
         {
@@ -22,9 +22,9 @@ export const modelCosts: Row = {
       height: 9,
     }),
     lines({
-      title: 'Cost of a run over time',
+      title: 'Run cost over time',
       description:
-        'A cost that rises without a new model is the machine: a neighbour, heat, a limit on its CPU.',
+        'A cost that rises without a new model version: other processes on the machine, heat, or CPU throttling.',
       unit: 's',
       queries: [
         {
@@ -37,8 +37,8 @@ export const modelCosts: Row = {
       height: 9,
     }),
     bars({
-      title: 'Cap',
-      description: 'Rows of the largest batch that pays and fits the objective.',
+      title: 'Batch size cap',
+      description: 'The largest batch that still gains throughput within the latency objective.',
       unit: 'short',
       queries: [
         {

@@ -1,14 +1,14 @@
-/** Which model versions there are, and whether they can be used. */
+/** Model versions and their state. */
 import type { Row } from '../dashboard.ts';
 import { bars, states, table } from '../panel.ts';
 import { CHOSEN_MODELS, max, min, series } from '../promql.ts';
 
 export const modelState: Row = {
-  title: 'Which models there are',
+  title: 'Versions',
   panels: [
     states({
       title: 'Ready',
-      description: 'Whether each version can be used on every server. /health says why one cannot.',
+      description: 'Whether each version is ready on every server. /health has the reason when one is not.',
       unit: 'none',
       queries: [
         {
@@ -16,7 +16,7 @@ export const modelState: Row = {
           legend: '{{model}} {{version}}',
         },
       ],
-      names: { 0: ['not usable', 'red'], 1: ['ready', 'green'] },
+      names: { 0: ['not ready', 'red'], 1: ['ready', 'green'] },
       thresholds: [
         [null, 'red'],
         [1, 'green'],
@@ -25,8 +25,8 @@ export const modelState: Row = {
       height: 6,
     }),
     table({
-      title: 'Versions',
-      description: 'Which execution provider runs each version, on which server.',
+      title: 'Execution providers',
+      description: 'The execution provider of each version, by server.',
       unit: 'none',
       queries: [{ expr: series('ortolan_model_info', CHOSEN_MODELS) }],
       columns: { model: 'model', version: 'version', provider: 'runs on', instance: 'server' },
@@ -34,8 +34,8 @@ export const modelState: Row = {
       height: 6,
     }),
     bars({
-      title: 'Time to load',
-      description: 'How long each version took to load and warm up, on the slowest server.',
+      title: 'Load time',
+      description: 'Time to load and warm up each version, on the slowest server.',
       unit: 's',
       queries: [
         {

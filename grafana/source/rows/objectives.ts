@@ -1,9 +1,9 @@
-/** What was promised, how much of it is left, and which alerts say that it is at risk. */
+/** The error budgets, how fast they are spent, and the alerts. */
 import type { Row } from '../dashboard.ts';
 import { lines, stat, table, type Threshold } from '../panel.ts';
 import { recorded } from '../promql.ts';
 
-/** How fast the budget goes: 1 lasts for the month; the others are those of the alerts. */
+/** Burn rates: at 1 a budget lasts for the 30 days; 6 and 14.4 are thresholds of the alerts. */
 const BURN: readonly Threshold[] = [
   [null, 'green'],
   [1, 'yellow'],
@@ -18,7 +18,7 @@ const BUDGET_LEFT: readonly Threshold[] = [
   [0.5, 'green'],
 ];
 
-/** Of the worst job. Twice the budget and a thousand times are the same: gone. */
+/** Of the worst job; not below -100 %. */
 const left = (burnRate: string): string => `clamp_min(1 - max(${burnRate}), -1)`;
 
 export const objectives: Row = {
@@ -27,7 +27,7 @@ export const objectives: Row = {
     stat({
       title: 'Error budget',
       description:
-        'Of the 0.1 % of prediction requests that may fail in 30 days. Below 0 the objective is missed.',
+        'Budget left of the 0.1 % of prediction requests that may fail in 30 days. Below 0 the objective is missed.',
       unit: 'percentunit',
       queries: [{ expr: left(recorded('job:ortolan_availability:burnrate30d')) }],
       thresholds: BUDGET_LEFT,
@@ -37,8 +37,7 @@ export const objectives: Row = {
     }),
     stat({
       title: 'Latency budget',
-      description:
-        'What is left of the 1 % of answers that may come later than the latency objective in 30 days.',
+      description: 'Budget left of the 1 % of answers that may exceed the latency objective in 30 days.',
       unit: 'percentunit',
       queries: [{ expr: left(recorded('job:ortolan_latency:burnrate30d')) }],
       thresholds: BUDGET_LEFT,
@@ -47,9 +46,8 @@ export const objectives: Row = {
       width: 3,
     }),
     lines({
-      title: 'How fast the budgets go',
-      description:
-        'Over the last hour, and the last five minutes. At 1 a budget lasts for 30 days, at 14.4 for two.',
+      title: 'Burn rate',
+      description: 'Over one hour and five minutes. At 1 a budget lasts for 30 days, at 14.4 for two days.',
       unit: 'none',
       queries: [
         { expr: recorded('job:ortolan_availability:burnrate1h'), legend: 'errors, 1 h' },
@@ -62,8 +60,8 @@ export const objectives: Row = {
       width: 8,
     }),
     table({
-      title: 'Alerts that are firing or about to',
-      description: 'docs/operations.md has a heading for each. Pending ones fire when they last.',
+      title: 'Pending and firing alerts',
+      description: 'docs/operations.md has a section for each.',
       unit: 'none',
       queries: [{ expr: 'ALERTS{alertname=~"Ortolan.+"}' }],
       columns: {

@@ -1,14 +1,14 @@
-/** What the processes use. */
+/** What the processes use: CPU, memory, event loop, network. */
 import type { Row } from '../dashboard.ts';
 import { bars, lines } from '../panel.ts';
 import { max, rate, ratio, series, sum, sumRate } from '../promql.ts';
 
 export const processes: Row = {
-  title: 'The processes',
+  title: 'Processes',
   panels: [
     lines({
       title: 'CPU',
-      description: 'Cores that each server uses. As many worker threads are busy as there are cores.',
+      description: 'CPU cores used by each server.',
       unit: 'short',
       queries: [{ expr: sum('instance', rate('process_cpu_seconds_total')), legend: '{{instance}}' }],
       min: 0,
@@ -16,7 +16,7 @@ export const processes: Row = {
     }),
     lines({
       title: 'Memory',
-      description: 'Resident memory of each server, and its limit as prometheus/rules has it.',
+      description: 'Resident memory of each server, and limit:ortolan_memory:bytes of prometheus/rules.',
       unit: 'bytes',
       queries: [
         { expr: sum('instance', series('process_resident_memory_bytes')), legend: '{{instance}}' },
@@ -27,9 +27,8 @@ export const processes: Row = {
       width: 6,
     }),
     lines({
-      title: 'Event loop',
-      description:
-        'How late the main thread is, 99th percentile. It serves everyone: OrtolanEventLoopLag above 100 ms.',
+      title: 'Event loop lag',
+      description: 'p99 of the lag of the main thread. OrtolanEventLoopLag fires above 100 ms.',
       unit: 's',
       queries: [
         { expr: max('instance', series('nodejs_eventloop_lag_p99_seconds')), legend: '{{instance}}' },
@@ -42,9 +41,8 @@ export const processes: Row = {
       width: 6,
     }),
     bars({
-      title: 'Room for bodies',
-      description:
-        'Bytes of bodies being read or waiting, of what is allowed. When it is full, requests are refused.',
+      title: 'Body memory in use',
+      description: 'Bytes of request bodies in flight over their limit. At 100 % requests are refused.',
       unit: 'percentunit',
       queries: [
         {
@@ -65,7 +63,7 @@ export const processes: Row = {
       width: 6,
     }),
     lines({
-      title: 'Bodies in and out',
+      title: 'Request and response bytes',
       description: 'Bytes of request bodies read and of answer bodies written.',
       unit: 'Bps',
       queries: [
@@ -77,7 +75,7 @@ export const processes: Row = {
     }),
     lines({
       title: 'Network and disk',
-      description: 'Bytes over the network interfaces (loopback left out), and to and from disks.',
+      description: 'Bytes over network interfaces (without loopback), and to and from disks.',
       unit: 'Bps',
       queries: [
         { expr: sumRate('direction', 'ortolan_network_bytes_total'), legend: 'network {{direction}}' },
@@ -88,7 +86,7 @@ export const processes: Row = {
     }),
     lines({
       title: 'File descriptors',
-      description: 'Open ones of each server: connections, mostly.',
+      description: 'Open file descriptors of each server; most are connections.',
       unit: 'short',
       queries: [{ expr: sum('instance', series('process_open_fds')), legend: '{{instance}}' }],
       min: 0,

@@ -1,17 +1,17 @@
-/** How full it is: work, waiting, refusals, workers. */
+/** Saturation: work, queue, refusals, workers. */
 import type { Row } from '../dashboard.ts';
 import { lines } from '../panel.ts';
 import { max, ratio, series, sum, sumRate } from '../promql.ts';
 
 export const saturation: Row = {
-  title: 'How full it is',
+  title: 'Saturation',
   panels: [
     lines({
-      title: 'Saturation and busy workers',
-      description: 'Work that is asked for, and work that is being done, over what the workers can do.',
+      title: 'Saturation and utilization',
+      description: 'Offered work and work done, over what the workers can do.',
       unit: 'percentunit',
       queries: [
-        { expr: max('instance', series('ortolan_saturation_ratio')), legend: 'asked for, {{instance}}' },
+        { expr: max('instance', series('ortolan_saturation_ratio')), legend: 'offered, {{instance}}' },
         {
           expr: ratio(
             sumRate('instance', 'ortolan_worker_busy_seconds_total'),
@@ -28,8 +28,8 @@ export const saturation: Row = {
       width: 8,
     }),
     lines({
-      title: 'How long a new request would wait',
-      description: 'The forecast by which admission decides: for a worker, by model version.',
+      title: 'Forecast wait',
+      description: 'Predicted wait for a worker, by model version. Admission decides by it.',
       unit: 's',
       queries: [
         {
@@ -41,8 +41,8 @@ export const saturation: Row = {
       width: 8,
     }),
     lines({
-      title: 'Rows that wait',
-      description: 'Accepted and not yet with a worker, by model version.',
+      title: 'Queued rows',
+      description: 'Accepted and not yet sent to a worker, by model version.',
       unit: 'short',
       queries: [
         { expr: sum('model, version', series('ortolan_queue_rows')), legend: '{{model}} {{version}}' },
@@ -51,8 +51,8 @@ export const saturation: Row = {
       width: 8,
     }),
     lines({
-      title: 'Turned away',
-      description: 'Requests refused by admission, by code and the point at which it was known.',
+      title: 'Refused requests',
+      description: 'Requests refused by admission, by code and stage.',
       unit: 'reqps',
       queries: [
         {
@@ -76,15 +76,15 @@ export const saturation: Row = {
       width: 8,
     }),
     lines({
-      title: 'Workers that died or came back',
+      title: 'Worker deaths and restarts',
       description:
-        'A death costs the batch that was running: 503 WORKER_DIED. Each should be followed by a return.',
+        'A death fails the batch that was running (503 WORKER_DIED). Each should be followed by a restart.',
       unit: 'cps',
       queries: [
         { expr: sumRate('', 'ortolan_worker_deaths_total'), legend: 'died' },
-        { expr: sumRate('', 'ortolan_worker_restarts_total'), legend: 'came back' },
+        { expr: sumRate('', 'ortolan_worker_restarts_total'), legend: 'restarted' },
       ],
-      colors: { died: 'red', 'came back': 'green' },
+      colors: { died: 'red', restarted: 'green' },
       min: 0,
       width: 8,
     }),

@@ -1,16 +1,16 @@
-/** Traffic, errors and latency, as clients see them. */
+/** Traffic, errors and latency, as seen by clients. */
 import type { Row } from '../dashboard.ts';
 import { lines } from '../panel.ts';
 import { PREDICTIONS, quantile, sumRate } from '../promql.ts';
 import { OBJECTIVE_SECONDS } from '../objective.ts';
 
 export const symptoms: Row = {
-  title: 'What clients see',
+  title: 'Traffic, errors, latency',
   panels: [
     lines({
       title: 'Prediction requests by status',
       description:
-        'Ended requests. 4xx are the clients’ own; 503 are refusals and faults; 499 are clients that left.',
+        '4xx: faults of clients. 503: refusals and faults. 499: the client closed the connection first.',
       unit: 'reqps',
       queries: [{ expr: sumRate('code', 'http_requests_total', PREDICTIONS), legend: '{{code}}' }],
       colors: { '2..': 'green', '499': 'purple', '4[0-8].': 'yellow', '5..': 'red' },
@@ -20,7 +20,7 @@ export const symptoms: Row = {
     }),
     lines({
       title: 'Errors by code',
-      description: 'All error answers, by the code in their body; docs/errors.md says what each means.',
+      description: 'Error answers by the code in their body; docs/errors.md explains each.',
       unit: 'reqps',
       queries: [{ expr: sumRate('code', 'ortolan_errors_total'), legend: '{{code}}' }],
       stacked: true,
@@ -30,7 +30,7 @@ export const symptoms: Row = {
     lines({
       title: 'Latency of answers',
       description:
-        'From the first byte of a request to the last of its answer; refusals do not count. The points are traces.',
+        'From the first byte of a request to the last of its answer, without refusals. Points are exemplars with a trace.',
       unit: 's',
       queries: [0.5, 0.95, 0.99].map((q) => ({
         expr: quantile(q, '', 'prediction_duration_seconds'),

@@ -1,19 +1,19 @@
-/** Where the time of a request goes: stage by stage, and all together. */
+/** Latency by stage, and its distribution. */
 import type { Row } from '../dashboard.ts';
 import { OBJECTIVE_SECONDS } from '../objective.ts';
 import { heatmap, lines } from '../panel.ts';
 import { mean, quantile, ratio, sumRate } from '../promql.ts';
 
 /** Edges of buckets of prediction_duration_seconds. (Not whole ones: Prometheus 3 writes `1.0` where others write `1`.) */
-const WITHIN = [0.05, 0.1, OBJECTIVE_SECONDS, 0.5];
+const AT_MOST = [0.05, 0.1, OBJECTIVE_SECONDS, 0.5];
 
 export const timeSpent: Row = {
-  title: 'Where the time goes',
+  title: 'Latency',
   panels: [
     lines({
-      title: 'Mean of each stage',
+      title: 'Mean by stage',
       description:
-        'One above the other, so that the top is the mean of an answer. A growing queue is load, a growing decode are larger images.',
+        'Stacked: the top is the mean latency. A longer queue means load, a longer decode larger images.',
       unit: 's',
       queries: [{ expr: mean('stage', 'ortolan_stage_duration_seconds'), legend: '{{stage}}' }],
       stacked: true,
@@ -22,8 +22,8 @@ export const timeSpent: Row = {
       height: 9,
     }),
     lines({
-      title: 'p99 of each stage',
-      description: 'One in a hundred answers spent more than this in the stage. They do not sum up.',
+      title: 'p99 by stage',
+      description: 'p99 of the time in each stage. They do not add up to the p99 of an answer.',
       unit: 's',
       queries: [{ expr: quantile(0.99, 'stage', 'ortolan_stage_duration_seconds'), legend: '{{stage}}' }],
       min: 0,
@@ -31,25 +31,25 @@ export const timeSpent: Row = {
       height: 9,
     }),
     heatmap({
-      title: 'Durations of answers',
+      title: 'Latency distribution',
       description:
-        'How many answers took how long. Two bands are two kinds of request, or a queue that comes and goes.',
+        'Answers by latency. Two bands are two kinds of request, or a queue that fills and empties.',
       unit: 's',
       queries: [{ expr: sumRate('le', 'prediction_duration_seconds_bucket') }],
       width: 12,
       height: 9,
     }),
     lines({
-      title: 'Answers in time',
+      title: 'Share of answers by latency',
       description:
-        'Share of the answers that came within each duration; the objective is 99 % within 200 ms.',
+        'Share of answers that took at most so long. The objective: p99 of 200 ms, so 99 % of them at most 200 ms.',
       unit: 'percentunit',
-      queries: WITHIN.map((seconds) => ({
+      queries: AT_MOST.map((seconds) => ({
         expr: ratio(
           sumRate('', 'prediction_duration_seconds_bucket', `le="${seconds}"`),
           sumRate('', 'prediction_duration_seconds_count'),
         ),
-        legend: `within ${seconds * 1000} ms`,
+        legend: `<= ${seconds * 1000} ms`,
       })),
       thresholds: [
         [null, 'red'],

@@ -1,4 +1,4 @@
-/** What each model version is asked for, and how it fares. */
+/** Traffic, errors and latency by model version. */
 import type { Row } from '../dashboard.ts';
 import { OBJECTIVE_SECONDS } from '../objective.ts';
 import { lines } from '../panel.ts';
@@ -6,12 +6,12 @@ import { CHOSEN_MODELS, quantile, share, sumRate } from '../promql.ts';
 
 const BY = 'model, version';
 
-export const modelAnswers: Row = {
-  title: 'How they fare',
+export const modelTraffic: Row = {
+  title: 'Traffic, errors, latency',
   panels: [
     lines({
       title: 'Predictions',
-      description: 'Images and groups of rows per second, good and bad.',
+      description: 'Images and groups of rows per second, errors included.',
       unit: 'cps',
       queries: [{ expr: sumRate(BY, 'predictions_total', CHOSEN_MODELS), legend: '{{model}} {{version}}' }],
       stacked: true,
@@ -37,8 +37,7 @@ export const modelAnswers: Row = {
     }),
     lines({
       title: 'Latency',
-      description:
-        'Of answers: median and 99th percentile. A model may have an objective of its own in model.json.',
+      description: 'p50 and p99 of answers. A model may have its own objective in model.json.',
       unit: 's',
       queries: [0.5, 0.99].map((q) => ({
         expr: quantile(q, BY, 'prediction_duration_seconds', CHOSEN_MODELS),

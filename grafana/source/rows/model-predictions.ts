@@ -1,4 +1,4 @@
-/** What the models answer, and how sure they are: the first to change when what they are shown does. */
+/** Classes and confidence of predictions. They shift when the input data does. */
 import type { Row } from '../dashboard.ts';
 import { bars, heatmap, lines } from '../panel.ts';
 import { CHOSEN_MODELS, growth, mean, quantile, recorded, sum, sumRate } from '../promql.ts';
@@ -6,8 +6,8 @@ import { CHOSEN_MODELS, growth, mean, quantile, recorded, sum, sumRate } from '.
 const BY = 'model, version';
 const CONFIDENCE = 'ortolan_prediction_confidence_ratio';
 
-export const modelBeliefs: Row = {
-  title: 'What they answer',
+export const modelPredictions: Row = {
+  title: 'Predictions',
   panels: [
     bars({
       title: 'Most frequent classes',
@@ -47,16 +47,15 @@ export const modelBeliefs: Row = {
       width: 8,
     }),
     heatmap({
-      title: 'Confidence',
-      description: 'How many images were answered how surely.',
+      title: 'Confidence distribution',
+      description: 'Images by the probability of their most probable class.',
       unit: 'percentunit',
       queries: [{ expr: sumRate('le', `${CONFIDENCE}_bucket`, CHOSEN_MODELS) }],
       width: 8,
     }),
     lines({
-      title: 'The least sure tenth, and the median',
-      description:
-        'A tenth of the images was answered less surely than the lower line. It falls first when images get worse.',
+      title: 'p10 and p50 of confidence',
+      description: 'p10 falls first when image quality drops.',
       unit: 'percentunit',
       queries: [0.1, 0.5].map((q) => ({
         expr: quantile(q, BY, CONFIDENCE, CHOSEN_MODELS),
@@ -67,8 +66,8 @@ export const modelBeliefs: Row = {
       width: 8,
     }),
     lines({
-      title: 'Confidence of an hour, and a day before',
-      description: 'What OrtolanConfidenceShifted compares: it tells of a difference of a tenth or more.',
+      title: 'Mean confidence, 1 h, against a day ago',
+      description: 'OrtolanConfidenceShifted fires when they differ by more than 0.1.',
       unit: 'percentunit',
       queries: [
         {
@@ -77,7 +76,7 @@ export const modelBeliefs: Row = {
         },
         {
           expr: `${recorded('job_model:ortolan_confidence:mean_rate1h', CHOSEN_MODELS)} offset 1d`,
-          legend: '{{model}} {{version}} a day before',
+          legend: '{{model}} {{version}} a day ago',
         },
       ],
       min: 0,

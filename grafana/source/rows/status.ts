@@ -1,4 +1,4 @@
-/** Whether it is well, by colour, in one row. */
+/** The status in one row of figures, by colour. */
 import type { Row } from '../dashboard.ts';
 import { stat, type Threshold } from '../panel.ts';
 import { max, PREDICTIONS, quantile, series, share, sum, sumRate } from '../promql.ts';
@@ -12,12 +12,13 @@ const ALL_OR_NOTHING: readonly Threshold[] = [
 const answered = sumRate('', 'http_requests_total', PREDICTIONS, 'code!="499"');
 const alive = 'state=~"ready|loading"';
 
-export const well: Row = {
-  title: 'Is it well?',
+export const status: Row = {
+  title: 'Status',
   panels: [
     stat({
       title: 'Servers up',
-      description: 'Share of the servers that answer Prometheus. Red: OrtolanDown in the manual.',
+      description:
+        'Share of the servers that Prometheus can scrape. Red: see OrtolanDown in docs/operations.md.',
       unit: 'percentunit',
       queries: [{ expr: `avg(${series('up')})` }],
       thresholds: ALL_OR_NOTHING,
@@ -27,7 +28,7 @@ export const well: Row = {
     }),
     stat({
       title: 'Models ready',
-      description: 'Share of the model versions, over all servers, that can be used.',
+      description: 'Share of the model versions, over all servers, that are ready.',
       unit: 'percentunit',
       queries: [{ expr: `avg(${series('ortolan_model_ready')})` }],
       thresholds: ALL_OR_NOTHING,
@@ -37,7 +38,8 @@ export const well: Row = {
     }),
     stat({
       title: 'Workers alive',
-      description: 'Share of the worker threads that are there. One that died is replaced by itself.',
+      description:
+        'Share of the worker threads that are ready or loading. A dead one is restarted automatically.',
       unit: 'percentunit',
       queries: [
         { expr: share(sum('', series('ortolan_workers', alive)), sum('', series('ortolan_workers'))) },
@@ -48,9 +50,9 @@ export const well: Row = {
       height: 4,
     }),
     stat({
-      title: 'Failing now',
+      title: 'Error rate',
       description:
-        'Share of prediction requests answered with 5xx, refusals included. The objective allows 0.1 %.',
+        'Share of prediction requests answered with 5xx, refusals included. The objective is 0.1 %.',
       unit: 'percentunit',
       queries: [{ expr: share(sumRate('', 'http_requests_total', PREDICTIONS, 'code=~"5.."'), answered) }],
       thresholds: [
@@ -64,8 +66,8 @@ export const well: Row = {
       height: 4,
     }),
     stat({
-      title: 'p99 now',
-      description: 'Ninety-nine of a hundred answers came within this. Red from the latency objective on.',
+      title: 'p99 latency',
+      description: 'p99 of answers. Yellow from 75 % of the latency objective, red above it.',
       unit: 's',
       queries: [{ expr: quantile(0.99, '', 'prediction_duration_seconds') }],
       thresholds: [
@@ -81,7 +83,7 @@ export const well: Row = {
     stat({
       title: 'Saturation',
       description:
-        'Work that is asked for over what the workers can do, of the fullest server. Above 1 it must refuse.',
+        'Offered work over what the workers can do, on the busiest server. Above 1 it refuses requests.',
       unit: 'percentunit',
       queries: [{ expr: max('', series('ortolan_saturation_ratio')) }],
       thresholds: [
@@ -95,9 +97,9 @@ export const well: Row = {
       height: 4,
     }),
     stat({
-      title: 'Refused now',
+      title: 'Refusal rate',
       description:
-        'Share of prediction requests that admission turns away, because they would be late or find no room.',
+        'Share of prediction requests that admission refuses: they would be late, or the queue or memory is full.',
       unit: 'percentunit',
       queries: [
         {
@@ -118,9 +120,9 @@ export const well: Row = {
       height: 4,
     }),
     stat({
-      title: 'Alerts',
+      title: 'Firing alerts',
       description:
-        'Alerts of ours that are firing; they are listed below, and docs/operations.md has a heading for each.',
+        'Alerts that are firing. They are listed below; docs/operations.md has a section for each.',
       unit: 'none',
       queries: [{ expr: 'count(ALERTS{alertstate="firing", alertname=~"Ortolan.+"}) or vector(0)' }],
       thresholds: [
