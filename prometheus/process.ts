@@ -3,7 +3,7 @@
  * folder that stop() removes. Listens on the loopback only.
  */
 import { spawn, type ChildProcess } from 'node:child_process';
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { copyFile, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -12,6 +12,7 @@ import { writeSettings } from './settings.ts';
 
 const POLL_MS = 50;
 const STDERR_TAIL = 4000;
+const MANUAL = join(import.meta.dirname, '../docs/operations.md');
 
 export interface PrometheusSettings {
   /** The program; see tools/process/on-path.ts. */
@@ -20,7 +21,7 @@ export interface PrometheusSettings {
   readonly target: string;
   readonly port: number;
   readonly everySeconds: number;
-  /** HTML that it serves at /user/, beside its own pages. */
+  /** HTML that it serves at /user/, beside its own pages and docs/operations.md. */
   readonly page?: string;
 }
 
@@ -65,6 +66,7 @@ export class Prometheus {
     const file = await writeSettings(folder, { target, self, everySeconds });
     await mkdir(join(folder, 'pages'));
     await writeFile(join(folder, 'pages/index.html'), page);
+    await copyFile(MANUAL, join(folder, 'pages/operations.txt'));
     const child = spawn(
       program,
       [

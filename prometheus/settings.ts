@@ -19,7 +19,7 @@ export interface Place {
 }
 
 interface Settings {
-  readonly global: object;
+  readonly global: { readonly external_labels: object };
   readonly scrape_configs: readonly { readonly job_name: string }[];
 }
 
@@ -50,6 +50,10 @@ export async function writeSettings(folder: string, { target, self, everySeconds
         scrape_interval: every,
         scrape_timeout: every,
         evaluation_interval: every,
+        external_labels: {
+          ...settings.global.external_labels,
+          runbooks: `http://${self}/user/operations.txt`,
+        },
       },
       scrape_configs: settings.scrape_configs.map((job) => ({
         ...job,

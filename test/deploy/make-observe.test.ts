@@ -40,6 +40,8 @@ t.test('a server, a Prometheus that scrapes it, and load, until Ctrl-C', { skip 
   t.match(page, 'Ortolan: overview');
   t.match(page, 'href="/graph?g0.expr=');
   t.notMatch(page, /%24/, 'no variable is left in a query');
+  const manual = await fetch(`${prometheus}/user/operations.txt`);
+  t.match(await manual.text(), '### OrtolanDown', 'where the alerts link to');
 
   child.kill('SIGINT');
   t.strictSame(await ended, [0, null]);

@@ -10,7 +10,11 @@ t.test('scrapes the addresses that it is given, as often as it is told', async (
   const place = { target: '127.0.0.1:1', self: '127.0.0.1:2', everySeconds: 2 };
   const settings = parse(readFileSync(await writeSettings(t.testdir(), place), 'utf8')) as object;
   t.match(settings, {
-    global: { scrape_interval: '2s', evaluation_interval: '2s' },
+    global: {
+      scrape_interval: '2s',
+      evaluation_interval: '2s',
+      external_labels: { runbooks: 'http://127.0.0.1:2/user/operations.txt' },
+    },
     scrape_configs: [
       { job_name: 'ortolan', static_configs: [{ targets: ['127.0.0.1:1'] }] },
       { job_name: 'prometheus', static_configs: [{ targets: ['127.0.0.1:2'] }] },

@@ -55,6 +55,9 @@ for (const [what, args] of [
   });
 }
 
+/** The external label where it is set, else the path in the repository. */
+const RUNBOOKS = '{{ with $externalLabels.runbooks }}{{ . }}{{ else }}docs/operations.md{{ end }}';
+
 /** Those that docs/operations.md has a heading for. */
 const AGREED = [
   'OrtolanCertificateExpiresSoon',
@@ -82,7 +85,7 @@ t.test('every alert has a severity, says what is wrong, and names its heading in
     t.match(labels?.['severity'], /^(critical|warning)$/, alert);
     t.match(annotations?.['summary'], /\.$/, `${alert}: a sentence`);
     t.match(annotations?.['description'], /\.$/, `${alert}: a sentence`);
-    t.equal(annotations?.['runbook_url'], `docs/operations.md#${alert.toLowerCase()}`);
+    t.equal(annotations?.['runbook_url'], `${RUNBOOKS}#${alert.toLowerCase()}`, alert);
   }
 });
 
