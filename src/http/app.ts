@@ -56,7 +56,7 @@ export class App {
       methods.set(route.pattern, [...(methods.get(route.pattern) ?? []), route.method]);
     }
     for (const [pattern, allowed] of methods) this.#refuseOthers(pattern, allowed);
-    // Without a route of last resort uWebSockets.js closes the socket.
+    // Without a catch-all route uWebSockets.js closes the socket.
     this.#app.any('/*', (response, request) =>
       this.#serve(response, request, NO_ROUTE, 0, () => {
         throw nothingHere();
@@ -88,7 +88,7 @@ export class App {
     return this.#uws.us_socket_local_port(this.#socket);
   }
 
-  /** Connections that are open, whatever they do. */
+  /** Open connections, idle ones included. */
   get connections(): number {
     return this.#connections;
   }
@@ -99,7 +99,7 @@ export class App {
     this.#socket = undefined;
   }
 
-  /** Closes every connection, also where the last of an answer is still on its way. */
+  /** Closes every connection, even one on which an answer is still being written. */
   close(): void {
     this.#app.close();
     this.#socket = undefined;
@@ -137,7 +137,7 @@ export class App {
     );
   }
 
-  /** Runs a handler so that nothing it throws can escape: the client would hang for ever. */
+  /** Runs a handler; whatever it throws becomes an error answer, or the client would wait for ever. */
   #serve(
     response: HttpResponse,
     request: HttpRequest,
@@ -156,8 +156,8 @@ export class App {
     exchange.onEnd(() => this.#openRequests--);
     if (!route.quiet) this.#settings.onRequest();
     try {
-      // While an answer is due, uWebSockets.js closes the connection rather than take more of the same packet for
-      // another request; once it is given it takes it, whatever the answer says about closing.
+      // While an answer is pending, uWebSockets.js closes the connection if the packet holds another request; after the
+      // answer it would serve that request, even if the answer closes the connection. So this answer comes later.
       if (head.misframed) return void setImmediate(() => exchange.fail(head.problem));
       if (head.problem !== undefined) throw head.problem;
       handler(exchange)?.catch((error: unknown) => exchange.fail(error));

@@ -16,14 +16,14 @@ export interface BodyLimits {
   readonly buffers: BodyBuffers;
 }
 
-/** First guess for a chunked body; it doubles. */
+/** First size of the buffer for a chunked body. */
 const CHUNKED_START_BYTES = 64 * 1024;
 
 /**
  * The body of the request. Its memory is used again when the exchange has ended. Must be called before the
- * route handler returns: a body whose packet has come already is not offered twice.
- * @throws ServingError BODY_TOO_LARGE, EMPTY_BODY or OVERLOADED. When the client leaves, the promise rejects
- * too; the exchange has ended then, and nobody is told. A declared length was compared by refuseTooLarge().
+ * route handler returns: chunks that have arrived by then are not delivered again.
+ * @throws ServingError BODY_TOO_LARGE, EMPTY_BODY or OVERLOADED. When the client disconnects, the promise rejects
+ * too, but the exchange has ended and nothing is sent. A declared length was compared by refuseTooLarge().
  */
 export function readBody(exchange: Exchange, { maxBytes, permit, buffers }: BodyLimits): Promise<Buffer> {
   const declared = exchange.head.contentLength;
@@ -36,7 +36,7 @@ export function readBody(exchange: Exchange, { maxBytes, permit, buffers }: Body
   };
 
   exchange.onEnd(() => {
-    // Every request comes by here, nearly all of them with their body long read: an Error costs its stack, 5 us.
+    // Nearly always the body has been read by now, and an Error costs 5 us for its stack.
     if (!over) fail(new ServingError('INTERNAL', 'The exchange has ended.'));
     body.release();
   });
@@ -59,8 +59,8 @@ export function readBody(exchange: Exchange, { maxBytes, permit, buffers }: Body
 }
 
 /**
- * Compares the declared length of the body. Comes before the permit: a body that will never be taken must not be
- * told to come back when there is room. @throws ServingError BODY_TOO_LARGE
+ * Compares the declared length of the body. Comes before the permit: a body that is always too large must not get
+ * OVERLOADED, which asks for a retry. @throws ServingError BODY_TOO_LARGE
  */
 export function refuseTooLarge({ head }: Exchange, maxBytes: number): void {
   if (head.contentLength !== undefined && head.contentLength > maxBytes) throw tooLarge(maxBytes);

@@ -1,20 +1,20 @@
 /**
- * Buffers for request bodies, used again and again: a fresh one for each request is freed by the garbage
- * collector alone, and its pauses are the tail of everybody else's latency. Sizes are powers of two; what is
- * larger than the largest, or does not fit into what may be kept, is a buffer of its own.
+ * Buffers for request bodies, reused: a new one for each request would be freed by the garbage collector only, whose
+ * pauses show in the p99 of all requests. Sizes are powers of two; a buffer above the largest size, or beyond what may
+ * be kept, is not reused.
  */
 
 const SMALLEST_BYTES = 16 * 1024;
 const LARGEST_BYTES = 2 * 1024 * 1024;
 
-/** What is kept for reuse at most: some hundred photographs. */
+/** Most bytes kept for reuse: some hundred photographs. */
 const KEPT_BYTES = 32 * 1024 * 1024;
 
 export class BodyBuffers {
   readonly #free = new Map<number, Buffer[]>();
   #keptBytes = 0;
 
-  /** A buffer of at least `bytes` bytes, with whatever was in it before. */
+  /** A buffer of at least `bytes` bytes; its contents are undefined. */
   take(bytes: number): Buffer {
     const size = sizeFor(bytes);
     const reused = this.#free.get(size)?.pop();
@@ -23,7 +23,7 @@ export class BodyBuffers {
     return reused;
   }
 
-  /** Takes a buffer back; nobody may hold a view of it any more. */
+  /** Takes a buffer back; no view of it may be used afterwards. */
   give(buffer: Buffer): void {
     const size = buffer.byteLength;
     if (size > LARGEST_BYTES || this.#keptBytes + size > KEPT_BYTES) return;

@@ -1,4 +1,4 @@
-/** The one shape of every error answer. What went wrong underneath is for the log and never in it. */
+/** The one shape of every error answer. The cause is logged, never sent. */
 import type { ServingError } from '../errors.ts';
 
 /** `{error, code, retryable, request_id, pointer?}`; the pointer is left out where it is the whole body. */

@@ -15,7 +15,7 @@ import type { RequestHead } from './head.ts';
 import { isLoopback } from './loopback.ts';
 import type { HttpResponse } from './uws.ts';
 
-/** What became of a request: the reason that onEnd is told. */
+/** How a request ended; the callbacks of onEnd receive it. */
 export type Ending = 'answered' | 'failed' | 'expired' | 'abandoned';
 
 export interface ExchangeSettings {
@@ -45,12 +45,12 @@ export interface Answer {
 }
 
 /**
- * An unread body up to this size (the default of maxBodyBytes) is let in and thrown away: a connection that is
- * closed with bytes unread is reset, and of 100 clients refused in the middle of 20 MiB, 65 never saw why.
+ * An unread body up to this size (the default of maxBodyBytes) is received and discarded: a connection that is closed
+ * with bytes unread is reset, and of 100 clients refused in the middle of 20 MiB, 65 did not receive the answer.
  */
 const DISCARDED_BODY_BYTES = 20 * 1024 * 1024;
 
-/** Methods with a name of their own in the metrics: any word may be sent as a method, and each would be a series. */
+/** Methods with a label of their own in the metrics: a client may send any word, and each would become a series. */
 const METHODS = new Set(['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS', 'TRACE', 'CONNECT']);
 
 export class Exchange {
@@ -58,7 +58,7 @@ export class Exchange {
   readonly arrivedAt: number;
   /** Model that the request is for, once known: error counts are kept by model. */
   model: { readonly model: string; readonly version: string } | undefined;
-  /** Set when the request is traced: told where it has come to. */
+  /** Set when the request is traced; the times of its stages are noted there. */
   readonly trace: RequestTrace | undefined;
   readonly #response: HttpResponse;
   readonly #route: RouteFacts;
@@ -144,7 +144,7 @@ export class Exchange {
     });
   }
 
-  /** Way out 1: done. */
+  /** Ends the request with its answer. */
   answer({ status = 200, contentType, body, headers = [], prediction }: Answer): void {
     if (this.#ended) return;
     this.#write(status, contentType, body, headers);
@@ -155,7 +155,7 @@ export class Exchange {
     this.trace?.end(facts, this.arrivedAt, { status, stages: prediction?.stages, model: this.model });
   }
 
-  /** Way out 2: an error answer. Anything but a ServingError is a fault of ours and tells the client nothing. */
+  /** Ends the request with an error answer. Anything but a ServingError is a fault of the server: INTERNAL. */
   fail(thrown: unknown): void {
     this.#fail(thrown instanceof ServingError ? thrown : faultOf(thrown), 'failed');
   }
@@ -175,7 +175,7 @@ export class Exchange {
     this.trace?.end(facts, this.arrivedAt, { status: error.status, error, model: this.model });
   }
 
-  /** Way out 3: the client has gone. */
+  /** The client has disconnected: nothing is sent. */
   #abandon(): void {
     if (this.#ended) return;
     this.#end('abandoned');
@@ -202,9 +202,9 @@ export class Exchange {
       response.writeHeader('content-type', contentType);
       response.writeHeader('x-request-id', this.head.requestId);
       response.writeHeader('x-content-type-options', 'nosniff');
-      // https://w3c.github.io/trace-context/#traceresponse-header: of a sampled request only, for there is no other to find.
+      // https://w3c.github.io/trace-context/#traceresponse-header: only for a sampled request, since no other is stored.
       if (this.trace !== undefined) response.writeHeader('traceresponse', this.trace.response);
-      // A prediction tells its stages; the rest at least how long they took.
+      // Predictions bring a server-timing with their stages.
       if (!headers.some(([name]) => name === 'server-timing')) {
         response.writeHeader('server-timing', `total;dur=${this.elapsedMs.toFixed(2)}`);
       }
@@ -219,7 +219,7 @@ export class Exchange {
     });
   }
 
-  /** A body that was refused unread and is long, or of unknown length, is not worth reading to its end. */
+  /** Whether the rest of the body is too long, or of unknown length, to be discarded: the connection is closed instead. */
   #tooMuchUnread(): boolean {
     return this.#bodyPending && (this.head.contentLength ?? Infinity) > DISCARDED_BODY_BYTES;
   }

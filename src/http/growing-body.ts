@@ -1,4 +1,4 @@
-/** A body that grows chunk by chunk, in one buffer that is used again: it doubles when it is full. */
+/** A body that grows chunk by chunk in one reused buffer, which doubles when it is full. */
 import type { BodyBuffers } from './buffers.ts';
 
 export class GrowingBody {
@@ -36,7 +36,7 @@ export class GrowingBody {
     this.#length = needed;
   }
 
-  /** Gives the buffer back, once; no view of it may be used any more. */
+  /** Gives the buffer back; call it once. No view of it may be used afterwards. */
   release(): void {
     this.#buffers.give(this.#buffer);
   }

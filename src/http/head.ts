@@ -28,7 +28,7 @@ export interface RequestHead {
   readonly timeoutMs: number | undefined;
   /** What is wrong with the head; it is answered once the exchange exists. */
   readonly problem: ServingError | undefined;
-  /** Where this request ends, and the next one begins, is in doubt: the connection must not be used again. */
+  /** It is not certain where this request ends: its answer closes the connection. */
   readonly misframed: boolean;
 }
 
@@ -51,7 +51,7 @@ export function readHead(request: HttpRequest, parameters: number): RequestHead 
       'x-request-timeout-ms must be a positive whole number of milliseconds.',
     );
   }
-  // Two lengths are how a request is smuggled past a proxy, and uWebSockets.js takes the first of them.
+  // Two lengths can smuggle a request past a proxy; uWebSockets.js uses the first.
   const { lengths, encodings } = repeatable(request);
   const badLength = lengthProblem(lengths, length);
   problem = badLength ?? problem;
@@ -72,7 +72,7 @@ export function readHead(request: HttpRequest, parameters: number): RequestHead 
   };
 }
 
-/** Of headers that may come more than once, getHeader gives the first alone. */
+/** The headers of which all occurrences count; getHeader returns the first only. */
 function repeatable(request: HttpRequest): {
   readonly lengths: number;
   readonly encodings: readonly string[];

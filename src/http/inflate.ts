@@ -1,7 +1,6 @@
 /**
- * Bodies that come compressed (Content-Encoding). zlib inflates in libuv's threads, a piece at a time; this thread
- * copies the pieces together and stops at the limit, so that a few kilobytes that inflate to gigabytes cost no more
- * than the largest body that is taken.
+ * Inflates compressed bodies (Content-Encoding). zlib works in libuv's threads, a piece at a time; this thread joins the
+ * pieces and stops at the limit, so a few kilobytes that would inflate to gigabytes cost no more than the largest body.
  */
 import { createGunzip, createInflate } from 'node:zlib';
 import { ServingError } from '../errors.ts';
@@ -15,7 +14,7 @@ export type Coding = 'gzip' | 'deflate';
 const CODINGS: Readonly<Record<string, Coding>> = { gzip: 'gzip', 'x-gzip': 'gzip', deflate: 'deflate' };
 const ACCEPTED = [['accept-encoding', 'gzip, deflate']] as const;
 
-/** What zlib gives at a time; with less, 20 MiB take hundreds of turns of the event loop. */
+/** Size of a piece: 320 turns of the event loop for 20 MiB. */
 const PIECE_BYTES = 64 * 1024;
 
 /**
@@ -40,7 +39,7 @@ export function codingOf(contentEncoding: string): Coding | undefined {
  * What `sent`, a body that has been read, inflates to. The permit grows with it. Its memory is used again when the
  * exchange has ended.
  * @throws ServingError BAD_ENCODING, BODY_TOO_LARGE, EMPTY_BODY or OVERLOADED. When the exchange ends before, it
- * rejects too, and nobody is told.
+ * rejects too, and nothing is sent.
  */
 export async function inflate(
   exchange: Exchange,
@@ -55,7 +54,7 @@ export async function inflate(
   let over = false;
   const fail = (error: unknown): void => {
     over = true;
-    // A thread may still be at a piece, and read `sent` while that is filled for another request: its result is dropped.
+    // A thread may still inflate a piece while `sent` is reused for another request: its result is dropped.
     zlib.destroy();
     reject(error);
   };

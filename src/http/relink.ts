@@ -1,10 +1,10 @@
 /**
- * Re-points the C23 symbols of an addon built against glibc 2.38 at their older equals, so that an older glibc
- * loads it; how old is up to the other symbols it needs. Pure: bytes in, bytes out; the size stays the same, and
+ * Changes the C23 symbols of an addon built against glibc 2.38 to their older equivalents, so that an older glibc
+ * loads it; how old depends on the other symbols it needs. Pure: bytes in, bytes out; the size stays the same, and
  * nothing but symbol names, their versions and one flag changes. It never guesses: a file with any other symbol
  * of GLIBC_2.38 is refused. See docs/decisions/0001-relink-uwebsockets-for-older-glibc.md.
  *
- * The trick: `__isoc23_strtol` ends in `strtol`, so its symbol can name the same string nine bytes further
+ * How: `__isoc23_strtol` ends in `strtol`, so its symbol can name the same string nine bytes further
  * on. Layouts are those of the System V ABI (elf.h); GNU versions are in the LSB, "Symbol Versioning".
  */
 
@@ -34,7 +34,7 @@ const VERSION_INDEX = 0x7fff;
 /** Offsets in Elf64_Verneed, one for each library, and in Elf64_Vernaux, one for each version of it. */
 const NEED = { count: 2, file: 4, first: 8, next: 12 } as const;
 const AUX = { flags: 4, index: 6, name: 8, next: 12 } as const;
-/** The loader does not insist on a weak version. */
+/** The loader accepts that a weak version is missing. */
 const FLAG_WEAK = 2;
 
 /** The first version of glibc for each machine: that of the plain symbols. */
@@ -44,7 +44,7 @@ const BASELINE = new Map([
 ]);
 const TOO_NEW = 'GLIBC_2.38';
 const PREFIX = '__isoc23_';
-/** In C23 they read "0b11" as a number too; nothing else sets them apart from the plain ones. */
+/** In C23 they read "0b11" as a number too; nothing else differs from the plain ones. */
 const KNOWN = new Set(['__isoc23_sscanf', '__isoc23_strtol', '__isoc23_strtoul']);
 
 /** The file is not one that can be relinked. */

@@ -5,7 +5,7 @@
 import { readTraceContext, type TraceContext } from '../telemetry/trace/context.ts';
 import type { HttpRequest } from './uws.ts';
 
-/** Undefined when there is none, or none that is valid: two of them are none. */
+/** Undefined when there is no valid traceparent, or more than one. */
 export function sentContext(request: HttpRequest): TraceContext | undefined {
   if (request.getHeader('traceparent') === '') return undefined;
   let parents = 0;
@@ -17,6 +17,6 @@ export function sentContext(request: HttpRequest): TraceContext | undefined {
     parents++;
     parent = value;
   });
-  // A list may be sent in several headers; it is one, in their order.
+  // tracestate may come in several headers; they form one list, in their order.
   return parents === 1 ? readTraceContext(parent, states.join(',')) : undefined;
 }

@@ -1,8 +1,8 @@
 /**
  * Loads uWebSockets.js, and is the only file that does. Its Linux binaries ask for glibc 2.38; where glibc is
- * 2.36 or 2.37 a relinked copy of the same file is loaded instead, made once and kept in the cache folder. What
- * is relinked, and what is loaded, is checked by its sha256 before it is used; a copy that differs is made again.
- * See docs/decisions/0001-relink-uwebsockets-for-older-glibc.md, which also says when all but the first lines goes.
+ * 2.36 or 2.37 a relinked copy of the same file is loaded instead, made once and kept in the cache folder. Both
+ * files are checked by their sha256 before they are used; a copy that differs is made again. See
+ * docs/decisions/0001-relink-uwebsockets-for-older-glibc.md, which also says when relinking can be removed.
  */
 import { createHash, randomBytes } from 'node:crypto';
 import { mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
@@ -19,7 +19,7 @@ export type {
   us_listen_socket as ListenSocket,
 } from 'uWebSockets.js';
 
-/** The addon. DeclarativeResponse is JavaScript beside it, which the relinked copy has not. */
+/** The addon. DeclarativeResponse is JavaScript beside the binary, which the relinked copy lacks. */
 export type Uws = Omit<typeof import('uWebSockets.js'), 'DeclarativeResponse'>;
 
 /** sha256 of the binaries of uWebSockets.js 20.56.0, and of what relink() makes of them. */
@@ -41,7 +41,7 @@ const RELINKED: Readonly<Record<string, { readonly input: string; readonly outpu
     output: '7a8680f1e6d7055da30777f8417bf2b03378f04cb731055ad0f5ca0845ad9ab9',
   },
 };
-/** Enough of the digest to tell copies apart by eye; the whole of it is checked. */
+/** Characters of the digest in the file name; the whole digest is checked. */
 const DIGEST_PREFIX = 16;
 
 const require = createRequire(import.meta.url);
@@ -161,10 +161,10 @@ const sha256 = (bytes: Buffer): string => createHash('sha256').update(bytes).dig
 
 const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
 
-/** The dynamic loader's words for a version that the C library does not have. */
+/** Whether the dynamic loader reports a version that the C library does not have. */
 const lacksGlibc = (error: unknown): boolean => /version `GLIBC_[\d.]+' not found/.test(messageOf(error));
 
-/** The error for the operator about a failed load; `musl` is asked of Node unless a test says. */
+/** The error for a failed load, with its remedy. `musl` is read from Node unless a test sets it. */
 export function explain(error: unknown, musl: boolean = isMusl()): NativeLoadError {
   const { platform, arch, version } = process;
   let sentence = `uWebSockets.js has no binary that loads on ${platform} ${arch} with Node ${version}: use Node 22 or 24.`;

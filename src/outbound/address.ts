@@ -1,24 +1,23 @@
 /**
- * Says where an IP address lies: on the public internet, in somebody's private network, or where no image ever
- * comes from. Pure. It takes addresses as a resolver or a parsed URL writes them and trusts no other spelling;
- * what it does not know is forbidden.
+ * The kind of an IP address: public, private, or never fetched from. Pure. It takes addresses as a resolver or a parsed
+ * URL writes them; any other spelling, and any unknown range, is forbidden.
  */
 import { isIP, isIPv6 } from 'node:net';
 import ipaddr from 'ipaddr.js';
 
 /**
- * public: anybody may be sent there. private: only when the operator names the host (loopback, RFC 1918, unique
- * local, carrier-grade NAT). forbidden: never, not even then (link-local, multicast, reserved, tunnels, and the
- * metadata services of clouds, which hand out credentials).
+ * public: may be fetched from. private: only when the operator names the host (loopback, RFC 1918, unique local,
+ * carrier-grade NAT). forbidden: never (link-local, multicast, reserved, tunnels, and the metadata services of clouds,
+ * which return credentials).
  */
 export type AddressKind = 'public' | 'private' | 'forbidden';
 
 const PRIVATE: ReadonlySet<string> = new Set(['loopback', 'private', 'uniqueLocal', 'carrierGradeNat']);
 
-/** Only 2000::/3 is given out to anybody (RFC 4291 2.4); ipaddr.js calls ::127.0.0.1 and 4000::1 unicast too. */
+/** Only 2000::/3 is assigned (RFC 4291 2.4); ipaddr.js calls ::127.0.0.1 and 4000::1 unicast too. */
 const GLOBAL_UNICAST_V6 = ipaddr.parseCIDR('2000::/3');
 
-/** Metadata services that lie outside 169.254.0.0/16, in ranges that would pass. */
+/** Metadata services outside 169.254.0.0/16, in ranges that are allowed otherwise. */
 const METADATA = [
   '168.63.129.16/32', // Azure: an address of the public range
   '100.100.100.200/32', // Alibaba Cloud: carrier-grade NAT

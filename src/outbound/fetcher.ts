@@ -1,7 +1,7 @@
 /**
- * Fetches the bytes of an image for a client that sent a URL, from where the operator allows and from nowhere
- * else. Every redirect is judged like the first URL. One clock bounds a fetch from its permit to its last byte,
- * and a number of permits bounds how many run at once.
+ * Fetches the bytes of an image for a client that sent a URL, only from hosts that the operator allows. Every redirect
+ * is checked like the first URL. One time limit covers a fetch from its permit to its last byte, and the number of
+ * permits limits how many run at once.
  */
 import { systemClock, type Clock } from '../clock.ts';
 import { ServingError } from '../errors.ts';
@@ -13,7 +13,7 @@ import { systemResolve, type Resolve } from './pinned-lookup.ts';
 import { failed, refused, timedOut } from './refusal.ts';
 import { targetOf, type Target, type TargetPolicy } from './target.ts';
 
-/** From a short link over http to https to a content network; more is a loop or a game. */
+/** From a short link over http to https to a content network; more is most likely a loop. */
 const MAX_REDIRECTS = 3;
 
 export interface UrlFetcherOptions {
@@ -36,7 +36,7 @@ export interface UrlFetcherOptions {
   readonly clock?: Clock;
   /** Instead of the system's resolver, for tests. */
   readonly resolve?: Resolve;
-  /** Instead of the real judgement of addresses, for tests, whose servers are on the loopback. */
+  /** Instead of addressKind, for tests, whose servers are on the loopback. */
   readonly kindOf?: (address: string) => AddressKind;
 }
 
@@ -60,14 +60,14 @@ export class UrlFetcher {
   }
 
   /**
-   * The bytes at `url`, in a buffer of their own. `signal`: nobody waits for them any more.
+   * The bytes at `url`, in a buffer of their own. `signal` ends the fetch.
    * @throws ServingError URL_REFUSED, URL_FAILED or URL_TIMEOUT; DRAINING after close(); the reason of `signal`
    * when that aborts.
    */
   async fetch(url: string, signal: AbortSignal): Promise<Uint8Array<ArrayBuffer>> {
     if (this.#options.mode === 'off') throw refused('urlFetch is off');
     if (this.#closed) throw draining();
-    // Before the wait for a permit: a bad URL is told at once.
+    // Before the wait for a permit: a bad URL is refused at once.
     const target = targetOf(url, this.#policy);
     const stop = new AbortController();
     const abort = (): void => stop.abort(signal.reason);
@@ -98,7 +98,7 @@ export class UrlFetcher {
     try {
       return await this.#follow(target, stop.signal);
     } catch (error) {
-      // Whatever the abort broke first, the reason for it is the answer.
+      // After an abort any error may come first; what counts is the reason of the abort.
       stop.signal.throwIfAborted();
       if (error instanceof ServingError) throw error;
       throw failed(`${target.hostname}: ${error instanceof Error ? error.message : String(error)}`, error);

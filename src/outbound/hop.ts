@@ -12,7 +12,7 @@ import type { Target } from './target.ts';
 const HEADERS = {
   'user-agent': 'ortolan-image-fetch',
   accept: 'image/jpeg, image/png, image/webp',
-  // A compressed body can grow a thousandfold behind the limit that is counted here.
+  // The limit is counted in bytes as they arrive; compressed, they could inflate to a thousand times as many.
   'accept-encoding': 'identity',
 };
 
@@ -33,7 +33,7 @@ export type HopResult =
 /** @throws ServingError URL_REFUSED or URL_FAILED; anything when `signal` has aborted. */
 export async function hop(target: Target, limits: HopLimits): Promise<HopResult> {
   const { url } = target;
-  // Not before it is needed: most servers never fetch, and it takes 70 ms and several MB of every start.
+  // Imported on first use: most servers never fetch, and it would take 70 ms and several MB at every start.
   const { Client } = await import('undici');
   const client = new Client(url.origin, {
     connect: {
@@ -46,7 +46,7 @@ export async function hop(target: Target, limits: HopLimits): Promise<HopResult>
     allowH2: false,
     // No keep-alive: a connection that is kept was checked for another request.
     pipelining: 0,
-    // The signal is the only clock.
+    // The signal is the only time limit.
     connectTimeout: 0,
     headersTimeout: 0,
     bodyTimeout: 0,

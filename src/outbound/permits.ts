@@ -1,4 +1,4 @@
-/** A fixed number of permits, given in the order in which they were asked for. One that waits may leave. */
+/** A fixed number of permits, given in the order in which they were asked for. A waiter may give up. */
 
 export class Permits {
   readonly #waiting = new Set<() => void>();
@@ -23,7 +23,7 @@ export class Permits {
     return new Promise((resolve, reject) => {
       const leave = (): void => {
         this.#waiting.delete(resolve);
-        // Nothing happens here when the permit was given before.
+        // Has no effect when the permit was given before.
         reject(signal.reason as Error);
       };
       this.#waiting.add(resolve);
@@ -32,8 +32,8 @@ export class Permits {
   }
 
   #giveBack(): void {
-    // A set keeps the order of insertion. The permit goes from hand to hand: it is never free in between, so
-    // nobody who asks just now can overtake.
+    // A set keeps the order of insertion. The permit passes directly to the next waiter, so that a
+    // later caller cannot overtake.
     const [next] = this.#waiting;
     if (next === undefined) {
       this.#free++;

@@ -1,8 +1,8 @@
 /**
- * Name resolution for one connection. It runs inside the socket's own connect, judges every address of the
- * name and hands over exactly those that it judged: between the check and the connection there is no second
- * look-up that a name server could answer differently (DNS rebinding). One bad address refuses the name, for
- * otherwise a retry would choose it. Sockets never call it for a host that is an address already.
+ * Name resolution for one connection. It runs inside the socket's own connect, checks every address of the name and
+ * returns exactly those that it checked: between the check and the connection there is no second look-up that a name
+ * server could answer differently (DNS rebinding). One bad address refuses the name, or a retry could connect to it.
+ * Sockets do not call it for a host that is an address already.
  */
 import { lookup, type LookupAddress } from 'node:dns';
 import type { LookupFunction } from 'node:net';

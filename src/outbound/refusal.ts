@@ -1,6 +1,6 @@
 /**
- * The three ways in which a fetch ends badly, each with one sentence for the client, whatever happened; what did
- * happen is in `cause`, for the log. Causes name hosts and addresses, never a path or a query: signed URLs carry
+ * The three errors of a fetch, each with one sentence for the client, whatever happened; what did happen is in `cause`,
+ * for the log. Causes name hosts and addresses, never a path or a query: signed URLs carry
  * secrets there.
  *
  * What a client can learn from the code:

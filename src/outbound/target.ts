@@ -1,8 +1,7 @@
 /**
  * From the text of a URL to a target that may be fetched, or a refusal. Pure: names are not resolved here. The
  * URL is parsed once, by the platform's parser, and only the parsed form is used from then on, so no second
- * parser can read it differently. Addresses written as numbers are judged here, because no look-up will ever be
- * made for them.
+ * parser can read it differently. Hosts that are addresses are checked here, because they are never looked up.
  */
 import { isIP } from 'node:net';
 import { MAX_URL_CHARACTERS } from '../image/limits.ts';

@@ -1,4 +1,4 @@
-/** What every good answer carries beside its results. */
+/** Members of every answer of a prediction besides its results. */
 import { timing } from '../../rounding.ts';
 
 export interface Timings {
@@ -15,7 +15,7 @@ export interface Answer {
   readonly requestId: string;
   readonly model: { readonly name: string; readonly version: string };
   readonly timings: Timings;
-  /** The batch that the request travelled in: its rows, why it left when it did, and on how many cores it ran. */
+  /** The batch of the request: its rows, why it was started, and whether it ran on one core or on all. */
   readonly batch: { readonly size: number; readonly reason: string; readonly width: string };
 }
 

@@ -1,6 +1,6 @@
 /**
- * Strict base64 at the speed of Node's own, which skips what it does not know. Takes both alphabets, padded or
- * not; refuses white space and every other character. A body can hold 28 MiB of it, so no expression runs over it.
+ * Strict base64, by Node's decoder, which skips unknown characters. Takes both alphabets, padded or not; refuses white
+ * space and every other character. A body can hold 28 MiB of it, so no regular expression runs over it.
  */
 import { ServingError } from '../../../errors.ts';
 

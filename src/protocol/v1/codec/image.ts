@@ -1,4 +1,4 @@
-/** A body that is one image, as it is: nothing is copied, and nothing is looked at. */
+/** A body that is one image, as it is: nothing is copied or checked. */
 import { ServingError } from '../../../errors.ts';
 import type { ClassifyRequest } from './request.ts';
 

@@ -11,8 +11,8 @@ const IMAGE_FIELDS = new Set(['file', 'image', 'files', 'images']);
 const LIST_FIELDS = new Set(['files', 'images']);
 
 /**
- * A form to a request. The images are views of the body. The first fault ends it: no form has more parts looked at than
- * `maxImages` and two.
+ * A form to a request. The images are views of the body. It ends with the first fault, so at most `maxImages` + 2 parts
+ * are read.
  * @throws ServingError BAD_MULTIPART, BAD_FIELD, EMPTY_BODY or TOO_MANY_IMAGES
  */
 export function decodeMultipart(
@@ -48,7 +48,7 @@ export function decodeMultipart(
   return { images, several: several || images.length > 1, topK };
 }
 
-/** Characters; more than any number that is taken, and a body full of them is not made a text. */
+/** Characters that are decoded; a valid number has fewer. */
 const LONGEST_TOP_K = 16;
 
 const tooMany = (most: number, pointer: string): ServingError =>

@@ -1,6 +1,6 @@
 /**
  * The answer of a tensor model: nested JSON lists of [rows, ...shape], or the raw rows of its one output. JSON has
- * no NaN and no infinity, so these become null; whoever needs them, or has many values, asks for raw bytes.
+ * no NaN and no infinity, so these become null; raw bytes keep them.
  */
 import type { TensorSpec, TensorView } from '../../../tensor/tensor.ts';
 import { elementsPerRow, viewOf } from '../../../tensor/tensor.ts';

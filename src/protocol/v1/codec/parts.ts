@@ -1,7 +1,7 @@
 /**
  * Takes a form apart (`multipart/form-data`, RFC 7578, after RFC 2046 section 5.1). A delimiter is a whole line: the
- * boundary inside a line is data, and a line that begins with it and goes on differently is refused, because others
- * would cut there. Nothing is copied: the data of a part is a view of the body.
+ * boundary inside a line is data, and a line that begins with it and goes on differently is refused, because other
+ * parsers would cut there. Nothing is copied: the data of a part is a view of the body.
  */
 import { ServingError } from '../../../errors.ts';
 import { parametersOf } from './parameters.ts';
@@ -13,9 +13,9 @@ export interface Part {
   readonly data: Buffer;
 }
 
-/** Headers of one part, in bytes; clients send some hundred. */
+/** Most bytes of the headers of one part; clients send some hundred. */
 const MAX_HEADERS_BYTES = 16 * 1024;
-/** Blanks behind a boundary, which gateways of mail used to add. */
+/** Most blanks behind a boundary (transport padding in RFC 2046). */
 const MAX_BLANKS = 1024;
 
 const LINE_END = Buffer.from('\r\n');
@@ -32,7 +32,7 @@ export function* partsOf(body: Buffer, boundary: string): Generator<Part, void, 
   for (;;) {
     const from = nextLine(body, line);
     if (from === undefined) return;
-    // From the line break before the first header, so that a part without headers or without data is one too.
+    // From the line break before the headers on: a part may have no headers, or no data.
     const end = body.indexOf(delimiter, from - LINE_END.length);
     if (end < 0) throw bad('The form is cut off: no boundary follows its last part.');
     const most = Math.min(end + LINE_END.length, from + MAX_HEADERS_BYTES);
@@ -65,7 +65,7 @@ function nextLine(body: Buffer, at: number): number | undefined {
   let next = last ? at + 2 : at;
   const most = next + MAX_BLANKS;
   while (next < most && (body[next] === SPACE || body[next] === TAB)) next++;
-  // What follows the last one is passed over; it may end without a line break, and some end it with half of one.
+  // After the last delimiter: the end of the body, an epilogue on the next line, or from some clients a bare LF.
   if (last && (next >= body.length || body[next] === CR || body[next] === LF)) return undefined;
   if (!last && body[next] === CR && body[next + 1] === LF) return next + LINE_END.length;
   throw bad('The form is cut off, has other text behind a boundary, or its lines do not end with CR LF.');
@@ -88,7 +88,7 @@ function dispositionOf(headers: string): ReadonlyMap<string, string> | undefined
   return found;
 }
 
-/** Forms of before 2015 may carry text that stands for the bytes; no browser ever wrote it. */
+/** RFC 7578 section 4.7 deprecates encodings like base64, and no browser uses them. */
 function refuseEncoded(encoding: string): void {
   if (/^(7bit|8bit|binary)?$/i.test(encoding)) return;
   throw bad('A part of the form has a Content-Transfer-Encoding: send its bytes as they are.');

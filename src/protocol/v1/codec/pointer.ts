@@ -1,6 +1,6 @@
 /** JSON pointers (RFC 6901) to a place in a body or a query. */
 
-/** A name in a body may be as long as the body; no answer carries it back whole. */
+/** Most characters of a pointer in an answer: a name may be as long as the body. */
 const LONGEST = 200;
 
 /** `pointerTo('images', 2)` is `/images/2`. */

@@ -7,5 +7,5 @@ export function topKOf(text: string, classes: number): number | undefined {
   return topK <= classes ? topK : undefined;
 }
 
-/** The sentence for one that is none. */
+/** The message for a text that is not such a number. */
 export const topKRule = (classes: number): string => `top_k must be a whole number from 1 to ${classes}.`;
