@@ -5,7 +5,8 @@
  */
 
 const SMALLEST_BYTES = 16 * 1024;
-const LARGEST_BYTES = 2 * 1024 * 1024;
+/** Larger buffers are not reused. */
+export const LARGEST_BYTES = 2 * 1024 * 1024;
 
 /** Most bytes kept for reuse: some hundred photographs. */
 const KEPT_BYTES = 32 * 1024 * 1024;

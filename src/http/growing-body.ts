@@ -1,5 +1,8 @@
-/** A body that grows chunk by chunk in one reused buffer, which doubles when it is full. */
-import type { BodyBuffers } from './buffers.ts';
+/**
+ * A body that grows chunk by chunk in one buffer. Up to the largest size that is reused it doubles; the next size is the
+ * limit: pages that are not written to take no memory, and nothing is copied again.
+ */
+import { LARGEST_BYTES, type BodyBuffers } from './buffers.ts';
 
 export class GrowingBody {
   readonly #buffers: BodyBuffers;
@@ -7,7 +10,7 @@ export class GrowingBody {
   #buffer: Buffer;
   #length = 0;
 
-  /** `expectedBytes`: the first size of the buffer. `maxBytes`: its largest. */
+  /** `expectedBytes`: size of the first buffer, at most `maxBytes`. */
   constructor(buffers: BodyBuffers, expectedBytes: number, maxBytes: number) {
     this.#buffers = buffers;
     this.#maxBytes = maxBytes;
@@ -27,7 +30,8 @@ export class GrowingBody {
   append(chunk: Uint8Array): void {
     const needed = this.#length + chunk.byteLength;
     if (needed > this.#buffer.byteLength) {
-      const larger = this.#buffers.take(Math.min(this.#maxBytes, needed * 2));
+      const doubled = Math.min(needed * 2, this.#maxBytes);
+      const larger = this.#buffers.take(doubled > LARGEST_BYTES ? this.#maxBytes : doubled);
       this.#buffer.copy(larger, 0, 0, this.#length);
       this.#buffers.give(this.#buffer);
       this.#buffer = larger;

@@ -5,6 +5,7 @@
 import { createGunzip, createInflate } from 'node:zlib';
 import { ServingError } from '../errors.ts';
 import type { BodyLimits } from './body.ts';
+import { LARGEST_BYTES } from './buffers.ts';
 import type { Exchange } from './exchange.ts';
 import { GrowingBody } from './growing-body.ts';
 
@@ -49,7 +50,7 @@ export async function inflate(
 ): Promise<Buffer> {
   if (!beginsAs(coding, sent)) throw bad(`The body is not ${coding} data, as its Content-Encoding says.`);
   const { promise, resolve, reject } = Promise.withResolvers<Buffer>();
-  const body = new GrowingBody(buffers, Math.min(maxBytes, sent.byteLength * 2), maxBytes);
+  const body = new GrowingBody(buffers, Math.min(sent.byteLength * 2, LARGEST_BYTES, maxBytes), maxBytes);
   const zlib = coding === 'gzip' ? createGunzip(OPTIONS) : createInflate(OPTIONS);
   let over = false;
   const fail = (error: unknown): void => {
