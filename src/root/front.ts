@@ -91,7 +91,7 @@ export function frontOf(uws: Uws, behind: Behind): App {
   const routes = routesWith({
     stages,
     models: modelsFacts,
-    live: () => liveFacts(clock.now() - startedAt, behind),
+    live: () => liveFacts(clock.now() - startedAt, saturationOf(demand, engine), behind),
     batches: () => engine.batches,
     now: () => clock.now(),
     health: () => healthFacts(lifecycle, engine),
@@ -116,9 +116,17 @@ export function frontOf(uws: Uws, behind: Behind): App {
   });
 }
 
-const liveFacts = (uptimeMs: number, { engine, events }: Behind): LiveFacts => ({
+/** Over the workers that can work, or will once they have loaded. */
+const saturationOf = (demand: Demand, { pool }: Engine): number =>
+  demand.saturation(
+    pool.workers.filter(({ state }) => state === 'ready' || state === 'loading').length,
+    clock.now(),
+  );
+
+const liveFacts = (uptimeMs: number, saturation: number, { engine, events }: Behind): LiveFacts => ({
   uptimeMs,
   minute: events.minute.facts,
+  saturation,
   models: engine.models.map((model) => ({
     name: model.name,
     version: model.version,
@@ -143,11 +151,10 @@ function healthFacts(lifecycle: Lifecycle, engine: Engine): HealthFacts {
 
 function stateFacts(budget: ByteBudget, demand: Demand, engine: Engine): StateFacts {
   const { workers } = engine.pool;
-  const able = workers.filter(({ state }) => state === 'ready' || state === 'loading').length;
   return {
     inFlightBytes: budget.used,
     inFlightBytesLimit: budget.limit,
-    saturation: demand.saturation(able, clock.now()),
+    saturation: saturationOf(demand, engine),
     models: engine.models.map((model) => {
       const known = engine.costsOf(model);
       return {

@@ -6,13 +6,15 @@ import Type from 'typebox';
 import type { Exchange } from '../../http/exchange.ts';
 import type { LastMinute } from '../../telemetry/metrics/minute.ts';
 import { ALWAYS, json, type Example } from '../description.ts';
-import { timing } from '../rounding.ts';
+import { rounded, timing } from '../rounding.ts';
 import type { DescribedRoute } from '../route-set.ts';
 import { amount, count, MODEL, STATES } from '../schemas.ts';
 
 export interface LiveFacts {
   readonly uptimeMs: number;
   readonly minute: LastMinute;
+  /** Predicted worker time that arrives over what there is. */
+  readonly saturation: number;
   readonly models: readonly {
     readonly name: string;
     readonly version: string;
@@ -54,6 +56,9 @@ export const Live = Type.Object(
   {
     uptime_s: amount('Seconds since the server was made.'),
     last_minute: Minute,
+    saturation: amount(
+      'Worker time that requests ask for, by the cost model, over what the workers have: a mean over some 30 s. Above 1 it is more than can be done. In the metrics `ortolan_saturation_ratio`.',
+    ),
     models: Type.Array(Waiting),
     workers: Type.Object(
       {},
@@ -80,6 +85,7 @@ const EXAMPLE: Example = {
       p50_ms: 10.38,
       p99_ms: 12.65,
     },
+    saturation: 0.005,
     models: [{ ...MODEL, state: 'ready', queued_rows: 0 }],
     workers: { busy: 1, ready: 1 },
   },
@@ -99,7 +105,8 @@ export const debugLiveRoute: DescribedRoute<{ readonly live: () => LiveFacts }> 
   handle: (exchange, { live }) => showLive(exchange, live()),
 };
 
-export function showLive(exchange: Exchange, { uptimeMs, minute, models, workers }: LiveFacts): void {
+export function showLive(exchange: Exchange, facts: LiveFacts): void {
+  const { uptimeMs, minute, saturation, models, workers } = facts;
   const { answered, failed, p50Ms, p99Ms } = minute;
   exchange.answer({
     contentType: 'application/json',
@@ -114,6 +121,7 @@ export function showLive(exchange: Exchange, { uptimeMs, minute, models, workers
         ...(p50Ms === undefined ? {} : { p50_ms: timing(p50Ms) }),
         ...(p99Ms === undefined ? {} : { p99_ms: timing(p99Ms) }),
       },
+      saturation: rounded(saturation, SATURATION_STEPS),
       models: models.map(({ name, version, state, queuedRows }) => ({
         name,
         version,
@@ -124,6 +132,9 @@ export function showLive(exchange: Exchange, { uptimeMs, minute, models, workers
     }),
   });
 }
+
+/** A thousandth: the mean is a forecast. */
+const SATURATION_STEPS = 1000;
 
 const countsOf = (states: readonly string[]): Record<string, number> =>
   Object.fromEntries([...Map.groupBy(states, (state) => state)].map(([state, all]) => [state, all.length]));

@@ -6,6 +6,7 @@ const answered = Array.from({ length: 60 }, (_, second) => (second === 58 ? 7 : 
 const FACTS: LiveFacts = {
   uptimeMs: 61_234.5678,
   minute: { answered, failed: 3, p50Ms: 8.2567, p99Ms: 30.5 },
+  saturation: 0.41666,
   models: [{ name: 'tiny', version: '2', state: 'ready', queuedRows: 4 }],
   workers: [
     { state: 'ready', busy: true },
@@ -25,6 +26,7 @@ t.test('it says what happened in the last minute, what waits, and which workers 
   t.strictSame(shown(FACTS).body, {
     uptime_s: 61.23,
     last_minute: { answered: 9, failed: 3, answered_by_second: answered, p50_ms: 8.26, p99_ms: 30.5 },
+    saturation: 0.417,
     models: [{ name: 'tiny', version: '2', state: 'ready', queued_rows: 4 }],
     workers: { busy: 2, ready: 1, dead: 1 },
   });

@@ -46,6 +46,7 @@ t.test('what happens now is what the schema says, after a busy minute and after 
   const facts: LiveFacts = {
     uptimeMs: 61_234.5,
     minute: { answered, failed: 3, p50Ms: 8.25, p99Ms: 30.5 },
+    saturation: 1.5,
     models: models.map(({ name, version, state }) => ({ name, version, state, queuedRows: 2 })),
     workers: [
       { state: 'ready', busy: true },
