@@ -44,9 +44,9 @@ const docsRoute: DocumentRoute = {
 const homeRoute: DocumentRoute = {
   ...DOCUMENT,
   pattern: '/',
-  summary: 'A page to try the server with a photograph',
+  summary: 'A page to try the models of the server',
   description:
-    'Open it in a browser: drop a photograph, see its classes, where the time went, and what the server does meanwhile. It takes nothing from elsewhere.',
+    'Open it in a browser: drop a photograph, or send rows, and see what the model answers, where the time went, and what the server does meanwhile. It takes nothing from elsewhere.',
   answers: answer('The page.', { 'text/html': {} }),
   samples: [{ label: 'Save it', path: '/', saveAs: 'ortolan.html' }],
   handle: (exchange, { documents }) => showPage(exchange, documents.home),

@@ -14,7 +14,7 @@ t.test('the page', { skip }, async (t) => {
   t.test('needs no mouse', async (t) => {
     const { page, complaints } = await visit(t, port, { permissions: ['clipboard-read', 'clipboard-write'] });
     const stops = await tabStops(page, 24);
-    for (const stop of ['#file', 'cat', '#count', 'Or name its address']) t.ok(stops.includes(stop), stop);
+    for (const stop of ['#file', 'cat', '#count', 'Image URL']) t.ok(stops.includes(stop), stop);
     await focusOn(page, 'cat');
     await page.keyboard.press('Enter');
     await shown(page, 'answer');

@@ -5,7 +5,10 @@
 import { readFileSync } from 'node:fs';
 
 /** In the order in which they need each other. */
-const MODULES = ['dom', 'words', 'request', 'result', 'strip', 'main'] as const;
+const MODULES = ['dom', 'words', 'request', 'rows', 'result', 'strip', 'models', 'main'] as const;
+
+/** In the order of the page. */
+const STYLE_SHEETS = ['base', 'ask', 'answer', 'now', 'widths'] as const;
 
 /** Names of pictures, which are also the words on their buttons. */
 export const SAMPLES = ['cat', 'coffee', 'tripod'] as const;
@@ -20,7 +23,8 @@ export const script = (): string =>
     .replaceAll(/^import [^;]+;\n/gm, '')
     .replaceAll(/^export /gm, '');
 
-export const styleSheet = (): string => without(read('browser/style.css'), STYLE_COMMENT);
+export const styleSheet = (): string =>
+  STYLE_SHEETS.map((name) => without(read(`browser/style/${name}.css`), STYLE_COMMENT)).join('\n');
 
 /** A picture as a data URL. */
 export const sampleUrl = (name: (typeof SAMPLES)[number]): string =>

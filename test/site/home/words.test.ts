@@ -8,7 +8,7 @@ interface Words {
   percent(share: number): string;
   size(bytes: number): string;
   age(seconds: number): string;
-  batchStory(batch: { size: number; reason: string; width: string }): string;
+  batchStory(batch: { size: number; reason: string; width: string }, own: number, what: string): string;
   refusal(
     status: number,
     body: object,
@@ -43,18 +43,22 @@ t.test('sizes and ages are in the unit that fits', async (t) => {
 t.test('a batch is told in words for every reason and width there is', async (t) => {
   for (const reason of REASONS) {
     for (const width of WIDTHS) {
-      const story = words.batchStory({ size: 1, reason, width });
+      const story = words.batchStory({ size: 1, reason, width }, 1, 'picture');
       t.match(story, /^It went alone\. It left [a-z].+\. It ran on .+\.$/);
       t.notMatch(story, `“${reason}”`);
     }
   }
-  t.match(words.batchStory({ size: 2, reason: 'idle', width: 'wide' }), 'with 1 other picture.');
-  t.match(words.batchStory({ size: 5, reason: 'idle', width: 'wide' }), 'with 4 other pictures.');
+  const story = (size: number, own: number, what: string) =>
+    words.batchStory({ size, reason: 'idle', width: 'wide' }, own, what);
+  t.match(story(2, 1, 'picture'), 'with 1 other picture.');
+  t.match(story(5, 1, 'picture'), 'with 4 other pictures.');
+  t.match(story(5, 2, 'row'), 'with 3 other rows.');
+  t.match(story(2, 2, 'row'), 'It went alone.');
 });
 
 t.test('a reason that a later server has is told as it is', async (t) => {
   t.equal(
-    words.batchStory({ size: 1, reason: 'moon', width: 'round' }),
+    words.batchStory({ size: 1, reason: 'moon', width: 'round' }, 1, 'row'),
     'It went alone. It left for the reason “moon”.',
   );
 });
@@ -74,7 +78,7 @@ t.test('every status of an error has a title of its own', async (t) => {
 t.test('an error tells its code, its status, its request and when to try again', async (t) => {
   const body = { error: 'Full.', code: 'QUEUE_FULL', retryable: true, request_id: 'r-1' };
   t.strictSame(words.refusal(503, body, '2'), {
-    title: 'Not now',
+    title: 'The server cannot take it now',
     sentence: 'Full.',
     facts: [
       ['code', 'QUEUE_FULL'],

@@ -1,41 +1,36 @@
 // @ts-check
-/** The page: takes a picture in whatever way it comes, asks the server about it, and shows what it says. */
-import { the } from './dom.js';
-import { ask, predictPath } from './request.js';
-import { showAnswer, showBusy, showProblem } from './result.js';
-import { json, watch } from './strip.js';
+/** The page: takes an image in whatever way it comes, or rows, asks the server about it, and shows what it answers. */
+import { put, the } from './dom.js';
+import { chosen, modelChoice, offerModels } from './models.js';
+import { ask } from './request.js';
+import { showAnswer, showBusy, showNothing, showProblem } from './result.js';
+import { exampleBody, inputsInWords } from './rows.js';
+import { watch } from './strip.js';
 import { tooLarge, UNREADABLE } from './words.js';
 
-/** @typedef {import('typebox').Static<typeof import('../../../protocol/v1/model-schemas.ts').ModelList>} ModelList */
-/** @typedef {import('./request.js').Picture} Picture */
+/** @typedef {import('./request.js').Input} Input */
 
-const maxBytes = Number(document.documentElement.dataset['maxBodyBytes']);
+const page = document.documentElement.dataset;
+const maxBytes = Number(page['maxBodyBytes']);
 const drop = the('drop', HTMLElement);
 const file = the('file', HTMLInputElement);
-const modelChoice = the('model', HTMLSelectElement);
 const countChoice = the('count', HTMLSelectElement);
 const address = the('address', HTMLInputElement);
+const rowsBody = the('rows-body', HTMLTextAreaElement);
 
-/** @typedef {{ readonly path: string, readonly classes: number | undefined }} Version */
-
-/** Until it is known what there is. @type {Version} */
-const DEFAULT = { path: '/v1/predict', classes: undefined };
-
-/** @type {readonly Version[]} */
-let versions = [];
-/** @type {Picture | undefined} */
+/** @type {Input | undefined} */
 let current;
 let asked = new AbortController();
 
-/** A newer picture takes the place of one that is still on its way. @param {Picture} picture */
-async function take(picture) {
+/** A newer input takes the place of one that is still on its way. @param {Input} input */
+async function take(input) {
   asked.abort();
   asked = new AbortController();
   const { signal } = asked;
-  current = picture;
-  showBusy(picture);
-  const again = () => void take(picture);
-  const readable = picture.kind === 'file' ? await inMemory(picture) : picture;
+  current = input;
+  showBusy(input);
+  const again = () => void take(input);
+  const readable = input.kind === 'file' ? await inMemory(input) : input;
   if (signal.aborted) return;
   if (readable === undefined) return showProblem(UNREADABLE, again);
   if (readable.kind === 'file' && readable.blob.size > maxBytes) {
@@ -45,7 +40,7 @@ async function take(picture) {
   const outcome = await ask(path, readable, signal).catch(() => undefined);
   if (outcome === undefined || signal.aborted) return;
   if ('problem' in outcome) showProblem(outcome.problem, again);
-  else showAnswer(outcome.answer, outcome.waitedMs, picture, location.origin + path);
+  else showAnswer(outcome.answer, outcome.waitedMs, input, location.origin + path);
 }
 
 /**
@@ -63,16 +58,18 @@ async function inMemory(picture) {
 }
 
 function target() {
-  const { path, classes } = versions[modelChoice.selectedIndex] ?? DEFAULT;
+  const { path, takes, classes } = chosen();
+  if (takes === 'rows') return path;
   const count = Number(countChoice.value);
   return `${path}?top_k=${classes === undefined ? count : Math.min(count, classes)}`;
 }
 
-/** @param {FileList | readonly File[] | undefined} files @param {boolean} onDisk */
+/** A model for rows does not take files. @param {FileList | readonly File[] | undefined} files @param {boolean} onDisk */
 function takeFile(files, onDisk) {
   const [first] = files ?? [];
-  if (first !== undefined) void take({ kind: 'file', name: first.name, blob: first, onDisk });
-  return first !== undefined;
+  if (first === undefined || chosen().takes === 'rows') return false;
+  void take({ kind: 'file', name: first.name, blob: first, onDisk });
+  return true;
 }
 
 file.addEventListener('change', () => {
@@ -109,54 +106,63 @@ addEventListener('drop', (event) => {
 addEventListener('paste', (event) => {
   if (takeFile(event.clipboardData?.files, false)) return event.preventDefault();
   const text = event.clipboardData?.getData('text/plain').trim() ?? '';
-  if (event.target instanceof HTMLInputElement || !/^https?:\/\/\S+$/.test(text)) return;
+  const typing = event.target instanceof HTMLInputElement || event.target instanceof HTMLTextAreaElement;
+  if (typing || chosen().takes === 'rows' || !/^https?:\/\/\S+$/.test(text)) return;
   the('address-box', HTMLDetailsElement).open = true;
   address.value = text;
   void take({ kind: 'address', address: text });
 });
 
-for (const choice of [modelChoice, countChoice]) {
-  choice.addEventListener('change', () => {
-    if (current !== undefined) void take(current);
-  });
+the('rows', HTMLFormElement).addEventListener('submit', (event) => {
+  event.preventDefault();
+  void take({ kind: 'rows', body: rowsBody.value });
+});
+
+/** The body that the script has written last: what somebody has typed is left as it is. */
+let written = '';
+
+/** Shows what the chosen model takes, and forgets the answer of one that takes something else. */
+function showTakes() {
+  const { takes, state, inputs } = chosen();
+  if (page['takes'] !== takes) {
+    asked.abort();
+    current = undefined;
+    showNothing();
+  }
+  page['takes'] = takes;
+  put('title', takes === 'images' ? 'What is in the picture?' : 'Try the model');
+  const body = inputs && exampleBody(inputs);
+  the('too-long', HTMLElement).hidden = inputs === undefined || body !== undefined;
+  put('inputs', inputs === undefined ? `The model is ${state}.` : inputsInWords(inputs));
+  if (rowsBody.value === written) rowsBody.value = body ?? '';
+  written = body ?? '';
 }
 
-/** Offers every version that takes images; the one that was chosen stays so. */
-async function offerModels() {
-  /** @type {ModelList} */
-  const { default: defaultModel, models } = await json('/v1/models');
-  const offered = models.flatMap(({ name, default_version: defaultVersion, versions: some }) =>
-    some
-      .filter(({ takes }) => takes === 'images')
-      .map(({ version, labels, state, outputs }) => {
-        const isDefaultModel = name === defaultModel;
-        const isDefaultVersion = version === defaultVersion;
-        const notes = [...labels, ...(state === 'ready' ? [] : [state])];
-        return {
-          path: predictPath({ model: name, version, isDefaultModel, isDefaultVersion }),
-          classes: outputs?.[0]?.shape.at(-1),
-          isDefault: isDefaultModel && isDefaultVersion,
-          text: `${name} ${version}${notes.length === 0 ? '' : ` (${notes.join(', ')})`}`,
-        };
-      }),
-  );
-  the('no-images', HTMLElement).hidden = offered.length > 0;
-  const chosen = versions[modelChoice.selectedIndex]?.path;
-  const selected = offered.findIndex(({ path, isDefault }) =>
-    chosen === undefined ? isDefault : path === chosen,
-  );
-  versions = offered;
-  modelChoice.replaceChildren(...offered.map(({ text }) => new Option(text)));
-  modelChoice.selectedIndex = Math.max(0, selected);
-  the('model-choice', HTMLElement).hidden = offered.length < 2;
-}
+modelChoice.addEventListener('change', () => {
+  // The rows of one model do not fit another.
+  if (chosen().takes === 'rows') {
+    written = rowsBody.value;
+    asked.abort();
+    current = undefined;
+    showNothing();
+  }
+  showTakes();
+  if (current !== undefined) void take(current);
+});
+
+countChoice.addEventListener('change', () => {
+  if (current !== undefined) void take(current);
+});
 
 let known = '';
 watch((signature) => {
   if (signature === known) return;
   // What cannot be had now is asked for again with the next look.
   offerModels().then(
-    () => (known = signature),
+    () => {
+      known = signature;
+      showTakes();
+    },
     () => undefined,
   );
 });

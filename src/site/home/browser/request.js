@@ -2,7 +2,9 @@
 /** What is asked of the server, by fetch or by curl, and what comes back. Touches no document. */
 import { foreign, refusal, SILENCE } from './words.js';
 
-/** @typedef {import('typebox').Static<typeof import('../../../protocol/v1/predict-answers.ts').ImageAnswer>} Answer */
+/** @typedef {import('typebox').Static<typeof import('../../../protocol/v1/predict-answers.ts').ImageAnswer>} ImageAnswer */
+/** @typedef {import('typebox').Static<typeof import('../../../protocol/v1/predict-answers.ts').RowsAnswer>} RowsAnswer */
+/** @typedef {ImageAnswer | RowsAnswer} Answer */
 /** @typedef {import('./words.js').Problem} Problem */
 
 /**
@@ -10,7 +12,8 @@ import { foreign, refusal, SILENCE } from './words.js';
  * @typedef {{ readonly kind: 'file', readonly name: string, readonly blob: Blob, readonly onDisk: boolean }} FilePicture
  */
 /** For the server to fetch. @typedef {{ readonly kind: 'address', readonly address: string }} AddressPicture */
-/** @typedef {FilePicture | AddressPicture} Picture */
+/** A body of JSON for a model that takes rows. @typedef {{ readonly kind: 'rows', readonly body: string }} Rows */
+/** @typedef {FilePicture | AddressPicture | Rows} Input */
 
 /**
  * The path of the route that asks a version; the shortest there is for the defaults.
@@ -24,33 +27,33 @@ export function predictPath({ model, version, isDefaultModel, isDefaultVersion }
 
 /**
  * The content type. What is no image to the browser goes as plain bytes: whether it is one is for the server to say.
- * @param {Picture} picture
+ * @param {Input} input
  */
-function typeOf(picture) {
-  if (picture.kind === 'address') return 'application/json';
-  return picture.blob.type.startsWith('image/') ? picture.blob.type : 'application/octet-stream';
+function typeOf(input) {
+  if (input.kind !== 'file') return 'application/json';
+  return input.blob.type.startsWith('image/') ? input.blob.type : 'application/octet-stream';
 }
 
-/** @param {AddressPicture} picture */
-const asJson = ({ address: url }) => JSON.stringify({ url });
+/** @param {AddressPicture | Rows} input */
+const asJson = (input) => (input.kind === 'rows' ? input.body : JSON.stringify({ url: input.address }));
 
 /**
  * Asks the server. Rejects only when `signal` has been aborted.
  * @param {string} path with its query
- * @param {Picture} picture
+ * @param {Input} input
  * @param {AbortSignal} signal
  * @returns {Promise<{ answer: Answer, waitedMs: number } | { problem: Problem }>}
  */
-export async function ask(path, picture, signal) {
-  const body = picture.kind === 'file' ? picture.blob : asJson(picture);
-  const headers = { 'content-type': typeOf(picture) };
+export async function ask(path, input, signal) {
+  const body = input.kind === 'file' ? input.blob : asJson(input);
+  const headers = { 'content-type': typeOf(input) };
   const start = performance.now();
   try {
     const response = await fetch(path, { method: 'POST', headers, body, signal });
     const text = await response.text();
     const waitedMs = performance.now() - start;
     const told = parsed(text);
-    if (response.ok && told?.predictions) return { answer: told, waitedMs };
+    if (response.ok && (told?.predictions ?? told?.outputs)) return { answer: told, waitedMs };
     const retryAfter = response.headers.get('retry-after');
     const ours = typeof told?.code === 'string' && typeof told.error === 'string';
     return { problem: ours ? refusal(response.status, told, retryAfter) : foreign(response.status) };
@@ -75,16 +78,16 @@ export const quoted = (text) => `'${text.replaceAll("'", String.raw`'\''`)}'`;
 /**
  * The command that asks the same from a terminal, in the folder where the picture is.
  * @param {string} url
- * @param {Picture} picture
+ * @param {Input} input
  */
-export function curl(url, picture) {
-  const header = `-H ${quoted(`content-type: ${typeOf(picture)}`)}`;
-  return [`curl ${quoted(url)}`, header, bodyOption(picture)].join(' \\\n  ');
+export function curl(url, input) {
+  const header = `-H ${quoted(`content-type: ${typeOf(input)}`)}`;
+  return [`curl ${quoted(url)}`, header, bodyOption(input)].join(' \\\n  ');
 }
 
-/** @param {Picture} picture */
-function bodyOption(picture) {
-  if (picture.kind === 'address') return `-d ${quoted(asJson(picture))}`;
+/** @param {Input} input */
+function bodyOption(input) {
+  if (input.kind !== 'file') return `-d ${quoted(asJson(input))}`;
   // A lone dash would be the standard input.
-  return `--data-binary ${quoted(picture.name === '-' ? '@./-' : `@${picture.name}`)}`;
+  return `--data-binary ${quoted(input.name === '-' ? '@./-' : `@${input.name}`)}`;
 }

@@ -2,10 +2,11 @@
 /** Shows an answer (classes, where the time went, the batch, the command) or a problem in its place. */
 import { bar, make, put, the } from './dom.js';
 import { curl } from './request.js';
-import { batchStory, duration, percent, STAGES } from './words.js';
+import { outputsText } from './rows.js';
+import { batchStory, counted, duration, percent, STAGES } from './words.js';
 
-/** @typedef {import('./request.js').Answer} Answer */
-/** @typedef {import('./request.js').Picture} Picture */
+/** @typedef {import('./request.js').Input} Input */
+/** @typedef {import('./request.js').ImageAnswer} ImageAnswer */
 /** @typedef {import('./words.js').Problem} Problem */
 
 const state = document.documentElement.dataset;
@@ -19,36 +20,62 @@ let pictureUrl = '';
 
 preview.addEventListener('error', () => (preview.hidden = true));
 
-/** Shows which picture is on its way. @param {Picture} picture */
-export function showBusy(picture) {
+/** @param {Input} input */
+const nameOf = (input) =>
+  input.kind === 'file' ? input.name : input.kind === 'address' ? input.address : 'these rows';
+
+/** Shows what is on its way. @param {Input} input */
+export function showBusy(input) {
   state['state'] = 'busy';
-  const name = picture.kind === 'file' ? picture.name : picture.address;
-  status.textContent = `Asking about ${name}`;
+  status.textContent = `Asking about ${nameOf(input)}`;
   problemBox.replaceChildren();
   URL.revokeObjectURL(pictureUrl);
-  pictureUrl = picture.kind === 'file' ? URL.createObjectURL(picture.blob) : '';
+  pictureUrl = input.kind === 'file' ? URL.createObjectURL(input.blob) : '';
   preview.hidden = pictureUrl === '';
   if (pictureUrl !== '') preview.src = pictureUrl;
-  put('source', name);
-  // What stands below is dimmed, and must not pass for what is said of this picture.
-  put('best', '…');
-  put('by', '');
+  put('source', nameOf(input));
+  // What stands below is dimmed, and must not pass for what is said of this input.
+  for (const id of ['best', 'rows-by']) put(id, '…');
+  for (const id of ['by', 'outputs']) put(id, '');
+}
+
+/** As before the first input. */
+export function showNothing() {
+  state['state'] = 'empty';
+  status.textContent = '';
+  problemBox.replaceChildren();
+  the('classes', HTMLElement).replaceChildren();
+  the('stages', HTMLElement).replaceChildren();
 }
 
 /**
- * @param {Answer} answer
+ * @param {import('./request.js').Answer} answer
  * @param {number} waitedMs
- * @param {Picture} picture
+ * @param {Input} input
  * @param {string} url
  */
-export function showAnswer(answer, waitedMs, picture, url) {
-  const { predictions, model, batch } = answer;
+export function showAnswer(answer, waitedMs, input, url) {
+  state['state'] = 'answer';
+  status.textContent = 'predictions' in answer ? showClasses(answer) : showOutputs(answer);
+  showJourney(answer, waitedMs);
+  const { batch } = answer;
+  const own = 'predictions' in answer ? 1 : rowsOf(answer);
+  put('story', batchStory(batch, own, 'predictions' in answer ? 'picture' : 'row'));
+  put('batch-size', String(batch.size));
+  put('batch-reason', batch.reason);
+  put('batch-width', batch.width);
+  showCommand(input, url);
+  put('request-id', answer.request_id);
+  comeIntoView(the('answer', HTMLElement));
+}
+
+/** Gives what a screen reader is to say. @param {ImageAnswer} answer */
+function showClasses({ predictions, model }) {
   const named = predictions.map(({ label, class_id: id, probability }) => ({
     name: label ?? `class ${id}`,
     probability,
   }));
   const [first] = named;
-  state['state'] = 'answer';
   put('best', first?.name ?? 'Nothing');
   put('by', `${percent(first?.probability ?? 0)} sure, says ${model.name}, version ${model.version}`);
   the('classes', HTMLElement).replaceChildren(
@@ -62,23 +89,32 @@ export function showAnswer(answer, waitedMs, picture, url) {
       ),
     ),
   );
-  showJourney(answer, waitedMs);
-  put('story', batchStory(batch));
-  put('batch-size', String(batch.size));
-  put('batch-reason', batch.reason);
-  put('batch-width', batch.width);
-  showCommand(picture, url);
-  put('request-id', answer.request_id);
   const said = named.map(({ name, probability }) => `${name}, ${percent(probability)}`);
-  status.textContent = `Answer: ${said.join('; ')}`;
-  comeIntoView(the('answer', HTMLElement));
+  return `Answer: ${said.join('; ')}`;
 }
 
-/** Each stage begins where the one before it ended. @param {Answer} answer @param {number} waitedMs */
+/** @param {import('./request.js').RowsAnswer} answer */
+function showOutputs(answer) {
+  const { model } = answer;
+  const outputs = outputsOf(answer);
+  const rows = counted(rowsOf(answer), 'row');
+  put('rows-by', `${rows} of ${model.name}, version ${model.version}`);
+  put('outputs', outputsText(outputs));
+  return `Answer: ${rows} of ${Object.keys(outputs).join(', ')}`;
+}
+
+/** @param {import('./request.js').RowsAnswer} answer */
+const outputsOf = ({ outputs }) => /** @type {Record<string, readonly unknown[]>} */ (outputs);
+
+/** @param {import('./request.js').RowsAnswer} answer */
+const rowsOf = (answer) => Object.values(outputsOf(answer))[0]?.length ?? 0;
+
+/** Each stage begins where the one before it ended. @param {import('./request.js').Answer} answer @param {number} waitedMs */
 function showJourney({ timings_ms: timings }, waitedMs) {
   const { total } = timings;
   let at = 0;
-  const rows = STAGES.map(([stage, meaning]) => {
+  const stages = STAGES.filter(([stage]) => stage !== 'decode' || timings.decode > 0);
+  const rows = stages.map(([stage, meaning]) => {
     const row = stageRow(stage, meaning, at / total, timings[stage] / total, timings[stage]);
     at += timings[stage];
     return row;
@@ -114,15 +150,15 @@ function stageRow(name, meaning, start, length, ms) {
   );
 }
 
-/** @param {Picture} picture @param {string} url */
-function showCommand(picture, url) {
-  command.textContent = curl(url, picture);
-  const kept = picture.kind === 'file' && !picture.onDisk;
+/** @param {Input} input @param {string} url */
+function showCommand(input, url) {
+  command.textContent = curl(url, input);
+  const kept = input.kind === 'file' && !input.onDisk;
   the('save-note', HTMLElement).hidden = !kept;
   if (!kept) return;
   save.href = pictureUrl;
-  save.download = picture.name;
-  save.textContent = picture.name;
+  save.download = input.name;
+  save.textContent = input.name;
 }
 
 /** @param {Problem} problem @param {() => void} again */

@@ -1,9 +1,9 @@
 // @ts-check
 /**
  * What the server does at this moment: asked for every second while the page can be seen, and never twice at once.
- * Beside the answers, not in their way: it fails without a word but its own.
+ * Where it fails, only its own first line says so.
  */
-import { make, put, the } from './dom.js';
+import { bar, make, put, the } from './dom.js';
 import { age, counted, duration } from './words.js';
 
 /** @typedef {import('typebox').Static<typeof import('../../../protocol/ops/live.ts').Live>} Live */
@@ -19,6 +19,7 @@ const MINUTE = 60;
 const pulse = the('pulse', HTMLElement);
 const seconds = the('seconds', HTMLElement);
 const batchList = the('batches', HTMLElement);
+const load = the('load', HTMLElement);
 
 const columns = Array.from({ length: MINUTE }, () => make('i', ''));
 seconds.append(...columns);
@@ -28,7 +29,7 @@ let timer;
 let asking = false;
 
 /**
- * Watches until the page is closed. `models` is told a text that changes when a model or its state does.
+ * Watches until the page is closed. Calls `models` with a text that changes when a model or its state does.
  * @param {(signature: string) => void} models
  */
 export function watch(models) {
@@ -67,7 +68,7 @@ function say(state, words) {
 }
 
 /** @param {Live} live */
-function showLive({ uptime_s: uptime, last_minute: minute, models, workers }) {
+function showLive({ uptime_s: uptime, last_minute: minute, saturation, models, workers }) {
   const { answered, failed, answered_by_second: bySecond } = minute;
   const rate = answered / Math.max(1, Math.min(MINUTE, uptime));
   put('rate', answered === 0 ? '0' : rate.toFixed(rate < 9.95 ? 1 : 0));
@@ -75,7 +76,9 @@ function showLive({ uptime_s: uptime, last_minute: minute, models, workers }) {
   put('p99', minute.p99_ms === undefined ? '–' : duration(minute.p99_ms));
   put('waiting', String(models.reduce((sum, { queued_rows: rows }) => sum + rows, 0)));
   put('workers', workersInWords({ ...workers }));
-  put('failed', failed === 0 ? 'none failed or was refused' : `${failed} failed or refused`);
+  put('saturation', `${Math.round(100 * saturation)} %`);
+  load.replaceChildren(bar(0, Math.min(1, saturation)));
+  put('failed', failed === 0 ? 'no failures' : `${failed} failed or refused`);
   const most = Math.max(...bySecond);
   for (const [i, column] of columns.entries()) {
     const count = bySecond[i] ?? 0;

@@ -3,11 +3,11 @@
 
 /** The stages of a request in the order of time, and what happens in each. */
 export const STAGES = /** @type {const} */ ([
-  ['read', 'the picture arrives'],
+  ['read', 'the body of the request arrives'],
   ['queue', 'it waits for a worker'],
-  ['decode', 'it becomes pixels, scaled and cropped'],
-  ['infer', 'the network looks at it'],
-  ['post', 'scores become classes'],
+  ['decode', 'images become pixels, scaled and cropped'],
+  ['infer', 'the model runs on the batch'],
+  ['post', 'its output becomes the answer'],
 ]);
 
 /** @param {number} ms */
@@ -46,7 +46,7 @@ export const counted = (count, one) => `${count} ${one}${count === 1 ? '' : 's'}
 const REASONS = {
   idle: 'at once, because a worker was free',
   full: 'because the batch was as large as pays for this model',
-  delay: 'after it had waited for company for as long as this model allows',
+  delay: 'after it had waited for more work for as long as this model allows',
   prefetch: 'ahead of time, to a worker that was about to finish another batch',
 };
 
@@ -59,10 +59,13 @@ const WIDTHS = {
 /**
  * How the batch came to be, as two or three short sentences.
  * @param {{ readonly size: number, readonly reason: string, readonly width: string }} batch
+ * @param {number} own rows of the request itself
+ * @param {string} what a row is
  */
-export function batchStory({ size: rows, reason, width }) {
+export function batchStory({ size: rows, reason, width }, own, what) {
+  const others = rows - own;
   const company =
-    rows === 1 ? 'It went alone' : `It shared a batch with ${counted(rows - 1, 'other picture')}`;
+    others <= 0 ? 'It went alone' : `It shared a batch with ${counted(others, `other ${what}`)}`;
   const left = REASONS[reason] ?? `for the reason “${reason}”`;
   return `${company}. It left ${left}. ${WIDTHS[width] ?? ''}`.trim();
 }
@@ -72,15 +75,15 @@ const TITLES = {
   400: 'The server cannot use this',
   404: 'There is no such model',
   413: 'That is too large',
-  415: 'That is no kind of picture it reads',
+  415: 'The server does not read this format',
   500: 'The server has failed',
-  502: 'The picture could not be fetched',
-  503: 'Not now',
-  504: 'Out of time',
+  502: 'The image could not be fetched',
+  503: 'The server cannot take it now',
+  504: 'The deadline has passed',
 };
 
 /**
- * An error as people are told it. `again`: whether the same may succeed later.
+ * An error as people read it. `again`: whether the same may succeed later.
  * @typedef {object} Problem
  * @property {string} title
  * @property {string} sentence
@@ -107,12 +110,12 @@ export function refusal(status, { error, code, retryable, request_id: id }, retr
 }
 
 /**
- * Whatever answered was not this server: a proxy before it, usually.
+ * Whatever answered was not this server: usually a proxy before it.
  * @param {number} status
  * @returns {Problem}
  */
 export const foreign = (status) => ({
-  title: 'An answer from something else',
+  title: 'An answer that is not the server’s',
   sentence: `Something between this page and the server, a proxy perhaps, answered with ${status}, and not in the server’s words.`,
   facts: [['status', String(status)]],
   again: true,
