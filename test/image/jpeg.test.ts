@@ -66,9 +66,20 @@ t.test('a JPEG that EXIF or XMP turns is not fast', (t) => {
   t.end();
 });
 
-t.test('EXIF in more segments than a real file has is read no further', (t) => {
-  const segment = Buffer.from('\xff\xe1\0\x0aExif\0\0II', 'latin1');
-  const many = Buffer.concat([jpeg.subarray(0, 2), ...Array<Buffer>(5000).fill(segment), jpeg.subarray(2)]);
-  t.match(readJpeg(many), { orientation: 1, width: 37 });
+/** The file with a block of EXIF whose directory stands behind so many segments. */
+function withExifIn(segments: number): Buffer {
+  const head = Buffer.from('II*\0\0\0\0\0', 'latin1');
+  head.writeUInt32LE(8 * segments, 4);
+  const directory = Buffer.from('\x01\0\x12\x01\x03\0\x01\0\0\0\x06\0\0\0\0\0\0\0', 'latin1');
+  const pieces = [head, ...Array<Buffer>(segments - 1).fill(Buffer.alloc(8)), directory];
+  const marked = pieces.map((piece) =>
+    Buffer.concat([Buffer.from([0xff, 0xe1, 0, piece.length + 8]), Buffer.from('Exif\0\0'), piece]),
+  );
+  return Buffer.concat([jpeg.subarray(0, 2), ...marked, jpeg.subarray(2)]);
+}
+
+t.test('EXIF may be cut into segments, of which so many are read as a real file has', (t) => {
+  for (const segments of [1, 2, 15]) t.match(readJpeg(withExifIn(segments)), { orientation: 6 });
+  for (const segments of [16, 5000]) t.match(readJpeg(withExifIn(segments)), { orientation: 1, width: 37 });
   t.end();
 });
