@@ -8,6 +8,7 @@ import base64
 import hashlib
 import io
 import struct
+import zlib
 from collections.abc import Iterator
 
 import PIL
@@ -18,8 +19,10 @@ from containers import (
     DATA,
     END,
     HEIGHT,
+    PICTURE,
     PIXELS,
     PROFILE,
+    SIGNATURE,
     WIDTH,
     WITHOUT_TAG,
     XMP_HEAD,
@@ -181,6 +184,31 @@ def rare() -> Iterator[tuple[str, bytes]]:
     yield "JPEG, lossless", base64.b64decode(LOSSLESS)
 
 
+def palette_of(depth: int) -> bytes:
+    colours = bytes(i * i * 59 & 255 for i in range(3 * 2**depth))
+    return chunk(b"PLTE", colours) + chunk(b"tRNS", colours[:2])
+
+
+def depths() -> Iterator[tuple[str, bytes]]:
+    """The kinds of PNG and WebP. Not grey of 16 bits, of which Pillow clips all above 255."""
+    noise = bytes(i * i * 37 & 255 for i in range(WIDTH * 8))
+    colours = {"grey": 0, "RGB": 2, "palette": 3, "grey with alpha": 4, "RGB with alpha": 6}
+    samples = {"RGB": 3, "grey with alpha": 2, "RGB with alpha": 4}
+    for name, colour in colours.items():
+        bits = {"grey": (1, 2, 4, 8), "palette": (1, 2, 4, 8)}.get(name, (8, 16))
+        for depth in bits:
+            row = b"\0" + noise[: (WIDTH * depth * samples.get(name, 1) + 7) // 8]
+            header = chunk(b"IHDR", struct.pack(">IIBBBBB", WIDTH, HEIGHT, depth, colour, 0, 0, 0))
+            palette = palette_of(depth) if name == "palette" else b""
+            data = chunk(b"IDAT", zlib.compress(row * HEIGHT))
+            yield f"PNG, {name} of {depth} bits", SIGNATURE + header + palette + data + END
+    faded = PICTURE.copy()
+    faded.putalpha(Image.linear_gradient("L").resize((WIDTH, HEIGHT)))
+    yield "WebP, lossy", encoded("WEBP", quality=80)
+    yield "WebP, lossy with alpha", encoded("WEBP", faded, quality=80)
+    yield "WebP, lossless with alpha", encoded("WEBP", faded, lossless=True)
+
+
 def described(name: str, file: bytes) -> dict[str, object]:
     with Image.open(io.BytesIO(file)) as image:
         upright = ImageOps.exif_transpose(image).convert("RGB")
@@ -194,5 +222,5 @@ def described(name: str, file: bytes) -> dict[str, object]:
 
 
 def files() -> dict[str, object]:
-    kinds = (orientations, exif, xmp, png_metadata, webp_metadata, frames, damaged, rare)
+    kinds = (orientations, exif, xmp, png_metadata, webp_metadata, frames, damaged, rare, depths)
     return {"pillow": PIL.__version__, "files": [described(name, file) for kind in kinds for name, file in kind()]}

@@ -7,8 +7,8 @@
  *   at least twice the target's side, at a half, a quarter or an eighth; a large progressive one goes to sharp,
  *   which reduces it too.
  * - sharp: all else, all pixels of it.
- * Where nothing is reduced, and with `exact` nothing ever is, the bytes are Pillow's for 8-bit grey and RGB in JPEG and
- * PNG. sharp's pixels pass through the resampler in bands, so its memory does not grow with them; the
+ * Where nothing is reduced, and with `exact` nothing ever is, the bytes are Pillow's, but for CMYK and grey of 16 bits
+ * (docs/decisions/0003-exact-means-pillow-13.md). sharp's pixels pass through the resampler in bands, so its memory does not grow with them; the
  * decoded pixels (3 bytes each, 150 MB at 50 Mpx) live outside for as long.
  */
 import { ServingError, type Failure } from '../../src/errors.ts';

@@ -40,7 +40,7 @@ export const MODELS = {
   decoder: Type.Enum(['turbo', 'exact'], {
     default: 'turbo',
     ...about(
-      'How images are decoded. Both give PIL’s pixels bit for bit for grey and RGB in JPEG and PNG, but turbo decodes JPEGs of four times the model’s size and more at a reduced size; exact never does, which takes about 10 ms longer for 3 megapixels and 50 ms for 12.',
+      'How images are decoded. Both give PIL’s pixels bit for bit except for CMYK JPEGs and grey PNGs of 16 bits. But turbo decodes JPEGs of four times the model’s size and more at a reduced size; exact never does, which takes about 10 ms longer for 3 megapixels and 50 ms for 12.',
     ),
   }),
   topK: Type.Integer({
