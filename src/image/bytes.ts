@@ -1,4 +1,4 @@
-/** Reads numbers and text out of a file. A byte past the end reads as 0; callers check the length where that matters. */
+/** Reads numbers and text from bytes. A byte past the end reads as 0; callers check the length where that matters. */
 
 export const u8 = (bytes: Uint8Array, at: number): number => (at < bytes.length ? (bytes[at] ?? 0) : 0);
 export const u16 = (bytes: Uint8Array, at: number): number => (u8(bytes, at) << 8) | u8(bytes, at + 1);

@@ -1,83 +1,84 @@
 /**
- * The orientation in a block of EXIF, which is a TIFF file without a picture. It is read as Pillow 13 reads it, odd
- * cases included, because models are trained on what `ImageOps.exif_transpose` gives.
+ * Reads the orientation from a block of EXIF, which is a TIFF file without a picture. Unusual blocks are read as Pillow 13
+ * reads them, because models are trained on images that `ImageOps.exif_transpose` has turned.
  */
-import { ascii, u16, u16le, u32, u32le } from './bytes.ts';
+import { ascii } from './bytes.ts';
 
 const ORIENTATION = 0x0112;
 
-/** What each container puts in front of the TIFF header or leaves out; some programs write it twice. */
+/** Stands before the TIFF header in a JPEG. Other containers may lack it, and some programs write it twice. */
 const PREFIX = 'Exif\0\0';
 
-/** Bytes of one value by TIFF type; 0 for types that are not known. */
+/** Bytes of one value by TIFF type; 0 for unknown types. */
 const SIZES = [0, 1, 1, 2, 4, 8, 1, 1, 2, 4, 8, 4, 8, 4, 0, 0, 8];
 
 /**
- * The orientation, 1 to 8, in the block from `from` to `end` (offsets in `bytes`). 1 where the tag is there, but is no
- * such number, and for a block that is no TIFF. Undefined without the tag: then XMP may state it.
+ * The orientation, 1 to 8, in the block from `from` to `end` (offsets in `bytes`). 1 if the tag has another value or the
+ * block is not a TIFF. Undefined if there is no such tag: then XMP may have one.
  */
 export function exifOrientation(bytes: Uint8Array, from: number, end: number): number | undefined {
-  let tiff = from;
-  if (ascii(bytes, tiff, PREFIX)) tiff += PREFIX.length;
-  if (ascii(bytes, tiff, PREFIX)) tiff += PREFIX.length;
-  if (tiff >= end) return undefined;
-  const little = isLittleEndian(bytes, tiff);
-  if (little === undefined || tiff + 8 > end) return 1;
-  const short = little ? u16le : u16;
-  const long = little ? u32le : u32;
-  const ifd = tiff + long(bytes, tiff + 4);
-  if (ifd + 2 > end) return undefined;
+  let start = from;
+  if (ascii(bytes, start, PREFIX)) start += PREFIX.length;
+  if (ascii(bytes, start, PREFIX)) start += PREFIX.length;
+  if (start >= end) return undefined;
+  const little = isLittleEndian(bytes, start);
+  if (little === undefined || start + 8 > end) return 1;
+  // Offsets in TIFF count from its header.
+  const tiff = new DataView(bytes.buffer, bytes.byteOffset + start, end - start);
+  const directory = tiff.getUint32(4, little);
+  if (directory + 2 > tiff.byteLength) return undefined;
+  let left = tiff.getUint16(directory, little);
   let elsewhere = 0;
-  for (let entry = ifd + 2, left = short(bytes, ifd); left > 0 && entry + 12 <= end; entry += 12, left--) {
-    const type = short(bytes, entry + 2);
-    const size = long(bytes, entry + 4) * (SIZES[type] ?? 0);
+  for (let entry = directory + 2; left > 0 && entry + 12 <= tiff.byteLength; entry += 12, left--) {
+    const type = tiff.getUint16(entry + 2, little);
+    const size = tiff.getUint32(entry + 4, little) * (SIZES[type] ?? 0);
     if (size === 0) continue;
     let at = entry + 8;
     if (size > 4) {
-      // The value is elsewhere in the block. Pillow leaves out what cannot fit, and reads no further at one that is cut.
+      // The entry holds an offset to the value. As in Pillow, a value larger than the block is skipped, and a value that
+      // ends outside the block ends the reading.
       elsewhere += size;
-      if (elsewhere > end - tiff) continue;
-      at = tiff + long(bytes, entry + 8);
-      if (at + size > end) return undefined;
+      if (elsewhere > tiff.byteLength) continue;
+      at = tiff.getUint32(entry + 8, little);
+      if (at + size > tiff.byteLength) return undefined;
     }
-    if (short(bytes, entry) !== ORIENTATION) continue;
-    const value = numberAt(bytes, at, type, little);
+    if (tiff.getUint16(entry, little) !== ORIENTATION) continue;
+    const value = numberAt(tiff, at, type, little);
     return Number.isInteger(value) && value >= 1 && value <= 8 ? value : 1;
   }
   return undefined;
 }
 
-/** Undefined for what is no TIFF. Some writers have the second half of the header in the other order. */
-function isLittleEndian(bytes: Uint8Array, tiff: number): boolean | undefined {
-  if (ascii(bytes, tiff, 'II*\0') || ascii(bytes, tiff, 'II\0*')) return true;
-  return ascii(bytes, tiff, 'MM\0*') || ascii(bytes, tiff, 'MM*\0') ? false : undefined;
+/** Undefined if this is not a TIFF header. Pillow accepts the number 42 in the wrong byte order too. */
+function isLittleEndian(bytes: Uint8Array, at: number): boolean | undefined {
+  if (ascii(bytes, at, 'II*\0') || ascii(bytes, at, 'II\0*')) return true;
+  return ascii(bytes, at, 'MM\0*') || ascii(bytes, at, 'MM*\0') ? false : undefined;
 }
 
-/** The first value of an entry; NaN for bytes and text. */
-function numberAt(bytes: Uint8Array, at: number, type: number, little: boolean): number {
-  const view = new DataView(bytes.buffer, bytes.byteOffset + at, SIZES[type]);
+/** The first value of an entry; NaN for BYTE, ASCII and UNDEFINED. */
+function numberAt(tiff: DataView, at: number, type: number, little: boolean): number {
   switch (type) {
     case 3:
-      return view.getUint16(0, little);
+      return tiff.getUint16(at, little);
     case 4:
     case 13:
-      return view.getUint32(0, little);
+      return tiff.getUint32(at, little);
     case 5:
-      return view.getUint32(0, little) / view.getUint32(4, little);
+      return tiff.getUint32(at, little) / tiff.getUint32(at + 4, little);
     case 6:
-      return view.getInt8(0);
+      return tiff.getInt8(at);
     case 8:
-      return view.getInt16(0, little);
+      return tiff.getInt16(at, little);
     case 9:
-      return view.getInt32(0, little);
+      return tiff.getInt32(at, little);
     case 10:
-      return view.getInt32(0, little) / view.getInt32(4, little);
+      return tiff.getInt32(at, little) / tiff.getInt32(at + 4, little);
     case 11:
-      return view.getFloat32(0, little);
+      return tiff.getFloat32(at, little);
     case 12:
-      return view.getFloat64(0, little);
+      return tiff.getFloat64(at, little);
     case 16:
-      return Number(view.getBigUint64(0, little));
+      return Number(tiff.getBigUint64(at, little));
     default:
       return NaN;
   }

@@ -1,7 +1,7 @@
-/** Formats that are known by their first bytes but not served, so that the refusal can name them. */
+/** Recognises formats that are not served by their first bytes, so that the error can name them. */
 import { ascii, u16le, u32le, u8 } from './bytes.ts';
 
-/** Name of a format that is known but not served. */
+/** The name of the format; undefined if it is not known. */
 export function foreignFormat(bytes: Uint8Array): string | undefined {
   if (ascii(bytes, 0, 'GIF8')) return 'GIF';
   if (
@@ -12,7 +12,7 @@ export function foreignFormat(bytes: Uint8Array): string | undefined {
   ) {
     return 'TIFF';
   }
-  // Two letters are little to go by: the two reserved fields of the file header must be zero as well.
+  // Two letters are not enough: the two reserved fields of the file header must be zero as well.
   if (ascii(bytes, 0, 'BM') && bytes.length >= 14 && u32le(bytes, 6) === 0) return 'BMP';
   if (ascii(bytes, 4, 'ftyp')) return isoFormat(bytes);
   if (ascii(bytes, 0, '8BPS')) return 'Photoshop (PSD)';
@@ -28,10 +28,10 @@ export function foreignFormat(bytes: Uint8Array): string | undefined {
 function isoFormat(bytes: Uint8Array): string | undefined {
   if (ascii(bytes, 8, 'avif') || ascii(bytes, 8, 'avis')) return 'AVIF';
   if (ascii(bytes, 8, 'mif1') || ascii(bytes, 8, 'msf1') || ascii(bytes, 8, 'he')) return 'HEIC';
-  return ascii(bytes, 8, 'crx ') ? 'Canon raw' : undefined; // anything else with this box is a film
+  return ascii(bytes, 8, 'crx ') ? 'Canon raw' : undefined; // anything else with this box is a video
 }
 
-/** Looks for `<svg` in the first KiB of what begins like markup. */
+/** Looks for `<svg` in the first KiB of a file that begins with `<`. */
 function isSvg(bytes: Uint8Array): boolean {
   let at = u8(bytes, 0) === 0xef ? 3 : 0; // byte order mark
   while (at < 64 && u8(bytes, at) <= 0x20 && at < bytes.length) at++;

@@ -1,7 +1,7 @@
 /**
- * Reads the first bytes of an image: format, size, and whether the fast decoder may take it. It runs for every
- * request on the event loop and again in the worker, so it is a few microseconds of looking at bytes: no
- * pixels, no allocation but the answer, bounded steps. It never throws and never reads past the end.
+ * Reads the header of an image: format, size, and whether the fast decoder may take it. It runs on the event loop for
+ * every image, so it takes about a microsecond for ordinary files: no pixels are decoded, little is allocated and
+ * the number of steps is bounded. It never throws and never reads past the end.
  */
 import type { Failure } from '../errors.ts';
 import { ascii, u8 } from './bytes.ts';
@@ -20,8 +20,8 @@ export interface ImageHeader {
   readonly width: number;
   readonly height: number;
   /**
-   * A JPEG for the fast decoder: 8 bit, baseline or progressive Huffman, grey or YCbCr, upright. What is merely
-   * doubtful is not fast: the slow decoder then gives the verdict.
+   * A JPEG for the fast decoder: 8 bit, baseline or progressive Huffman, grey or YCbCr, upright. False in doubtful
+   * cases, because the slow decoder can decide them.
    */
   readonly fast: boolean;
   /** Progressive JPEG: several passes over all coefficients, two to four times the cost of a baseline one. */
@@ -29,8 +29,8 @@ export interface ImageHeader {
   /** 1 grey, 2 grey and alpha, 3 colour (also a palette), 4 colour and alpha; for JPEG 4 is CMYK. */
   readonly channels: number;
   /**
-   * 1 to 8 as the metadata of a JPEG states it. 0 for the other formats: theirs may be compressed or follow the picture, so the
-   * worker reads it (pngOrientation, webpOrientation).
+   * EXIF orientation 1 to 8 of a JPEG, also from XMP. 0 for the other formats, whose metadata may be compressed or
+   * follow the picture: there the worker reads it (pngOrientation, webpOrientation).
    */
   readonly orientation: number;
 }

@@ -1,4 +1,4 @@
-/** The header of a JPEG: its segments up to the first scan. */
+/** Reads the header of a JPEG: the segments before the first scan. */
 import type { Failure } from '../errors.ts';
 import { ascii, u16, u8 } from './bytes.ts';
 import { exifOrientation } from './exif.ts';
@@ -22,18 +22,18 @@ const MAX_STEPS = 20_000;
 
 const HIERARCHICAL = unsupported('Hierarchical JPEGs', 'a baseline or progressive one');
 
-/** EXIF of more than 64 KiB comes in several segments. What the orientation needs is in the first, or nearly. */
+/** EXIF of more than 64 KiB is split into segments. The orientation is near the start, so the first ones are enough. */
 const MAX_EXIF_SEGMENTS = 16;
 
-/** As far as it tells metadata from other segments of type APP1. */
+/** First bytes of an APP1 segment with EXIF, and of one with XMP. */
 const EXIF = 'Exif\0\0';
 const XMP = 'http://ns.adobe.com/xap/1.0/\0';
 
-/** Offsets of the metadata that a JPEG has. */
+/** Where the metadata of a JPEG is, in bytes from the start of the file. */
 interface Metadata {
   /** Begin and end of each segment with EXIF. */
   readonly exif: number[];
-  /** The last one counts. */
+  /** Of the last segment with XMP; 0 if there is none. */
   xmpFrom: number;
   xmpEnd: number;
 }
@@ -93,21 +93,21 @@ export function readJpeg(bytes: Uint8Array): JpegHeader | Failure {
   return { width, height, fast, progressive, channels, orientation };
 }
 
-/** SOF0 to SOF15, but for the three numbers that mean tables (DHT, DAC) or are reserved (JPG). */
+/** SOF0 to SOF15, except for the three numbers that mean tables (DHT, DAC) or are reserved (JPG). */
 const isFrame = (marker: number): boolean =>
   marker >= 0xc0 && marker <= 0xcf && marker !== 0xc4 && marker !== 0xc8 && marker !== 0xcc;
 
-/** What neither decoder takes. Arithmetic coding they do, and lossless frames without it: sharp has them. */
+/** Refuses what neither decoder reads. sharp reads arithmetic coding and lossless frames, but not both together. */
 function refuseKind(coding: number, bits: number): Failure | undefined {
   if (bits < 2 || bits > 16) return corrupt('JPEG', `it has ${bits} bits a sample`);
   if (bits !== 8) return unsupported(`JPEGs of ${bits} bits a sample`, 'one of 8 bits');
   if (coding === 0xcb)
     return unsupported('Lossless JPEGs with arithmetic coding', 'a baseline or progressive one');
-  // Frames that hold the difference to another one.
+  // SOF5 to SOF7 and SOF13 to SOF15 are frames that hold the difference from another frame.
   return (coding & 0x07) >= 5 ? HIERARCHICAL : undefined;
 }
 
-/** As libjpeg decides it (jdapimin.c), but where Adobe and JFIF contradict each other the answer is no. */
+/** As libjpeg decides it (jdapimin.c), except that the answer is no if the Adobe and JFIF markers contradict each other. */
 function isYcc(bytes: Uint8Array, frame: number, channels: number, adobe: number): boolean {
   if (channels !== 3 || (adobe !== -1 && adobe !== 1)) return false;
   const first = u8(bytes, frame + 6);
@@ -131,7 +131,7 @@ function orientationIn(bytes: Uint8Array, { exif, xmpFrom, xmpEnd }: Metadata): 
   return stated ?? (xmpEnd > 0 ? xmpOrientation(bytes, xmpFrom, xmpEnd) : undefined) ?? 1;
 }
 
-/** One block of the segments, of which only the first keeps its prefix. */
+/** Joins the segments into one block; only the first keeps its prefix. */
 function joined(bytes: Uint8Array, exif: readonly number[]): Uint8Array {
   const pieces: Uint8Array[] = [];
   for (let i = 0; i < exif.length; i += 2) {

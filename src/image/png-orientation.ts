@@ -1,24 +1,24 @@
 /**
- * The orientation that a PNG's metadata states. Metadata may be compressed and may follow the picture, so reading it
- * can take milliseconds: it is for the worker that decodes the image, not for the event loop.
+ * Reads the orientation from a PNG's metadata. Metadata may be compressed and may follow the picture, so this can take
+ * milliseconds: it is called by the worker that decodes the image, never on the event loop.
  */
 import { inflateSync, constants } from 'node:zlib';
 import { ascii, u32, u8 } from './bytes.ts';
 import { exifOrientation } from './exif.ts';
 import { xmpOrientation } from './xmp.ts';
 
-/** Bound of a text when it is decompressed, as in Pillow. A longer one counts as empty; Pillow refuses the file. */
+/** Largest size of a decompressed text, as in Pillow. A longer text counts as empty; Pillow refuses the file. */
 const MAX_TEXT = 1024 * 1024;
 
-/** Digits that are read of a profile: 128 KiB of EXIF, twice what fits into a JPEG. The tag stands in front. */
+/** How many digits of a profile are read: 128 KiB of EXIF, twice the size of a JPEG segment. The tag is near the start. */
 const MAX_HEX = 256 * 1024;
 
-/** Keywords of texts: EXIF as hexadecimal digits (ImageMagick, ExifTool), EXIF as it is, XMP. */
+/** Keywords of text chunks: EXIF in hexadecimal (written by ImageMagick and ExifTool), EXIF in binary, XMP. */
 const PROFILE = 'Raw profile type exif\0';
 const EXIF_TEXT = 'exif\0';
 const XMP = 'XML:com.adobe.xmp\0';
 
-/** Offsets of the chunks that count, the last of each kind; 0 where there is none. */
+/** Offset of the last chunk of each kind; 0 if there is none. */
 interface Chunks {
   exif: number;
   profile: number;
@@ -26,8 +26,8 @@ interface Chunks {
 }
 
 /**
- * 1 to 8; 1 where nothing states another. As Pillow's `exif_transpose`: EXIF counts before a profile in hexadecimal, and XMP
- * where neither has the tag. Takes time in proportion to the file. Never throws.
+ * The orientation, 1 to 8; 1 if there is none. The order is that of Pillow's `exif_transpose`: EXIF; without EXIF the
+ * profile in hexadecimal; and XMP if neither has the tag. Time grows with the size of the file. Never throws.
  */
 export function pngOrientation(bytes: Uint8Array): number {
   const { exif, profile, xmp } = find(bytes);
@@ -70,17 +70,17 @@ function xmpIn(bytes: Uint8Array, xmp: number): number | undefined {
   return xmpOrientation(text, 0, text.length);
 }
 
-/** What follows the keyword in the text chunk at `chunk`, decompressed; empty where that cannot be read. */
+/** The text of the text chunk at offset `chunk`, decompressed; empty if it cannot be read. */
 function textOf(bytes: Uint8Array, chunk: number, keyword: string): Uint8Array {
   const end = chunk + 8 + u32(bytes, chunk);
   let at = chunk + 8 + keyword.length;
   let compressed = false;
   if (ascii(bytes, chunk + 4, 'zTXt')) {
     compressed = true;
-    at += 1; // the method
+    at += 1; // compression method
   } else if (ascii(bytes, chunk + 4, 'iTXt')) {
     compressed = u8(bytes, at) !== 0;
-    at = behindZero(bytes, behindZero(bytes, at + 2, end), end); // flag, method, language, translated keyword
+    at = behindZero(bytes, behindZero(bytes, at + 2, end), end); // behind flag, method, language and translated keyword
   }
   const data = bytes.subarray(Math.min(at, end), end);
   return compressed ? inflated(data) : data;
@@ -91,7 +91,7 @@ function behindZero(bytes: Uint8Array, from: number, end: number): number {
   return zero === -1 ? end : from + zero + 1;
 }
 
-/** As much as there is of a stream that is cut. */
+/** Of a stream that is cut, the part that is there. */
 function inflated(data: Uint8Array): Uint8Array {
   try {
     return inflateSync(data, { maxOutputLength: MAX_TEXT, finishFlush: constants.Z_SYNC_FLUSH });
@@ -100,7 +100,7 @@ function inflated(data: Uint8Array): Uint8Array {
   }
 }
 
-/** An empty line, the name of the profile, the number of its bytes, and these as digits in lines. */
+/** A profile is an empty line, a line with its name, a line with its length in bytes, and the bytes in lines of digits. */
 function unhex(text: Uint8Array): Uint8Array {
   let digits = 0;
   for (let lines = 0; lines < 3; lines++) {

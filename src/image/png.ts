@@ -1,4 +1,4 @@
-/** The header of a PNG: its chunks up to the first of the picture. */
+/** Reads the header of a PNG: the chunks before the picture data. */
 import type { Failure } from '../errors.ts';
 import { ascii, u32, u8 } from './bytes.ts';
 import { corrupt, truncated, unsupported } from './refusal.ts';
@@ -50,14 +50,14 @@ export function readPng(bytes: Uint8Array): PngHeader | Failure {
       return frames > 1 ? unsupported('Animated PNGs') : { width, height, channels: colour[0] };
     }
     if (ascii(bytes, at + 4, 'IEND')) return corrupt('PNG', 'it has no picture');
-    // As Pillow does, an animation that is announced twice counts as none.
+    // As in Pillow, a second acTL chunk cancels the first.
     if (ascii(bytes, at + 4, 'acTL')) frames = frames > 0 ? 0 : framesAnnounced(bytes, at + 8);
     at += 12 + u32(bytes, at);
   }
   return corrupt('PNG', 'it has too many chunks');
 }
 
-/** The number of frames in an acTL chunk; 0 where it is impossible. The one that comes first is a PNG's picture. */
+/** The number of frames in an acTL chunk; 0 if it is impossible. Frames after the first are not in IDAT. */
 function framesAnnounced(bytes: Uint8Array, at: number): number {
   const frames = u32(bytes, at);
   return frames <= 0x80000000 ? frames : 0;

@@ -1,4 +1,4 @@
-/** Why an image is not decoded, in the words that the client gets. */
+/** The errors for images that are not decoded. */
 import type { Failure } from '../errors.ts';
 
 /** `subject` begins the sentence, such as "GIF images"; `instead` is what to send. */

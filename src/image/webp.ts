@@ -1,4 +1,4 @@
-/** The header of a WebP: lossy, lossless or extended; and the orientation that its metadata states. */
+/** Reads the header of a WebP (lossy, lossless or extended) and the orientation in its metadata. */
 import type { Failure } from '../errors.ts';
 import { ascii, u16le, u32le, u8 } from './bytes.ts';
 import { exifOrientation } from './exif.ts';
@@ -14,7 +14,7 @@ export interface WebpHeader {
 /** Bound for the walk over chunks. */
 const MAX_STEPS = 20_000;
 
-/** Flags of the extended header. libwebp skips metadata without its flag. */
+/** Flags of the extended header. libwebp ignores metadata whose flag is not set. */
 const IS_ANIMATED = 0x02;
 const HAS_XMP = 0x04;
 const HAS_EXIF = 0x08;
@@ -43,7 +43,7 @@ export function readWebp(bytes: Uint8Array): WebpHeader | Failure {
   return webp(u16le(bytes, 26) & 0x3fff, u16le(bytes, 28) & 0x3fff, false);
 }
 
-/** A picture of its own, or one frame of an animation: libwebp paints it onto the canvas, whose size counts. */
+/** A still picture, or an animation of one frame, which libwebp draws onto the canvas. The size is that of the canvas. */
 function readExtendedWebp(bytes: Uint8Array): WebpHeader | Failure {
   const flags = u8(bytes, 20);
   const animated = (flags & IS_ANIMATED) !== 0;
@@ -74,8 +74,8 @@ function webp(width: number, height: number, alpha: boolean): WebpHeader | Failu
 }
 
 /**
- * 1 to 8; 1 where nothing states another. As Pillow's `exif_transpose`: the first EXIF chunk, and the first of XMP where
- * that has no such tag. They may follow the picture. Takes time in proportion to the number of chunks. Never throws.
+ * The orientation, 1 to 8; 1 if there is none. As in Pillow's `exif_transpose`, the first EXIF chunk counts, and the first
+ * XMP chunk if that has no such tag; both may follow the picture. Time grows with the number of chunks. Never throws.
  */
 export function webpOrientation(bytes: Uint8Array): number {
   if (!ascii(bytes, 12, 'VP8X')) return 1;
@@ -85,7 +85,7 @@ export function webpOrientation(bytes: Uint8Array): number {
   return (exif && exifOrientation(bytes, ...exif)) ?? (xmp && xmpOrientation(bytes, ...xmp)) ?? 1;
 }
 
-/** Where the data of the first chunk with this name begins and ends. */
+/** Begin and end of the data of the first chunk with this name. */
 function dataOf(bytes: Uint8Array, name: string): readonly [number, number] | undefined {
   const file = Math.min(bytes.length, 8 + u32le(bytes, 4));
   for (let at = 30; at + 8 <= file;) {

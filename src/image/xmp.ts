@@ -1,13 +1,13 @@
-/** The orientation in a block of XMP, found as Pillow finds it: by its name, without reading the XML. */
+/** Reads the orientation from XMP as Pillow does: a search for the name, without parsing the XML. */
 
 const NAME = 'tiff:Orientation';
 
-/** Real blocks have one or two; a block of nothing else would take a millisecond for each 64 KiB. */
+/** Bound of the search. Real blocks contain the name once or twice. */
 const MAX_NAMES = 100;
 
 /**
- * The first orientation, 1 to 8, in the text from `from` to `end` (offsets in `bytes`), as an attribute or an element.
- * Undefined without one.
+ * The first orientation in the text from `from` to `end` (offsets in `bytes`), as an attribute or an element. Undefined if
+ * there is none from 1 to 8.
  */
 export function xmpOrientation(bytes: Uint8Array, from: number, end: number): number | undefined {
   const text = Buffer.from(bytes.buffer, bytes.byteOffset + from, end - from);

@@ -181,7 +181,7 @@ t.test('an animated image is unsupported and the sentence says why', async (t) =
   t.match(detail(webp), /animated/i);
 });
 
-t.test('formats that are known but not served are called by their names', async (t) => {
+t.test('the error for a format that is known but not served names it', async (t) => {
   const others: readonly (readonly [string, Buffer])[] = [
     ['GIF', await canvas().gif().toBuffer()],
     ['TIFF', await canvas().tiff().toBuffer()],
@@ -204,7 +204,7 @@ t.test('formats that are known but not served are called by their names', async 
   }
 });
 
-t.test('what is no image is called so', (t) => {
+t.test('bytes that are no image are NOT_AN_IMAGE', (t) => {
   t.equal(code(new Uint8Array()), 'EMPTY_BODY');
   for (const text of [
     '{"image":"…"}',

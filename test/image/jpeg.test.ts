@@ -41,7 +41,7 @@ t.test('a JPEG of other than 8 bits is refused with the number', (t) => {
   t.end();
 });
 
-t.test('hierarchical JPEGs are called so', (t) => {
+t.test('a hierarchical JPEG is refused as such', (t) => {
   for (const marker of [0xc5, 0xc6, 0xc7, 0xcd, 0xce, 0xcf]) {
     t.match(readJpeg(withFrame(marker)), { code: 'UNSUPPORTED_IMAGE', detail: /^Hierarchical/ });
   }

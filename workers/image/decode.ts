@@ -1,15 +1,15 @@
 /**
  * Encoded images to rows of a batch tensor: decode, scale, crop, normalise. One per worker, used by one task at a
- * time. A failure is a value and concerns one row: the others, and later batches, never notice.
+ * time. A failure is a value and concerns one row: other rows and later batches are not affected.
  *
- * Who decodes what:
- * - jpeg-turbo, here and now: ordinary JPEGs, and of those only the part that the crop needs. With `turbo` also those of
- *   at least twice the target's side, at a half, a quarter or an eighth; a large progressive one goes to sharp,
- *   which reduces it too.
- * - sharp: all else, all pixels of it.
- * Where nothing is reduced, and with `exact` nothing ever is, the bytes are Pillow's, but for CMYK and grey of 16 bits
- * (docs/decisions/0003-exact-means-pillow-13.md). sharp's pixels pass through the resampler in bands, so its memory does not grow with them; the
- * decoded pixels (3 bytes each, 150 MB at 50 Mpx) live outside for as long.
+ * Which decoder takes what:
+ * - jpeg-turbo, synchronously: ordinary JPEGs, and only the part that the crop needs. With `turbo` also JPEGs of at least
+ *   four times the target's side, at a half, a quarter or an eighth of their size; large progressive ones go to sharp,
+ *   which reduces them too.
+ * - sharp: all other images, all pixels.
+ * If the image is not reduced (with `exact` it never is), the pixels are Pillow's, except for CMYK and grey of 16 bits
+ * (docs/decisions/0003-exact-means-pillow-13.md). sharp's pixels pass through the resampler in bands, so the
+ * resampler's memory does not grow with them; they take 3 bytes each elsewhere, 150 MB at 50 Mpx.
  */
 import { ServingError, type Failure } from '../../src/errors.ts';
 import type { ImageHeader } from '../../src/image/header.ts';
@@ -38,9 +38,9 @@ export interface ImageStageOptions {
 const MAX_BATCH_BYTES = 256 * 1024 * 1024;
 
 /**
- * For one image beside the batch: 6 MB of pixels on the fast path, or a band; taps; the rows between the passes,
- * which are the widest thing: sqrt(50 Mpx) rows of 6 x 1024 bytes are 43 MB. What it has grown to it keeps: about 10 MB
- * after 50 Mpx for a crop of 224.
+ * For one image beside the batch: 6 MB of pixels on the fast path, or a band; taps; the rows between the passes, which
+ * take most: sqrt(50 Mpx) rows of 6 x 1024 bytes are 43 MB. The memory does not shrink: it is about 10 MB after an image
+ * of 50 Mpx for a crop of 224.
  */
 const IMAGE_BYTES = 64 * 1024 * 1024;
 
@@ -77,7 +77,7 @@ export class ImageStage {
     if (preprocess.crop > preprocess.resize || preprocess.crop < 1) {
       throw new ServingError('INTERNAL', 'A model crops to between 1 pixel and the size that it resizes to.');
     }
-    // The same objects come with every batch of an instance: the tables need not be made again.
+    // Batches of one model version carry the same objects: the tables can be kept.
     if (this.#target?.input !== input || this.#target.preprocess !== preprocess) {
       this.#target = {
         input,

@@ -1,7 +1,6 @@
 /**
- * Where the crop of an image lies: short side scaled to `resize`, the middle `crop` x `crop` taken. The
- * arithmetic is that of a Python script (round half to even, floor division), because the pixels are promised
- * to be the same. Pure.
+ * The crop of an image: short side scaled to `resize`, centre crop of `crop` x `crop`. The arithmetic is Python's
+ * (round half to even, floor division), because the pixels have to be the same. Pure.
  */
 
 export interface Geometry {

@@ -1,6 +1,6 @@
 /**
- * The passes of resample.as.ts, compiled to resample.wasm beside this file, over a memory of the caller's. Numbers in,
- * nothing out: addresses are bytes in that memory, and nobody checks them but the end of the memory itself.
+ * The passes of resample.as.ts, compiled to resample.wasm beside this file, on a memory that the caller passes in. Addresses
+ * are byte offsets into it; only the end of the memory is checked.
  */
 import { readFileSync } from 'node:fs';
 
@@ -34,7 +34,7 @@ export const STATIC_END = 2048;
 /** One page, which can grow to `maximum` pages. */
 export const memoryOf = (maximum: number): Memory => new WebAssembly.Memory({ initial: 1, maximum });
 
-/** Writes the static data into the memory, too. */
+/** Also writes the static data into the memory. */
 export function passesOver(memory: Memory): Passes {
   const module = new WebAssembly.Module(readFileSync(new URL('./resample.wasm', import.meta.url)));
   return new WebAssembly.Instance(module, { env: { memory } }).exports as Passes;

@@ -1,7 +1,7 @@
 /**
- * What is wrong with a PNG that libpng has given up, and the same picture without it where it is whole all the same:
- * libpng stops at a wrong checksum of picture data and at unknown chunks, Pillow does not. (That the data is right is
- * known from the checksum inside it, which both compare.) Only files that failed come here.
+ * Finds out why libpng could not decode a PNG, and repairs what Pillow would accept. libpng stops at a wrong checksum of a
+ * chunk with picture data and at unknown critical chunks; Pillow does not. If the data itself is damaged, the repaired
+ * copy fails too, because the compressed data has a checksum of its own. Only files that have failed are examined.
  */
 import { crc32 } from 'node:zlib';
 import type { Failure } from '../../src/errors.ts';
@@ -10,16 +10,16 @@ import { corrupt, truncated } from '../../src/image/refusal.ts';
 
 export interface PngDamage {
   readonly failure: Failure;
-  /** A copy of no more than the header, the palette and the data; undefined where it would fail in the same way. */
+  /** A copy with only the header, the palette and the data; undefined if it would fail in the same way. */
   readonly repaired: Buffer | undefined;
 }
 
-/** Length and name stand before a chunk's data, its checksum behind. */
+/** Bytes of a chunk before its data (length and name) and after it. */
 const HEAD = 8;
 const CHECKSUM = 4;
 const SIGNATURE = 8;
 
-/** One for each row of the tallest image that is decoded, and then some. A file of more is not repaired. */
+/** A file with more chunks is not repaired. The tallest image that is decoded has 65,535 rows. */
 const MAX_CHUNKS = 100_000;
 
 const COLOUR_TYPE_AT = 25;
@@ -27,7 +27,7 @@ const PALETTE = 3;
 
 const DAMAGED = corrupt('PNG', 'its picture data is damaged or incomplete');
 
-/** Takes time in proportion to the file: all checksums are compared. Never throws. */
+/** Time grows with the size of the file: all checksums are computed. Never throws. */
 export function damageOf(bytes: Uint8Array): PngDamage {
   const kept: Uint8Array[] = [bytes.subarray(0, SIGNATURE)];
   const data: Uint8Array[] = [];
@@ -47,7 +47,7 @@ export function damageOf(bytes: Uint8Array): PngDamage {
       hasPalette ||= name === 'PLTE';
     } else {
       repairable ||= !right || isUnknown(name);
-      // Data that goes on behind another chunk is not of this picture.
+      // As in Pillow, IDAT chunks after another chunk do not count.
       if (name === 'IDAT' && (data.length === 0 || last === 'IDAT'))
         data.push(bytes.subarray(at + HEAD, end));
     }
@@ -64,7 +64,7 @@ export function damageOf(bytes: Uint8Array): PngDamage {
 
 const unrepairable = (failure: Failure): PngDamage => ({ failure, repaired: undefined });
 
-/** A chunk that a decoder may not skip, by the first letter, and that is none of the four. */
+/** A critical chunk (its first letter is upper case) that is not one of the four standard ones. */
 const isUnknown = (name: string): boolean => /^[A-Z]/.test(name) && name !== 'IDAT' && name !== 'IEND';
 
 function chunk(name: string, data: readonly Uint8Array[]): Uint8Array[] {

@@ -5,8 +5,8 @@
  *
  *   | unused | batch | crop | taps | spare | squashed | paired | source |
  *
- * The batch keeps its place from one begin() to the next; all behind it is laid out anew for each image. Any
- * view handed out is dead after the next call that may grow the memory: begin, room or scale.
+ * The batch stays in place from one begin() to the next; everything behind it is laid out again for each image. A view is
+ * invalid after the next call that may grow the memory: begin, room or scale.
  */
 import { ServingError } from '../../src/errors.ts';
 import type { Preprocess } from '../../src/thread/messages.ts';

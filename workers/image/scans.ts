@@ -1,7 +1,7 @@
 /**
- * Counts the scans of a JPEG. Each scan of a progressive JPEG is another pass over all coefficients and may be 12
- * bytes long, so a file of 250 kB can hold a core for half a minute; neither decoder limits it, and sharp's
- * timeout is only looked at between scans' worth of work.
+ * Counts the scans of a JPEG. Each scan of a progressive JPEG is a pass over all coefficients and can be 12 bytes long, so
+ * a file of 250 kB can keep a core busy for half a minute. Neither decoder limits the number, and sharp checks its
+ * timeout only between scans.
  */
 
 /**
@@ -15,8 +15,8 @@ const START_OF_SCAN = Buffer.from([0xff, 0xda]);
 /** Whether the JPEG has more than MAX_SCANS. About 10 us for a photograph of 60 kB. */
 export function hasTooManyScans(bytes: Uint8Array): boolean {
   const file = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  // Every scan has these two bytes. Metadata and what follows the picture (a phone's film clip) may have them too,
-  // so only a small count is an answer.
+  // Every scan has these two bytes. Metadata and data after the picture (a phone's video clip) may have them too, so a
+  // large count has to be checked.
   let pairs = 0;
   for (let at = file.indexOf(START_OF_SCAN); at !== -1; at = file.indexOf(START_OF_SCAN, at + 2)) {
     if (++pairs > MAX_SCANS) return countScans(bytes) > MAX_SCANS;

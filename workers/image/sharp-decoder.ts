@@ -1,8 +1,8 @@
 /**
- * The thorough decoder, and the only door to sharp: everything that the fast one does not take. sharp is loaded by
- * the first image that needs it, because many servers see none. It works on a
- * thread of libuv's pool while the caller waits. Output is always 8-bit RGB, upright; an embedded ICC profile is
- * not applied to grey and RGB (Pillow's convert('RGB') does not either), and alpha is dropped, not blended.
+ * The slow decoder, for all images that the fast one does not take; the only file that imports sharp. sharp is loaded
+ * when the first image needs it, because many servers never do. It works on a thread of libuv's pool while the caller
+ * waits. Output is always 8-bit RGB, upright; an embedded ICC profile is not applied to grey and RGB (Pillow's
+ * convert('RGB') does not either), and alpha is dropped, not blended.
  *
  * libvips reads `bytes` while it works: they must not change before the promise settles.
  */
@@ -18,12 +18,12 @@ import { damageOf } from './png-damage.ts';
 import type { Pixels } from './resample.ts';
 
 /**
- * A decoder that is still busy after this long is given up; only a hostile file takes so long. A batch of two
- * such files stays below the time after which a worker counts as wedged.
+ * Time limit for one image; only a hostile file takes so long. A batch of two such files stays below the time after which
+ * a worker counts as stuck.
  */
 const TIMEOUT_SECONDS = 10;
 
-/** In the messages of sharp. */
+/** Parts of sharp's error messages. */
 const PIXEL_LIMIT = 'exceeds pixel limit';
 const TIMEOUT = 'timeout';
 
@@ -36,7 +36,7 @@ type Factory = typeof import('sharp').default;
 
 let loaded: Promise<Factory> | undefined;
 
-/** sharp, prepared before anybody has it. A failure to load is not remembered: the next image tries again. */
+/** sharp after prepare(). If loading fails, the next image tries again. */
 function load(): Promise<Factory> {
   loaded ??= prepare();
   loaded.catch(() => (loaded = undefined));
@@ -44,9 +44,9 @@ function load(): Promise<Factory> {
 }
 
 /**
- * Loads sharp and leaves libvips only the loaders for the formats that are served. The list is
- * the process's, not the thread's, and there is a moment between blocking and allowing again in which no format
- * loads; so a worker that comes to this while others decode looks first whether it is done.
+ * Loads sharp and disables the loaders of libvips for formats that are not served. The list belongs to the process, not to
+ * the thread, and between block() and unblock() no format can be loaded. So a worker first checks, with an image of a
+ * blocked format, whether another worker has done this already.
  */
 async function prepare(): Promise<Factory> {
   const { default: sharp } = await import('sharp');
@@ -112,7 +112,7 @@ function orientationOf(bytes: Uint8Array, { format, orientation }: ImageHeader):
   return format === 'png' ? pngOrientation(bytes) : webpOrientation(bytes);
 }
 
-/** [mirrored left to right, then turned clockwise by so many degrees] for orientations 1 to 8. */
+/** For orientations 1 to 8: mirrored left to right, and then turned clockwise by this many degrees. */
 const TURNS = [
   [false, 0],
   [true, 0],
@@ -124,7 +124,7 @@ const TURNS = [
   [false, 270],
 ] as const;
 
-/** sharp's own autoOrient() knows fewer of the places where an orientation may stand. sharp mirrors before it turns. */
+/** Not autoOrient(), which reads EXIF only. sharp mirrors before it turns, whatever the order of the calls. */
 function upright(image: Sharp, orientation: number): Sharp {
   const [mirrored, degrees] = TURNS[orientation - 1] ?? TURNS[0];
   return image.flop(mirrored).rotate(degrees);
@@ -145,7 +145,7 @@ async function pixelsOf(image: Sharp): Promise<Pixels> {
   try {
     return await rawOf(image);
   } catch (error) {
-    // Perhaps another worker was just blocking and allowing the loaders: a second time none of them is.
+    // Another worker may have been between block() and unblock(): try once more.
     if (!(error instanceof Error) || !error.message.includes('unsupported image format')) throw error;
     return rawOf(image);
   }
@@ -165,7 +165,7 @@ async function rawOf(image: Sharp): Promise<Pixels> {
   return { data, width: info.width, height: info.height };
 }
 
-/** What a rejection of the functions above means for the sender of the file. */
+/** The error for the client when one of the functions above has rejected. */
 export function failureOfSharp(error: unknown, bytes: Uint8Array, header: ImageHeader): Failure {
   const name = { jpeg: 'JPEG', png: 'PNG', webp: 'WebP' }[header.format];
   const message = messageOf(error);

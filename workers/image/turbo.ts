@@ -1,11 +1,11 @@
 /**
- * The fast decoder, and the only door to libjpeg-turbo: a JPEG straight to RGB, synchronously, into memory that
- * the caller owns; of the picture only the part that is needed, or all of it at a half, a quarter or an eighth. At
- * full size the pixels are those of Pillow and of sharp, bit for bit: accurate DCT, smooth upsampling.
- * It takes no chances: what it would rather not decode it leaves alone, and the slow decoder's verdict counts.
+ * The fast decoder; the only file that calls libjpeg-turbo. It decodes a JPEG to RGB, synchronously, into memory that the
+ * caller owns: only the part that is needed, or at a half, a quarter or an eighth of the size. At full size the pixels
+ * are those of Pillow and of sharp, bit for bit: accurate DCT, smooth upsampling. A file that it does not decode without
+ * a warning is left to the slow decoder.
  *
- * It calls the library that @julusian/jpeg-turbo brings, not that package's own binding, which offers neither
- * parts nor sizes nor the accurate DCT. Nothing of one image is there when the next one comes.
+ * It calls the library in @julusian/jpeg-turbo, not that package's own binding, which supports neither parts nor reduced
+ * sizes nor the accurate DCT. No state is kept from one image to the next.
  */
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
@@ -15,22 +15,22 @@ import type { Region } from './geometry.ts';
 import { MAX_SCANS } from './scans.ts';
 
 /**
- * Above this only baseline JPEGs, and only parts or reduced: a progressive one is kept whole in memory, and each of
- * its scans passes over all of it, which sharp's time limit bounds and nothing here does.
+ * Above this only baseline JPEGs are decoded here, and only parts or reduced: a progressive one is kept in memory as a
+ * whole, and each scan passes over all of it. sharp has a time limit for that; there is none here.
  */
 const MAX_PIXELS = 2_000_000;
 
 /** Megabytes that the library may take for one image: 2 Mpx of coefficients are 12. */
 const MAX_MEMORY = 64;
 
-/** Denominators of sizes at which the library has fast transforms. */
+/** Denominators of the sizes for which the library has fast transforms. */
 export type Reduction = 1 | 2 | 4 | 8;
 
 /** A part begins at a multiple of this: 4 blocks of 8 columns, the widest unit that a JPEG is coded in. */
 const UNIT = 32;
 /**
- * One column at either side of a part is not exact, for want of neighbours, and a part of less than 5 columns is upsampled
- * in another way.
+ * One column at each side of a part is not exact, because its neighbours are missing, and a part of less than 5 columns is
+ * upsampled in another way.
  */
 const MARGIN = 8;
 
@@ -61,8 +61,8 @@ interface Library {
 }
 
 /**
- * By how much the fast decoder would reduce this image on the way to `resize`, going by the header: not at all when
- * the decoder is `exact`, else to no less than twice that size. Undefined when it is not for the fast decoder.
+ * By how much the fast decoder reduces this image before it is scaled to `resize`: not at all if `decoder` is `exact`, else
+ * to no less than twice that size. Undefined if the image is not for the fast decoder.
  */
 export function reductionOf(header: ImageHeader, resize: number, decoder: Decoder): Reduction | undefined {
   if (!header.fast) return undefined;
@@ -96,8 +96,8 @@ export class Turbo {
 
   /**
    * Decodes a part of the reduced image into `target` (width * height * 3 bytes of the region, which regionOf()
-   * gave). False when it will not, or when libjpeg-turbo has as much as a warning: then nothing is known about the
-   * file, and `target` may be half written.
+   * gave). False if libjpeg-turbo reports an error or a warning: then nothing is known about the file, and `target` may be
+   * half written.
    */
   decode(
     file: Uint8Array,
@@ -107,8 +107,8 @@ export class Turbo {
     target: Uint8Array,
   ): boolean {
     if (target.length < region.width * region.height * 3) return false;
-    // A handle for each image: one that was used before lends its tables to a file that lacks its own, and after an error
-    // in a header it reads the next file from the middle of that one on.
+    // A new handle for each image: a used one keeps its tables, which a file without tables would then use, and after an
+    // error in a header it starts to read the next file in the middle.
     const handle = this.#library.init(TJINIT_DECOMPRESS);
     if (handle === null) return false;
     try {
@@ -130,7 +130,7 @@ export class Turbo {
     library.set(handle, PARAMETERS.stopOnWarning, 1);
     library.set(handle, PARAMETERS.scanLimit, MAX_SCANS);
     library.set(handle, PARAMETERS.maxMemory, MAX_MEMORY);
-    // The size again, from the library's own mouth: what it writes depends on it.
+    // How much the library writes depends on the size that it has read itself.
     return (
       library.readHeader(handle, file, file.length) === 0 &&
       library.get(handle, PARAMETERS.width) === header.width &&
@@ -146,14 +146,14 @@ export class Turbo {
 export function regionOf(file: Uint8Array, width: number, height: number, window: Region): Region {
   const left = Math.max(0, Math.floor((window.left - MARGIN) / UNIT) * UNIT);
   const right = Math.min(width, window.left + window.width + MARGIN);
-  // What comes below the part is not read, so it would not be missed: only in a file that has its end may it be left out.
+  // Rows below the part are not read, so a cut there would go unnoticed: they are left out only if the file has its end.
   const bottom = hasItsEnd(file) ? window.top + window.height : height;
   return { left, top: window.top, width: right - left, height: bottom - window.top };
 }
 
 const hasItsEnd = (file: Uint8Array): boolean => file.at(-2) === 0xff && file.at(-1) === 0xd9;
 
-/** The library that the package brings for Linux; elsewhere it is a part of its binding. */
+/** The shared library in the package for Linux; on other platforms it is part of the binding. */
 function load(koffi: Koffi): Library | undefined {
   const manifest = createRequire(import.meta.url).resolve('@julusian/jpeg-turbo/package.json');
   const folder = join(dirname(manifest), 'prebuilds', `jpeg-turbo-${process.platform}-${process.arch}`);
@@ -161,7 +161,7 @@ function load(koffi: Koffi): Library | undefined {
     try {
       return bind(koffi, koffi.load(join(folder, name)));
     } catch {
-      // Not there, or without these functions.
+      // The file is missing, or lacks these functions.
     }
   }
   return undefined;
