@@ -25,7 +25,7 @@ export const ClassifyBody = Type.Object(
     ),
     images: Type.Optional(
       Type.Array(Type.String(), {
-        description: 'Several images, each as base64, data URL, http or https URL.',
+        description: `Several images, each as base64, data URL, http or https URL of at most ${MAX_URL_CHARACTERS} characters.`,
       }),
     ),
     top_k: Type.Optional(Type.Integer({ minimum: 1, description: 'How many classes to return.' })),
