@@ -55,7 +55,11 @@ export async function startServer(config: Config, overrides: Overrides = {}): Pr
   const startedAt = clock.now();
   const metrics = createMetrics(config.metricsCompat);
   metrics.buildInfo.set({ version: VERSION, node: process.version }, 1);
-  const log = createLog({ level: config.logLevel, ...(overrides.write && { write: overrides.write }) });
+  const log = createLog({
+    level: config.logLevel,
+    dropped: () => metrics.logLinesDropped.inc(),
+    ...(overrides.write && { write: overrides.write }),
+  });
   const events = new Events(log, metrics, config.logSample, config.logMaxPerSecond);
   const { cores, coresFrom, memoryBytes, memoryFrom } = readMachine();
   events.serverStarting({

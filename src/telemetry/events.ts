@@ -86,6 +86,7 @@ export class Events {
   serverStopped(clean: boolean): void {
     if (clean) this.#log.info('stopped');
     else this.#log.error('the deadline passed before all accepted work was done');
+    this.#log.flush();
   }
 
   modelLoading({ model, version }: ModelLabels): void {

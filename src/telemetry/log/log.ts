@@ -1,8 +1,11 @@
 /**
- * The log: one JSON object a line on stdout, written before the call returns, so that nothing is lost when
- * the process ends (measured: an asynchronous destination loses everything on a crash).
+ * The log: one JSON object a line on stdout, written before the call returns, so that nothing is lost when the process
+ * ends (measured: an asynchronous destination loses everything on a crash). Only a reader that stops reading changes
+ * that: lines then wait in memory, and in the end are dropped and counted.
  */
-import { destination, pino, type Logger } from 'pino';
+import { pino, type DestinationStream, type Logger } from 'pino';
+import { LineWriter, type Losses } from './line-writer.ts';
+import { openStdout } from './stdout.ts';
 
 export type Log = Logger;
 
@@ -22,11 +25,13 @@ export interface LogSettings {
   readonly level: LogLevel;
   /** Where lines go; stdout unless a test or a command line says otherwise. */
   readonly write?: (line: string) => void;
+  /** Called for each line that stdout did not take. */
+  readonly dropped?: () => void;
 }
 
 /** Fields of every line: timestamp (RFC 3339, UTC), level, message; others as the event has them. */
-export function createLog({ level, write }: LogSettings): Log {
-  return pino(
+export function createLog({ level, write, dropped = () => {} }: LogSettings): Log {
+  const log: Log = pino(
     {
       level: PINO_LEVEL[level],
       base: null,
@@ -35,19 +40,19 @@ export function createLog({ level, write }: LogSettings): Log {
       timestamp: () => `,"timestamp":"${new Date().toISOString()}"`,
       formatters: { level: (label) => ({ level: OUR_LEVEL.get(label) ?? label }) },
     },
-    write === undefined ? stdout() : { write },
+    write === undefined ? stdout({ dropped, report: (lines) => reportLost(log, lines) }) : { write },
   );
+  return log;
 }
 
-/** Lines that may wait for a disk to have room again; what is beyond is lost. */
-const WAITING_BYTES = 1024 * 1024;
-
-/** A full disk must not end the server: a line that cannot be written is tried again with the next one. */
-function stdout(): ReturnType<typeof destination> {
-  const lines = destination({ fd: 1, sync: true, maxLength: WAITING_BYTES });
-  lines.on('error', () => {}); // Without a listener it is an uncaught exception; and there is nowhere to tell it.
+function stdout(losses: Losses): DestinationStream {
+  const lines = new LineWriter(openStdout(), losses);
+  process.once('exit', () => lines.flush());
   return lines;
 }
+
+const reportLost = (log: Log, lines: number): void =>
+  log.warn({ dropped_lines: lines }, 'log lines were dropped: stdout did not take them');
 
 /** The least severe level that is written. */
 export const levelOf = (log: Log): LogLevel => (OUR_LEVEL.get(log.level) as LogLevel | undefined) ?? 'INFO';

@@ -12,6 +12,11 @@ export const processMetrics = (register: Register) => ({
     'Bytes that crossed the network interfaces of the process’s network namespace, loopback left out.',
     ['direction'],
   ),
+  logLinesDropped: register.counter(
+    'ortolan_log_lines_dropped_total',
+    'Lines of the log that were lost: whoever reads stdout had stopped, or its disk was full.',
+    [],
+  ),
   buildInfo: register.gauge('ortolan_build_info', 'Always 1; versions of the server and of Node.', [
     'version',
     'node',
