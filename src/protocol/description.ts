@@ -1,6 +1,6 @@
 /**
  * What the documents say of a route beside its method, path and summary: words, parameters, bodies, answers, the errors
- * that can occur, and requests to try. Data only; src/site/openapi/build.ts makes the OpenAPI document of it.
+ * that can occur, and sample requests. Data only; src/site/openapi/build.ts makes the OpenAPI document of it.
  */
 import type { TSchema } from 'typebox';
 import type { ErrorCode } from '../errors.ts';
@@ -30,7 +30,7 @@ export interface Parameter {
   readonly schema: Schema;
 }
 
-/** A body that the schema beside it allows, and that a server really takes or gives. */
+/** A body that fits the schema beside it, and that a server accepts or returns. */
 export interface Example {
   readonly summary: string;
   readonly value: unknown;
@@ -50,19 +50,19 @@ export interface AnswerDescription {
   readonly contents: Contents;
 }
 
-/** What a request to try sends: a file as it is, files as a form (pairs of field and file), or a value as JSON. */
+/** The body of a sample: a file as it is, files as a form (pairs of field and file), or a value as JSON. */
 export type SampleBody =
   | { readonly file: string; readonly contentType: string }
   | { readonly form: readonly (readonly [field: string, file: string])[] }
   | { readonly json: unknown };
 
-/** A request that works as it is; `label` says for what. */
+/** A request that works as it is; `label` says what it sends. */
 export interface Sample {
   readonly label: string;
   /** With its query; the method is that of the route. */
   readonly path: string;
   readonly body?: SampleBody;
-  /** The status is what matters. */
+  /** Whether the status is printed, too. */
   readonly showsStatus?: boolean;
   /** The file that the answer is written to; it is printed when there is none. */
   readonly saveAs?: string;

@@ -1,6 +1,5 @@
 /**
- * The routes of one protocol: each with its description and its handler, and what their handlers are given. The sets
- * meet in src/root/routes.ts.
+ * The routes of one protocol, each with its description and its handler. src/root/routes.ts lists the sets.
  */
 import type { Exchange } from '../http/exchange.ts';
 import type { Route } from '../http/route.ts';
@@ -19,7 +18,7 @@ export interface RouteSet<Parts> {
   readonly routes: Readonly<Record<string, DescribedRoute<Parts>>>;
 }
 
-/** All that the handlers of a set are given. */
+/** What all handlers of a set need together. */
 export type PartsOf<Set> = Set extends RouteSet<infer Parts> ? Parts : never;
 
 /** The routes of a set as the application serves them. */

@@ -1,7 +1,6 @@
 /**
  * Schemas that more than one protocol uses. A schema with a title becomes a component of that name in the OpenAPI
- * document. Those of the answers are held against what the encoders really write by tests; those of the requests are the
- * codecs' own.
+ * document. Tests compare those of the answers with what the encoders write; those of the requests are the codecs' own.
  *
  * Answers are open: a later version may add members, and clients are to ignore what they do not know.
  */
@@ -11,7 +10,7 @@ import { ERRORS, type ErrorCode } from '../errors.ts';
 import type { ModelState } from '../serving/model-version.ts';
 import type { Width } from '../thread/messages.ts';
 
-/** Names of a union of texts, complete by type: a name too many or too few does not compile. */
+/** The members of a union of string literals: one too many or too few does not compile. */
 const namesOf = <Name extends string>(names: Record<Name, true>) => Object.keys(names) as Name[];
 
 export const STATES = namesOf<ModelState>({ waiting: true, loading: true, ready: true, unavailable: true });
@@ -23,7 +22,7 @@ export const text = (description: string) => Type.String({ description });
 export const amount = (description: string) => Type.Number({ minimum: 0, description });
 export const count = (description: string) => Type.Integer({ minimum: 0, description });
 
-/** Of a batch, where it is described as the scheduler has cut it. */
+/** Of a batch, as the scheduler describes it. */
 export const batchRows = Type.Integer({ minimum: 1, description: 'Rows of the batch.' });
 export const batchWidth = Type.Enum([...WIDTHS], { description: 'One thread, or all cores.' });
 
@@ -31,15 +30,15 @@ export const batchWidth = Type.Enum([...WIDTHS], { description: 'One thread, or 
 export const Bytes = Type.Unsafe<Uint8Array>({ type: 'string', format: 'binary' });
 
 export const errorCode = Type.Enum(Object.keys(ERRORS) as ErrorCode[], {
-  description: 'The stable part: branch on this.',
+  description: 'Stable, for programs.',
 });
 
 export const ErrorAnswer = Type.Object(
   {
-    error: text('A sentence for people; it may change.'),
+    error: text('A sentence for people; its words may change.'),
     code: errorCode,
     retryable: Type.Boolean({ description: 'Whether the same request may succeed if it is sent again.' }),
-    request_id: text('That of the header `x-request-id`; the log has it too.'),
+    request_id: text('The request id of the header `x-request-id`; the log has it too.'),
     pointer: Type.Optional(text('JSON pointer to the place in the body, the form or the query.')),
   },
   { title: 'Error', description: 'Every error, whatever the route.' },

@@ -1,6 +1,5 @@
 /**
- * Every route of the server: the one list where the protocols and the documents meet. The application serves it, the
- * OpenAPI document describes it.
+ * Every route of the server, by protocol. The application serves the list, the OpenAPI document describes it.
  */
 import type { Route } from '../http/route.ts';
 import { OPS } from '../protocol/ops/routes.ts';
@@ -8,7 +7,7 @@ import { servedRoutes, type DescribedRoute, type PartsOf, type RouteSet } from '
 import { V1 } from '../protocol/v1/routes.ts';
 import { SITE } from '../site/routes.ts';
 
-/** All that the handlers are given. */
+/** What all handlers need together. */
 export type RouteParts = PartsOf<typeof V1> & PartsOf<typeof OPS> & PartsOf<typeof SITE>;
 
 /** In the order of the documents. */

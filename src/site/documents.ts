@@ -1,4 +1,4 @@
-/** What is made once and answered from memory: the interface for tools and to read, and the page to try it. */
+/** What is made once at start and answered from memory: the OpenAPI document, the page at /docs and the page at /. */
 import { docsPage, DOCS_CSP } from './docs.ts';
 import { homePage, type HomeFacts, type HomePage } from './home/page.ts';
 import type { OpenApiDocument } from './openapi/document.ts';

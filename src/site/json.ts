@@ -1,4 +1,4 @@
-/** A JSON value as people like to read it: what fits into a line stays in one, and the kinds of values differ. */
+/** A JSON value for people: laid out as source text, with a class for keys, strings and other literals. */
 import { html, type Html } from './html.ts';
 import { JSON_SPELLING, literal } from './literal.ts';
 

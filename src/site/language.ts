@@ -1,4 +1,4 @@
-/** Which language the requests to try are shown in: a choice for the whole page, made by the style sheet alone. */
+/** The language of the sample requests: chosen once for the page, by radio buttons and the style sheet, without a script. */
 import { html, type Html } from './html.ts';
 import type { OperationObject } from './openapi/document.ts';
 
@@ -27,7 +27,7 @@ export const LANGUAGE_STYLE = Object.values(LANGUAGES)
   .map(({ id }) => `body:has(#language-${id}:checked) figure pre:not(.${id}) { display: none; }\n`)
   .join('');
 
-/** A request to try, in every language. */
+/** A sample request in every language. */
 export const sampleFigure = (samples: CodeSamples): Html =>
   html`<figure>
     <figcaption>${samples[0]?.label}</figcaption>

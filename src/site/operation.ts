@@ -1,4 +1,4 @@
-/** One route on the page: what it does, a command to paste, what goes in, and what can come out. */
+/** One route on the page at /docs: what it does, sample requests, parameters, bodies, answers and errors. */
 import type { Parameter } from '../protocol/description.ts';
 import type {
   MediaType,
@@ -19,7 +19,7 @@ export interface NamedOperation {
   readonly operation: OperationObject;
 }
 
-/** Headers that the introduction tells of; repeated with every route they would hide the others. */
+/** Headers that the introduction describes; they are not repeated with every route. */
 const EVERYWHERE: ReadonlySet<string> = new Set(['x-request-id']);
 
 export const errorLink = (code: string): Html => html`<a href="#error-${code}"><code>${code}</code></a>`;

@@ -1,7 +1,7 @@
 /** The Content-Security-Policy of a page that is one document: everything is forbidden but what it names. Pure. */
 import { createHash } from 'node:crypto';
 
-/** Names a script or a style sheet inside the page by what it is. */
+/** How the policy names a script or a style sheet inside the page. */
 export const digestOf = (text: string): string =>
   `'sha256-${createHash('sha256').update(text).digest('base64')}'`;
 

@@ -1,4 +1,4 @@
-/** The last batches and why each was what it was: for whoever asks why an answer took as long as it did. */
+/** The last batches: their size, width, reason, prediction and outcome, to explain the latency of an answer. */
 import Type from 'typebox';
 import { ServingError } from '../../errors.ts';
 import type { Exchange } from '../../http/exchange.ts';
@@ -15,8 +15,8 @@ const LastBatch = Type.Object(
     worker: Type.Integer({ minimum: 0 }),
     size: batchRows,
     width: batchWidth,
-    reason: Type.Enum([...REASONS], { description: 'Why it left when it did.' }),
-    left_in_queue: count('Rows of the model that went on waiting.'),
+    reason: Type.Enum([...REASONS], { description: 'Why it was sent to a worker at that moment.' }),
+    left_in_queue: count('Rows of the model that stayed in the queue.'),
     waited_ms: amount('How long its oldest entry had waited.'),
     predicted_ms: amount('Duration that was predicted, decoding included.'),
     outcome: Type.Enum(['running', 'done', 'failure', 'cancelled', 'died']),
@@ -28,7 +28,7 @@ const LastBatch = Type.Object(
 
 export const Batches = Type.Object(
   { batches: Type.Array(LastBatch, { description: 'Newest first.' }) },
-  { title: 'Batches', description: 'The last batches, and why each was what it was.' },
+  { title: 'Batches', description: 'The last batches, with their reasons.' },
 );
 
 const EXAMPLE: Example = {
@@ -57,7 +57,7 @@ const Limit: Parameter = {
   name: 'limit',
   in: 'query',
   required: false,
-  description: 'How many of the newest to return; all that are kept (128) when it is left out.',
+  description: 'How many of the newest batches to return; without it all that are kept (128).',
   schema: { type: 'integer', minimum: 1 },
 };
 
@@ -71,10 +71,10 @@ export const batchesRoute: DescribedRoute<BatchesParts> = {
   method: 'GET',
   pattern: '/debug/batches',
   quiet: true,
-  summary: 'The last batches, newest first, and why each was what it was',
+  summary: 'The last batches, newest first, with their reasons',
   tag: 'Operations',
   description:
-    'Batch by batch: where it went, how large, how wide and why, what was predicted and what it took.',
+    'For each batch: its worker, its size, its width, why it was sent when it was, the predicted and the measured time.',
   parameters: { Limit },
   answers: { 200: { description: 'The batches.', contents: json(Batches, { batches: EXAMPLE }) } },
   errors: [...ALWAYS, 'BAD_QUERY'],
@@ -86,17 +86,17 @@ const NUMBER = /^[1-9]\d{0,5}$/;
 
 /**
  * `now`: on the clock of the footprints, in milliseconds.
- * @throws ServingError BAD_QUERY for a limit that is none
+ * @throws ServingError BAD_QUERY when limit is not a positive whole number
  */
 export function showBatches(exchange: Exchange, batches: readonly Footprint[], now: number): void {
   const shown = batches.slice(0, limitOf(exchange.head.query));
   exchange.answer({
     contentType: 'application/json',
-    body: JSON.stringify({ batches: shown.map((batch) => told(batch, now)) }),
+    body: JSON.stringify({ batches: shown.map((batch) => described(batch, now)) }),
   });
 }
 
-/** How many are asked for; undefined for all that are kept. */
+/** The limit of the query; undefined for all that are kept. */
 function limitOf(query: string): number | undefined {
   const limit = new URLSearchParams(query).get('limit');
   if (limit === null) return undefined;
@@ -104,7 +104,7 @@ function limitOf(query: string): number | undefined {
   throw new ServingError('BAD_QUERY', 'limit is a positive whole number.', { pointer: '/limit' });
 }
 
-const told = (batch: Footprint, now: number): object => ({
+const described = (batch: Footprint, now: number): object => ({
   ago_ms: timing(now - batch.at),
   model: { name: batch.model, version: batch.version },
   worker: batch.worker,

@@ -11,7 +11,7 @@ const VersionHealth = Type.Object(
     name: Type.String(),
     version: Type.String(),
     state: Type.Enum(STATES),
-    provider: Type.Optional(text('The execution provider that really runs it.')),
+    provider: Type.Optional(text('The execution provider that runs it.')),
     reason: Type.Optional(text('Why it is unavailable.')),
   },
   { title: 'VersionHealth' },
@@ -21,8 +21,8 @@ const Workers = Type.Object(
   {
     alive: Type.Integer({ minimum: 0 }),
     of: Type.Integer({ minimum: 1 }),
-    healthy: Type.Boolean({ description: 'False after repeated deaths.' }),
-    wedged: Type.Boolean({ description: 'One runs a batch that will never end.' }),
+    healthy: Type.Boolean({ description: 'False after repeated deaths of workers.' }),
+    wedged: Type.Boolean({ description: 'A worker runs a batch that does not end.' }),
   },
   { title: 'Workers', description: 'The worker threads.' },
 );
@@ -31,7 +31,7 @@ const serviceStatus = Type.Enum(['ok', 'starting', 'draining', 'unavailable']);
 
 export const Health = Type.Object(
   { status: serviceStatus, models: Type.Array(VersionHealth), workers: Workers },
-  { title: 'Health', description: 'Status is ok when the default model can be used and no part is broken.' },
+  { title: 'Health', description: 'Status is ok when the default model can be used and no part has failed.' },
 );
 
 export const Liveness = Type.Object({ status: Type.Enum(['ok', 'wedged']) }, { title: 'Liveness' });
@@ -41,7 +41,7 @@ export const Startup = Type.Object({ status: Type.Enum(['ok', 'starting']) }, { 
 const workers = { alive: 2, of: 2, healthy: true, wedged: false };
 
 const HEALTHY: Example = {
-  summary: 'All is well',
+  summary: 'Healthy',
   value: { status: 'ok', models: [{ ...MODEL, state: 'ready', provider: 'cpu' }], workers },
 };
 
@@ -62,7 +62,7 @@ interface Check {
   readonly answer: (exchange: Exchange, facts: HealthFacts) => void;
 }
 
-/** A route that answers one thing with 200 when all is well, and the same with 503 when it is not. */
+/** A route that answers with 200 or 503, with one schema for both. */
 const check = ({
   pattern,
   summary,
@@ -91,8 +91,8 @@ const check = ({
 export const healthRoute = check({
   pattern: '/health',
   summary: 'Whether the service is healthy, and which part is not',
-  description: 'The whole story: the state of every model version, and the worker threads.',
-  good: 'The default model can be used, and no part is broken.',
+  description: 'The state of every model version, and of the worker threads.',
+  good: 'The default model can be used, and no part has failed.',
   bad: 'Starting, draining or unavailable; the body says which part.',
   schema: Health,
   examples: { good: { healthy: HEALTHY }, bad: { unhealthy: UNHEALTHY } },
@@ -125,7 +125,7 @@ export const startupRoute = check({
   summary: 'Whether the start is over',
   description: 'For a startup probe.',
   good: 'The default model has been loaded and warmed up.',
-  bad: 'Still starting.',
+  bad: 'The server is starting.',
   schema: Startup,
   answer: startup,
 });

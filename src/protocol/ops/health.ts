@@ -1,4 +1,4 @@
-/** Health: views of the lifecycle, the models and the workers. Answered on the event loop, never queued. */
+/** Health, from the state of the server, the models and the workers. Answered on the event loop, never queued. */
 import type { Exchange } from '../../http/exchange.ts';
 import type { LifecycleState } from '../../root/lifecycle.ts';
 import type { ModelVersion } from '../../serving/model-version.ts';
@@ -11,11 +11,11 @@ export interface HealthFacts {
   readonly workers: number;
   /** False after repeated deaths of workers. */
   readonly poolHealthy: boolean;
-  /** A worker runs a batch that will never end. */
+  /** A worker runs a batch that does not end. */
   readonly wedged: boolean;
 }
 
-/** 200 when the default model can be used and nothing is wrong, else 503; the body says which part is not. */
+/** 200 when the default model can be used and no part has failed, else 503; the body says which part has. */
 export function health(exchange: Exchange, facts: HealthFacts): void {
   const status = statusOf(facts);
   answer(exchange, status === 'ok', {

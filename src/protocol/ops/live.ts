@@ -1,6 +1,6 @@
 /**
- * How the server is doing at this moment and was in the last minute, small enough to be asked for every second: what
- * the page at / shows beside an answer. For graphs and alerts there are the metrics.
+ * The state of the server now and in the last minute, small enough to be asked for every second: the page at / shows it.
+ * For graphs and alerts there are the metrics.
  */
 import Type from 'typebox';
 import type { Exchange } from '../../http/exchange.ts';
@@ -13,7 +13,7 @@ import { amount, count, MODEL, STATES } from '../schemas.ts';
 export interface LiveFacts {
   readonly uptimeMs: number;
   readonly minute: LastMinute;
-  /** Predicted worker time that arrives over what there is. */
+  /** Predicted worker time that requests ask for, over the time that the workers have. */
   readonly saturation: number;
   readonly models: readonly {
     readonly name: string;
@@ -32,10 +32,10 @@ const Minute = Type.Object(
     answered_by_second: Type.Array(Type.Integer({ minimum: 0 }), {
       minItems: 60,
       maxItems: 60,
-      description: 'Oldest first; the last is the second that runs.',
+      description: 'Oldest first; the last is the current second.',
     }),
     p50_ms: Type.Optional(
-      amount('Median from first byte to answer, within 2.5 %; left out when none was answered.'),
+      amount('Median from first byte to answer, within 2.5 %; left out when nothing was answered.'),
     ),
     p99_ms: Type.Optional(amount('99th percentile of the same.')),
   },
@@ -71,7 +71,7 @@ export const Live = Type.Object(
       },
     ),
   },
-  { title: 'Live', description: 'The last minute, and what waits and works now.' },
+  { title: 'Live', description: 'The last minute, the queues and the workers.' },
 );
 
 const EXAMPLE: Example = {
@@ -95,10 +95,10 @@ export const debugLiveRoute: DescribedRoute<{ readonly live: () => LiveFacts }> 
   method: 'GET',
   pattern: '/debug/live',
   quiet: true,
-  summary: 'The last minute, and what waits and works now',
+  summary: 'The last minute, the queues and the workers now',
   tag: 'Operations',
   description:
-    'Small enough to be asked for every second, as the page at `/` does. For graphs and alerts take `/metrics`.',
+    'Small enough to be asked for every second, as the page at `/` does. For graphs and alerts use `/metrics`.',
   answers: { 200: { description: 'The state.', contents: json(Live, { live: EXAMPLE }) } },
   errors: ALWAYS,
   samples: [{ label: 'Now', path: '/debug/live' }],
@@ -110,7 +110,7 @@ export function showLive(exchange: Exchange, facts: LiveFacts): void {
   const { answered, failed, p50Ms, p99Ms } = minute;
   exchange.answer({
     contentType: 'application/json',
-    // A cache would show a server that stands still.
+    // From a cache it would be an old state.
     headers: [['cache-control', 'no-store']],
     body: JSON.stringify({
       uptime_s: timing(uptimeMs / 1000),
@@ -133,7 +133,7 @@ export function showLive(exchange: Exchange, facts: LiveFacts): void {
   });
 }
 
-/** A thousandth: the mean is a forecast. */
+/** Thousandths: it is a forecast. */
 const SATURATION_STEPS = 1000;
 
 const countsOf = (states: readonly string[]): Record<string, number> =>

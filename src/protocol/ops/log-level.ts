@@ -1,6 +1,6 @@
 /**
- * Changes how much is logged, for whoever is on the machine itself. Anybody else, and everybody where the operator has
- * not opened it, is told what any wrong path is told. A page in a browser on the machine is somebody else.
+ * Changes the log level, for clients on the same machine. Other clients, pages in a browser (they send an Origin), and all
+ * clients where the option logLevelRoute is off get the answer of an unknown path.
  */
 import Type from 'typebox';
 import { ServingError } from '../../errors.ts';
@@ -14,15 +14,15 @@ import type { DescribedRoute } from '../route-set.ts';
 const levelOf = (description: string) => Type.Enum([...LOG_LEVELS], { description });
 
 export const Levels = Type.Object(
-  { level: levelOf('That holds now.'), before: levelOf('That held before.') },
-  { title: 'LogLevel', description: 'How much is logged: this and what is more important.' },
+  { level: levelOf('The level now.'), before: levelOf('The level before.') },
+  { title: 'LogLevel', description: 'The log level: lines of this level and above are logged.' },
 );
 
 const Level: Parameter = {
   name: 'level',
   in: 'query',
   required: true,
-  description: 'Least important level that is logged from now on.',
+  description: 'The lowest level that is logged from now on.',
   schema: { type: 'string', enum: [...LOG_LEVELS] },
 };
 
@@ -38,11 +38,11 @@ export const logLevelRoute: DescribedRoute<LogLevelParts> = {
   summary: 'Change how much is logged, from this machine and where the server is set to allow it',
   tag: 'Operations',
   description:
-    'Until the next change or the next start. Answered with 404 unless the server was started with `--log-level-route loopback` and the connection comes from its own machine.',
+    'Holds until the next change or the next start. Answered with 404 unless the server was started with `--log-level-route loopback` and the connection comes from its own machine.',
   parameters: { Level },
-  answers: { 200: { description: 'It holds.', contents: json(Levels) } },
+  answers: { 200: { description: 'The level was changed.', contents: json(Levels) } },
   errors: [...ALWAYS, 'BAD_QUERY', 'ROUTE_NOT_FOUND'],
-  samples: [{ label: 'All there is', path: '/debug/log-level?level=DEBUG' }],
+  samples: [{ label: 'Log everything', path: '/debug/log-level?level=DEBUG' }],
   handle: (exchange, parts) => setLogLevel(exchange, parts.logLevelRoute, parts.verbosity),
 };
 

@@ -1,4 +1,4 @@
-/** The scrape: gauges that are views of the state are set first, then everything is written as text. */
+/** The scrape: gauges of the state are set first, then all metrics are written as text. */
 import type { Exchange } from '../../http/exchange.ts';
 import { exposition } from '../../telemetry/metrics/exposition.ts';
 import { setGauges, type StateFacts } from '../../telemetry/metrics/gauges.ts';
@@ -18,7 +18,7 @@ export const metricsRoute: DescribedRoute<MetricsParts> = {
   quiet: true,
   summary: 'Metrics as Prometheus text, or OpenMetrics by Accept',
   tag: 'Operations',
-  description: 'What is counted and measured, for Prometheus to scrape.',
+  description: 'For Prometheus to scrape.',
   answers: {
     200: {
       description: 'The metrics; OpenMetrics when `accept` asks for `application/openmetrics-text`.',

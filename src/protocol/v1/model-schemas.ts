@@ -9,7 +9,7 @@ const RunCost = Type.Object(
     width: batchWidth,
     mean_ms: amount('Expected duration of the run, without decoding.'),
     p99_ms: amount('99th percentile.'),
-    observed: Type.Integer({ minimum: 0, description: 'Runs seen; 0: known from warm-up alone.' }),
+    observed: Type.Integer({ minimum: 0, description: 'Runs observed; 0: known from the warm-up alone.' }),
   },
   { title: 'RunCost' },
 );
@@ -21,10 +21,10 @@ export const Cost = Type.Object(
       minimum: 1,
       description: 'Rows of the largest batch that pays and fits the objective.',
     }),
-    decode_ms: Type.Optional(amount('What images have taken lately to decode, scale and crop.')),
+    decode_ms: Type.Optional(amount('Recent time to decode, scale and crop an image.')),
     tail_ratio: amount('99th percentile over mean of the duration of batches.'),
-    forecast_wait_ms: amount('How long a request that came now would wait for a worker.'),
-    forecast_error_ratio: amount('99th percentile of what requests took over what was forecast.'),
+    forecast_wait_ms: amount('How long a request that arrived now would wait for a worker.'),
+    forecast_error_ratio: amount('99th percentile of the measured over the forecast time of requests.'),
     runs: Type.Array(RunCost),
   },
   { title: 'Cost', description: 'What a batch costs, as measured, and what follows from it.' },
@@ -47,7 +47,9 @@ const Version = Type.Object(
     reason: Type.Optional(text('Why it is unavailable.')),
     takes: Type.Enum(['images', 'rows']),
     provider: Type.Optional(
-      text('The execution provider that runs it; the rest is there once it is loaded.'),
+      text(
+        'The execution provider that runs it; this and the following members are there once it is loaded.',
+      ),
     ),
     max_batch_size: Type.Optional(Type.Integer({ minimum: 1 })),
     inputs: Type.Optional(Type.Array(Tensor)),

@@ -1,4 +1,4 @@
-/** Metadata: which models and versions there are, and what each of them takes and gives. */
+/** Metadata: the models, their versions, and the inputs, outputs and costs of each. */
 import { ServingError } from '../../errors.ts';
 import type { CostModel } from '../../cost/cost-model.ts';
 import type { ModelVersion } from '../../serving/model-version.ts';
@@ -15,7 +15,7 @@ export interface ModelsFacts {
   /** The version that answers for a model when a request names none. */
   readonly defaultVersionOf: (name: string) => string;
   readonly defaultModel: string;
-  /** What a version costs, and what a request would meet now; undefined until it is loaded. */
+  /** Costs of a version, and the wait that a request would have now; undefined until it is loaded. */
   readonly costsOf: (model: ModelVersion) => KnownCosts | undefined;
 }
 

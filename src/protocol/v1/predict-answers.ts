@@ -1,4 +1,4 @@
-/** Schemas of what the routes that predict answer; a test holds them against what the encoders write. */
+/** Schemas of the answers to predictions; a test compares them with what the encoders write. */
 import Type from 'typebox';
 import { amount, errorCode, REASONS, text, WIDTHS } from '../schemas.ts';
 
@@ -9,7 +9,7 @@ const ModelReference = Type.Object(
 
 const Timings = Type.Object(
   {
-    read: amount('Until the body was here.'),
+    read: amount('Until the body had arrived.'),
     queue: amount('Waiting for a worker.'),
     decode: amount('Decoding and resampling the images of the batch.'),
     infer: amount('Running the model on the batch.'),
@@ -21,11 +21,11 @@ const Timings = Type.Object(
 
 const Batch = Type.Object(
   {
-    size: Type.Integer({ minimum: 1, description: 'Rows in it, those of other requests included.' }),
-    reason: Type.Enum([...REASONS], { description: 'Why it left when it did.' }),
+    size: Type.Integer({ minimum: 1, description: 'Rows in the batch, including those of other requests.' }),
+    reason: Type.Enum([...REASONS], { description: 'Why it was sent to a worker at that moment.' }),
     width: Type.Enum([...WIDTHS], { description: 'Whether it ran on one thread or on all cores.' }),
   },
-  { title: 'Batch', description: 'The batch that the request travelled in; of several, the slowest.' },
+  { title: 'Batch', description: 'The batch that the request was in; of several the slowest.' },
 );
 
 const Prediction = Type.Object(
@@ -39,7 +39,7 @@ const Prediction = Type.Object(
 
 const Predictions = Type.Array(Prediction, { description: 'Most probable first; `top_k` of them.' });
 
-const head = { request_id: text('That of the header `x-request-id`.'), model: ModelReference };
+const head = { request_id: text('The request id of the header `x-request-id`.'), model: ModelReference };
 const tail = { timings_ms: Timings, batch: Batch };
 
 export const ImageAnswer = Type.Object(
@@ -53,7 +53,7 @@ const ImageFailure = Type.Object(
   { error: text('A sentence.'), code: errorCode },
   {
     title: 'ImageFailure',
-    description: 'What was wrong with this one image; the others are not touched by it.',
+    description: 'What was wrong with this image; it does not affect the others.',
   },
 );
 
@@ -75,7 +75,7 @@ export const ImagesAnswer = Type.Object(
 
 const NestedLists = Type.Array(Type.Unknown(), {
   description:
-    'Nested lists of [rows, ...shape]. NaN and infinities, which JSON has not, are written as null.',
+    'Nested lists of [rows, ...shape]. NaN and infinities, which JSON does not have, are written as null.',
 });
 
 export const RowsAnswer = Type.Object(

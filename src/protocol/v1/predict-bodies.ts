@@ -1,4 +1,4 @@
-/** Schemas of what the routes that predict take. That of images is the codec's own. */
+/** Schemas of the bodies of predictions. That of images is the codec's own. */
 import Type, { type TSchema } from 'typebox';
 import { ClassifyBody } from './codec/json.ts';
 

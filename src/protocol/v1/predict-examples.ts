@@ -1,6 +1,6 @@
 /**
- * Examples of what the routes that predict take and answer. They are true: the requests can be sent, and the classes are
- * those of test/fixtures/photos/cat.jpg.
+ * Examples of the bodies of predictions and of their answers. The requests can be sent as they are, and the classes are those
+ * of test/fixtures/photos/cat.jpg; tests check both.
  */
 import type { Example } from '../description.ts';
 import { MODEL, REQUEST_ID } from '../schemas.ts';

@@ -17,7 +17,7 @@ const TopK: Parameter = {
   in: 'query',
   required: false,
   description:
-    'How many classes to return, at most as many as the model has; 5 unless the server is set otherwise. It goes before a `top_k` in the body. Models that take rows do not know it.',
+    'How many classes to return, at most as many as the model has; 5 unless the server is set otherwise. It overrides a `top_k` in the body. Not for models that take rows.',
   schema: { type: 'integer', minimum: 1 },
 };
 
@@ -26,7 +26,7 @@ const Timeout: Parameter = {
   in: 'query',
   required: false,
   description:
-    'Deadline of the request from its arrival, in milliseconds, as `x-request-timeout-ms`; of the two the shorter holds.',
+    'Deadline of the request from its arrival, in milliseconds, as `x-request-timeout-ms`; the shorter of the two applies.',
   schema: { type: 'integer', minimum: 1 },
 };
 
@@ -35,7 +35,7 @@ const TimeoutMs: Parameter = {
   in: 'header',
   required: false,
   description:
-    'Deadline of the request from its arrival, in milliseconds. A request that would have to wait for longer is refused at once; past it the answer is 504, and work that has not begun is dropped. It takes the place of the latency objective of the model. The server has a longest one, 30 s by default, which also holds for requests that name none.',
+    'Deadline of the request from its arrival, in milliseconds. A request that would have to wait for longer is refused at once; past it the answer is 504, and work that has not begun is dropped. It replaces the latency objective of the model. The server has a maximum, 30 s by default, which also applies to requests without a deadline.',
   schema: { type: 'integer', minimum: 1 },
 };
 
@@ -69,7 +69,7 @@ const PREDICTED: AnswerDescription = {
   },
 };
 
-/** What the three have in common. */
+/** What the three routes have in common. */
 const PREDICTION = {
   method: 'POST',
   quiet: false,
@@ -92,7 +92,7 @@ export const predictRoute: PredictRoute = {
   pattern: '/v1/predict',
   summary: 'Predict with the default model',
   description:
-    'An image in, its most probable classes out. Several images in one request give a list of results, in which a bad image does not spoil the others. A default model that takes rows is asked as below.',
+    'An image in, its most probable classes out. Several images in one request give a list of results, in which a bad image does not affect the others. To a default model that takes rows, send rows as below.',
   parameters: { TopK, Timeout, TimeoutMs },
   errors: ERRORS,
   samples: [

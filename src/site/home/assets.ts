@@ -4,7 +4,7 @@
  */
 import { readFileSync } from 'node:fs';
 
-/** In the order in which they need each other. */
+/** In the order of their imports: each needs only those before it. */
 const MODULES = ['dom', 'words', 'request', 'rows', 'result', 'strip', 'models', 'main'] as const;
 
 /** In the order of the page. */
@@ -14,8 +14,8 @@ const STYLE_SHEETS = ['base', 'ask', 'answer', 'now', 'widths'] as const;
 export const SAMPLES = ['cat', 'coffee', 'tripod'] as const;
 
 /**
- * All modules as one: a module inside a document has no address from which others could import it. Each imports from
- * its fellows only, and no two have a name in common.
+ * All modules as one: a script inside a document has no URL from which another could import. The modules import from each
+ * other only, and no two declare the same name.
  */
 export const script = (): string =>
   MODULES.map((name) => without(read(`browser/${name}.js`), SCRIPT_COMMENT))

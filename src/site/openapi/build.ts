@@ -1,5 +1,5 @@
 /**
- * The OpenAPI document: the sets of routes with their descriptions and the table of errors, put together. Pure; made
+ * The OpenAPI document: the sets of routes with their descriptions and the table of errors, put together. Pure. Made
  * once at start, and by `make generate` for docs/openapi.json. The page at /docs is made from it.
  */
 import { ERRORS, type ErrorCode } from '../../errors.ts';

@@ -1,4 +1,4 @@
-/** Error answers in the OpenAPI document: their examples, whose messages are those that the server writes. */
+/** Examples of error answers in the OpenAPI document. Their messages are those of the server; tests compare them. */
 import type { Static } from 'typebox';
 import { ServingError, type ErrorCode } from '../../errors.ts';
 import { encodeError } from '../../http/error-body.ts';

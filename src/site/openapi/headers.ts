@@ -8,13 +8,14 @@ export const ANY_REQUEST = {
     name: 'x-request-id',
     in: 'header',
     required: false,
-    description: 'Name of the request for logs; one that does not fit the pattern is replaced by a new one.',
+    description:
+      'Request id, for the log and the answer; one that does not match the pattern is replaced by a new one.',
     schema: { type: 'string', pattern: '^[A-Za-z0-9_.-]{1,64}$' },
   },
 } as const satisfies Record<string, Parameter>;
 
 export const HEADERS = {
-  'x-request-id': header('Name of the request, in the log too.', 'string'),
+  'x-request-id': header('Request id; the log has it too.', 'string'),
   'Server-Timing': header(
     'Milliseconds in total; for a prediction also by stage, and the batch that it went in.',
     'string',

@@ -1,4 +1,4 @@
-/** The requests to try of a route, in every language that the documents have. */
+/** The sample requests of a route, in every language that the documents have. */
 import type { DescribedRoute } from '../../protocol/route-set.ts';
 import { curl } from './curl.ts';
 import { javascript } from './javascript.ts';

@@ -1,4 +1,4 @@
-/** A request to try as a command for a POSIX shell, with one option a line where there is a body. Pure. */
+/** A sample request as a command for a POSIX shell, with one option a line where there is a body. Pure. */
 import type { SampleBody } from '../../protocol/description.ts';
 import type { SampleRequest } from './request.ts';
 

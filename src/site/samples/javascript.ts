@@ -1,4 +1,4 @@
-/** A request to try as a module in JavaScript, with fetch; files are read as Node.js does. Pure. */
+/** A sample request as a module in JavaScript, with fetch; files are read as Node.js does. Pure. */
 import type { SampleBody } from '../../protocol/description.ts';
 import { JSON_SPELLING, literal, type Spelling } from '../literal.ts';
 import type { SampleRequest } from './request.ts';

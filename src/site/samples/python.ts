@@ -1,4 +1,4 @@
-/** A request to try as a program in Python, with the package requests. Pure. */
+/** A sample request as a program in Python, with the package requests. Pure. */
 import type { SampleBody } from '../../protocol/description.ts';
 import { literal, type Spelling } from '../literal.ts';
 import type { SampleRequest } from './request.ts';

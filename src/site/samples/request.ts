@@ -1,4 +1,4 @@
-/** A request to try, with all that a program in any language needs of it. */
+/** A sample request, with what a program in any language needs to know. */
 import type { Sample, SampleBody } from '../../protocol/description.ts';
 import type { DescribedRoute } from '../../protocol/route-set.ts';
 

@@ -1,7 +1,7 @@
 // @ts-check
 /**
- * The few things that the page does with its document. Text is always text: nothing here parses HTML, and the policy
- * of the page (trusted types) would stop whoever tries.
+ * What the page does with its document. Text stays text: nothing here parses HTML, and the policy of the page (trusted
+ * types) forbids it.
  */
 
 /**

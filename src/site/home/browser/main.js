@@ -157,7 +157,7 @@ countChoice.addEventListener('change', () => {
 let known = '';
 watch((signature) => {
   if (signature === known) return;
-  // What cannot be had now is asked for again with the next look.
+  // A failure is tried again with the next signature.
   offerModels().then(
     () => {
       known = signature;

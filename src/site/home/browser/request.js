@@ -1,5 +1,5 @@
 // @ts-check
-/** What is asked of the server, by fetch or by curl, and what comes back. Touches no document. */
+/** Requests to the server, by fetch and as curl commands, and their answers. Touches no document. */
 import { foreign, refusal, SILENCE } from './words.js';
 
 /** @typedef {import('typebox').Static<typeof import('../../../protocol/v1/predict-answers.ts').ImageAnswer>} ImageAnswer */
@@ -26,7 +26,7 @@ export function predictPath({ model, version, isDefaultModel, isDefaultVersion }
 }
 
 /**
- * The content type. What is no image to the browser goes as plain bytes: whether it is one is for the server to say.
+ * The content type. What the browser does not know as an image goes as plain bytes: the server decides.
  * @param {Input} input
  */
 function typeOf(input) {
@@ -52,11 +52,11 @@ export async function ask(path, input, signal) {
     const response = await fetch(path, { method: 'POST', headers, body, signal });
     const text = await response.text();
     const waitedMs = performance.now() - start;
-    const told = parsed(text);
-    if (response.ok && (told?.predictions ?? told?.outputs)) return { answer: told, waitedMs };
+    const reply = parsed(text);
+    if (response.ok && (reply?.predictions ?? reply?.outputs)) return { answer: reply, waitedMs };
     const retryAfter = response.headers.get('retry-after');
-    const ours = typeof told?.code === 'string' && typeof told.error === 'string';
-    return { problem: ours ? refusal(response.status, told, retryAfter) : foreign(response.status) };
+    const ours = typeof reply?.code === 'string' && typeof reply.error === 'string';
+    return { problem: ours ? refusal(response.status, reply, retryAfter) : foreign(response.status) };
   } catch (error) {
     if (signal.aborted) throw error;
     return { problem: SILENCE };

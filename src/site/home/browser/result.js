@@ -34,7 +34,7 @@ export function showBusy(input) {
   preview.hidden = pictureUrl === '';
   if (pictureUrl !== '') preview.src = pictureUrl;
   put('source', nameOf(input));
-  // What stands below is dimmed, and must not pass for what is said of this input.
+  // The old answer is still there, dimmed: it must not be taken for the answer to this input.
   for (const id of ['best', 'rows-by']) put(id, '…');
   for (const id of ['by', 'outputs']) put(id, '');
 }

@@ -4,7 +4,7 @@
 /** @typedef {import('typebox').Static<typeof import('../../../protocol/v1/model-schemas.ts').Model>['versions'][number]} Version */
 /** @typedef {NonNullable<Version['inputs']>[number]} Tensor */
 
-/** Numbers of one row that still can be looked at; a row that has more is for programs. */
+/** Numbers of the longest row that is written out for people. */
 const MOST_NUMBERS = 1024;
 /** Characters of outputs that are shown. */
 const MOST_CHARACTERS = 4000;

@@ -1,7 +1,7 @@
 // @ts-check
 /**
- * What the server does at this moment: asked for every second while the page can be seen, and never twice at once.
- * Where it fails, only its own first line says so.
+ * The state of the server, asked for every second while the page is visible, one request at a time. A failure shows in the
+ * first line of this part only.
  */
 import { bar, make, put, the } from './dom.js';
 import { age, counted, duration } from './words.js';
@@ -10,7 +10,7 @@ import { age, counted, duration } from './words.js';
 /** @typedef {import('typebox').Static<typeof import('../../../protocol/ops/batches.ts').Batches>['batches'][number]} Batch */
 
 const PERIOD_MS = 1000;
-/** Longer than any answer from memory takes; the next question waits for it. */
+/** Longer than an answer from memory takes; the next request waits for it. */
 const PATIENCE_MS = 5000;
 /** As many as fit side by side on a phone. */
 const SHOWN = 24;
@@ -113,7 +113,7 @@ const timeOf = ({ decode_ms: decode = 0, infer_ms: infer, predicted_ms: predicte
   infer === undefined ? predicted : decode + infer;
 
 /**
- * Tall as it was long, thick as it was wide; what fills it says why it left.
+ * A bar: height is duration, thickness is width, and its fill is the reason.
  * @param {Batch} batch
  * @param {number} longest
  */

@@ -1,5 +1,5 @@
 // @ts-check
-/** Numbers, batches and errors in words that a stranger understands. Pure: no document, no network. */
+/** Numbers, batches and errors in words. Pure: no document, no network. */
 
 /** The stages of a request in the order of time, and what happens in each. */
 export const STAGES = /** @type {const} */ ([
