@@ -1,4 +1,4 @@
-/** What the harness asks of a thread of the ceilings, and what that answers. */
+/** The messages to a thread of the ceilings, and its reply. */
 import type { Width } from '../../src/thread/messages.ts';
 
 /** `sharp` is sharp's own pipeline to the same crop: what preprocessing is compared with. */

@@ -30,7 +30,7 @@ export function checkOut(revision: string): Checkout {
   const root = join(folder, 'tree');
   const remove = (): void => {
     if (!existsSync(folder)) return;
-    // The link first and by itself: nothing that empties folders ever comes near the packages behind it.
+    // The link first and by itself, so that removing the folder cannot remove the packages behind it.
     const packages = join(root, 'node_modules');
     if (lstatSync(packages, { throwIfNoEntry: false })?.isSymbolicLink() === true) unlinkSync(packages);
     if (existsSync(root)) git('worktree', 'remove', '--force', root);

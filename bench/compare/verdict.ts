@@ -1,6 +1,6 @@
 /**
- * What may be said about two commits from figures taken in turn. Pure. It claims a difference only where the interval and
- * the machine's own restlessness leave no other reading: a gate that cries wolf is switched off.
+ * Whether two commits differ, from figures taken in turn. Pure. A difference is claimed only where the interval excludes 1 and
+ * the median is beyond the noise of the base: false alarms would make the check useless.
  */
 import { median, ratioInterval, type Interval, type Pair } from '../record/statistics.ts';
 
@@ -30,19 +30,18 @@ export function judge({ better, pairs }: Figure): Verdict {
   const ratio = ratioInterval(pairs);
   const change = Math.abs(ratio.median - 1);
   const overlaps = ratio.low <= 1 && ratio.high >= 1;
-  if (overlaps || change <= restlessness(pairs))
-    return { ratio, kind: 'no difference', text: 'no difference' };
+  if (overlaps || change <= noiseOf(pairs)) return { ratio, kind: 'no difference', text: 'no difference' };
   const kind = ratio.median > 1 === (better === 'more') ? 'faster' : 'slower';
   return { ratio, kind, text: `${kind} by ${(100 * change).toFixed(1)} %` };
 }
 
-/** By how much the base differs from itself from one pair to the next, as a share; the median of those changes. */
-export function restlessness(pairs: readonly Pair[]): number {
+/** By how much the base differs from one pair to the next, as a share; the median of those changes. */
+export function noiseOf(pairs: readonly Pair[]): number {
   const changes = pairs.slice(1).map(({ b }, index) => Math.abs(b / pairs[index]!.b - 1));
   return median(changes);
 }
 
-/** For a terminal: one line a figure. `noise` is the base's own restlessness: no smaller difference can be seen. */
+/** For a terminal: one line a figure. A difference smaller than `noise` cannot be seen. */
 export function comparisonTable(figures: readonly Figure[]): string {
   const rows = figures.map((figure) => {
     const { ratio, text } = judge(figure);
@@ -54,7 +53,7 @@ export function comparisonTable(figures: readonly Figure[]): string {
       side(({ a }) => a),
       ratio.median.toFixed(3),
       interval,
-      `${(100 * restlessness(figure.pairs)).toFixed(1)} %`,
+      `${(100 * noiseOf(figure.pairs)).toFixed(1)} %`,
       text,
     ];
   });

@@ -1,6 +1,6 @@
 /**
  * Wakes the generator when an arrival is due, to some tens of microseconds: the event loop's own timers have whole
- * milliseconds, which would be a tenth of what is measured. A thread sleeps on a futex and posts; it burns nothing
+ * milliseconds, which would be a tenth of what is measured. A thread sleeps on a futex and posts; it does not spin
  * in between, because on a small machine a spinning generator takes its core from the server.
  */
 import { once } from 'node:events';

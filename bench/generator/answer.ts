@@ -1,6 +1,6 @@
 /**
  * Reads HTTP/1.1 answers off one connection, one at a time: status, length, whether the connection stays. The body is
- * counted and thrown away. It is for servers that keep to the standard: it never looks for attacks.
+ * counted and thrown away. It is for servers that keep to the standard, not for hostile ones.
  */
 
 const END_OF_HEAD = Buffer.from('\r\n\r\n');

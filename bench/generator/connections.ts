@@ -44,7 +44,7 @@ export class Connections {
     await Promise.all(Array.from({ length: count - this.#idle.length }, () => this.#connect().connected));
   }
 
-  /** Sends at once. `ended` is called exactly once. Returns a function that ends the request by going away. */
+  /** Sends at once. `ended` is called exactly once. Returns a function that ends the request by closing its connection. */
   send(bytes: Buffer, ended: (ending: Ending) => void): (ending: 'time-out' | 'aborted') => void {
     const ticket: Ticket = { bytes, ended, retried: false };
     let connection = this.#carry(ticket);
@@ -91,13 +91,13 @@ export class Connections {
 
 interface Owner {
   readonly free: () => void;
-  /** `stranded`: a request that deserves another connection. */
+  /** `stranded`: a request that is to be sent again on another connection. */
   readonly gone: (stranded: Ticket | undefined) => void;
 }
 
 class Connection {
   readonly socket: Socket;
-  /** Settles when it stands or has failed. */
+  /** Settles when it is connected or has failed. */
   readonly connected: Promise<void>;
   ticket: Ticket | undefined;
   readonly #owner: Owner;

@@ -1,5 +1,5 @@
 /**
- * The load generator, as the harness sees it: a process of its own, kept from phase to phase so that its code is
+ * The load generator: a process of its own, kept from phase to phase so that its code is
  * compiled. Where there is taskset it may be pinned to a core.
  */
 import { spawn, type ChildProcess } from 'node:child_process';

@@ -11,9 +11,9 @@ import type { BurstPhase, OpenPhase, Outcome } from './phase.ts';
 
 const TIMEOUT_MS = 10_000;
 const SWEEP_MS = 50;
-/** Longest that an aborting client waits before it goes: some are still sending, some wait for their turn. */
+/** The longest that an aborting client waits before it closes its connection. */
 const ABORT_WITHIN_MS = 40;
-/** The first arrival comes this long after the thread that wakes us was started. */
+/** The first arrival comes this long after the thread of the alarm was started. */
 const LEAD_MS = 100;
 
 interface InFlight {
@@ -73,7 +73,7 @@ export async function openLoop(phase: OpenPhase): Promise<Outcome> {
   return count.outcome(durationMs / 1000, used ?? unknown);
 }
 
-/** All at once, as when a gate opens. */
+/** All requests at once. */
 export async function burst(phase: BurstPhase): Promise<Outcome> {
   const url = new URL(phase.url);
   const requests = phase.bodies.map((body) => requestOf(url, phase.headers, body));

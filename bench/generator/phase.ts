@@ -1,5 +1,5 @@
 /**
- * A phase of load, as the harness orders it and the generator's process reports it. Both cross a process boundary
+ * A phase of load, as the generator's process is asked for it, and its outcome. Both cross a process boundary
  * by structured clone: plain objects and Buffers only. Times are milliseconds, rates per second.
  */
 import type { Percentiles } from '../../tools/load/latencies.ts';

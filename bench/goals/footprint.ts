@@ -1,4 +1,4 @@
-/** What the server costs before and beside its answers: memory, the time to start, and its life in a small pod. */
+/** Memory, the time to start, and latency in a small pod. */
 import { MODELS, using, type Context } from '../run/context.ts';
 import { onlyVersion } from '../inputs/only-version.ts';
 import type { Pair } from '../record/statistics.ts';

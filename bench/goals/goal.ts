@@ -1,4 +1,4 @@
-/** How a promise is put to the test: pairs of figures taken back to back, or plain values. */
+/** How a target is measured: pairs of figures taken back to back, or plain values. */
 import type { Context } from '../run/context.ts';
 import type { Pair } from '../record/statistics.ts';
 import type { Target } from '../record/results.ts';

@@ -1,4 +1,4 @@
-/** Three times as much as the machine can do: goodput stays, what is accepted is in time, what is refused is told at once. */
+/** Three times as much as the machine can do: goodput stays, what is accepted is in time, refusals are quick. */
 import { MODELS, SLO_MS, using, type Context } from '../run/context.ts';
 import type { Outcome } from '../generator/phase.ts';
 import { onlyVersion } from '../inputs/only-version.ts';

@@ -1,7 +1,7 @@
 /**
  * What preprocessing costs: decoding, resampling, and the whole way from a file to a row of the batch, beside sharp's
  * own pipeline to the same crop. It is the CPU time of the process, all threads of it: sharp works on another thread, and
- * a neighbour's turn on the core is nobody's cost here. Works are taken in turn, a sample of each in every round, because on
+ * what other processes take of the core is not counted. Works are taken in turn, a sample of each in every round, because on
  * a shared machine the minutes differ by more than the works do: compare the figures of one run only.
  * Photographs: those that nobody has tuned for, and one of each kind of the mix.
  */

@@ -1,8 +1,8 @@
 /**
- * Nanoseconds of one call, by the processor time of this thread: what a neighbour takes of the core is not in it (and
- * neither is what other threads do, so it is no measure of sharp). As many calls as fill a sample are timed together,
- * because the clock costs as much as some of them; samples are kept apart, so that what a neighbour does to the caches
- * is an outlier and not part of every figure. Without a library: what those add (a table, statistics) the report has.
+ * Nanoseconds of one call, by the processor time of this thread: what other processes take of the core is not in it (nor
+ * what other threads do, so it is no measure of sharp). As many calls as fill a sample are timed together,
+ * because the clock costs as much as some of them; samples are kept apart, so that a disturbance is
+ * an outlier and not part of every figure. Without a library: what those add (a table, statistics) the report has.
  */
 import type { Micro } from '../record/results.ts';
 
@@ -47,7 +47,7 @@ export async function measure({ name, call, each = 1 }: Work, quick: boolean): P
   return { name, ns };
 }
 
-/** One after the other: side by side they would be each other's noise. */
+/** One after the other: at the same time they would disturb each other. */
 export async function measureAll(works: readonly Work[], quick: boolean): Promise<Micro[]> {
   const figures: Micro[] = [];
   for (const work of works) figures.push(await measure(work, quick));

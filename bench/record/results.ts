@@ -192,7 +192,7 @@ export interface Micro {
   readonly ns: Repetitions;
 }
 
-/** A promise, and what this run says about it. */
+/** A target, and what this run has measured of it. */
 export interface Target {
   readonly name: string;
   readonly model?: string;

@@ -3,7 +3,7 @@
  * any assumption about how the noise is distributed: on a shared machine it is neither normal nor symmetric.
  */
 
-/** Two figures that were taken back to back, so that the machine's mood is in both. */
+/** Two figures that were taken back to back, so that both have the same drift of the machine. */
 export interface Pair {
   readonly a: number;
   readonly b: number;

@@ -48,7 +48,7 @@ export const sources = (): { readonly commit: string; readonly dirty: boolean } 
   dirty: git('status', '--porcelain', '--', '.', ':!bench/results', ':!docs/performance*') !== '',
 });
 
-/** Of one minute, for each core, at which figures begin to tell of the neighbours rather than of the server. */
+/** Load average of one minute, for each core, above which other processes disturb the figures. */
 const BUSY = 0.5;
 
 /** A sentence when others keep this machine busy; call it before anything is started. */

@@ -1,4 +1,4 @@
-/** One scenario: what the harness loads on to the server beside the standard photographs. */
+/** One scenario: a load other than the standard photographs. */
 import type { Context } from '../run/context.ts';
 import type { Outcome } from '../generator/phase.ts';
 import type { Scenario } from '../record/results.ts';

@@ -22,7 +22,7 @@ import { openPhase } from '../run/phases.ts';
 const MODEL = 'fp32';
 const MEMORY_MIB = 512;
 const HEADERS = { 'content-type': 'image/jpeg' };
-/** Of the simulator, whose seconds cost little. */
+/** Of simulated time. */
 const SIMULATED_MS = 60_000;
 
 type FleetForm = Form['fleet'];

@@ -1,4 +1,4 @@
-/** The promises of this project, each put to the test in this run. Nothing here decides whether one is met. */
+/** The targets of this project, each measured in this run. Whether one is met is the report's to say. */
 import type { Section } from '../run/context.ts';
 import type { Target } from '../record/results.ts';
 import { latencyOfCeiling, preprocessing, throughputOfCeiling } from '../goals/ceiling.ts';

@@ -1,5 +1,5 @@
 /**
- * The promises against other servers, in pairs: against the toughest peer, mosec with cv2 in place of Pillow, and
+ * The targets against other servers, in pairs: against the toughest peer, mosec with cv2 in place of Pillow, and
  * against the best of those that are written as their documentation writes them, whichever that is in this run.
  */
 import { MODELS, using, type Context, type Section } from '../run/context.ts';
@@ -15,7 +15,7 @@ import { bestSetting, startPeer, type Judged } from './setting.ts';
 
 const TOUGHEST = 'mosec-cv2';
 
-interface Promised {
+interface Aim {
   readonly name: string;
   readonly judged: Judged;
   readonly connections: number;
@@ -24,7 +24,7 @@ interface Promised {
   readonly bounds: Readonly<Record<ModelName, number>>;
 }
 
-const AGAINST_TOUGHEST: readonly Promised[] = [
+const AGAINST_TOUGHEST: readonly Aim[] = [
   {
     name: `saturated throughput over ${TOUGHEST}`,
     judged: 'throughput',
@@ -43,7 +43,7 @@ const AGAINST_TOUGHEST: readonly Promised[] = [
   },
 ];
 
-const AGAINST_BEST: readonly Promised[] = [
+const AGAINST_BEST: readonly Aim[] = [
   {
     name: 'saturated throughput over the best idiomatic peer',
     judged: 'throughput',
@@ -81,8 +81,8 @@ export function bestPeer(rows: readonly ClosedLoop[], model: ModelName, judged: 
     .sort((a, b) => score(b) - score(a))[0]?.server;
 }
 
-async function put(context: Context, promised: Promised, peer: Peer, model: ModelName): Promise<Target> {
-  const { name, judged, connections, figure, better, bounds } = promised;
+async function put(context: Context, aim: Aim, peer: Peer, model: ModelName): Promise<Target> {
+  const { name, judged, connections, figure, better, bounds } = aim;
   const setting = await bestSetting(context, peer, model, judged);
   const take = (contestant: Contestant) => async (): Promise<number> => {
     const outcome = await closedPhase(context, contestant, connections, { durationMs: context.form.pairMs });
@@ -106,17 +106,17 @@ export const targetsVersus = (peers: readonly Peer[]): Section => ({
     const targets: Target[] = [];
     for (const model of MODELS) {
       const tasks = [
-        ...AGAINST_TOUGHEST.map((promised) => ({ promised, name: TOUGHEST })),
-        ...AGAINST_BEST.map((promised) => ({
-          promised,
-          name: bestPeer(context.results.closedLoop, model, promised.judged),
+        ...AGAINST_TOUGHEST.map((aim) => ({ aim, name: TOUGHEST })),
+        ...AGAINST_BEST.map((aim) => ({
+          aim,
+          name: bestPeer(context.results.closedLoop, model, aim.judged),
         })),
       ];
-      for (const { promised, name } of tasks) {
+      for (const { aim, name } of tasks) {
         const peer = peers.find((one) => one.name === name);
-        const target = await context.attempt(`target: ${promised.name}, ${model}`, async () => {
+        const target = await context.attempt(`target: ${aim.name}, ${model}`, async () => {
           if (peer === undefined) throw new Error('that peer was not measured in this run');
-          return put(context, promised, peer, model);
+          return put(context, aim, peer, model);
         });
         if (target !== undefined) targets.push(target);
       }

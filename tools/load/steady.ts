@@ -1,7 +1,6 @@
 /**
  * Photographs at a steady rate for as long as it is let run: an open loop with Poisson arrivals, whatever the servers do.
- * It is the strictest of clients: nothing is sent a second time, so that every connection that a proxy or a
- * server closes under a request is seen. (The generator of bench/generator sends such a request once more.)
+ * Nothing is sent a second time, so that every connection that a proxy or a server closes under a request is seen.
  *
  * Latencies count from the intended time; timers of whole milliseconds add up to one.
  */
@@ -25,8 +24,8 @@ export interface LoadSettings {
   readonly perSecond: number;
   readonly seed: number;
   /**
-   * Nothing is sent while so many wait for their answer: then it is no open loop, but a machine that is slower than the load
-   * is not buried. Unlimited unless told.
+   * Nothing is sent while so many wait for their answer: then it is no open loop, but a queue on a machine that is slower
+   * than the load stays short. Unlimited when undefined.
    */
   readonly mostOpen?: number;
 }

@@ -1,5 +1,4 @@
 /** The first lines of a report: the machine, one comparison, one limit. */
-import type { Results } from '../../record/results.ts';
 import { list, type Block } from '../text/blocks.ts';
 import { middle, number, percent } from '../text/figure.ts';
 import {
@@ -19,31 +18,31 @@ import { score } from './targets.ts';
 const MODEL = 'int8';
 const CONNECTIONS = 16;
 
-/** What stands behind the name that no project has. */
+/** What this peer is: no project has that name. */
 export const WHO_IS_TOUGHEST = `${TOUGHEST} is mosec with an application that was tuned for this comparison: it decodes by OpenCV in place of Pillow, to pixels that are only near to those of its training. All others are as their documentation writes them.`;
 
 export function summary(sources: Sources): Block[] {
   const { own, beside } = sources;
   const lines = [
     `**Machine**: ${machineOf(own)}; the load generator shares its cores. ${own.form === 'full' ? 'A full' : 'A **quick**'} run, ${run(own)}.`,
-    comparison(beside),
-    standing(sources),
     beside.closedLoop.some(({ server }) => isToughest(server)) ? WHO_IS_TOUGHEST : undefined,
+    comparison(sources),
+    standing(sources),
     limit(sources),
   ];
   return [list(lines.filter((line) => line !== undefined))];
 }
 
-function comparison(results: Results): string | undefined {
+function comparison({ own, beside }: Sources): string | undefined {
   const matches = FEATURED.flatMap((peer) => {
-    const match = bestMatch(results, peer, MODEL, CONNECTIONS);
+    const match = bestMatch(beside, peer, MODEL, CONNECTIONS);
     return match === undefined ? [] : [{ peer, ...match }];
   });
   if (matches[0] === undefined) return undefined;
   const said = (server: string, { perSecond, p50 }: Speed): string =>
     `${displayName(server)} ${number(perSecond ?? NaN)} (${number(p50 ?? NaN)} ms)`;
   const all = [said('ortolan', matches[0].ours), ...matches.map(({ peer, theirs }) => said(peer, theirs))];
-  return `**Comparison**, ${MODEL} at ${CONNECTIONS} connections, answers per second and p50: ${all.join(', ')}.`;
+  return `**Comparison**, ${MODEL} at ${CONNECTIONS} connections, answers per second and p50${own === beside ? '' : `, in the run of ${beside.startedAt.slice(0, 10)}, commit \`${beside.commit}\``}: ${all.join(', ')}.`;
 }
 
 function limit(sources: Sources): string | undefined {

@@ -1,4 +1,4 @@
-/** The promises, and whether this run keeps them. The verdict is the median's; an interval that reaches past the bound is said. */
+/** The targets, and whether this run meets them. The median decides; where the interval holds the bound, the verdict says so. */
 import { heading, list, table, text, type Block } from '../text/blocks.ts';
 import type { Sources } from '../text/servers.ts';
 import { exact, interval, measured, NOTHING, number } from '../text/figure.ts';

@@ -5,7 +5,7 @@
 import { format, resolveConfig } from 'prettier';
 import type { Block, Table } from './blocks.ts';
 
-/** Blocks one after the other; pictures are links into `folder`, and spreads are left out. */
+/** Blocks one after the other; pictures are links into `folder`. */
 export function markdown(blocks: readonly Block[], folder: string): string {
   return blocks
     .map((block) => one(block, folder))

@@ -1,5 +1,5 @@
 import t from 'tap';
-import { comparisonTable, judge, restlessness, type Figure } from '../../../bench/compare/verdict.ts';
+import { comparisonTable, judge, noiseOf, type Figure } from '../../../bench/compare/verdict.ts';
 
 /** Pairs of a base that wavers by a percent and a commit that is `ratio` times it, wavering too. */
 const figure = (ratio: number, better: Figure['better'] = 'more', waver = 0.01): Figure => ({
@@ -46,14 +46,14 @@ t.test(
   },
 );
 
-t.test('a base that takes turns of plus and minus one percent is restless by two', (t) => {
-  t.ok(Math.abs(restlessness(figure(1).pairs) - 0.02) < 0.0005);
+t.test('a base that takes turns of plus and minus one percent has a noise of two', (t) => {
+  t.ok(Math.abs(noiseOf(figure(1).pairs) - 0.02) < 0.0005);
   t.end();
 });
 
-t.test('a base that drifts slowly is as restless as one of its steps, not as its whole way', (t) => {
+t.test('the noise of a base that drifts slowly is one of its steps, not the whole drift', (t) => {
   const pairs = Array.from({ length: 8 }, (_, index) => ({ a: 1, b: 1.01 ** index }));
-  t.ok(Math.abs(restlessness(pairs) - 0.01) < 0.0005);
+  t.ok(Math.abs(noiseOf(pairs) - 0.01) < 0.0005);
   t.end();
 });
 
