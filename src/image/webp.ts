@@ -57,8 +57,7 @@ function readExtendedWebp(bytes: Uint8Array): WebpHeader | Failure {
     const size = u32le(bytes, at + 4);
     at += 8 + size + (size & 1);
   }
-  if (animated && frames > 0) return canvas(bytes, flags);
-  if (animated) return corrupt('WebP', 'it is marked as animated, but has no frame');
+  if (animated) return frames === 1 ? canvas(bytes, flags) : unsupported('Animated WebPs');
   return corrupt(
     'WebP',
     frames > 0 ? 'it has a frame, but is not marked as animated' : 'it holds no picture',

@@ -47,8 +47,13 @@ t.test('frames behind the end that the header gives are not counted', (t) => {
   t.end();
 });
 
-t.test('an animation whose flag and frames disagree is corrupt', (t) => {
-  t.match(readWebp(extended(ANIMATED, picture)), { code: 'IMAGE_CORRUPT', detail: /has no frame/ });
+t.test('an animation without a frame is refused', (t) => {
+  t.match(readWebp(extended(ANIMATED, animation)), { code: 'UNSUPPORTED_IMAGE' });
+  t.match(readWebp(extended(ANIMATED, picture)), { code: 'UNSUPPORTED_IMAGE' });
+  t.end();
+});
+
+t.test('a frame in a file that is not marked as animated is corrupt', (t) => {
   t.match(readWebp(extended(0, animation, frame)), {
     code: 'IMAGE_CORRUPT',
     detail: /not marked as animated/,
