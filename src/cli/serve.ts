@@ -4,7 +4,7 @@ import { resolve } from 'node:path';
 import type { Command } from 'commander';
 import type { Server } from '../root/server.ts';
 import { StartError } from '../root/start-error.ts';
-import { stopOnSignals, toggleOnSignal } from '../root/signals.ts';
+import { stopOnSignals, surviveHangup, toggleOnSignal } from '../root/signals.ts';
 import { VERSION } from '../version.ts';
 import { CliError } from './cli-error.ts';
 import { addConfigFlags, configOf } from './config-flags.ts';
@@ -23,6 +23,7 @@ async function serve(typed: Record<string, unknown>, terminal: Terminal): Promis
   // A signal that arrives during the start must not end the process.
   let server: Server | undefined;
   toggleOnSignal((signal) => server?.toggleDebug(signal));
+  surviveHangup((signal) => server?.ignore(signal));
   const { startServer } = await import('../root/server.ts');
   try {
     server = await startServer(config);

@@ -17,10 +17,10 @@ export interface Terminal {
 
 export function systemTerminal(): Terminal {
   const { stdout, stderr, env } = process;
-  // `ortolan models list | head -1` closes the pipe early: the rest of the output is dropped.
+  // `ortolan models list | head -1` closes the pipe early, and a terminal may be closed: the rest of the output is dropped.
   for (const stream of [stdout, stderr]) {
     stream.on('error', (error: NodeJS.ErrnoException) => {
-      if (error.code !== 'EPIPE') throw error;
+      if (error.code !== 'EPIPE' && error.code !== 'EIO') throw error;
     });
   }
   return {

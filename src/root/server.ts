@@ -140,6 +140,11 @@ export class Server {
     this.#parts.verbosity.toggleDebug(by);
   }
 
+  /** Logs that a signal does nothing. */
+  ignore(signal: string): void {
+    this.#parts.events.signalIgnored(signal);
+  }
+
   /**
    * Drains and ends: readiness goes first, what was accepted is finished. Resolves with false when the
    * deadline has passed first; batches are then still running, and the threads cannot be ended without

@@ -79,6 +79,10 @@ export class Events {
     this.#log.info({ start_ms: Math.round(ms) }, 'ready');
   }
 
+  signalIgnored(signal: string): void {
+    this.#log.info({ signal }, 'signal ignored');
+  }
+
   stopRequested(reason: string, deadlineMs: number): void {
     this.#log.info({ reason, deadline_ms: deadlineMs }, 'draining');
   }

@@ -62,6 +62,19 @@ t.test(
   },
 );
 
+t.test('SIGHUP is one line and ends nothing, SIGQUIT drains', async (t) => {
+  const { child, port, line, ended } = await start(t);
+  const wire = await begun(port);
+  child.kill('SIGHUP');
+  t.match(await line('signal ignored'), { level: 'INFO', signal: 'SIGHUP' });
+  t.equal((await post(port, '/v1/predict', row(2))).headers.get('connection'), undefined);
+  child.kill('SIGQUIT');
+  t.match(await line('draining'), { reason: 'SIGQUIT' });
+  await wire.write(row(1).subarray(-1));
+  t.equal((await wire.response())?.status, 200);
+  t.strictSame(await ended, { code: 0, signal: null });
+});
+
 t.test('a second signal refuses what is new, and still finishes what is in flight', async (t) => {
   const { child, port, line, ended } = await start(t);
   const wire = await begun(port);

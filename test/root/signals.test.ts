@@ -5,7 +5,9 @@ import { createInterface } from 'node:readline';
 import t from 'tap';
 import type { Test } from 'tap';
 
-const PROGRAM = join(import.meta.dirname, 'support/stoppable.ts');
+const PROGRAM = join(import.meta.dirname, '../support/stoppable.ts');
+
+const STOPS = ['SIGTERM', 'SIGINT', 'SIGQUIT'] as const;
 
 interface Program {
   readonly child: ChildProcess;
@@ -24,7 +26,7 @@ async function start(t: Test, ...args: readonly string[]): Promise<Program> {
   return { child, line, exit };
 }
 
-for (const signal of ['SIGTERM', 'SIGINT'] as const) {
+for (const signal of STOPS) {
   t.test(`${signal} stops the server, and the process ends by itself with 0`, async (t) => {
     const { child, line, exit } = await start(t, 'clean');
     child.kill(signal);
@@ -42,7 +44,7 @@ t.test('a second signal reaches the server too', async (t) => {
   t.same(await exit, { code: 0, signal: null });
 });
 
-for (const signal of ['SIGTERM', 'SIGINT'] as const) {
+for (const signal of STOPS) {
   t.test(
     `a server that did not stop in time after ${signal} ends by the signal's own action, 143`,
     async (t) => {
@@ -53,13 +55,19 @@ for (const signal of ['SIGTERM', 'SIGINT'] as const) {
   );
 }
 
-t.test('SIGUSR2 turns DEBUG on and off, as often as it comes, and stops nothing', async (t) => {
-  const { child, line, exit } = await start(t, 'clean');
-  for (let times = 0; times < 3; times++) {
-    child.kill('SIGUSR2');
-    t.equal(await line(), 'SIGUSR2');
-  }
-  child.kill('SIGTERM');
-  t.equal(await line(), 'SIGTERM');
-  t.same(await exit, { code: 0, signal: null });
-});
+const STAYS = {
+  SIGUSR2: 'SIGUSR2 turns DEBUG on and off, as often as it comes, and stops nothing',
+  SIGHUP: 'SIGHUP is noted, as often as it comes, and stops nothing',
+};
+for (const [signal, title] of Object.entries(STAYS)) {
+  t.test(title, async (t) => {
+    const { child, line, exit } = await start(t, 'clean');
+    for (let times = 0; times < 3; times++) {
+      child.kill(signal as NodeJS.Signals);
+      t.equal(await line(), signal);
+    }
+    child.kill('SIGTERM');
+    t.equal(await line(), 'SIGTERM');
+    t.same(await exit, { code: 0, signal: null });
+  });
+}

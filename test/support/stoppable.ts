@@ -1,8 +1,8 @@
 /**
  * A process that obeys signals as the server does, around a server that does nothing: run by signals.test.ts.
- * Prints `ready`, then every reason it was stopped for, and SIGUSR2 whenever that comes. `node stoppable.ts clean|late [signals before it stops]`
+ * Prints `ready`, then every reason it was stopped for, and SIGUSR2 and SIGHUP whenever they come. `node stoppable.ts clean|late [signals before it stops]`
  */
-import { stopOnSignals, toggleOnSignal } from '../../src/root/signals.ts';
+import { stopOnSignals, surviveHangup, toggleOnSignal } from '../../src/root/signals.ts';
 
 const [outcome, signals = '1'] = process.argv.slice(2);
 const { promise, resolve } = Promise.withResolvers<boolean>();
@@ -22,4 +22,5 @@ stopOnSignals({
   },
 });
 toggleOnSignal((signal) => console.log(signal));
+surviveHangup((signal) => console.log(signal));
 console.log('ready');
