@@ -31,7 +31,8 @@ const MAY_USE = {
   http: [],
   site: ['http', 'protocol'],
   protocol: ['http', 'task'],
-  task: ['http', 'protocol'],
+  task: ['http'],
+  traffic: ['serving'],
   serving: ['repository', 'batcher', 'cost', 'scheduler', 'pool', 'admission'],
 };
 

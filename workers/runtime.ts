@@ -4,7 +4,7 @@
  */
 import * as ort from 'onnxruntime-node';
 import type { Failure } from '../src/errors.ts';
-import type { LoadTask } from '../src/thread/messages.ts';
+import type { LoadTask } from '../src/thread/load.ts';
 import { compiledForm } from './compiled.ts';
 
 export interface Opened {
@@ -12,6 +12,8 @@ export interface Opened {
   /** The file that a second session of this model should load: the model's own, or its compiled form. */
   readonly file: string;
   readonly provider: string;
+  /** Milliseconds in which onnxruntime opened it. */
+  readonly openMs: number;
   readonly fallbackReason?: string;
 }
 
@@ -48,13 +50,19 @@ export async function openNarrow(task: LoadTask): Promise<Opened> {
   const compiled = await openCompiled(task);
   if (compiled !== undefined) return compiled;
   try {
-    return { session: await ort.InferenceSession.create(file, narrow(device)), file, provider: device };
+    return { ...(await timed(file, narrow(device))), file, provider: device };
   } catch (error) {
     // onnxruntime throws for a provider that is not there, even where cpu is listed behind it.
     if (device === 'cpu' || task.deviceFallback === 'error') throw error;
-    const session = await ort.InferenceSession.create(file, narrow('cpu'));
-    return { session, file, provider: 'cpu', fallbackReason: sentenceOf(error) };
+    const opened = await timed(file, narrow('cpu'));
+    return { ...opened, file, provider: 'cpu', fallbackReason: sentenceOf(error) };
   }
+}
+
+async function timed(file: string, options: Options): Promise<Pick<Opened, 'session' | 'openMs'>> {
+  const start = performance.now();
+  const session = await ort.InferenceSession.create(file, options);
+  return { session, openMs: performance.now() - start };
 }
 
 /** Another session of the same model, on the CPU, that runs on several threads. @throws Error of onnxruntime */
@@ -70,8 +78,8 @@ async function openCompiled({ file, device, compiledFolder }: LoadTask): Promise
   });
   if (form === undefined) return undefined;
   const options = { ...narrow(device), ...AS_IT_IS };
-  const session = await ort.InferenceSession.create(form, options).catch(() => undefined);
-  return session && { session, file: form, provider: device };
+  const opened = await timed(form, options).catch(() => undefined);
+  return opened && { ...opened, file: form, provider: device };
 }
 
 /** Writes the model, optimised and with its weights as the kernels want them, to `target`. */

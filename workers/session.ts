@@ -7,8 +7,8 @@
  */
 import * as ort from 'onnxruntime-node';
 import type { Failure } from '../src/errors.ts';
-import type { LoadReport, LoadTask, Width } from '../src/thread/messages.ts';
-import { openNarrow, openWide, unavailable } from './runtime.ts';
+import type { Loaded, LoadTask, Width } from '../src/thread/load.ts';
+import { openNarrow, openWide, unavailable, type Opened } from './runtime.ts';
 import { readSignature } from './signature.ts';
 import {
   allocate,
@@ -21,42 +21,53 @@ import {
 } from '../src/tensor/tensor.ts';
 import { paying, warmUpNarrow, warmUpWide } from './warm-up.ts';
 
-type Loaded = Extract<LoadReport, { ok: true }>;
-
 export class Session {
   #report: Loaded;
   #narrow: ort.InferenceSession;
   #wide: ort.InferenceSession | undefined;
+  /** What a second session of this model should load. */
+  readonly #file: string;
+  readonly #task: LoadTask;
 
-  private constructor(narrow: ort.InferenceSession, report: Loaded) {
-    this.#narrow = narrow;
+  private constructor({ session, file }: Opened, task: LoadTask, report: Loaded) {
+    this.#narrow = session;
+    this.#file = file;
+    this.#task = task;
     this.#report = report;
   }
 
-  /** Loads the file and warms it up. The failure says what is wrong with the file or the device. */
+  /** Opens the file and warms it up. The failure says what is wrong with the file or the device. */
   static async create(task: LoadTask): Promise<Session | Failure> {
-    const opened = await openNarrow(task).catch(unavailable);
-    if ('code' in opened) return opened;
-    const { session: narrow, file, provider, fallbackReason } = opened;
-    const signature = readSignature(narrow, task);
-    if ('code' in signature) {
-      await narrow.release();
-      return signature;
-    }
-    const session = new Session(narrow, {
-      ok: true,
-      provider,
-      ...(fallbackReason === undefined ? {} : { fallbackReason }),
-      ...signature,
-      warmUp: [],
-    });
+    const session = await Session.open(task);
+    if ('code' in session) return session;
     try {
-      await session.#prepare(file, task);
+      await session.#prepare();
       return session;
     } catch (error) {
       await session.release();
       return unavailable(error);
     }
+  }
+
+  /** Opens the narrow session alone; nothing is run. */
+  static async open(task: LoadTask): Promise<Session | Failure> {
+    const opened = await openNarrow(task).catch(unavailable);
+    if ('code' in opened) return opened;
+    const { session, provider, openMs, fallbackReason } = opened;
+    const signature = readSignature(session, task);
+    if ('code' in signature) {
+      await session.release();
+      return signature;
+    }
+    return new Session(opened, task, {
+      ok: true,
+      provider,
+      openMs,
+      ...(fallbackReason === undefined ? {} : { fallbackReason }),
+      ...signature,
+      payingRows: task.warmUpTo ?? 1,
+      warmUp: [],
+    });
   }
 
   /** What was found out about the model. */
@@ -98,29 +109,42 @@ export class Session {
     await this.#wide?.release();
   }
 
-  async #prepare(file: string, task: LoadTask): Promise<void> {
-    const { inputs, maxBatchSize, provider } = this.#report;
-    const timed = (width: Width) => async (rows: number) => {
-      const zeros = inputs.map((spec) => allocate(spec.datatype, rows * elementsPerRow(spec)));
-      const start = performance.now();
-      await this.run(zeros, rows, width);
-      return performance.now() - start;
-    };
-    const narrow = await warmUpNarrow({ maxBatchSize, upTo: task.warmUpTo }, timed('narrow'));
+  /**
+   * Adds the wide session, where one was asked for and the model runs on the CPU. It is there for speed alone: without
+   * threads or memory for it the narrow one answers. Returns whether there is one.
+   */
+  async widen(): Promise<boolean> {
+    if (this.#task.wideThreads > 1 && this.#report.provider === 'cpu') {
+      this.#wide = await openWide(this.#file, this.#task).catch(() => undefined);
+    }
+    return this.#wide !== undefined;
+  }
+
+  /** Runs a batch of zeros; the first of a size makes the session plan and allocate for it. Returns milliseconds. */
+  async warm(rows: number, width: Width): Promise<number> {
+    const zeros = this.#report.inputs.map((spec) => allocate(spec.datatype, rows * elementsPerRow(spec)));
+    const start = performance.now();
+    await this.run(zeros, rows, width);
+    return performance.now() - start;
+  }
+
+  async #prepare(): Promise<void> {
+    const { maxBatchSize } = this.#report;
+    const { warmUpTo } = this.#task;
+    const narrow = await warmUpNarrow({ maxBatchSize, upTo: warmUpTo }, (rows) => this.warm(rows, 'narrow'));
     const worthwhile = paying(narrow);
-    if (task.warmUpTo === undefined && worthwhile.length < narrow.length) {
+    if (warmUpTo === undefined && worthwhile.length < narrow.length) {
       // The run that did not pay has left its activations in the session's arena, 18 MB of them here: begin again.
       await this.#narrow.release();
-      this.#narrow = (await openNarrow(task)).session;
-      for (const { rows } of worthwhile) await timed('narrow')(rows);
+      const { session, openMs } = await openNarrow(this.#task);
+      this.#narrow = session;
+      this.#report = { ...this.#report, openMs };
+      for (const { rows } of worthwhile) await this.warm(rows, 'narrow');
     }
     // After the narrow one: by then the other workers, which have no wide session to warm up, are mostly done.
-    if (task.wideThreads > 1 && provider === 'cpu') {
-      // It is there for speed alone: without threads or memory for it the narrow one answers. The report shows it.
-      this.#wide = await openWide(file, task).catch(() => undefined);
-    }
-    const wide = this.#wide === undefined ? [] : await warmUpWide(narrow, timed('wide'));
-    this.#report = { ...this.#report, warmUp: [...narrow, ...wide] };
+    const wide = (await this.widen()) ? await warmUpWide(narrow, (rows) => this.warm(rows, 'wide')) : [];
+    const payingRows = worthwhile.at(-1)?.rows ?? 1;
+    this.#report = { ...this.#report, payingRows, warmUp: [...narrow, ...wide] };
   }
 }
 

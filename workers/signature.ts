@@ -3,7 +3,7 @@
  * where model.json is silent. Pure.
  */
 import type { Failure } from '../src/errors.ts';
-import type { LoadTask } from '../src/thread/messages.ts';
+import type { LoadTask } from '../src/thread/load.ts';
 import { datatypeOf, type Datatype, type TensorSpec } from '../src/tensor/tensor.ts';
 
 /** One input or output as onnxruntime describes it; a symbolic dimension is a string or -1. */

@@ -2,7 +2,7 @@
  * Which batch sizes a model runs before it serves, on which of its sessions, and what each run took. Knows no model:
  * it is given a way to run rows. It stops where larger batches no longer pay, so that a start stays short.
  */
-import { PAYS_BELOW, type WarmUpRun } from '../src/thread/messages.ts';
+import { PAYS_BELOW, type WarmUpRun } from '../src/thread/load.ts';
 
 export interface WarmUpPlan {
   /** Rows that a batch may ever have. */

@@ -1,5 +1,5 @@
 /** The messages to a thread of the ceilings, and its reply. */
-import type { Width } from '../../src/thread/messages.ts';
+import type { Width } from '../../src/thread/load.ts';
 
 /** `sharp` is sharp's own pipeline to the same crop: what preprocessing is compared with. */
 export type Work = 'decode' | 'run' | 'decode and run' | 'sharp';

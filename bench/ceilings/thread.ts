@@ -6,7 +6,7 @@ import { readFileSync } from 'node:fs';
 import { parentPort, workerData } from 'node:worker_threads';
 import sharp from 'sharp';
 import { readImageHeader } from '../../src/image/header.ts';
-import type { Preprocess } from '../../src/thread/messages.ts';
+import type { Preprocess } from '../../src/thread/load.ts';
 import { allocate, elementsPerRow, type TensorSpec, type TensorView } from '../../src/tensor/tensor.ts';
 import { ImageStage } from '../../workers/image/decode.ts';
 import { topClasses } from '../../workers/postprocess.ts';

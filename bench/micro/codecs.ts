@@ -1,5 +1,5 @@
 /** What the main thread does with a body and with an answer: every codec, on bodies as clients send them. */
-import type { Answer } from '../../src/protocol/v1/codec/answer.ts';
+import type { AnswerFacts } from '../../src/task/task.ts';
 import { decodeImageBody } from '../../src/protocol/v1/codec/image.ts';
 import { decodeJsonImages } from '../../src/protocol/v1/codec/json.ts';
 import { decodeMultipart } from '../../src/protocol/v1/codec/multipart.ts';
@@ -21,7 +21,7 @@ const SCORES: Scores = {
   probabilities: [0.951_234, 0.021_3, 0.011_7, 0.004_2, 0.001_9],
 };
 const LABELS = Array.from({ length: LIMITS.classes }, (_, index) => `class ${index}`);
-const ANSWER: Answer = {
+const ANSWER: AnswerFacts = {
   requestId: '6f882f10-fcaa-4138-a04d-1f949ffd6abe',
   model: { name: 'efficientnet-lite0', version: '1' },
   timings: { read: 0.412, queue: 1.034, decode: 1.217, infer: 8.406, post: 0.013, total: 11.23 },

@@ -7,7 +7,7 @@
  */
 import sharp from 'sharp';
 import { readImageHeader, type ImageHeader } from '../../src/image/header.ts';
-import type { Decoder, Preprocess } from '../../src/thread/messages.ts';
+import type { Decoder, Preprocess } from '../../src/thread/load.ts';
 import type { TensorSpec } from '../../src/tensor/tensor.ts';
 import { ImageStage } from '../../workers/image/decode.ts';
 import { Resampler } from '../../workers/image/resample.ts';

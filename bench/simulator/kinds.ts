@@ -3,7 +3,7 @@
  * `ortolan models profile` shows for models of each sort on two cores; a table of one's own takes their place.
  */
 import type { ImageHeader } from '../../src/image/header.ts';
-import type { WarmUpRun } from '../../src/thread/messages.ts';
+import type { WarmUpRun } from '../../src/thread/load.ts';
 
 /** An image that clients send, and what decoding it takes on a quiet machine. */
 export interface ImageKind {

@@ -1,5 +1,6 @@
 /** How long work really takes: the truth that the cost model of the server has to find out. */
-import type { Width } from '../../src/thread/messages.ts';
+import type { Width } from '../../src/thread/load.ts';
+import { rowsOf } from '../../src/thread/payload.ts';
 import type { ModelKind } from './kinds.ts';
 import type { SimPayload } from './request.ts';
 import { slownessAt, type Luck, type Weather } from './weather.ts';
@@ -21,7 +22,7 @@ export function durationOf(
   { factor, stallMs }: Luck,
 ): Duration {
   const slowness = slownessAt(weather, at) * factor;
-  const rows = payloads.reduce((sum, one) => sum + (one.kind === 'rows' ? one.rows : 1), 0);
+  const rows = rowsOf(payloads);
   const decodeMsOf = kind.images === undefined ? [] : payloads.map(({ decodeMs }) => decodeMs * slowness);
   const decodeMs = decodeMsOf.reduce((sum, ms) => sum + ms, 0);
   return { decodeMsOf, decodeMs, inferMs: quietMs(kind, rows, width) * slowness + stallMs };

@@ -1,5 +1,5 @@
 /** Requests of the simulator, and what became of them. */
-import type { Payload } from '../../src/batcher/entry.ts';
+import type { Payload } from '../../src/thread/payload.ts';
 import type { ModelKind } from './kinds.ts';
 import type { Random } from './random.ts';
 
@@ -43,6 +43,6 @@ export function drawPayloads({ images }: ModelKind, random: Random, count = 1): 
   return Array.from({ length: count }, () => {
     if (images === undefined) return { kind: 'rows', inputs: ROW, rows: 1, decodeMs: 0 };
     const { header, bytes, decodeMs } = random.pick(images);
-    return { kind: 'image', header, bytes, topK: 5, decodeMs };
+    return { kind: 'image', rows: 1, header, bytes, topK: 5, decodeMs };
   });
 }

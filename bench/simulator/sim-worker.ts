@@ -2,9 +2,10 @@
  * A worker that runs nothing: it is busy for as long as the machine says. To the scheduler it is a PoolWorker. It
  * tells when the scheduler breaks a promise: a third batch, or a batch beside a wide run.
  */
-import { SLOTS_PER_WORKER, type Width } from '../../src/thread/messages.ts';
+import { SLOTS_PER_WORKER } from '../../src/thread/slab-layout.ts';
+import type { Width } from '../../src/thread/load.ts';
 import { HeldBatches, type Held } from '../../src/pool/held.ts';
-import type { BatchPayload } from '../../src/pool/slab.ts';
+import type { Payload } from '../../src/thread/payload.ts';
 import type { BatchOutcome, Dispatched, PoolWorker, WorkerState } from '../../src/pool/worker.ts';
 import { durationOf } from './machine.ts';
 import type { ModelKind } from './kinds.ts';
@@ -76,7 +77,7 @@ export class SimWorker {
     return this.#held.remainingMs(now);
   }
 
-  run(instance: number, width: Width, payload: BatchPayload, predictedMs: number): Dispatched {
+  run(instance: number, width: Width, payloads: readonly Payload[], predictedMs: number): Dispatched {
     if (this.holding >= SLOTS_PER_WORKER) this.#settings.onBroken('a batch was sent to a full worker');
     const now = this.#timeline.now();
     const others = this.fellows.filter((other) => other !== this);
@@ -89,7 +90,7 @@ export class SimWorker {
     const held: SimBatch = {
       instance,
       width,
-      payloads: (payload.kind === 'images' ? payload.images : payload.entries) as readonly SimPayload[],
+      payloads: payloads as readonly SimPayload[],
       predictedMs,
       begunAt: now,
       started: false,

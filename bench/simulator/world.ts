@@ -2,13 +2,13 @@
  * The server without its threads, sockets and time: admission, intake, batchers, cost models and the scheduler are
  * those of the server, the workers take as long as the machine says, and the clock jumps. Nothing waits.
  */
-import { lateBy } from '../../src/admission/promise.ts';
-import { Batcher, payloadOf } from '../../src/batcher/batcher.ts';
+import { lateBy } from '../../src/admission/lateness.ts';
+import { Batcher } from '../../src/batcher/batcher.ts';
 import type { Batch, EntryOutcome } from '../../src/batcher/entry.ts';
 import { CostModel } from '../../src/cost/cost-model.ts';
-import { ForecastError } from '../../src/cost/forecast-error.ts';
-import { Intake, type Taking } from '../../src/serving/intake.ts';
+import { Intake } from '../../src/serving/intake.ts';
 import { Scheduler } from '../../src/scheduler/scheduler.ts';
+import { rowsOf } from '../../src/thread/payload.ts';
 import { RESIZE, type ModelKind } from './kinds.ts';
 import type { Ending, Request, Visit } from './request.ts';
 import { SimWorker } from './sim-worker.ts';
@@ -44,7 +44,7 @@ export class World {
   readonly settings: WorldSettings;
   readonly workers: readonly SimWorker[];
   readonly scheduler: Scheduler;
-  readonly models: readonly Taking[];
+  readonly models: readonly Batcher[];
   readonly visits: Visit[] = [];
   /** Promises that the scheduler did not keep. */
   readonly broken: string[] = [];
@@ -64,7 +64,12 @@ export class World {
     });
     for (const worker of this.workers) worker.fellows = this.workers;
     const asPoolWorkers = this.workers.map((worker) => worker.asPoolWorker);
-    this.scheduler = new Scheduler(asPoolWorkers, settings, timeline);
+    this.scheduler = new Scheduler(asPoolWorkers, settings, timeline, {
+      batchDispatched: ({ instance }, batch) =>
+        this.onDispatch?.({ model: instance, batch, at: timeline.now() }),
+      batchDone: () => undefined,
+      batchFailed: () => undefined,
+    });
     this.#intake = new Intake(this.scheduler, timeline, (task) => void timeline.after(0, task));
     this.models = settings.kinds.map((kind, index) => this.#load(kind, index));
   }
@@ -72,9 +77,9 @@ export class World {
   /** A request comes now. `onEnd` is told once, when it is refused or its last row is settled. */
   request({ model, payloads, timeoutMs }: Request, onEnd?: (visit: Visit) => void): void {
     const { timeline } = this;
-    const taking = this.models[model]!;
+    const batcher = this.models[model]!;
     const at = timeline.now();
-    const limitMs = timeoutMs ?? taking.sloMs;
+    const limitMs = timeoutMs ?? batcher.costs.sloMs;
     const visit: Visit = {
       model,
       at,
@@ -89,8 +94,8 @@ export class World {
       visit.latencyMs = timeline.now() - at;
       onEnd?.(visit);
     };
-    if (!this.#admits(taking, payloads, timeoutMs)) return end('refused');
-    const submission = this.#intake.submit(taking, payloads, timeoutMs && at + timeoutMs);
+    if (!this.#admits(batcher, payloads, timeoutMs)) return end('refused');
+    const submission = this.#intake.submit(batcher, payloads, timeoutMs && at + timeoutMs);
     const cancel =
       timeoutMs === undefined ? undefined : timeline.after(timeoutMs, () => submission.giveUp('expired'));
     void submission.outcomes.then((outcomes) => {
@@ -108,18 +113,17 @@ export class World {
     }
   }
 
-  #admits(taking: Taking, payloads: Request['payloads'], timeLeftMs: number | undefined): boolean {
-    const { sloMs, batcher } = taking;
-    const rows = payloads.reduce((sum, one) => sum + (one.kind === 'rows' ? one.rows : 1), 0);
-    if (!batcher.hasRoomFor(rows)) return false;
+  #admits(batcher: Batcher, payloads: Request['payloads'], timeLeftMs: number | undefined): boolean {
+    const { sloMs } = batcher.costs;
+    if (!batcher.hasRoomFor(rowsOf(payloads))) return false;
     // At the headers, and again when the work is known.
     return [undefined, payloads].every((work) => {
-      const forecast = this.#intake.forecast(taking, work);
+      const forecast = this.#intake.forecast(batcher, work);
       return lateBy(forecast, { sloMs, timeLeftMs, error: forecast.error }) === 0;
     });
   }
 
-  #load(kind: ModelKind, instance: number): Taking {
+  #load(kind: ModelKind, instance: number): Batcher {
     const { name, sloMs, maxBatchSize, maxQueueDelayMs, runs, images } = kind;
     const { timeline } = this;
     const warmUp = runs.filter(({ width }) => width === 'narrow' || this.workers[0]!.hasWide);
@@ -127,7 +131,13 @@ export class World {
     const costs = new CostModel({ warmUp, maxBatchSize, sloMs, resize });
     const { maxQueueRows } = this.settings;
     const batcher = new Batcher(
-      { maxQueueDelayMs, maxQueueRows, maxBatchBytes: SLOT_BYTES },
+      {
+        labels: { model: name, version: '1' },
+        instance,
+        maxQueueDelayMs,
+        maxQueueRows,
+        maxBatchBytes: SLOT_BYTES,
+      },
       costs,
       timeline,
       {
@@ -135,18 +145,8 @@ export class World {
         rowsWasted: () => undefined,
       },
     );
-    this.scheduler.add({
-      name,
-      version: '1',
-      instance,
-      batcher,
-      costs,
-      payloadOf,
-      batchDispatched: (batch) => this.onDispatch?.({ model: instance, batch, at: timeline.now() }),
-      batchDone: () => undefined,
-      batchFailed: () => undefined,
-    });
-    return { batcher, costs, error: new ForecastError(), sloMs };
+    this.scheduler.add(batcher);
+    return batcher;
   }
 }
 

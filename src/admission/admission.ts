@@ -3,52 +3,40 @@
  * when its work is known, before anything is decoded. It grants or refuses at once and never waits. (This is
  * admission control; it has nothing to do with Kubernetes admission webhooks.)
  */
-import type { Payload } from '../batcher/entry.ts';
+import { rowsOf, type Payload } from '../thread/payload.ts';
 import { ServingError, type ErrorCode } from '../errors.ts';
 import type { ModelVersion } from '../serving/model-version.ts';
-import type { Forecast } from '../scheduler/forecast.ts';
+import type { DoubtedForecast } from '../serving/intake.ts';
 import type { ByteBudget, Permit } from './budget.ts';
-import { lateBy } from './promise.ts';
+import { allowance, lateBy } from './lateness.ts';
+
+/** A client that is asked to wait longer is as well served by another replica. */
+const LONGEST_RETRY_MS = 60_000;
 
 /** Where a request was refused. */
 export type AdmissionStage = 'headers' | 'work';
 
-export interface AdmissionFacts {
-  /** True once the server takes no more work. */
-  closing(): boolean;
-  /** Whether the queue of the model has room for that many more rows. */
-  hasRoomFor(model: ModelVersion, rows: number): boolean;
-  /** When the work, or one request of the usual kind, would start and be done; and how far off such forecasts are. */
-  forecast(model: ModelVersion, work?: readonly Payload[]): Forecast & { readonly error: number };
+/** What is reported of requests; `work` is undefined at the headers, where it is not known. */
+export interface AdmissionEvents {
+  refused(
+    version: ModelVersion,
+    stage: AdmissionStage,
+    code: ErrorCode,
+    work: readonly Payload[] | undefined,
+  ): void;
+  accepted(version: ModelVersion, work: readonly Payload[]): void;
 }
-
-/** Told of every refusal. `work`: undefined at the headers, where it is not known. */
-export type OnRefusal = (
-  model: ModelVersion,
-  stage: AdmissionStage,
-  code: ErrorCode,
-  work: readonly Payload[] | undefined,
-) => void;
-
-/** Told of every request whose work is taken. */
-export type OnAdmission = (model: ModelVersion, work: readonly Payload[]) => void;
 
 export class Admission {
   readonly #budget: ByteBudget;
-  readonly #facts: AdmissionFacts;
-  readonly #onRefusal: OnRefusal;
-  readonly #onAdmission: OnAdmission;
+  readonly #closing: () => boolean;
+  readonly #events: AdmissionEvents;
 
-  constructor(
-    budget: ByteBudget,
-    facts: AdmissionFacts,
-    onRefusal: OnRefusal,
-    onAdmission: OnAdmission = () => undefined,
-  ) {
+  /** `closing`: true once the server takes no more work. */
+  constructor(budget: ByteBudget, closing: () => boolean, events: AdmissionEvents) {
     this.#budget = budget;
-    this.#facts = facts;
-    this.#onRefusal = onRefusal;
-    this.#onAdmission = onAdmission;
+    this.#closing = closing;
+    this.#events = events;
   }
 
   /**
@@ -56,59 +44,52 @@ export class Admission {
    * `timeLeftMs`: of the client's own deadline, if it has set one.
    * @throws ServingError DRAINING, MODEL_LOADING, MODEL_UNAVAILABLE, QUEUE_FULL or OVERLOADED
    */
-  admitBody(model: ModelVersion, declaredBytes: number, timeLeftMs: number | undefined): Permit {
-    return this.#told(model, 'headers', undefined, () => {
-      if (this.#facts.closing()) throw new ServingError('DRAINING', 'The server is shutting down.');
-      const named = `Model ${model.name} version ${model.version}`;
-      if (model.state === 'unavailable') {
+  admitBody(version: ModelVersion, declaredBytes: number, timeLeftMs: number | undefined): Permit {
+    return this.#reported(version, 'headers', undefined, () => {
+      if (this.#closing()) throw new ServingError('DRAINING', 'The server is shutting down.');
+      const named = `Model ${version.name} version ${version.version}`;
+      if (version.state === 'unavailable') {
         throw new ServingError('MODEL_UNAVAILABLE', `${named} failed to load.`);
       }
-      if (model.state !== 'ready') throw new ServingError('MODEL_LOADING', `${named} is not loaded yet.`);
-      this.#requireRoom(model, 1);
-      this.#requireTime(model, undefined, timeLeftMs);
+      if (version.state !== 'ready') throw new ServingError('MODEL_LOADING', `${named} is not loaded yet.`);
+      this.#requireRoom(version, 1);
+      this.#requireTime(version, undefined, timeLeftMs);
       return this.#budget.reserve(declaredBytes);
     });
   }
 
   /** When the work is known. @throws ServingError QUEUE_FULL or OVERLOADED */
-  admitWork(model: ModelVersion, work: readonly Payload[], timeLeftMs: number | undefined): void {
-    this.#told(model, 'work', work, () => {
-      const rows = work.reduce((sum, one) => sum + (one.kind === 'image' ? 1 : one.rows), 0);
-      this.#requireRoom(model, rows);
-      this.#requireTime(model, work, timeLeftMs);
+  admitWork(version: ModelVersion, work: readonly Payload[], timeLeftMs: number | undefined): void {
+    this.#reported(version, 'work', work, () => {
+      this.#requireRoom(version, rowsOf(work));
+      this.#requireTime(version, work, timeLeftMs);
     });
-    this.#onAdmission(model, work);
+    this.#events.accepted(version, work);
   }
 
-  #requireRoom(model: ModelVersion, rows: number): void {
-    if (this.#facts.hasRoomFor(model, rows)) return;
-    throw new ServingError('QUEUE_FULL', `The queue of model ${model.name} is full.`, {
-      // Without a worker that takes batches nobody knows, and 0 would ask for a retry at once.
-      retryAfterSeconds: Math.max(1, this.#facts.forecast(model).startsInMs / 1000),
+  #requireRoom(version: ModelVersion, rows: number): void {
+    if (version.hasRoomFor(rows)) return;
+    throw new ServingError('QUEUE_FULL', `The queue of model ${version.name} is full.`, {
+      retryAfterSeconds: retryAfter(Math.max(1000, version.forecast().startsInMs)),
     });
   }
 
   #requireTime(
-    model: ModelVersion,
+    version: ModelVersion,
     work: readonly Payload[] | undefined,
     timeLeftMs: number | undefined,
   ): void {
-    const forecast = this.#facts.forecast(model, work);
-    const { sloMs } = model.settings;
+    const forecast = version.forecast(work);
+    const { sloMs } = version.settings;
     const late = lateBy(forecast, { sloMs, timeLeftMs, error: forecast.error });
     if (late === 0) return;
-    const wouldTake = `an answer would take about ${Math.ceil(forecast.finishesInMs)} ms`;
-    const allowed =
-      timeLeftMs === undefined
-        ? `its latency objective is ${sloMs} ms`
-        : `${Math.max(0, Math.floor(timeLeftMs))} ms are left of the request's own deadline`;
-    throw new ServingError('OVERLOADED', `Model ${model.name} is overloaded: ${wouldTake}, and ${allowed}.`, {
-      retryAfterSeconds: late / 1000,
+    throw new ServingError('OVERLOADED', overloaded(version, forecast, timeLeftMs), {
+      retryAfterSeconds: retryAfter(late),
     });
   }
 
-  #told<Result>(
-    model: ModelVersion,
+  #reported<Result>(
+    version: ModelVersion,
     stage: AdmissionStage,
     work: readonly Payload[] | undefined,
     decide: () => Result,
@@ -116,8 +97,30 @@ export class Admission {
     try {
       return decide();
     } catch (error) {
-      if (error instanceof ServingError) this.#onRefusal(model, stage, error.code, work);
+      if (error instanceof ServingError) this.#events.refused(version, stage, error.code, work);
       throw error;
     }
   }
+}
+
+/** Seconds; no longer than it takes to replace a worker, whatever is predicted. */
+const retryAfter = (ms: number): number => Math.min(LONGEST_RETRY_MS, ms) / 1000;
+
+/** What was compared with what, and what would help. */
+function overloaded(
+  { name, settings: { sloMs } }: ModelVersion,
+  { startsInMs, finishesInMs, error }: DoubtedForecast,
+  timeLeftMs: number | undefined,
+): string {
+  const most = Math.ceil(finishesInMs * error);
+  const doubt = error > 1 ? `, up to ${most} ms as far off as predictions were lately` : '';
+  const limit =
+    timeLeftMs === undefined
+      ? `the latency objective allows ${Math.floor(allowance(sloMs, finishesInMs - startsInMs))} ms`
+      : `${Math.max(0, Math.floor(timeLeftMs))} ms are left of the request's own deadline`;
+  const help = timeLeftMs === undefined ? 'set x-request-timeout-ms to wait longer' : 'set a longer deadline';
+  return (
+    `Model ${name} is overloaded: an answer would take about ${Math.ceil(finishesInMs)} ms${doubt}, and ${limit}. ` +
+    `Retry later, or ${help}.`
+  );
 }

@@ -1,29 +1,40 @@
 /**
  * The dynamic batcher of one model version: a queue, the policy that cuts it into batches, and the settling of
  * every entry of a batch with its own part of the result. It holds no timer and knows no worker: the scheduler
- * asks it for a batch when there is a worker for one.
+ * asks it for a batch when there is a worker for one. It is what is scheduled, so it knows whose it is.
  */
 import type { Clock } from '../clock.ts';
 import type { CostModel } from '../cost/cost-model.ts';
 import type { Failure } from '../errors.ts';
 import type { BatchOutcome } from '../pool/worker.ts';
-import type { BatchPayload } from '../pool/slab.ts';
 import type { BatchResult } from '../thread/messages.ts';
-import type { Batch, BatchFacts, DropReason, Entry } from './entry.ts';
-import { decide, type Decision } from './policy.ts';
+import type { Batch, BatchSummary, DropReason, Entry } from './entry.ts';
+import { rowsOf } from '../thread/payload.ts';
+import { decide, type Decision } from './batching-policy.ts';
 import { EntryQueue } from './queue.ts';
+
+/** A model version by name, as metrics and log name it. */
+export interface ModelLabels {
+  readonly model: string;
+  readonly version: string;
+}
 
 export interface BatcherEvents {
   /** Rows left the queue, or came back from a worker, and are not run: nobody waits, or it would be too late. */
-  rowsDropped(rows: number, stage: 'queue' | 'prefetched', reason: DropReason | 'late'): void;
+  rowsDropped(
+    labels: ModelLabels,
+    rows: number,
+    stage: 'queue' | 'prefetched',
+    reason: DropReason | 'late',
+  ): void;
   /** Rows were run although nobody waits for their answer any more. */
-  rowsWasted(rows: number): void;
+  rowsWasted(labels: ModelLabels, rows: number): void;
 }
 
-/** What a batcher asks of the cost model. */
-export type BatchCosts = Pick<CostModel, 'cap' | 'maxBatchMs' | 'batchMs' | 'decodeMs'>;
-
 export interface BatcherSettings {
+  readonly labels: ModelLabels;
+  /** Number of the model version in every worker. */
+  readonly instance: number;
   /** How long a batch that is not full may wait for more rows; 0 for never. */
   readonly maxQueueDelayMs: number;
   readonly maxQueueRows: number;
@@ -42,15 +53,20 @@ const MISSED: Failure = {
 };
 
 export class Batcher {
+  readonly labels: ModelLabels;
+  readonly instance: number;
+  /** What batches of this model version cost. */
+  readonly costs: CostModel;
   readonly #queue: EntryQueue;
   readonly #settings: BatcherSettings;
-  readonly #costs: BatchCosts;
   readonly #clock: Clock;
   readonly #events: BatcherEvents;
 
-  constructor(settings: BatcherSettings, costs: BatchCosts, clock: Clock, events: BatcherEvents) {
+  constructor(settings: BatcherSettings, costs: CostModel, clock: Clock, events: BatcherEvents) {
+    this.labels = settings.labels;
+    this.instance = settings.instance;
+    this.costs = costs;
     this.#settings = settings;
-    this.#costs = costs;
     this.#queue = new EntryQueue(settings.maxQueueRows);
     this.#clock = clock;
     this.#events = events;
@@ -76,16 +92,15 @@ export class Batcher {
 
   /** Queues an entry. The caller has seen that there is room, and wakes the scheduler afterwards. */
   enqueue(entry: Entry): void {
-    const { payload, rows } = entry;
-    if (payload.kind === 'image') entry.decodeMs = this.#costs.decodeMs(payload);
-    entry.workMs = shareMs(this.#costs, rows, entry.decodeMs);
+    entry.decodeMs = this.costs.decodeMs(entry.payload);
+    entry.workMs = this.costs.shareMs(entry);
     this.#queue.push(entry);
   }
 
   /** Settles an entry that nobody waits for; it leaves the queue, or its answer is dropped when it comes. */
   drop(entry: Entry, reason: DropReason): void {
     if (!entry.settle({ kind: 'dropped', reason })) return;
-    if (this.#queue.remove(entry)) this.#events.rowsDropped(entry.rows, 'queue', reason);
+    if (this.#queue.remove(entry)) this.#events.rowsDropped(this.labels, entry.rows, 'queue', reason);
     else if (entry.batch?.entries.every((one) => one.settled) === true) entry.batch.takeBack?.();
   }
 
@@ -96,10 +111,10 @@ export class Batcher {
   dropLate(): void {
     for (let head = this.#queue.head; head !== undefined; head = this.#queue.head) {
       const { strict, at } = head.due;
-      const onTime = this.#clock.now() + this.#costs.batchMs(head.rows, head.decodeMs) <= at;
+      const onTime = this.#clock.now() + this.costs.batchMs(head.rows, head.decodeMs) <= at;
       if (onTime || (!strict && head.next === undefined)) return;
       this.#queue.remove(head);
-      this.#events.rowsDropped(head.rows, 'queue', 'late');
+      this.#events.rowsDropped(this.labels, head.rows, 'queue', 'late');
       head.settle({ kind: 'failed', failure: strict ? MISSED : LATE });
     }
   }
@@ -108,7 +123,7 @@ export class Batcher {
     const head = this.#queue.head;
     if (head === undefined) return { kind: 'nothing' };
     const facts = { rows: this.#queue.rows, oldestAgeMs: this.#clock.now() - head.queuedAt };
-    const { cap } = this.#costs;
+    const { cap } = this.costs;
     return decide(facts, idleWorkers, { cap, maxQueueDelayMs: this.#settings.maxQueueDelayMs });
   }
 
@@ -117,7 +132,7 @@ export class Batcher {
     const share = Math.min(1, rows / this.#queue.rows);
     return Math.min(
       this.#queue.workMs * share,
-      Math.max(this.#costs.maxBatchMs, this.#queue.head?.workMs ?? 0),
+      Math.max(this.costs.maxBatchMs, this.#queue.head?.workMs ?? 0),
     );
   }
 
@@ -129,9 +144,9 @@ export class Batcher {
     if (this.msOf(decision) <= ms) return decision;
     const { rows: least, decodeMs } = this.#queue.head!;
     for (let rows = decision.rows; rows > least; rows = Math.floor(rows / 2)) {
-      if (this.#costs.batchMs(rows, (decodeMs * rows) / least) <= ms) return { ...decision, rows };
+      if (this.costs.batchMs(rows, (decodeMs * rows) / least) <= ms) return { ...decision, rows };
     }
-    return this.#costs.batchMs(least, decodeMs) <= ms ? { ...decision, rows: least } : undefined;
+    return this.costs.batchMs(least, decodeMs) <= ms ? { ...decision, rows: least } : undefined;
   }
 
   /**
@@ -142,7 +157,7 @@ export class Batcher {
     const entries = this.#queue.take({
       maxRows: rows,
       maxBytes: this.#settings.maxBatchBytes,
-      maxMs: this.#costs.maxBatchMs,
+      maxMs: this.costs.maxBatchMs,
       enoughMs: shares > 1 ? this.#queue.workMs / shares : Infinity,
     });
     const decodeMs = entries.reduce((sum, entry) => sum + entry.decodeMs, 0);
@@ -168,7 +183,7 @@ export class Batcher {
       case 'cancelled':
         // Only a batch whose every entry was dropped is taken back.
         for (const { rows, dropped } of batch.entries)
-          this.#events.rowsDropped(rows, 'prefetched', dropped ?? 'abandoned');
+          this.#events.rowsDropped(this.labels, rows, 'prefetched', dropped ?? 'abandoned');
         return;
       case 'died':
         return outcome.started ? settleAll(batch, DIED) : this.#requeue(batch);
@@ -178,10 +193,10 @@ export class Batcher {
   #scatter(batch: Batch, result: Extract<BatchResult, { kind: 'done' }>): void {
     const { decodeMs, inferMs, postMs } = result;
     const { rows, reason, width } = batch;
-    const facts: BatchFacts = { rows, reason, width, decodeMs, inferMs, postMs };
+    const facts: BatchSummary = { rows, reason, width, decodeMs, inferMs, postMs };
     const now = this.#clock.now();
     batch.entries.forEach((entry, index) => {
-      if (entry.settled) return this.#events.rowsWasted(entry.rows);
+      if (entry.settled) return this.#events.rowsWasted(this.labels, entry.rows);
       const item = result.items[index]!;
       if (item.kind === 'failure') return entry.settle({ kind: 'failed', failure: item });
       // All that was not work on the batch was waiting: for a worker, and for the two threads to meet.
@@ -194,7 +209,7 @@ export class Batcher {
   #requeue(batch: Batch): void {
     for (const entry of batch.entries.toReversed()) {
       if (entry.settled) {
-        this.#events.rowsDropped(entry.rows, 'prefetched', entry.dropped ?? 'abandoned');
+        this.#events.rowsDropped(this.labels, entry.rows, 'prefetched', entry.dropped ?? 'abandoned');
       } else if (entry.requeued) {
         entry.settle({ kind: 'failed', failure: DIED });
       } else {
@@ -207,28 +222,6 @@ export class Batcher {
 
 type Cut = Extract<Decision, { kind: 'cut' }>;
 
-/** What the pool needs of a batch. */
-export function payloadOf(batch: Batch): BatchPayload {
-  const images = [];
-  const entries = [];
-  for (const { payload } of batch.entries) {
-    if (payload.kind === 'image') images.push(payload);
-    else entries.push(payload);
-  }
-  return images.length > 0 ? { kind: 'images', images } : { kind: 'rows', entries };
-}
-
 function settleAll(batch: Batch, failure: Failure): void {
   for (const entry of batch.entries) entry.settle({ kind: 'failed', failure });
 }
-
-/**
- * Predicted worker milliseconds of rows as part of batches of the size that pays: what they add to a busy server.
- * `decodeMs`: of all their images together.
- */
-export function shareMs(costs: Pick<BatchCosts, 'cap' | 'batchMs'>, rows: number, decodeMs: number): number {
-  const { cap } = costs;
-  return decodeMs + (costs.batchMs(cap, 0) * rows) / cap;
-}
-
-const rowsOf = (entries: readonly Entry[]): number => entries.reduce((sum, entry) => sum + entry.rows, 0);

@@ -3,23 +3,14 @@
  * whatever happens to it and however often.
  */
 import type { Failure } from '../errors.ts';
-import type { ImageHeader } from '../image/header.ts';
-import type { Classes, Outputs, Width } from '../thread/messages.ts';
+import { bytesOf, type Payload } from '../thread/payload.ts';
+import type { Classes, Outputs } from '../thread/messages.ts';
+import type { Width } from '../thread/load.ts';
 import type { RequestTrace } from '../telemetry/trace/request-trace.ts';
-import type { DispatchReason } from './policy.ts';
-
-export type Payload =
-  | {
-      readonly kind: 'image';
-      readonly bytes: Uint8Array;
-      readonly header: ImageHeader;
-      readonly topK: number;
-    }
-  /** Rows for each declared input of the model, raw little-endian. */
-  | { readonly kind: 'rows'; readonly inputs: readonly Uint8Array[]; readonly rows: number };
+import type { DispatchReason } from './batching-policy.ts';
 
 /** The batch that an answer came out of. */
-export interface BatchFacts {
+export interface BatchSummary {
   readonly rows: number;
   readonly reason: DispatchReason;
   readonly width: Width;
@@ -44,7 +35,7 @@ export type EntryOutcome =
   | {
       readonly kind: 'done';
       readonly result: Classes | Outputs;
-      readonly batch: BatchFacts;
+      readonly batch: BatchSummary;
       readonly queueMs: number;
     }
   | { readonly kind: 'failed'; readonly failure: Failure }
@@ -92,12 +83,11 @@ export class Entry {
   }
 
   get rows(): number {
-    return this.payload.kind === 'image' ? 1 : this.payload.rows;
+    return this.payload.rows;
   }
 
   get bytes(): number {
-    if (this.payload.kind === 'image') return this.payload.bytes.byteLength;
-    return this.payload.inputs.reduce((sum, input) => sum + input.byteLength, 0);
+    return bytesOf(this.payload);
   }
 
   get settled(): boolean {

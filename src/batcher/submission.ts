@@ -5,7 +5,8 @@
 import type { Clock } from '../clock.ts';
 import type { RequestTrace } from '../telemetry/trace/request-trace.ts';
 import type { Batcher } from './batcher.ts';
-import { Entry, type DropReason, type Due, type EntryOutcome, type Payload } from './entry.ts';
+import { Entry, type DropReason, type Due, type EntryOutcome } from './entry.ts';
+import type { Payload } from '../thread/payload.ts';
 
 export class Submission {
   /** One outcome per payload, in order. Never rejects. */

@@ -2,9 +2,10 @@
  * What a batch of one model version will cost on a worker: decoding, and the run on a session of some width. The mean
  * decides what waits how long; the tail, how much of that is safe to promise. Both are learned online.
  */
-import type { ImageHeader } from '../image/header.ts';
-import type { WarmUpRun, Width } from '../thread/messages.ts';
+import type { WarmUpRun, Width } from '../thread/load.ts';
+import type { Payload } from '../thread/payload.ts';
 import { DecodeCosts } from './decode-costs.ts';
+import { ForecastError } from './forecast-error.ts';
 import { RecentQuantile } from './recent-quantile.ts';
 import { RunCosts, type BucketCost } from './run-costs.ts';
 
@@ -17,18 +18,19 @@ export interface CostSettings {
   readonly resize: number | undefined;
 }
 
-/** An image as far as its cost goes. */
-export interface ImageCost {
-  readonly header: ImageHeader;
-  readonly bytes: { readonly byteLength: number };
+/** Work as far as its cost goes. */
+export interface Work {
+  readonly rows: number;
+  /** Predicted milliseconds of decoding all its images together; 0 for rows. */
+  readonly decodeMs: number;
 }
 
 /** A batch that has run. */
 export interface RanBatch {
   readonly rows: number;
   readonly width: Width;
-  /** In the order of decodeMsOf; empty for rows. */
-  readonly images: readonly ImageCost[];
+  readonly payloads: readonly Payload[];
+  /** Milliseconds that each image took to decode, in the order of the payloads; empty for rows. */
   readonly decodeMsOf: readonly number[];
   readonly inferMs: number;
   readonly postMs: number;
@@ -38,6 +40,8 @@ export interface RanBatch {
 const FIRST_TAIL = 1.3;
 
 export class CostModel {
+  /** How far off forecasts of the finish have been lately. */
+  readonly forecastError = new ForecastError();
   readonly #settings: CostSettings;
   readonly #runs: RunCosts;
   readonly #decodes: DecodeCosts | undefined;
@@ -63,6 +67,11 @@ export class CostModel {
     return this.#runs.cap(this.#settings.maxBatchSize, Infinity);
   }
 
+  /** Latency objective: what the 99th percentile of answers may take, in milliseconds. */
+  get sloMs(): number {
+    return this.#settings.sloMs;
+  }
+
   /** Longest that a batch of several entries should take, decoding and all. */
   get maxBatchMs(): number {
     return this.#settings.sloMs / 2;
@@ -73,8 +82,28 @@ export class CostModel {
     return this.#decodes?.typicalMs ?? 0;
   }
 
-  decodeMs({ header, bytes }: ImageCost): number {
-    return this.#decodes?.meanMs(header, bytes.byteLength) ?? 0;
+  /** Predicted milliseconds of decoding an image; 0 for rows. */
+  decodeMs(payload: Payload): number {
+    if (payload.kind !== 'image') return 0;
+    return this.#decodes?.meanMs(payload.header, payload.bytes.byteLength) ?? 0;
+  }
+
+  /** The work of some payloads together; of one usual request where they are not known yet. */
+  workOf(payloads: readonly Payload[] | undefined): Work {
+    if (payloads === undefined) return { rows: 1, decodeMs: this.typicalDecodeMs };
+    let rows = 0;
+    let decodeMs = 0;
+    for (const payload of payloads) {
+      rows += payload.rows;
+      decodeMs += this.decodeMs(payload);
+    }
+    return { rows, decodeMs };
+  }
+
+  /** Predicted worker milliseconds of work as part of batches of the size that pays: what it adds to a busy server. */
+  shareMs({ rows, decodeMs }: Work): number {
+    const { cap } = this;
+    return decodeMs + (this.batchMs(cap, 0) * rows) / cap;
   }
 
   /** Expected milliseconds of a batch on its worker. `decodeMs`: of all its images together. */
@@ -96,15 +125,15 @@ export class CostModel {
     return this.#runs.buckets;
   }
 
-  observe({ rows, width, images, decodeMsOf, inferMs, postMs }: RanBatch): void {
+  observe({ rows, width, payloads, decodeMsOf, inferMs, postMs }: RanBatch): void {
     const decodeMs = decodeMsOf.reduce((sum, ms) => sum + ms, 0);
-    const expectedDecodeMs = images.reduce((sum, image) => sum + this.decodeMs(image), 0);
-    const expected = this.batchMs(rows, expectedDecodeMs, width);
+    const expected = this.batchMs(rows, this.workOf(payloads).decodeMs, width);
     if (expected > 0) this.#tail.observe((decodeMs + inferMs + postMs) / expected);
     this.#runs.observe(rows, width, inferMs + postMs);
-    images.forEach(({ header, bytes }, index) => {
+    payloads.forEach((payload, index) => {
       const ms = decodeMsOf[index];
-      if (ms !== undefined) this.#decodes?.observe(header, bytes.byteLength, ms);
+      if (payload.kind !== 'image' || ms === undefined) return;
+      this.#decodes?.observe(payload.header, payload.bytes.byteLength, ms);
     });
   }
 }

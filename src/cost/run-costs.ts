@@ -3,7 +3,7 @@
  * how much more than another) comes from warm-up; how fast the machine is at the moment is learned from every
  * run, with forgetting, and holds for all buckets of a width: other tenants, heat and busy neighbours slow all alike.
  */
-import { PAYS_BELOW, type WarmUpRun, type Width } from '../thread/messages.ts';
+import { PAYS_BELOW, type WarmUpRun, type Width } from '../thread/load.ts';
 
 /** Weight of the newest run in the speed: about the last twenty count. */
 const FORGETTING = 0.05;

@@ -1,5 +1,5 @@
 /** What several workers have measured at warm-up, as one: all of them hold the same model. Pure. */
-import type { WarmUpRun } from '../thread/messages.ts';
+import type { WarmUpRun } from '../thread/load.ts';
 
 /**
  * The mean over the workers of each bucket and width. A narrow bucket counts only when every worker has warmed it up:

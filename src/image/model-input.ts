@@ -1,6 +1,6 @@
 /** Whether images can be the input of a model, as its preprocess makes them. Pure. */
 import type { TensorSpec } from '../tensor/tensor.ts';
-import type { Preprocess } from '../thread/messages.ts';
+import type { Preprocess } from '../thread/load.ts';
 
 /** Short side after resampling over the side of the crop, as it is in `preprocess`, for another crop. */
 const resizeFor = ({ resize, crop }: Preprocess, side: number): number =>

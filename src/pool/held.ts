@@ -2,7 +2,7 @@
  * The batches that a worker holds, as the main thread knows them: one running, one sent ahead; and what can be told of
  * the worker from their predictions. Pure but for its own list: it reads no clock.
  */
-import type { Width } from '../thread/messages.ts';
+import type { Width } from '../thread/load.ts';
 
 /** How long a wide batch may keep the other workers waiting: so many times its prediction, and not less than this. */
 const PERMIT_FACTOR = 10;

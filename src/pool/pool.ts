@@ -4,8 +4,8 @@
  */
 import { extname } from 'node:path';
 import type { Clock } from '../clock.ts';
-import { ServingError, toServingError } from '../errors.ts';
-import type { LoadReport } from '../thread/messages.ts';
+import type { Loaded, WarmUpRun } from '../thread/load.ts';
+import { attach, Loader, loadInto } from './loader.ts';
 import { Supervisor, type SupervisorEvents } from './supervisor.ts';
 import { PoolWorker, type ModelTask, type WorkerSettings } from './worker.ts';
 
@@ -15,12 +15,21 @@ export interface PoolSettings extends WorkerSettings {
   readonly wedgedAfterMs: number;
 }
 
-type Loaded = Extract<LoadReport, { ok: true }>;
+/** No worker of the pool has this number. */
+const LOADER_ID = -1;
+
+/** What loading a version has found out. */
+export interface Measured {
+  readonly report: Loaded;
+  /** Of each thread that ran every bucket, what it measured. */
+  readonly warmUps: readonly (readonly WarmUpRun[])[];
+}
 
 export class Pool {
   readonly workers: readonly PoolWorker[];
   readonly supervisor: Supervisor;
   readonly #instances = new Map<number, ModelTask>();
+  readonly #loader: Loader;
 
   constructor(settings: PoolSettings, clock: Clock, events: SupervisorEvents, onWorkerReady: () => void) {
     this.supervisor = new Supervisor(
@@ -34,30 +43,51 @@ export class Pool {
       { length: settings.workers },
       (_, id) => new PoolWorker(id, settings, clock, this.supervisor),
     );
+    const unwatched = { free: () => undefined, died: () => undefined, diedOf: () => undefined };
+    const background = { ...settings, wideThreads: 1, background: true };
+    this.#loader = new Loader(() => new PoolWorker(LOADER_ID, background, clock, unwatched));
   }
 
   /** Starts every thread. Nothing is loaded yet. */
   async start(): Promise<void> {
     await Promise.all(this.workers.map((worker) => worker.setup()));
-    for (const worker of this.workers) worker.state = 'ready';
+    for (const worker of this.workers) worker.ready();
   }
 
   /**
-   * Loads a model version into every worker. One worker after the other when `whileServing`, so that the rest
-   * go on answering. Gives the report of each.
+   * Loads a model version into every worker, all at once: they take no batches meanwhile.
    * @throws ServingError MODEL_UNAVAILABLE when the file, the signature or the provider is no good.
    */
-  async load(task: ModelTask, whileServing: boolean): Promise<readonly Loaded[]> {
-    this.#instances.set(task.instance, task);
-    try {
-      if (!whileServing) return await Promise.all(this.workers.map((worker) => loadInto(worker, task)));
-      const reports: Loaded[] = [];
-      for (const worker of this.workers) reports.push(await loadInto(worker, task));
-      return reports;
-    } catch (error) {
-      await this.unload(task.instance);
-      throw error;
-    }
+  load(task: ModelTask): Promise<Measured> {
+    return this.#keep(task, async () => {
+      const reports = await Promise.all(this.workers.map((worker) => loadInto(worker, task)));
+      const report = reports[0]!;
+      this.#instances.set(task.instance, { ...task, warmUpTo: report.payingRows });
+      return { report, warmUps: reports.map(({ warmUp }) => warmUp) };
+    });
+  }
+
+  /**
+   * The same while they serve: no worker is kept from its batches for longer than one batch takes.
+   * @throws ServingError MODEL_UNAVAILABLE
+   */
+  loadBeside(task: ModelTask): Promise<Measured> {
+    return this.#keep(task, async () => {
+      const report = await this.#loader.examine(task);
+      const known = { ...task, warmUpTo: report.payingRows };
+      this.#instances.set(task.instance, known);
+      const runs = [...report.warmUp];
+      for (const worker of this.workers) {
+        // A worker that is being replaced loads every version that is kept, this one too.
+        if (worker.state !== 'ready') continue;
+        const wide = await attach(worker, known, report).catch((error: unknown) => {
+          if (worker.state === 'ready') throw error;
+          return [];
+        });
+        runs.push(...wide);
+      }
+      return { report, warmUps: [runs] };
+    });
   }
 
   /** Gives a version up in every worker. */
@@ -66,10 +96,15 @@ export class Pool {
     await Promise.allSettled(this.workers.map((worker) => worker.unload(instance)));
   }
 
+  /** Ends the thread that examines versions, until the next one comes. */
+  async loadedAll(): Promise<void> {
+    await this.#loader.close();
+  }
+
   /** Ends every thread; all of them must be idle. */
   async close(): Promise<void> {
     this.supervisor.close();
-    await Promise.all(this.workers.map((worker) => worker.close()));
+    await Promise.all([this.#loader.close(), ...this.workers.map((worker) => worker.close())]);
   }
 
   /** Whether any worker holds a batch. */
@@ -77,20 +112,28 @@ export class Pool {
     return this.workers.some((worker) => worker.holding > 0);
   }
 
+  /** Whether any thread is loading a version. */
+  get loading(): boolean {
+    return this.#loader.busy || this.workers.some(({ state }) => state === 'loading');
+  }
+
+  /** Keeps the task, so that a replaced worker loads the version too; unless loading fails. */
+  async #keep(task: ModelTask, load: () => Promise<Measured>): Promise<Measured> {
+    this.#instances.set(task.instance, task);
+    try {
+      return await load();
+    } catch (error) {
+      await this.unload(task.instance);
+      throw error;
+    }
+  }
+
   /** Makes a replaced thread what its predecessor was. */
   async #prepare(worker: PoolWorker): Promise<void> {
     await worker.setup();
     for (const task of this.#instances.values()) await loadInto(worker, task);
-    worker.state = 'ready';
+    worker.ready();
   }
-}
-
-async function loadInto(worker: PoolWorker, task: ModelTask): Promise<Loaded> {
-  const report = await worker.load(task).catch((cause: unknown) => {
-    throw new ServingError('MODEL_UNAVAILABLE', 'The worker died while it loaded the model.', { cause });
-  });
-  if (!report.ok) throw toServingError(report);
-  return report;
 }
 
 /** The module that worker threads run: TypeScript in the sources, JavaScript in dist. */

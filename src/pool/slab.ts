@@ -3,7 +3,7 @@
  * Preallocated, because a fresh transferred buffer per request costs a mapping and its garbage (measured
  * p99 3.5 ms); untouched pages of it cost nothing.
  */
-import type { ImageHeader } from '../image/header.ts';
+import type { ImagePayload, Payload, RowsPayload } from '../thread/payload.ts';
 import {
   SLOT_CANCELLED,
   SLOT_FREE,
@@ -13,31 +13,14 @@ import {
   slotBody,
   slotStateIndex,
   slotStates,
-  type BatchTask,
-  type ImageItem,
-  type Span,
-} from '../thread/messages.ts';
+} from '../thread/slab-layout.ts';
+import type { BatchTask, ImageItem, Span } from '../thread/messages.ts';
 
 /** What a slot holds. The batcher cuts batches to fit; a larger body travels alone, transferred. */
 export const SLOT_BYTES = 4 * 1024 * 1024;
 
 /** Tensors are used where they lie, so every input starts aligned for any element type and cache line. */
 const ALIGNMENT = 64;
-
-/** The bytes of one batch, before they are in a slot. */
-export type BatchPayload =
-  | {
-      readonly kind: 'images';
-      readonly images: readonly {
-        readonly bytes: Uint8Array;
-        readonly header: ImageHeader;
-        readonly topK: number;
-      }[];
-    }
-  | {
-      readonly kind: 'rows';
-      readonly entries: readonly { readonly inputs: readonly Uint8Array[]; readonly rows: number }[];
-    };
 
 type Placed = Pick<BatchTask, 'payload' | 'body'>;
 
@@ -74,32 +57,42 @@ export class Slab {
     return state !== SLOT_READY && state !== SLOT_CANCELLED;
   }
 
-  /** Copies the batch into the slot: the one copy between the HTTP body and the decoder. */
-  write(slot: number, payload: BatchPayload): Placed {
-    const bytes = payloadBytes(payload);
+  /**
+   * Copies a batch into the slot: the one copy between the HTTP body and the decoder or the session. A batch larger than a slot gets a buffer of its own, to be transferred.
+   */
+  write(slot: number, payloads: readonly Payload[]): Placed {
+    const bytes = slotBytesOf(payloads);
     const body = bytes > SLOT_BYTES ? new ArrayBuffer(bytes) : undefined;
     const target = body === undefined ? this.#bodies[slot]! : new Uint8Array(body);
-    const placed = payload.kind === 'images' ? writeImages(target, payload) : writeRows(target, payload);
-    return body === undefined ? { payload: placed } : { payload: placed, body };
+    const payload = areImages(payloads)
+      ? writeImages(target, payloads)
+      : writeRows(target, payloads as readonly RowsPayload[]);
+    return body === undefined ? { payload } : { payload, body };
   }
 }
 
-/** Bytes that the batch takes in a slot, with its alignment. */
-export function payloadBytes(payload: BatchPayload): number {
-  if (payload.kind === 'images') return payload.images.reduce((sum, { bytes }) => sum + bytes.byteLength, 0);
-  const inputs = payload.entries[0]?.inputs.length ?? 0;
+/** A batch is of one model, and so its payloads are of one kind. */
+const areImages = (payloads: readonly Payload[]): payloads is readonly ImagePayload[] =>
+  payloads[0]?.kind === 'image';
+
+/** Bytes that a batch takes in a slot; of rows with the alignment of each input. */
+export function slotBytesOf(payloads: readonly Payload[]): number {
+  if (areImages(payloads)) return payloads.reduce((sum, { bytes }) => sum + bytes.byteLength, 0);
+  return rowBytes(payloads as readonly RowsPayload[]);
+}
+
+function rowBytes(entries: readonly RowsPayload[]): number {
   let offset = 0;
-  for (let input = 0; input < inputs; input++) {
+  for (let input = 0; input < inputsOf(entries); input++) {
     offset = align(offset);
-    for (const entry of payload.entries) offset += entry.inputs[input]!.byteLength;
+    for (const entry of entries) offset += entry.inputs[input]!.byteLength;
   }
   return offset;
 }
 
-function writeImages(
-  target: Uint8Array,
-  { images }: Extract<BatchPayload, { kind: 'images' }>,
-): BatchTask['payload'] {
+const inputsOf = (entries: readonly RowsPayload[]): number => entries[0]?.inputs.length ?? 0;
+
+function writeImages(target: Uint8Array, images: readonly ImagePayload[]): BatchTask['payload'] {
   let offset = 0;
   const items = images.map(({ bytes, header, topK }): ImageItem => {
     target.set(bytes, offset);
@@ -110,14 +103,11 @@ function writeImages(
   return { kind: 'images', images: items };
 }
 
-/** Input by input, so that the rows of all entries stand together and make one tensor without another copy. */
-function writeRows(
-  target: Uint8Array,
-  { entries }: Extract<BatchPayload, { kind: 'rows' }>,
-): BatchTask['payload'] {
+/** Input by input, so that the rows of all entries are contiguous and make one tensor without another copy. */
+function writeRows(target: Uint8Array, entries: readonly RowsPayload[]): BatchTask['payload'] {
   const spans: Span[] = [];
   let offset = 0;
-  for (let input = 0; input < (entries[0]?.inputs.length ?? 0); input++) {
+  for (let input = 0; input < inputsOf(entries); input++) {
     offset = align(offset);
     const start = offset;
     for (const entry of entries) {

@@ -44,7 +44,7 @@ export class Supervisor {
     events: SupervisorEvents,
     /** Makes a fresh thread ready for batches. */
     prepare: (worker: PoolWorker) => Promise<void>,
-    /** Called when a replaced worker can take batches again. */
+    /** Called when a worker can take batches again. */
     onReady: () => void,
   ) {
     this.#wedgedAfterMs = wedgedAfterMs;
@@ -52,6 +52,10 @@ export class Supervisor {
     this.#events = events;
     this.#prepare = prepare;
     this.#onReady = onReady;
+  }
+
+  free(worker: PoolWorker): void {
+    if (worker.state === 'ready') this.#onReady();
   }
 
   /** A worker's thread has gone. Its batches fail on their own; this brings the worker back. */
@@ -104,6 +108,7 @@ export class Supervisor {
   #reviveLater(worker: PoolWorker): number {
     this.#deaths = [...this.#recentDeaths(), this.#clock.now()];
     const delay = Math.min(LONGEST_BACKOFF_MS, FIRST_BACKOFF_MS * 2 ** (this.#deaths.length - 1));
+    worker.restartsIn(delay);
     const cancel = this.#clock.after(delay, () => {
       this.#timers.delete(cancel);
       void this.#revive(worker);

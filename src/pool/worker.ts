@@ -8,18 +8,12 @@
 import { Piscina } from 'piscina';
 import type { Clock } from '../clock.ts';
 import type { Failure } from '../errors.ts';
-import {
-  SLOTS_PER_WORKER,
-  type BatchResult,
-  type BatchTask,
-  type Decoder,
-  type LoadReport,
-  type LoadTask,
-  type Width,
-  type WorkerTask,
-} from '../thread/messages.ts';
+import { SLOTS_PER_WORKER } from '../thread/slab-layout.ts';
+import type { BatchResult, BatchTask, WorkerTask } from '../thread/messages.ts';
+import type { Decoder, LoadReport, LoadTask, Width } from '../thread/load.ts';
 import { HeldBatches, type Held } from './held.ts';
-import { Slab, type BatchPayload } from './slab.ts';
+import type { Payload } from '../thread/payload.ts';
+import { Slab } from './slab.ts';
 
 /** What became of a batch. A batch whose worker died before it began may be sent again. */
 export type BatchOutcome = BatchResult | { readonly kind: 'died'; readonly started: boolean };
@@ -32,6 +26,8 @@ export interface Dispatched {
 }
 
 export interface WorkerSettings {
+  /** Set for a thread that serves nobody: it loads models beside those that do, at a lower priority. */
+  readonly background?: boolean;
   /** The module that the thread runs. */
   readonly file: URL;
   readonly decoder: Decoder;
@@ -46,11 +42,17 @@ const WIDE_WORKER = 0;
 /** starting: no sessions yet. loading: sessions are being made; takes no batch. dead: waits to be revived. */
 export type WorkerState = 'starting' | 'loading' | 'ready' | 'dead' | 'closed';
 
+/** Until a start was measured: what one usually takes. */
+const USUAL_START_MS = 500;
+
 /** What is loaded: the same for every worker, but for the wide session that only one holds. */
 export type ModelTask = Omit<LoadTask, 'wideThreads'>;
 
-/** Who is told when the thread has gone. */
+/** Who watches over the thread. */
 export interface WorkerWatch {
+  /** It has room for a batch again, after a task that was none. */
+  free(worker: PoolWorker): void;
+  /** The thread has gone. */
   died(worker: PoolWorker): void;
   /** Why, if it is known. */
   diedOf(worker: PoolWorker, cause: unknown): void;
@@ -65,6 +67,10 @@ export class PoolWorker {
   readonly #clock: Clock;
   readonly #watch: WorkerWatch;
   readonly #held = new HeldBatches();
+  /** When a thread that is not ready is expected to be, on the clock; and what its last start took. */
+  #expectedAt = 0;
+  #startedAt = 0;
+  #startMs = USUAL_START_MS;
   #piscina: Piscina | undefined;
   #slab = new Slab();
   #causeTold = false;
@@ -77,18 +83,22 @@ export class PoolWorker {
     this.#watch = watch;
   }
 
-  /** Batches with the worker: 0 is idle, SLOTS_PER_WORKER is full. */
+  /** Batches, and chores between them, with the worker: 0 is idle, SLOTS_PER_WORKER is full. */
   get holding(): number {
     return this.#held.count;
   }
 
-  /** As HeldBatches tells it, for all of these. */
+  /** As HeldBatches has it, for this and the next three. */
   get longestMs(): number {
     return this.#held.longestMs;
   }
 
+  /**
+   * Predicted milliseconds until it has run what it holds; of a thread that is starting or dead, until it is ready. One
+   * that is late is expected to take as long again as it is late.
+   */
   remainingMs(now: number): number {
-    return this.#held.remainingMs(now);
+    return this.state === 'ready' ? this.#held.remainingMs(now) : Math.abs(this.#expectedAt - now);
   }
 
   widePermitMs(now: number): number {
@@ -107,22 +117,34 @@ export class PoolWorker {
    */
   async setup(): Promise<void> {
     this.state = 'starting';
+    this.#startedAt = this.#clock.now();
+    this.#expectedAt = this.#startedAt + this.#startMs;
     const successor = this.#piscina;
     this.#piscina = undefined; // What becomes of the thread that Piscina started by itself is nobody's concern.
     await successor?.destroy();
     this.#piscina = this.#start();
     this.#slab = new Slab();
     this.#causeTold = false;
-    const { decoder, maxImagePixels } = this.#settings;
-    const task = { kind: 'setup', slab: this.#slab.memory, decoder, maxImagePixels } as const;
+    const { decoder, maxImagePixels, background = false } = this.#settings;
+    const task = { kind: 'setup', slab: this.#slab.memory, decoder, maxImagePixels, background } as const;
     const failure = (await this.#post(task)) as Failure | undefined;
     if (failure !== undefined) throw new Error(`The worker could not be set up: ${failure.detail}`);
   }
 
-  /** Loads one model version; the worker takes no batch meanwhile. Rejects when the thread dies meanwhile. */
+  /** It takes batches from now on. */
+  ready(): void {
+    this.state = 'ready';
+    this.#startMs = this.#clock.now() - this.#startedAt;
+  }
+
+  /** A dead thread will be started again in so many milliseconds. */
+  restartsIn(ms: number): void {
+    this.#expectedAt = this.#clock.now() + ms + this.#startMs;
+  }
+
+  /** Loads one model version whole; the worker takes no batch meanwhile. Rejects when the thread dies meanwhile. */
   async load(model: ModelTask): Promise<LoadReport> {
-    const wideThreads = this.hasWide ? this.#settings.wideThreads : 1;
-    const task: LoadTask = { ...model, wideThreads };
+    const task = this.#loadTask(model);
     const { state } = this;
     this.state = 'loading';
     const report = (await this.#post(task)) as LoadReport;
@@ -131,18 +153,37 @@ export class PoolWorker {
     return report;
   }
 
+  /**
+   * Opens a version that another thread has loaded, between two batches: those behind it wait for `predictedMs`. Rejects
+   * when the thread dies meanwhile.
+   */
+  async open(model: ModelTask, predictedMs: number): Promise<LoadReport> {
+    return (await this.#chore({ kind: 'open', load: this.#loadTask(model) }, predictedMs)) as LoadReport;
+  }
+
+  /** Runs one batch of zeros between two batches. Returns its milliseconds, or why it failed. */
+  async warm(instance: number, rows: number, width: Width, predictedMs: number): Promise<number | Failure> {
+    const task = { kind: 'warm', instance, rows, width } as const;
+    return (await this.#chore(task, predictedMs)) as number | Failure;
+  }
+
+  /** Adds the wide session of a version between two batches. Returns whether there is one. */
+  async widen(instance: number, predictedMs: number): Promise<boolean> {
+    return (await this.#chore({ kind: 'widen', instance }, predictedMs)) === true;
+  }
+
   /** Gives a version's session up, if the worker has one. Rejects when the thread is dead. */
   async unload(instance: number): Promise<void> {
     await this.#post({ kind: 'unload', instance });
   }
 
   /** Hands over a batch; the caller has seen that `holding` is below SLOTS_PER_WORKER. */
-  run(instance: number, width: Width, payload: BatchPayload, predictedMs: number): Dispatched {
+  run(instance: number, width: Width, payloads: readonly Payload[], predictedMs: number): Dispatched {
     const slab = this.#slab;
     const slot = slab.take();
     let task: BatchTask;
     try {
-      task = { kind: 'batch', instance, slot, width, ...slab.write(slot, payload) };
+      task = { kind: 'batch', instance, slot, width, ...slab.write(slot, payloads) };
     } catch (error) {
       // Memory for a body larger than a slot could not be had: this batch fails, and the slot is free again.
       slab.free(slot);
@@ -173,12 +214,29 @@ export class PoolWorker {
     await this.#piscina?.destroy();
   }
 
+  #loadTask(model: ModelTask): LoadTask {
+    return { ...model, wideThreads: this.hasWide ? this.#settings.wideThreads : 1 };
+  }
+
+  /** A task that runs in turn with the batches, and is counted among them. */
+  async #chore(task: WorkerTask, predictedMs: number): Promise<unknown> {
+    const held: Held = { width: 'narrow', predictedMs, begunAt: this.#clock.now() };
+    this.#held.add(held);
+    try {
+      return await this.#post(task);
+    } finally {
+      this.#held.release(held, this.#clock.now());
+      this.#watch.free(this);
+    }
+  }
+
   #start(): Piscina {
     const piscina = new Piscina({
       filename: this.#settings.file.href,
       minThreads: 1,
       maxThreads: 1,
-      concurrentTasksPerWorker: SLOTS_PER_WORKER,
+      // The batches, and one chore between them.
+      concurrentTasksPerWorker: SLOTS_PER_WORKER + 1,
       idleTimeout: Infinity,
       // Measured per task: 17 us against 91 us for the default, which also stops the thread's event loop.
       atomics: 'disabled',

@@ -5,10 +5,10 @@
  * Answers are open: a later version may add members, and clients are to ignore what they do not know.
  */
 import Type from 'typebox';
-import type { DispatchReason } from '../batcher/policy.ts';
+import type { DispatchReason } from '../batcher/batching-policy.ts';
 import { ERRORS, type ErrorCode } from '../errors.ts';
 import type { ModelState } from '../serving/model-version.ts';
-import type { Width } from '../thread/messages.ts';
+import type { Width } from '../thread/load.ts';
 
 /** The members of a union of string literals: one too many or too few does not compile. */
 const namesOf = <Name extends string>(names: Record<Name, true>) => Object.keys(names) as Name[];

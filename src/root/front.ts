@@ -7,7 +7,8 @@ import { ByteBudget } from '../admission/budget.ts';
 import { Demand } from '../admission/demand.ts';
 import { systemClock as clock } from '../clock.ts';
 import type { Config } from '../config/schema.ts';
-import type { Engine } from '../serving/engine.ts';
+import type { ModelVersion } from '../serving/model-version.ts';
+import type { Serving } from '../serving/serving.ts';
 import type { ErrorCode } from '../errors.ts';
 import type { UrlFetcher } from '../outbound/fetcher.ts';
 import { App } from '../http/app.ts';
@@ -15,15 +16,14 @@ import { BodyBuffers } from '../http/buffers.ts';
 import { corsPolicy } from '../http/cors.ts';
 import type { HealthFacts } from '../protocol/ops/health.ts';
 import type { LiveFacts } from '../protocol/ops/live.ts';
-import type { ModelsFacts } from '../protocol/v1/models.ts';
 import { documentsOf } from '../site/documents.ts';
 import { openApiDocument } from '../site/openapi/build.ts';
-import type { PredictStages } from '../task/stages.ts';
+import { route } from '../traffic/route.ts';
 import type { Uws } from '../http/uws.ts';
 import type { Lifecycle } from './lifecycle.ts';
 import { ROUTE_SETS, routesWith } from './routes.ts';
 import type { Events } from '../telemetry/events.ts';
-import type { StateFacts } from '../telemetry/metrics/gauges.ts';
+import type { ModelGauges, StateFacts } from '../telemetry/metrics/gauges.ts';
 import type { Metrics } from '../telemetry/metrics/metrics.ts';
 import type { Verbosity } from '../telemetry/log/verbosity.ts';
 import type { Tracer } from '../telemetry/trace/tracer.ts';
@@ -35,7 +35,7 @@ export interface Behind {
   readonly metrics: Metrics;
   readonly events: Events;
   readonly lifecycle: Lifecycle;
-  readonly engine: Engine;
+  readonly serving: Serving;
   readonly fetcher: UrlFetcher;
   readonly verbosity: Verbosity;
   readonly tracer: Tracer | undefined;
@@ -46,7 +46,7 @@ const TOO_MUCH = new Set<ErrorCode>(['OVERLOADED', 'QUEUE_FULL']);
 
 /** The application, not yet listening. */
 export function frontOf(uws: Uws, behind: Behind): App {
-  const { config, events, lifecycle, engine, fetcher } = behind;
+  const { config, events, lifecycle, serving, fetcher } = behind;
   const startedAt = clock.now();
   const budget = new ByteBudget(config.maxInFlightBytes);
   const demand = new Demand(startedAt);
@@ -54,49 +54,31 @@ export function frontOf(uws: Uws, behind: Behind): App {
     demand.add(ms, clock.now());
     events.workOffered(outcome, ms);
   };
-  const admission = new Admission(
-    budget,
-    {
-      closing: () => lifecycle.closing,
-      hasRoomFor: (model, rows) => engine.hasRoomFor(model, rows),
-      forecast: (model, work) => engine.forecast(model, work),
+  const admission = new Admission(budget, () => lifecycle.closing, {
+    refused(version, stage, code, work) {
+      events.requestRefused(version.labels, stage, code);
+      if (TOO_MUCH.has(code)) offered('refused', version.workMs(work));
     },
-    (model, stage, code, work) => {
-      events.requestRefused({ model: model.name, version: model.version }, stage, code);
-      if (TOO_MUCH.has(code)) offered('refused', engine.workMs(model, work));
-    },
-    (model, work) => offered('accepted', engine.workMs(model, work)),
-  );
-  const stages: PredictStages = {
-    findModel: (name, version) => engine.find(name, version),
-    admission,
-    submit: (model, payloads, deadlineAt, trace) => engine.submit(model, payloads, deadlineAt, trace),
-    fetchImage: (url, signal) => fetcher.fetch(url, signal),
-    urlRefused: (requestId, error) => events.urlRefused(requestId, error),
-    batchCap: (model) => engine.batchCap(model),
-    buffers: new BodyBuffers(),
-    maxBodyBytes: config.maxBodyBytes,
-    maxJsonBytes: config.maxJsonBytes,
-    maxImagePixels: config.maxImagePixels,
-    maxImagesPerRequest: config.maxImagesPerRequest,
-    maxQueueRows: config.maxQueueRows,
-    defaultTopK: config.topK,
-  };
-  const modelsFacts: ModelsFacts = {
-    models: engine.models,
-    defaultModel: engine.defaultVersion.name,
-    defaultVersionOf: (name) => engine.find(name).version,
-    costsOf: (model) => engine.costsOf(model),
-  };
+    accepted: (version, work) => offered('accepted', version.workMs(work)),
+  });
+  const { catalogue, defaultModel } = serving;
   const routes = routesWith({
-    stages,
-    models: modelsFacts,
-    live: () => liveFacts(clock.now() - startedAt, saturationOf(demand, engine), behind),
-    batches: () => engine.batches,
+    predict: {
+      route: (name = defaultModel, version) => route(catalogue, name, version),
+      admission,
+      fetchImage: (url, signal) => fetcher.fetch(url, signal),
+      urlRefused: (requestId, error) => events.urlRefused(requestId, error),
+      buffers: new BodyBuffers(),
+      defaultTopK: config.topK,
+      ...config,
+    },
+    models: { catalogue, defaultModel },
+    live: () => liveFacts(clock.now() - startedAt, saturationOf(demand, serving), behind),
+    batches: () => serving.batches,
     now: () => clock.now(),
-    health: () => healthFacts(lifecycle, engine),
+    health: () => healthFacts(lifecycle, serving),
     metrics: behind.metrics,
-    state: () => stateFacts(budget, demand, engine),
+    state: () => stateFacts(budget, demand, serving),
     logLevelRoute: config.logLevelRoute,
     verbosity: behind.verbosity,
     documents: documentsOf(openApiDocument(VERSION, ROUTE_SETS), {
@@ -117,31 +99,31 @@ export function frontOf(uws: Uws, behind: Behind): App {
 }
 
 /** Over the workers that can work, or will once they have loaded. */
-const saturationOf = (demand: Demand, { pool }: Engine): number =>
+const saturationOf = (demand: Demand, { pool }: Serving): number =>
   demand.saturation(
     pool.workers.filter(({ state }) => state === 'ready' || state === 'loading').length,
     clock.now(),
   );
 
-const liveFacts = (uptimeMs: number, saturation: number, { engine, events }: Behind): LiveFacts => ({
+const liveFacts = (uptimeMs: number, saturation: number, { serving, events }: Behind): LiveFacts => ({
   uptimeMs,
   minute: events.minute.facts,
   saturation,
-  models: engine.models.map((model) => ({
-    name: model.name,
-    version: model.version,
-    state: model.state,
-    queuedRows: engine.queuedRows(model),
+  models: serving.catalogue.versions.map(({ name, version, state, queuedRows }) => ({
+    name,
+    version,
+    state,
+    queuedRows,
   })),
-  workers: engine.pool.workers.map(({ state, holding }) => ({ state, busy: holding > 0 })),
+  workers: serving.pool.workers.map(({ state, holding }) => ({ state, busy: holding > 0 })),
 });
 
-function healthFacts(lifecycle: Lifecycle, engine: Engine): HealthFacts {
-  const { workers, supervisor } = engine.pool;
+function healthFacts(lifecycle: Lifecycle, serving: Serving): HealthFacts {
+  const { workers, supervisor } = serving.pool;
   return {
     state: lifecycle.state,
-    defaultModel: engine.defaultVersion,
-    models: engine.models,
+    defaultModel: serving.defaultVersion,
+    models: serving.catalogue.versions,
     workersAlive: workers.filter(({ state }) => state !== 'dead' && state !== 'starting').length,
     workers: workers.length,
     poolHealthy: supervisor.healthy,
@@ -149,26 +131,20 @@ function healthFacts(lifecycle: Lifecycle, engine: Engine): HealthFacts {
   };
 }
 
-function stateFacts(budget: ByteBudget, demand: Demand, engine: Engine): StateFacts {
-  const { workers } = engine.pool;
+function stateFacts(budget: ByteBudget, demand: Demand, serving: Serving): StateFacts {
+  const { workers } = serving.pool;
   return {
     inFlightBytes: budget.used,
     inFlightBytesLimit: budget.limit,
-    saturation: saturationOf(demand, engine),
-    models: engine.models.map((model) => {
-      const known = engine.costsOf(model);
-      return {
-        model: model.name,
-        version: model.version,
-        queuedRows: engine.queuedRows(model),
-        costs: known && {
-          cap: known.costs.cap,
-          waitMs: known.startsInMs,
-          error: known.error,
-          runs: known.costs.buckets,
-        },
-      };
-    }),
+    saturation: saturationOf(demand, serving),
+    models: serving.catalogue.versions.map(gaugesOf),
     workers: workers.map((worker) => worker.state),
   };
+}
+
+function gaugesOf(version: ModelVersion): ModelGauges {
+  const { labels, queuedRows, costs } = version;
+  if (costs === undefined) return { ...labels, queuedRows, costs };
+  const { startsInMs, error } = version.forecast();
+  return { ...labels, queuedRows, costs: { cap: costs.cap, waitMs: startsInMs, error, runs: costs.buckets } };
 }

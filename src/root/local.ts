@@ -1,7 +1,7 @@
-/** The engine without HTTP, for commands that classify in their own process: one worker, one model. */
+/** Serving without HTTP, for commands that classify in their own process: one worker, one model. */
 import { systemClock } from '../clock.ts';
 import type { Config } from '../config/schema.ts';
-import { Engine } from '../serving/engine.ts';
+import { Serving } from '../serving/serving.ts';
 import { ServingError, toServingError } from '../errors.ts';
 import { readImageHeader } from '../image/header.ts';
 import { refuseLarge } from '../image/limits.ts';
@@ -21,38 +21,38 @@ export interface Classification {
   }[];
 }
 
-export interface LocalEngine {
+export interface LocalServing {
   /** Classes of one image, most probable first. @throws ServingError */
   classify(bytes: Uint8Array): Promise<Classification>;
   close(): Promise<void>;
 }
 
 /** Loads the default model of `config`. @throws ServingError, ModelError */
-export async function startLocal(config: Config): Promise<LocalEngine> {
+export async function startLocal(config: Config): Promise<LocalServing> {
   const repository = await scanRepository(config.models);
   const defaultModel = chooseDefaultModel(repository, config.defaultModel);
   const silent = createLog({ level: config.logLevel, write: () => undefined });
-  const engine = new Engine(repository, defaultModel.name, {
+  const serving = new Serving(repository, defaultModel.name, {
     config: { ...config, workers: 1, wideThreads: 1 },
     clock: systemClock,
     events: new Events(silent, createMetrics(), 0),
     workerFile: WORKER_FILE,
   });
-  await engine.prepare();
-  await engine.start();
+  await serving.prepare();
+  await serving.start();
   return {
-    classify: (bytes) => classify(engine, bytes, config.topK, config.maxImagePixels),
-    close: () => engine.close(),
+    classify: (bytes) => classify(serving, bytes, config.topK, config.maxImagePixels),
+    close: () => serving.close(),
   };
 }
 
 async function classify(
-  engine: Engine,
+  serving: Serving,
   bytes: Uint8Array,
   topK: number,
   maxImagePixels: number,
 ): Promise<Classification> {
-  const model = engine.defaultVersion;
+  const model = serving.defaultVersion;
   if (model.settings.preprocess === undefined) {
     throw new ServingError('UNSUPPORTED_MEDIA_TYPE', `Model ${model.name} takes rows, not images.`);
   }
@@ -60,8 +60,8 @@ async function classify(
   if ('code' in header) throw toServingError(header);
   const tooLarge = refuseLarge(header, maxImagePixels);
   if (tooLarge !== undefined) throw toServingError(tooLarge);
-  const payload = { kind: 'image', bytes, header, topK: Math.min(topK, model.classes) } as const;
-  const [outcome] = await engine.submit(model, [payload], undefined).outcomes;
+  const payload = { kind: 'image', rows: 1, bytes, header, topK: Math.min(topK, model.classes) } as const;
+  const [outcome] = await model.submit([payload]).outcomes;
   if (outcome?.kind === 'failed') throw toServingError(outcome.failure);
   if (outcome?.kind !== 'done' || outcome.result.kind !== 'classes') {
     throw new ServingError('INTERNAL', 'The worker gave no classes.');

@@ -3,10 +3,10 @@ import { systemClock } from '../clock.ts';
 import type { Config } from '../config/schema.ts';
 import { CostModel } from '../cost/cost-model.ts';
 import type { BucketCost } from '../cost/run-costs.ts';
-import type { LoadReport, WarmUpRun } from '../thread/messages.ts';
+import type { WarmUpRun } from '../thread/load.ts';
 import { Pool, WORKER_FILE } from '../pool/pool.ts';
 import type { ModelEntry, VersionEntry } from '../repository/repository.ts';
-import { Served } from '../serving/served.ts';
+import { loadTaskOf, settingsOf } from '../serving/settings.ts';
 
 export interface Profile {
   readonly name: string;
@@ -23,8 +23,6 @@ const MAX_ROWS = 64;
 /** The fastest of so many is what the machine can do; the rest is what else it did. */
 const ROUNDS = 3;
 
-type Loaded = Extract<LoadReport, { ok: true }>;
-
 const SILENT = {
   workerDied: () => undefined,
   workerDiedOf: () => undefined,
@@ -38,20 +36,19 @@ const SILENT = {
  * server would stop. @throws ServingError MODEL_UNAVAILABLE
  */
 export async function profile(entry: ModelEntry, file: VersionEntry, config: Config): Promise<Profile> {
-  const served = new Served(entry, file, 0, config);
+  const source = { entry, file, instance: 0 };
   const pool = new Pool({ ...config, workers: 1, file: WORKER_FILE }, systemClock, SILENT, () => undefined);
   await pool.start();
   try {
     const warmUpTo = entry.config.maxBatchSize ?? MAX_ROWS;
-    const reports: Loaded[] = [];
-    for (let round = 0; round < ROUNDS; round++) {
-      reports.push(...(await pool.load({ ...served.loadTask(config), warmUpTo }, false)));
-    }
-    const { sloMs } = served.model.settings;
-    const { maxBatchSize } = reports[0]!;
-    const warmUp = fastestOf(reports.flatMap((report) => report.warmUp));
+    const task = { ...loadTaskOf(source, config), warmUpTo };
+    const rounds = [];
+    for (let round = 0; round < ROUNDS; round++) rounds.push(await pool.load(task));
+    const { name, version, sloMs } = settingsOf(entry, file, config.sloP99Ms);
+    const { maxBatchSize } = rounds[0]!.report;
+    const warmUp = fastestOf(rounds.flatMap(({ warmUps }) => warmUps.flat()));
     const costs = new CostModel({ warmUp, maxBatchSize, sloMs, resize: undefined });
-    return { ...served.labels, name: entry.name, sloMs, cap: costs.cap, buckets: costs.buckets };
+    return { name, version, sloMs, cap: costs.cap, buckets: costs.buckets };
   } finally {
     await pool.close();
   }

@@ -6,7 +6,7 @@ import { systemClock as clock } from '../clock.ts';
 import { readMachine } from '../config/machine.ts';
 import type { Config } from '../config/schema.ts';
 import { faultOfCache } from '../disk/cache-folder.ts';
-import { Engine } from '../serving/engine.ts';
+import { Serving } from '../serving/serving.ts';
 import { ServingError } from '../errors.ts';
 import { UrlFetcher } from '../outbound/fetcher.ts';
 import { frontOf, type Behind } from './front.ts';
@@ -39,7 +39,7 @@ interface Parts {
   readonly config: Config;
   readonly events: Events;
   readonly lifecycle: Lifecycle;
-  readonly engine: Engine;
+  readonly serving: Serving;
   readonly fetcher: UrlFetcher;
   readonly app: App;
   readonly verbosity: Verbosity;
@@ -76,18 +76,18 @@ export async function startServer(config: Config, overrides: Overrides = {}): Pr
   const tracing = await openTracing(config, clock, new TraceEvents(log, metrics));
   const telemetry = { metrics, events, verbosity: new Verbosity(log), tracing };
   const parts = await assemble(config, telemetry, overrides.workerFile ?? WORKER_FILE).catch(rethrown);
-  const { app, engine, lifecycle } = parts;
+  const { app, serving, lifecycle } = parts;
   try {
-    await engine.prepare();
+    await serving.prepare();
     const port = app.listen(config.host, config.port);
     const server = new Server(port, parts);
     events.serverListening(server.url);
-    await engine.start();
+    await serving.start();
     lifecycle.started();
     const startMs = clock.now() - startedAt;
     // Told when the caller has had its turn and listens to signals: whoever reads this may send one at once.
     setImmediate(() => events.serverReady(startMs));
-    void engine.loadRest();
+    void serving.loadRest();
     return server;
   } catch (error) {
     await close(parts);
@@ -108,9 +108,9 @@ async function assemble(config: Config, telemetry: Telemetry, workerFile: URL): 
   const lifecycle = new Lifecycle(clock);
   const fetcher = fetcherOf(config);
   const tracer = tracing?.tracer;
-  const engine = new Engine(repository, defaultModel.name, { config, clock, events, workerFile, tracer });
-  const behind = { config, metrics, events, lifecycle, engine, fetcher, verbosity, tracer };
-  return { config, events, lifecycle, engine, fetcher, app: frontOf(uws, behind), verbosity, tracing };
+  const serving = new Serving(repository, defaultModel.name, { config, clock, events, workerFile, tracer });
+  const behind = { config, metrics, events, lifecycle, serving, fetcher, verbosity, tracer };
+  return { config, events, lifecycle, serving, fetcher, app: frontOf(uws, behind), verbosity, tracing };
 }
 
 /** A server that is ready. */
@@ -128,11 +128,11 @@ export class Server {
 
   /** Names of the models that were found. */
   get models(): readonly string[] {
-    return [...new Set(this.#parts.engine.models.map(({ name }) => name))];
+    return this.#parts.serving.catalogue.models.map(({ name }) => name);
   }
 
   get defaultModel(): string {
-    return this.#parts.engine.defaultVersion.name;
+    return this.#parts.serving.defaultVersion.name;
   }
 
   /** Logs everything, or as before again. `by`: who asked, for the log. */
@@ -157,10 +157,10 @@ export class Server {
   }
 
   async #drain(reason: string): Promise<boolean> {
-    const { config, events, lifecycle, engine, app } = this.#parts;
+    const { config, events, lifecycle, serving, app } = this.#parts;
     events.stopRequested(reason, config.drainDeadlineMs);
-    engine.stopLoading();
-    const idle = (): boolean => app.openRequests === 0 && !engine.busy;
+    serving.stopLoading();
+    const idle = (): boolean => app.openRequests === 0 && !serving.busy;
     const clean = await lifecycle.drain(config.drainDeadlineMs, { idle });
     if (clean) await close(this.#parts);
     else await this.#parts.tracing?.close();
@@ -175,7 +175,7 @@ export class Server {
  */
 const LINGER_MS = 500;
 
-async function close({ app, fetcher, engine, tracing }: Parts): Promise<void> {
+async function close({ app, fetcher, serving, tracing }: Parts): Promise<void> {
   app.stopListening();
   const until = clock.now() + LINGER_MS;
   while (app.connections > 0 && clock.now() < until) {
@@ -183,7 +183,7 @@ async function close({ app, fetcher, engine, tracing }: Parts): Promise<void> {
   }
   app.close();
   await fetcher.close();
-  await engine.close();
+  await serving.close();
   await tracing?.close();
 }
 

@@ -10,48 +10,41 @@ const ACTIVE_MS = 10_000;
 /** Weight of the newest arrival in the share of arrivals that found the server busy. */
 const FORGETTING = 1 / 8;
 
-interface Account {
+export interface Account {
+  /** Worker time that a model has had, in predicted milliseconds, in virtual time. */
   servedMs: number;
+  /** When its last request arrived, on the clock. */
   arrivedAt: number;
 }
 
 export class FairShare {
-  readonly #accounts: Account[] = [];
   /** The virtual time: what the model served last had had before. */
   #floorMs = 0;
   #busyShare = 0;
 
-  /** Opens an account and gives its number. */
-  open(): number {
-    return this.#accounts.push({ servedMs: 0, arrivedAt: -Infinity }) - 1;
+  open(): Account {
+    return { servedMs: 0, arrivedAt: -Infinity };
   }
 
   /** Work for a model has come. `backlogged`: it had work before; `busy`: so had any model, or a worker. */
-  arrived(index: number, now: number, { backlogged, busy }: { backlogged: boolean; busy: boolean }): void {
-    const account = this.#accounts[index]!;
+  arrived(account: Account, now: number, { backlogged, busy }: { backlogged: boolean; busy: boolean }): void {
     account.arrivedAt = now;
     if (!backlogged) account.servedMs = Math.max(account.servedMs, this.#floorMs);
     this.#busyShare += FORGETTING * (Number(busy) - this.#busyShare);
   }
 
-  served(index: number, ms: number): void {
-    const account = this.#accounts[index]!;
+  served(account: Account, ms: number): void {
     this.#floorMs = Math.max(this.#floorMs, account.servedMs);
     account.servedMs += ms;
   }
 
   /** What a model will have had when its turn comes, if work comes now: it begins a backlog, or joins the one there is. */
-  shareOf(index: number, backlogged: boolean): number {
-    const { servedMs } = this.#accounts[index]!;
+  shareOf({ servedMs }: Account, backlogged: boolean): number {
     return backlogged ? servedMs : Math.max(servedMs, this.#floorMs);
   }
 
-  servedMs(index: number): number {
-    return this.#accounts[index]!.servedMs;
-  }
-
-  isActive(index: number, now: number): boolean {
-    return now - this.#accounts[index]!.arrivedAt < ACTIVE_MS;
+  isActive({ arrivedAt }: Account, now: number): boolean {
+    return now - arrivedAt < ACTIVE_MS;
   }
 
   /** Share of the last arrivals that found the server busy. */

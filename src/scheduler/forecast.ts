@@ -20,11 +20,11 @@ export function servedBefore(leadMs: number, queuedMs: number, batchMs: number):
 
 /**
  * When the workers have done `aheadMs` of work beside what they hold, if it is shared out to whichever is free
- * first. `remainingMs`: of each worker that takes batches. Filling a vessel with an uneven floor: the
- * level that the work reaches. 0 without workers: who is to say.
+ * first. `remainingMs`: of each worker. Filling a vessel with an uneven floor: the
+ * level that the work reaches. Infinity without workers: nobody would do it.
  */
 export function freeIn(remainingMs: readonly number[], aheadMs: number): number {
-  if (remainingMs.length === 0) return 0;
+  if (remainingMs.length === 0) return Infinity;
   let level = Infinity;
   for (const floor of remainingMs) level = Math.min(level, floor);
   for (let left = aheadMs; ;) {

@@ -1,24 +1,19 @@
 /**
- * Tells when work would start and finish, from what the workers hold and what waits. Asked twice for every request and
- * once for a refusal, so it makes no lists: the garbage of those that it made was a good part of all there was.
+ * Predicts when work would start and finish, from what the workers hold and what waits. Asked three times for every
+ * request (at its headers, when its work is known, when it is queued), so it makes no lists: their garbage was a good
+ * part of all there was.
  */
 import type { Batcher } from '../batcher/batcher.ts';
+import type { Work } from '../cost/cost-model.ts';
 import type { PoolWorker } from '../pool/worker.ts';
 import { freeIn, servedBefore, type Forecast } from './forecast.ts';
-import { isLong } from './policy.ts';
-import type { Roster } from './roster.ts';
-
-/** Work that may be queued: what one more request would bring. */
-export interface Work {
-  readonly rows: number;
-  /** Predicted milliseconds of decoding all its images. */
-  readonly decodeMs: number;
-}
+import { isLong } from './scheduling-policy.ts';
+import type { Member, Roster } from './roster.ts';
 
 export class Forecaster {
   readonly #workers: readonly PoolWorker[];
   readonly #roster: Roster;
-  /** Of every worker that takes batches, the milliseconds that it has left; filled anew for each forecast. */
+  /** Of every worker, the milliseconds until it has run what it holds; filled anew for each forecast. */
   readonly #remaining: number[] = [];
 
   constructor(workers: readonly PoolWorker[], roster: Roster) {
@@ -28,12 +23,12 @@ export class Forecaster {
 
   /** When work for a model would start and be finished, if it were queued `now`. */
   forecast(batcher: Batcher, { rows, decodeMs }: Work, now: number): Forecast {
-    const place = this.#roster.placeOf(batcher);
-    const { costs } = this.#roster.models[place]!;
+    const member = this.#roster.memberOf(batcher);
+    const { costs } = batcher;
     const remaining = this.#remainingMs(now);
     if (
       remaining.length > 1 &&
-      isLong(costs.batchMs(1, decodeMs / rows), this.#roster.shortestOther(place, now))
+      isLong(costs.batchMs(1, decodeMs / rows), this.#roster.shortestOther(member, now))
     ) {
       // The worker that is left for the other model is no help.
       remaining.splice(remaining.indexOf(Math.min(...remaining)), 1);
@@ -42,35 +37,36 @@ export class Forecaster {
     const whole = costs.batchMs(rows, decodeMs);
     const lastRows = Math.min(rows, costs.cap);
     const lastMs = (whole * lastRows) / rows;
-    const aheadMs = this.#aheadMs(place);
+    const aheadMs = this.#aheadMs(member);
     const startsInMs = freeIn(remaining, aheadMs);
     const lastStartsInMs = rows === lastRows ? startsInMs : freeIn(remaining, aheadMs + whole - lastMs);
     return { startsInMs, finishesInMs: lastStartsInMs + lastMs };
   }
 
   /** Predicted milliseconds of what waits and is served before work that a model would be given now. */
-  #aheadMs(place: number): number {
-    const { models, shares } = this.#roster;
-    const { batcher } = models[place]!;
-    const share = shares.shareOf(place, batcher.queuedRows > 0) + batcher.queuedMs;
+  #aheadMs({ batcher, account }: Member): number {
+    const { members, shares } = this.#roster;
+    const share = shares.shareOf(account, batcher.queuedRows > 0) + batcher.queuedMs;
     let aheadMs = batcher.queuedMs;
-    for (let index = 0; index < models.length; index++) {
-      if (index === place) continue;
-      const { costs, batcher: queue } = models[index]!;
-      const { cap, typicalDecodeMs } = costs;
-      const batchMs = costs.batchMs(cap, cap * typicalDecodeMs);
-      aheadMs += servedBefore(share - shares.servedMs(index), queue.queuedMs, batchMs);
+    for (const { batcher: other, account: its } of members) {
+      if (other === batcher) continue;
+      const { cap, typicalDecodeMs } = other.costs;
+      const batchMs = other.costs.batchMs(cap, cap * typicalDecodeMs);
+      aheadMs += servedBefore(share - its.servedMs, other.queuedMs, batchMs);
     }
     return aheadMs;
   }
 
-  /** All of them wait for a wide run. */
+  /**
+   * A worker that is starting, or died and will be back, counts with the time until it is. All of them wait for a wide
+   * run.
+   */
   #remainingMs(now: number): number[] {
     const remaining = this.#remaining;
     remaining.length = 0;
     let wideMs = 0;
     for (const worker of this.#workers) {
-      if (worker.state !== 'ready') continue;
+      if (worker.state === 'closed') continue;
       const ms = worker.remainingMs(now);
       if (worker.widePermitMs(now) > 0) wideMs = Math.max(wideMs, ms);
       remaining.push(ms);

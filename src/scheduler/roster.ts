@@ -1,78 +1,77 @@
-/** The models that share the workers, and how much of them each has had. A model's place is its number in the shares. */
+/**
+ * The batchers that share the workers, and how much of them each has had. Model versions come and go: a batcher is added
+ * when its version is loaded, and removed before it is unloaded.
+ */
 import type { Batcher } from '../batcher/batcher.ts';
-import type { Batch } from '../batcher/entry.ts';
-import type { CostModel } from '../cost/cost-model.ts';
-import type { Failure } from '../errors.ts';
-import type { BatchPayload } from '../pool/slab.ts';
-import type { BatchTrace } from '../telemetry/trace/batch-trace.ts';
-import { FairShare } from './fair-share.ts';
-import { servingOrder, type ModelFacts } from './policy.ts';
-import type { Footprint } from './trail.ts';
+import { FairShare, type Account } from './fair-share.ts';
+import { servingOrder, type QueueShare } from './scheduling-policy.ts';
 
-/** A model version that can be scheduled. */
-export interface Schedulable {
-  readonly name: string;
-  readonly version: string;
-  /** Its number in every worker. */
-  readonly instance: number;
+/** A batcher and its account. Read as QueueShare by the policy, without a copy. */
+export class Member implements QueueShare {
   readonly batcher: Batcher;
-  readonly costs: CostModel;
-  payloadOf(batch: Batch): BatchPayload;
-  batchDispatched(batch: Batch): void;
-  batchDone(batch: Batch, ms: number): void;
-  /** The whole of it, by a fault of the worker's. */
-  batchFailed(failure: Failure): void;
-  /** Where requests are traced: a batch has been sent. Undefined when none of it is. */
-  traceBatch?(batch: Batch, footprint: Footprint): BatchTrace | undefined;
+  readonly account: Account;
+
+  constructor(batcher: Batcher, account: Account) {
+    this.batcher = batcher;
+    this.account = account;
+  }
+
+  get servedMs(): number {
+    return this.account.servedMs;
+  }
+
+  get oldestQueuedAt(): number | undefined {
+    return this.batcher.oldestQueuedAt;
+  }
 }
 
 export class Roster {
   readonly shares = new FairShare();
-  readonly models: Schedulable[] = [];
-  readonly #facts: ModelFacts[] = [];
-  readonly #places = new Map<Batcher, number>();
+  readonly members: Member[] = [];
+  readonly #byBatcher = new Map<Batcher, Member>();
 
-  add(model: Schedulable): void {
-    const { shares } = this;
-    const { batcher } = model;
-    const place = shares.open();
-    this.models.push(model);
-    this.#places.set(batcher, place);
-    this.#facts.push({
-      get servedMs() {
-        return shares.servedMs(place);
-      },
-      get oldestQueuedAt() {
-        return batcher.oldestQueuedAt;
-      },
-    });
+  add(batcher: Batcher): void {
+    const member = new Member(batcher, this.shares.open());
+    this.members.push(member);
+    this.#byBatcher.set(batcher, member);
   }
 
-  placeOf(batcher: Batcher): number {
-    return this.#places.get(batcher)!;
+  /** The opposite of add. The batcher has no rows queued; batches of it that run may still settle. */
+  remove(batcher: Batcher): void {
+    const member = this.memberOf(batcher);
+    this.members.splice(this.members.indexOf(member), 1);
+    this.#byBatcher.delete(batcher);
   }
 
-  /** Places of the models that have rows queued, in the order in which to serve them. */
-  get servingOrder(): readonly number[] {
-    return servingOrder(this.#facts);
+  /** @throws Error for a batcher that was not added, or was removed: a request must hold a lease on its version. */
+  memberOf(batcher: Batcher): Member {
+    const member = this.#byBatcher.get(batcher);
+    if (member !== undefined) return member;
+    const { model, version } = batcher.labels;
+    throw new Error(`This is a bug: model ${model} version ${version} is used, but not loaded.`);
   }
 
-  /** Some model has rows queued. */
+  /** Those that have rows queued, in the order in which to serve them. */
+  get servingOrder(): readonly Member[] {
+    return servingOrder(this.members);
+  }
+
+  /** Some batcher has rows queued. */
   get waiting(): boolean {
-    for (const { batcher } of this.models) if (batcher.queuedRows > 0) return true;
+    for (const { batcher } of this.members) if (batcher.queuedRows > 0) return true;
     return false;
   }
 
   /**
-   * What a request of the quickest other model takes that has had one lately. Those that wait are served in turn and
-   * not kept room for: two models under load would else keep a worker idle for each other.
+   * Predicted milliseconds of one request of the quickest other model that has had one lately. Those with rows queued
+   * are served in turn and no worker is kept for them: two models under load would else keep a worker idle for each other.
    */
-  shortestOther(place: number, now: number): number {
+  shortestOther(own: Member, now: number): number {
     let shortest = Infinity;
-    for (let other = 0; other < this.models.length; other++) {
-      const { costs, batcher } = this.models[other]!;
-      if (other === place || batcher.queuedRows > 0 || !this.shares.isActive(other, now)) continue;
-      shortest = Math.min(shortest, costs.batchMs(1, costs.typicalDecodeMs));
+    for (const other of this.members) {
+      const { batcher, account } = other;
+      if (other === own || batcher.queuedRows > 0 || !this.shares.isActive(account, now)) continue;
+      shortest = Math.min(shortest, batcher.costs.batchMs(1, batcher.costs.typicalDecodeMs));
     }
     return shortest;
   }

@@ -5,42 +5,69 @@
  */
 import type { Batcher } from '../batcher/batcher.ts';
 import type { Batch } from '../batcher/entry.ts';
-import type { Decision } from '../batcher/policy.ts';
+import type { Decision } from '../batcher/batching-policy.ts';
 import type { Clock } from '../clock.ts';
-import type { ImageCost, RanBatch } from '../cost/cost-model.ts';
-import { SLOTS_PER_WORKER } from '../thread/messages.ts';
+import type { Work } from '../cost/cost-model.ts';
+import type { Failure } from '../errors.ts';
+import type { BatchTrace } from '../telemetry/trace/batch-trace.ts';
+import { SLOTS_PER_WORKER } from '../thread/slab-layout.ts';
 import type { BatchOutcome, PoolWorker } from '../pool/worker.ts';
 import type { Forecast } from './forecast.ts';
-import { Forecaster, type Work } from './forecaster.ts';
-import { chooseWorker, longestAllowed, type WorkerChoice, type WorkerFacts } from './policy.ts';
-import { Roster, type Schedulable } from './roster.ts';
-import { Trail, type Footprint } from './trail.ts';
+import { Forecaster } from './forecaster.ts';
+import { chooseWorker, longestAllowed, type WorkerChoice, type WorkerFacts } from './scheduling-policy.ts';
+import { Roster, type Member } from './roster.ts';
+import { RecentBatches, type BatchRecord } from './recent-batches.ts';
 import { chooseWidth } from './width.ts';
 
 export interface SchedulerSettings {
+  /** A batch is sent ahead to a busy worker that is predicted to be done within this time. */
   readonly prefetchUnderMs: number;
+}
+
+/** What happens to batches. */
+export interface SchedulerEvents {
+  batchDispatched(batcher: Batcher, batch: Batch): void;
+  /** `ms`: of the worker, decoding and all. */
+  batchDone(batcher: Batcher, batch: Batch, ms: number): void;
+  /** The whole batch failed, by a fault of the worker. */
+  batchFailed(batcher: Batcher, failure: Failure): void;
+  /** Where requests are traced: a batch was sent. Undefined when no request in it is sampled. */
+  traceBatch?(record: BatchRecord, batch: Batch): BatchTrace | undefined;
 }
 
 type Cut = Extract<Decision, { kind: 'cut' }>;
 
 export class Scheduler {
-  readonly trail = new Trail();
+  readonly recent = new RecentBatches();
   readonly #workers: readonly PoolWorker[];
   readonly #settings: SchedulerSettings;
   readonly #clock: Clock;
+  readonly #events: SchedulerEvents;
   readonly #roster = new Roster();
   readonly #forecaster: Forecaster;
   #stopWaiting: (() => void) | undefined;
 
-  constructor(workers: readonly PoolWorker[], settings: SchedulerSettings, clock: Clock) {
+  constructor(
+    workers: readonly PoolWorker[],
+    settings: SchedulerSettings,
+    clock: Clock,
+    events: SchedulerEvents,
+  ) {
     this.#workers = workers;
     this.#settings = settings;
     this.#clock = clock;
+    this.#events = events;
     this.#forecaster = new Forecaster(workers, this.#roster);
   }
 
-  add(model: Schedulable): void {
-    this.#roster.add(model);
+  /** From now on the batcher is asked for batches. */
+  add(batcher: Batcher): void {
+    this.#roster.add(batcher);
+  }
+
+  /** The opposite of add. The batcher has no rows queued; batches of it that run may still settle. */
+  remove(batcher: Batcher): void {
+    this.#roster.remove(batcher);
   }
 
   /** Tells that a request is about to be queued: whom it finds here says how busy the server is. */
@@ -48,7 +75,7 @@ export class Scheduler {
     const { shares, waiting } = this.#roster;
     const backlogged = batcher.queuedRows > 0;
     const busy = waiting || !this.#idle;
-    shares.arrived(this.#roster.placeOf(batcher), this.#clock.now(), { backlogged, busy });
+    shares.arrived(this.#roster.memberOf(batcher).account, this.#clock.now(), { backlogged, busy });
   }
 
   /** When work for a model would start and be finished, if it were queued now. */
@@ -71,13 +98,13 @@ export class Scheduler {
     const workers = this.#workers.map((worker) => factsOf(worker, now));
     const choice = chooseWorker(workers, this.#settings.prefetchUnderMs);
     if (choice === undefined) return this.#wakeIn(shortestWait);
-    for (const place of this.#roster.servingOrder) {
-      const { batcher } = this.#roster.models[place]!;
+    for (const member of this.#roster.servingOrder) {
+      const { batcher } = member;
       batcher.dropLate();
       const decision = batcher.decide(choice.idle);
       if (decision.kind === 'wait') shortestWait = Math.min(shortestWait, decision.forMs);
       if (decision.kind !== 'cut') continue;
-      const otherMs = this.#roster.shortestOther(place, now);
+      const otherMs = this.#roster.shortestOther(member, now);
       const short = batcher.within(decision, longestAllowed(otherMs, workers, choice));
       if (short === undefined) {
         // It only lacks an idle worker. Were others' batches sent ahead meanwhile, none would ever be idle.
@@ -85,7 +112,7 @@ export class Scheduler {
         if (batcher.within(decision, allowedMs) !== undefined) return this.#wakeIn(shortestWait);
         continue;
       }
-      this.#dispatch(place, short, choice, otherMs);
+      this.#dispatch(member, short, choice, otherMs);
       return true;
     }
     return this.#wakeIn(shortestWait);
@@ -96,10 +123,9 @@ export class Scheduler {
     return false;
   }
 
-  #dispatch(place: number, decision: Cut, choice: WorkerChoice, otherMs: number): void {
-    const { models, shares } = this.#roster;
-    const model = models[place]!;
-    const { batcher, costs } = model;
+  #dispatch({ batcher, account }: Member, decision: Cut, choice: WorkerChoice, otherMs: number): void {
+    const { shares } = this.#roster;
+    const { costs } = batcher;
     const worker = this.#workers[choice.worker]!;
     const batch = batcher.cut(decision);
     const narrowMs = costs.batchMs(batch.rows, batch.decodeMs);
@@ -114,51 +140,53 @@ export class Scheduler {
       wideMs,
     });
     const predictedMs = batch.width === 'wide' ? wideMs! : narrowMs;
-    shares.served(place, predictedMs);
-    const { instance } = model;
-    const dispatched = worker.run(instance, batch.width, model.payloadOf(batch), predictedMs);
+    shares.served(account, predictedMs);
+    const payloads = batch.entries.map(({ payload }) => payload);
+    const dispatched = worker.run(batcher.instance, batch.width, payloads, predictedMs);
     batch.takeBack = () => void dispatched.takeBack();
-    model.batchDispatched(batch);
-    const footprint = this.#footprint(model, batch, worker.id, predictedMs);
-    const trace = model.traceBatch?.(batch, footprint);
+    this.#events.batchDispatched(batcher, batch);
+    const record = this.#record(batcher, batch, worker.id, predictedMs);
+    const trace = this.#events.traceBatch?.(record, batch);
     void dispatched.outcome.then((outcome) => {
       trace?.end(this.#clock.now(), outcome);
-      this.#settle(model, batch, footprint, outcome);
+      this.#settle(batcher, batch, record, outcome);
     });
   }
 
-  #settle(model: Schedulable, batch: Batch, footprint: Footprint, outcome: BatchOutcome): void {
-    footprint.outcome = outcome.kind;
+  #settle(batcher: Batcher, batch: Batch, record: BatchRecord, outcome: BatchOutcome): void {
+    record.outcome = outcome.kind;
     if (outcome.kind === 'done') {
-      footprint.decodeMs = outcome.decodeMs;
-      footprint.inferMs = outcome.inferMs;
-      model.costs.observe(ranBatch(batch, outcome));
-      model.batchDone(batch, outcome.decodeMs + outcome.inferMs + outcome.postMs);
+      const { decodeMs, decodeMsOf, inferMs, postMs } = outcome;
+      const { rows, width, entries } = batch;
+      record.decodeMs = decodeMs;
+      record.inferMs = inferMs;
+      const payloads = entries.map(({ payload }) => payload);
+      batcher.costs.observe({ rows, width, payloads, decodeMsOf, inferMs, postMs });
+      this.#events.batchDone(batcher, batch, decodeMs + inferMs + postMs);
     }
-    if (outcome.kind === 'failure') model.batchFailed(outcome);
-    model.batcher.settle(batch, outcome);
+    if (outcome.kind === 'failure') this.#events.batchFailed(batcher, outcome);
+    batcher.settle(batch, outcome);
     this.wake();
   }
 
-  #footprint({ name, version, batcher }: Schedulable, batch: Batch, worker: number, ms: number): Footprint {
+  #record({ labels, queuedRows }: Batcher, batch: Batch, worker: number, predictedMs: number): BatchRecord {
     const now = this.#clock.now();
-    const footprint: Footprint = {
+    const record: BatchRecord = {
       at: now,
-      model: name,
-      version,
+      ...labels,
       worker,
       rows: batch.rows,
       width: batch.width,
       reason: batch.reason,
-      left: batcher.queuedRows,
+      left: queuedRows,
       waitedMs: now - (batch.entries[0]?.queuedAt ?? now),
-      predictedMs: ms,
+      predictedMs,
       outcome: undefined,
       decodeMs: undefined,
       inferMs: undefined,
     };
-    this.trail.add(footprint);
-    return footprint;
+    this.recent.add(record);
+    return record;
   }
 
   /** Nothing runs. */
@@ -187,12 +215,4 @@ function factsOf(worker: PoolWorker, now: number): WorkerFacts {
     longestMs: worker.longestMs,
     runsWide: worker.widePermitMs(now) > 0,
   };
-}
-
-type Done = Extract<BatchOutcome, { kind: 'done' }>;
-
-function ranBatch({ rows, width, entries }: Batch, { decodeMsOf, inferMs, postMs }: Done): RanBatch {
-  const images: ImageCost[] = [];
-  for (const { payload } of entries) if (payload.kind === 'image') images.push(payload);
-  return { rows, width, images, decodeMsOf, inferMs, postMs };
 }

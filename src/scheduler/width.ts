@@ -3,7 +3,7 @@
  * give the most throughput, the wide one the shortest answer, so it is for times when the server is otherwise idle.
  * Pure.
  */
-import type { Width } from '../thread/messages.ts';
+import type { Width } from '../thread/load.ts';
 
 export interface WidthFacts {
   /** Nothing runs and nothing else waits. */

@@ -1,18 +1,17 @@
 /**
  * Where work enters: what its answer would take, its due time, its place in a queue, and afterwards how far off the
- * forecast was. The engine and the simulator in bench/ take work in by the same code. It refuses nothing: that is admission's.
+ * forecast was. One for all model versions; the simulator in bench/ takes work in by the same code. It refuses nothing:
+ * that is admission's.
  */
-import { allowance } from '../admission/promise.ts';
-import { shareMs, type Batcher } from '../batcher/batcher.ts';
-import type { Due, EntryOutcome, Payload } from '../batcher/entry.ts';
+import { allowance } from '../admission/lateness.ts';
+import type { Batcher } from '../batcher/batcher.ts';
+import type { Due, EntryOutcome } from '../batcher/entry.ts';
 import { Submission } from '../batcher/submission.ts';
 import type { Clock } from '../clock.ts';
-import type { CostModel } from '../cost/cost-model.ts';
-import type { ForecastError } from '../cost/forecast-error.ts';
 import type { Forecast } from '../scheduler/forecast.ts';
-import type { Work } from '../scheduler/forecaster.ts';
 import type { Scheduler } from '../scheduler/scheduler.ts';
 import type { RequestTrace } from '../telemetry/trace/request-trace.ts';
+import type { Payload } from '../thread/payload.ts';
 
 /** Forecasts below this share of the objective are never in doubt, and a hiccup is many times as long as they. */
 const TELLING = 0.25;
@@ -20,12 +19,9 @@ const TELLING = 0.25;
 /** Posting a batch to a worker and its answer back take some 0.05 ms of the thread that serves everyone. */
 const SHORT_MS = 0.5;
 
-/** A model version that takes work. */
-export interface Taking {
-  readonly batcher: Batcher;
-  readonly costs: CostModel;
-  readonly error: ForecastError;
-  readonly sloMs: number;
+/** A forecast, and how far off such forecasts have been lately (99.5th percentile of actual over predicted, at least 1). */
+export interface DoubtedForecast extends Forecast {
+  readonly error: number;
 }
 
 export class Intake {
@@ -42,15 +38,10 @@ export class Intake {
   }
 
   /** When the work (or one request of the usual kind) would start and be done. */
-  forecast({ batcher, costs, error }: Taking, payloads?: readonly Payload[]): Forecast & { error: number } {
-    const { startsInMs, finishesInMs } = this.#scheduler.forecast(batcher, workOf(payloads, costs));
-    return { startsInMs, finishesInMs, error: error.at(this.#clock.now()) };
-  }
-
-  /** Predicted milliseconds of one worker for the work (or for one request of the usual kind), as the queue counts it. */
-  workMs({ costs }: Taking, payloads?: readonly Payload[]): number {
-    const { rows, decodeMs } = workOf(payloads, costs);
-    return shareMs(costs, rows, decodeMs);
+  forecast(batcher: Batcher, payloads?: readonly Payload[]): DoubtedForecast {
+    const { costs } = batcher;
+    const { startsInMs, finishesInMs } = this.#scheduler.forecast(batcher, costs.workOf(payloads));
+    return { startsInMs, finishesInMs, error: costs.forecastError.at(this.#clock.now()) };
   }
 
   /**
@@ -58,26 +49,24 @@ export class Intake {
    * without one the work is worth doing while the objective of the model can be met.
    */
   submit(
-    taking: Taking,
+    batcher: Batcher,
     payloads: readonly Payload[],
     deadlineAt: number | undefined,
     trace?: RequestTrace,
   ): Submission {
-    const { batcher, costs, error, sloMs } = taking;
-    const forecast = this.#scheduler.forecast(batcher, workOf(payloads, costs));
+    const { costs } = batcher;
+    const { sloMs } = costs;
+    const forecast = this.#scheduler.forecast(batcher, costs.workOf(payloads));
     const now = this.#clock.now();
     this.#scheduler.arriving(batcher);
-    const submission = new Submission(
-      payloads,
-      dueAt(now, deadlineAt, forecast, sloMs),
-      batcher,
-      this.#clock,
-      trace,
-    );
+    const due = dueAt(now, deadlineAt, forecast, sloMs);
+    const submission = new Submission(payloads, due, batcher, this.#clock, trace);
     if (forecast.finishesInMs > sloMs * TELLING) {
       void submission.outcomes.then((outcomes) => {
         const end = this.#clock.now();
-        if (outcomes.every(tellsOfTime)) error.observe((end - now) / forecast.finishesInMs, end);
+        if (outcomes.every(showsDuration)) {
+          costs.forecastError.observe((end - now) / forecast.finishesInMs, end);
+        }
       });
     }
     if (costs.batchMs(1, costs.typicalDecodeMs) < SHORT_MS) this.#wakeSoon();
@@ -100,17 +89,6 @@ export class Intake {
   }
 }
 
-function workOf(payloads: readonly Payload[] | undefined, costs: CostModel): Work {
-  if (payloads === undefined) return { rows: 1, decodeMs: costs.typicalDecodeMs };
-  let rows = 0;
-  let decodeMs = 0;
-  for (const payload of payloads) {
-    rows += payload.kind === 'image' ? 1 : payload.rows;
-    if (payload.kind === 'image') decodeMs += costs.decodeMs(payload);
-  }
-  return { rows, decodeMs };
-}
-
 function dueAt(
   now: number,
   deadlineAt: number | undefined,
@@ -121,6 +99,6 @@ function dueAt(
   return { at: now + allowance(sloMs, finishesInMs - startsInMs), strict: false };
 }
 
-/** Whether what became of an entry says how long it took: it was done, or dropped for being late. */
-const tellsOfTime = (outcome: EntryOutcome): boolean =>
+/** Whether an outcome shows how long its entry took: it was done, or dropped for being late. */
+const showsDuration = (outcome: EntryOutcome): boolean =>
   outcome.kind === 'done' || (outcome.kind === 'failed' && outcome.failure.code === 'OVERLOADED');

@@ -1,52 +1,92 @@
 /**
- * The request path, from the headers to the answer: admission, body, codec, admission again, batcher, codec.
- * This file reads the body; its two neighbours take it from there.
+ * The request path, from the headers to the answer: the one pipeline that every protocol and every kind of work goes
+ * through. Each step may refuse; whatever the request holds is given back when its exchange ends.
  */
-import { ServingError } from '../errors.ts';
+import type { EntryOutcome } from '../batcher/entry.ts';
+import { ServingError, toServingError } from '../errors.ts';
 import { readBody, refuseTooLarge } from '../http/body.ts';
 import { codingOf, inflate } from '../http/inflate.ts';
-import { bodyKindOf, type BodyKind } from '../protocol/v1/codec/media-type.ts';
-import { decodeQuery, decodeTimeout } from '../protocol/v1/codec/query.ts';
 import type { Exchange } from '../http/exchange.ts';
-import { classify } from './classify.ts';
-import { infer } from './infer.ts';
+import type { ModelVersion } from '../serving/model-version.ts';
+import { rowsOf } from '../thread/payload.ts';
+import { journeyOf, serverTiming } from './journey.ts';
 import type { PredictStages } from './stages.ts';
+import { isDone, type Plan, type Work } from './task.ts';
 
-export async function predict(exchange: Exchange, stages: PredictStages): Promise<void> {
-  const { head } = exchange;
-  const model = stages.findModel(head.parameters[0], head.parameters[1]);
-  exchange.model = { model: model.name, version: model.version };
-  const takesImages = model.settings.preprocess !== undefined;
-  const kind = bodyKindOf(head.contentType);
-  if (kind === 'multipart' && !takesImages) {
-    const message = `Model ${model.name} takes rows: send application/octet-stream or application/json.`;
-    throw new ServingError('UNSUPPORTED_MEDIA_TYPE', message);
-  }
-  const coding = codingOf(head.contentEncoding);
-  exchange.startDeadline(decodeTimeout(head.query));
+/** How a protocol reads the head of a request for a version. @throws ServingError UNSUPPORTED_MEDIA_TYPE or BAD_QUERY */
+export type MakePlan = (version: ModelVersion) => Plan;
 
-  const maxBytes = maxBodyBytes(kind, takesImages, stages);
-  refuseTooLarge(exchange, maxBytes);
-  const permit = stages.admission.admitBody(model, head.contentLength ?? 0, exchange.timeLeftMs);
+export async function predict(exchange: Exchange, makePlan: MakePlan, stages: PredictStages): Promise<void> {
+  // Guard, from the headers alone: who may do what. Nothing is guarded yet.
+  const version = route(exchange, stages);
+  const plan = makePlan(version);
+  const coding = codingOf(exchange.head.contentEncoding);
+  exchange.startDeadline(plan.timeoutMs);
+
+  // Admission at the headers, before a byte of the body is read.
+  refuseTooLarge(exchange, plan.maxBytes);
+  const permit = stages.admission.admitBody(version, exchange.head.contentLength ?? 0, exchange.timeLeftMs);
   exchange.onEnd(() => permit.release());
-  const query = decodeQuery(head.query, takesImages ? model.classes : undefined);
+  const task = plan.open();
 
-  const limits = { maxBytes, permit, buffers: stages.buffers };
+  const { trace } = exchange;
+  const limits = { maxBytes: plan.maxBytes, permit, buffers: stages.buffers };
   const sent = await readBody(exchange, limits);
-  const bytes = coding === undefined ? sent : await inflate(exchange, sent, coding, limits);
-  const body = { bytes, kind, readMs: exchange.elapsedMs, permit };
-  if (exchange.trace !== undefined) exchange.trace.readMs = body.readMs;
-  if (takesImages) await classify(exchange, model, body, query.topK, stages);
-  else await infer(exchange, model, body, stages);
+  const body = coding === undefined ? sent : await inflate(exchange, sent, coding, limits);
+  const readMs = exchange.elapsedMs;
+  if (trace !== undefined) trace.readMs = readMs;
+  const work = await task.decode(body, permit);
+  if (trace !== undefined) trace.fetched = work.fetched;
+  if (exchange.ended) return; // Nobody waits: what was sent or fetched is not worth a decode.
+
+  // Cache: an answer that is there already would be given here.
+  const outcomes = work.payloads.length === 0 ? [] : await submitted(exchange, version, work, stages);
+  if (exchange.ended) return;
+  const failure = work.failure(outcomes);
+  if (failure !== undefined) throw toServingError(failure);
+  const journey = journeyOf(outcomes.filter(isDone), readMs, exchange.elapsedMs);
+  const { name } = version;
+  const facts = { requestId: exchange.head.requestId, model: { name, version: version.version }, ...journey };
+  const { contentType, body: text, ...counts } = work.answer(outcomes, facts);
+  exchange.answer({
+    contentType,
+    body: text,
+    headers: [serverTiming(journey)],
+    prediction: { ...version.labels, ...counts, stages: journey.timings },
+  });
+}
+
+/** Traffic: which version answers. The request holds it until its end. @throws ServingError MODEL_NOT_FOUND */
+function route(exchange: Exchange, stages: PredictStages): ModelVersion {
+  const [name, wanted] = exchange.head.parameters;
+  const version = stages.route(name, wanted).lease();
+  exchange.onEnd(() => version.release());
+  exchange.model = version.labels;
+  return version;
+}
+
+/** Admission of the work, then its queue. It is taken back if the request ends before its answer is there. */
+async function submitted(
+  exchange: Exchange,
+  version: ModelVersion,
+  { payloads }: Work,
+  stages: PredictStages,
+): Promise<readonly EntryOutcome[]> {
+  requireQueueable(rowsOf(payloads), stages.maxQueueRows);
+  stages.admission.admitWork(version, payloads, exchange.timeLeftMs);
+  const { trace } = exchange;
+  if (trace !== undefined) trace.queuedMs = exchange.elapsedMs;
+  const submission = version.submit(payloads, exchange.deadlineAt, trace);
+  exchange.onEnd((ending) => submission.giveUp(ending === 'expired' ? 'expired' : 'abandoned'));
+  return submission.outcomes;
 }
 
 /**
- * JSON lists of numbers are parsed on the thread that serves everyone, at some 100 ms a megabyte: rows in bulk
- * go as raw bytes.
+ * More rows than the queue ever holds would never fit: with QUEUE_FULL the client would try for ever.
+ * @throws ServingError BODY_TOO_LARGE
  */
-const MAX_JSON_ROWS_BYTES = 1024 * 1024;
-
-function maxBodyBytes(kind: BodyKind, takesImages: boolean, stages: PredictStages): number {
-  if (kind !== 'json') return stages.maxBodyBytes;
-  return takesImages ? stages.maxJsonBytes : Math.min(stages.maxJsonBytes, MAX_JSON_ROWS_BYTES);
+export function requireQueueable(rows: number, maxQueueRows: number): void {
+  if (rows <= maxQueueRows) return;
+  const message = `The request has ${rows} rows; this server queues ${maxQueueRows} at most.`;
+  throw new ServingError('BODY_TOO_LARGE', message);
 }

@@ -1,9 +1,10 @@
 import t from 'tap';
 import { Admission } from '../../src/admission/admission.ts';
 import { ByteBudget } from '../../src/admission/budget.ts';
-import type { Payload } from '../../src/batcher/entry.ts';
+import type { Payload } from '../../src/thread/payload.ts';
 import { ModelVersion, type ModelState } from '../../src/serving/model-version.ts';
 import { rowsPayload } from '../support/entries.ts';
+import { fakeQueue } from '../support/fake-queue.ts';
 
 const LIMIT = 100;
 const SLO_MS = 200;
@@ -38,28 +39,27 @@ function setup({ closing = false, room = 4, state = 'ready', any = IDLE, known =
     versionLabels: [],
     sloMs: SLO_MS,
   });
+  const foreseen: (readonly Payload[] | undefined)[] = [];
+  const queue = fakeQueue({
+    hasRoomFor: (rows) => rows <= room,
+    forecast: (work) => {
+      foreseen.push(work);
+      return work === undefined ? any : known;
+    },
+  });
   if (state === 'loading') model.loading();
-  if (state === 'ready') model.ready({ provider: 'cpu', inputs: [], outputs: [], maxBatchSize: 4 });
+  if (state === 'ready') model.ready({ provider: 'cpu', inputs: [], outputs: [], maxBatchSize: 4 }, queue);
   const budget = new ByteBudget(LIMIT);
   const refused: unknown[] = [];
-  const foreseen: (readonly Payload[] | undefined)[] = [];
-  const admission = new Admission(
-    budget,
-    {
-      closing: () => closing,
-      hasRoomFor: (asked, rows) => asked === model && rows <= room,
-      forecast: (asked, work) => {
-        if (asked !== model) throw new Error('of another model');
-        foreseen.push(work);
-        return { error: 1, ...(work === undefined ? any : known) };
-      },
-    },
-    (of, stage, code) => refused.push([of.name, stage, code]),
-  );
+  const accepted: unknown[] = [];
+  const admission = new Admission(budget, () => closing, {
+    refused: (of, stage, code) => refused.push([of.name, stage, code]),
+    accepted: (of, work) => accepted.push([of.name, work]),
+  });
   const admitBody = (bytes: number, timeLeftMs?: number) => admission.admitBody(model, bytes, timeLeftMs);
   const admitRows = (rows: number, timeLeftMs?: number) =>
     admission.admitWork(model, [rowsPayload(rows)], timeLeftMs);
-  return { model, budget, admission, admitBody, admitRows, refused, foreseen };
+  return { model, budget, admission, admitBody, admitRows, refused, accepted, foreseen };
 }
 
 t.test('a request that fits gets a permit for the bytes it declares', async (t) => {
@@ -115,7 +115,13 @@ t.test('rows that the queue has no room for are refused when their number is kno
 
 t.test('rows of all parts of a request count, and an image is one', async (t) => {
   const { model, admission } = setup({ room: 4 });
-  const image = { kind: 'image', bytes: new Uint8Array(9), header: {}, topK: 1 } as unknown as Payload;
+  const image = {
+    kind: 'image',
+    rows: 1,
+    bytes: new Uint8Array(9),
+    header: {},
+    topK: 1,
+  } as unknown as Payload;
   t.doesNotThrow(() => admission.admitWork(model, [rowsPayload(2), image, image], undefined));
   const five = [rowsPayload(2), rowsPayload(2), image];
   t.throws(() => admission.admitWork(model, five, undefined), { code: 'QUEUE_FULL' });
@@ -169,7 +175,7 @@ t.test('a request that would be late is refused at its headers, and told when it
     status: 503,
     retryAfterSeconds: 59.81,
     message:
-      'Model tiny is overloaded: an answer would take about 60010 ms, and its latency objective is 200 ms.',
+      'Model tiny is overloaded: an answer would take about 60010 ms, and the latency objective allows 200 ms. Retry later, or set x-request-timeout-ms to wait longer.',
   });
   t.equal(budget.used, 0, 'before the budget is touched');
   t.same(refused, [['tiny', 'headers', 'OVERLOADED']]);
@@ -199,12 +205,15 @@ t.test('forecasts are taken for as far off as they have been', async (t) => {
 
 t.test('a deadline of the client’s own takes the place of the objective, longer or shorter', async (t) => {
   const { admitBody, admitRows } = setup({ any: { startsInMs: 290, finishesInMs: 300 } });
-  t.throws(() => admitBody(1), { code: 'OVERLOADED', message: /its latency objective is 200 ms/ });
+  t.throws(() => admitBody(1), {
+    code: 'OVERLOADED',
+    message: /the latency objective allows 200 ms/,
+  });
   t.doesNotThrow(() => admitBody(1, 300));
   t.throws(() => admitBody(1, 250.7), {
     code: 'OVERLOADED',
     message:
-      "Model tiny is overloaded: an answer would take about 300 ms, and 250 ms are left of the request's own deadline.",
+      "Model tiny is overloaded: an answer would take about 300 ms, and 250 ms are left of the request's own deadline. Retry later, or set a longer deadline.",
   });
   const soon = setup({ any: { startsInMs: 50, finishesInMs: 60 } });
   t.doesNotThrow(() => soon.admitRows(1));
@@ -212,51 +221,40 @@ t.test('a deadline of the client’s own takes the place of the objective, longe
   t.doesNotThrow(() => admitRows(1, 301));
 });
 
-t.test(
-  'whoever counts demand is told of all work: what is taken, and what is refused as far as it is known',
-  async (t) => {
-    const told: unknown[] = [];
-    const { model } = setup();
-    let late = false;
-    const admission = new Admission(
-      new ByteBudget(LIMIT),
-      {
-        closing: () => false,
-        hasRoomFor: () => true,
-        forecast: () => ({ ...(late ? SWAMPED : IDLE), error: 1 }),
-      },
-      (of, stage, _code, work) => told.push(['refused', of.name, stage, work]),
-      (of, work) => told.push(['taken', of.name, work]),
-    );
-    const work = [rowsPayload(3)];
-    admission.admitBody(model, 1, undefined);
-    t.same(told, [], 'at the headers nothing is known yet');
-    admission.admitWork(model, work, undefined);
-    late = true;
-    t.throws(() => admission.admitBody(model, 1, undefined));
-    t.throws(() => admission.admitWork(model, work, undefined));
-    t.same(told, [
-      ['taken', 'tiny', work],
-      ['refused', 'tiny', 'headers', undefined],
-      ['refused', 'tiny', 'work', work],
-    ]);
-  },
-);
+t.test('all work is reported: what is taken, and what is refused as far as it is known', async (t) => {
+  const { admission, model, accepted } = setup();
+  const work = [rowsPayload(3)];
+  admission.admitBody(model, 1, undefined);
+  t.same(accepted, [], 'at the headers nothing is known yet');
+  admission.admitWork(model, work, undefined);
+  t.same(accepted, [['tiny', work]]);
+  const late = setup({ any: SWAMPED });
+  t.throws(() => late.admitBody(1));
+  t.throws(() => late.admitRows(3));
+  t.same(late.refused, [
+    ['tiny', 'headers', 'OVERLOADED'],
+    ['tiny', 'work', 'OVERLOADED'],
+  ]);
+});
 
-t.test('an error that is no refusal is not told as one', async (t) => {
-  const refused: unknown[] = [];
+t.test('an error that is no refusal is not reported as one', async (t) => {
   const { model } = setup();
-  const admission = new Admission(
-    new ByteBudget(LIMIT),
-    {
-      closing: () => {
-        throw new TypeError('a bug');
-      },
-      hasRoomFor: () => true,
-      forecast: () => ({ ...IDLE, error: 1 }),
-    },
-    (...told) => refused.push(told),
-  );
+  const reported: unknown[] = [];
+  const closing = (): boolean => {
+    throw new TypeError('a bug');
+  };
+  const admission = new Admission(new ByteBudget(LIMIT), closing, {
+    refused: (...refused) => reported.push(refused),
+    accepted: (...accepted) => reported.push(accepted),
+  });
   t.throws(() => admission.admitBody(model, 1, undefined), { message: 'a bug' });
-  t.same(refused, []);
+  t.same(reported, []);
+});
+
+t.test('the error says how far off predictions were lately, when that is what refuses', async (t) => {
+  const { admitBody } = setup({ any: { startsInMs: 30, finishesInMs: 42, error: 5 } });
+  t.throws(() => admitBody(1), {
+    code: 'OVERLOADED',
+    message: /about 42 ms, up to 210 ms as far off as predictions were lately, and .* allows 200 ms/,
+  });
 });

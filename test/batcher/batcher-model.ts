@@ -39,12 +39,18 @@ export class Real {
   readonly clock = new FakeClock(1000);
   readonly rows = { dropped: 0, wasted: 0 };
   readonly batcher = new Batcher(
-    { maxQueueDelayMs: 5, maxQueueRows: 1000, maxBatchBytes: 40 },
-    new FakeCosts({ cap: 4 }),
+    {
+      labels: { model: 'm', version: '1' },
+      instance: 0,
+      maxQueueDelayMs: 5,
+      maxQueueRows: 1000,
+      maxBatchBytes: 40,
+    },
+    new FakeCosts({ cap: 4 }).asCostModel,
     this.clock,
     {
-      rowsDropped: (rows) => (this.rows.dropped += rows),
-      rowsWasted: (rows) => (this.rows.wasted += rows),
+      rowsDropped: (_labels, rows) => (this.rows.dropped += rows),
+      rowsWasted: (_labels, rows) => (this.rows.wasted += rows),
     },
   );
 }

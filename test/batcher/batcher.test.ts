@@ -1,8 +1,9 @@
 import fc from 'fast-check';
 import t from 'tap';
-import { Batcher, payloadOf } from '../../src/batcher/batcher.ts';
+import { Batcher } from '../../src/batcher/batcher.ts';
 import type { Batch } from '../../src/batcher/entry.ts';
-import type { DropReason, Payload } from '../../src/batcher/entry.ts';
+import type { DropReason } from '../../src/batcher/entry.ts';
+import type { Payload } from '../../src/thread/payload.ts';
 import type { ItemResult } from '../../src/thread/messages.ts';
 import { RecordedEntry, rowsPayload } from '../support/entries.ts';
 import { FakeCosts, type Prices } from '../support/fake-costs.ts';
@@ -22,12 +23,12 @@ function setup({
   const clock = new FakeClock();
   const told: unknown[] = [];
   const batcher = new Batcher(
-    { maxQueueDelayMs: 0, maxQueueRows, maxBatchBytes },
-    new FakeCosts(prices),
+    { labels: { model: 'm', version: '1' }, instance: 0, maxQueueDelayMs: 0, maxQueueRows, maxBatchBytes },
+    new FakeCosts(prices).asCostModel,
     clock,
     {
-      rowsDropped: (rows, stage, reason) => told.push(['dropped', rows, stage, reason]),
-      rowsWasted: (rows) => told.push(['wasted', rows]),
+      rowsDropped: (_labels, rows, stage, reason) => told.push(['dropped', rows, stage, reason]),
+      rowsWasted: (_labels, rows) => told.push(['wasted', rows]),
     },
   );
   const queue = (...rows: readonly number[]): RecordedEntry[] =>
@@ -203,20 +204,9 @@ t.test('has room as long as the rows that wait are within the bound', async (t) 
   t.notOk(batcher.hasRoomFor(2));
 });
 
-t.test('the payload of a batch is its images, or its rows entry by entry', async (t) => {
-  const { batcher, queue, cut } = setup();
-  queue(1, 2);
-  t.match(payloadOf(cut()), { kind: 'rows', entries: [{ rows: 1 }, { rows: 2 }] });
-  const image = { kind: 'image', bytes: new Uint8Array(3), header: {}, topK: 2 } as unknown as Payload;
-  batcher.enqueue(new RecordedEntry(image));
-  const batch = cut();
-  t.match(payloadOf(batch), { kind: 'images', images: [{ topK: 2 }] });
-  t.equal(batch.rows, 1, 'an image is one row');
-});
-
 /** An image that takes as many milliseconds to decode as it has bytes. */
 const image = (ms: number): Payload =>
-  ({ kind: 'image', bytes: new Uint8Array(ms), header: {}, topK: 1 }) as unknown as Payload;
+  ({ kind: 'image', rows: 1, bytes: new Uint8Array(ms), header: {}, topK: 1 }) as unknown as Payload;
 
 t.test('what waits is known by its work: decoding, and a share of a usual batch', async (t) => {
   const { batcher, queue, cut } = setup({ cap: 4, rowMs: 2 });

@@ -13,12 +13,18 @@ function setup(cap: number) {
   const clock = new FakeClock();
   const told: unknown[] = [];
   const batcher = new Batcher(
-    { maxQueueDelayMs: 0, maxQueueRows: 16, maxBatchBytes: 1000 },
-    new FakeCosts({ cap }),
+    {
+      labels: { model: 'm', version: '1' },
+      instance: 0,
+      maxQueueDelayMs: 0,
+      maxQueueRows: 16,
+      maxBatchBytes: 1000,
+    },
+    new FakeCosts({ cap }).asCostModel,
     clock,
     {
-      rowsDropped: (rows, stage, reason) => told.push(['dropped', rows, stage, reason]),
-      rowsWasted: (rows) => told.push(['wasted', rows]),
+      rowsDropped: (_labels, rows, stage, reason) => told.push(['dropped', rows, stage, reason]),
+      rowsWasted: (_labels, rows) => told.push(['wasted', rows]),
     },
   );
   const submit = (entries: number): Submission =>

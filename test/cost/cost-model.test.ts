@@ -1,6 +1,7 @@
 import t from 'tap';
-import { CostModel, type CostSettings, type ImageCost, type RanBatch } from '../../src/cost/cost-model.ts';
+import { CostModel, type CostSettings, type RanBatch } from '../../src/cost/cost-model.ts';
 import type { ImageHeader } from '../../src/image/header.ts';
+import type { Payload } from '../../src/thread/payload.ts';
 
 const WARM_UP = [
   { rows: 1, width: 'narrow', ms: 8 },
@@ -12,15 +13,18 @@ const SETTINGS: CostSettings = { warmUp: WARM_UP, maxBatchSize: 8, sloMs: 200, r
 const costsOf = (changed: Partial<CostSettings> = {}): CostModel =>
   new CostModel({ ...SETTINGS, ...changed });
 
-const IMAGE: ImageCost = {
+const IMAGE: Payload = {
+  kind: 'image',
+  rows: 1,
+  topK: 1,
   header: { format: 'jpeg', fast: true, width: 400, height: 300 } as ImageHeader,
-  bytes: { byteLength: 50_000 },
+  bytes: new Uint8Array(50_000),
 };
 /** Rows that took exactly what was predicted. */
 const AS_PREDICTED: RanBatch = {
   rows: 1,
   width: 'narrow',
-  images: [],
+  payloads: [],
   decodeMsOf: [],
   inferMs: 7.5,
   postMs: 0.5,
@@ -63,17 +67,17 @@ t.test('a model that takes rows decodes nothing', async (t) => {
   const costs = costsOf({ resize: undefined });
   t.equal(costs.decodeMs(IMAGE), 0);
   t.equal(costs.typicalDecodeMs, 0);
-  costs.observe({ ...AS_PREDICTED, images: [IMAGE], decodeMsOf: [5] });
+  costs.observe({ ...AS_PREDICTED, payloads: [IMAGE], decodeMsOf: [5] });
   t.equal(costs.decodeMs(IMAGE), 0);
 });
 
 t.test('each image teaches what it took, and the run what it took with its post-processing', async (t) => {
   const costs = costsOf();
-  const large: ImageCost = {
+  const large: Payload = {
     ...IMAGE,
     header: { ...IMAGE.header, width: 4000, height: 3000 },
   };
-  const ran = { rows: 2, width: 'narrow', images: [IMAGE, large], decodeMsOf: [3, 40] } as const;
+  const ran = { rows: 2, width: 'narrow', payloads: [IMAGE, large], decodeMsOf: [3, 40] } as const;
   for (let batch = 0; batch < 500; batch++) costs.observe({ ...ran, inferMs: 16, postMs: 2 });
   t.ok(Math.abs(costs.decodeMs(IMAGE) - 3) < 0.01, `${costs.decodeMs(IMAGE)} ms`);
   t.ok(Math.abs(costs.decodeMs(large) - 40) < 0.01, `${costs.decodeMs(large)} ms`);
@@ -101,7 +105,7 @@ t.test('the tail is never below one: what is promised is not below the mean', as
 t.test('a decode that takes longer than predicted is in the tail as well', async (t) => {
   const costs = costsOf();
   for (let batch = 0; batch < 16; batch++) {
-    costs.observe({ ...AS_PREDICTED, images: [IMAGE], decodeMsOf: [100 * 2 ** batch] });
+    costs.observe({ ...AS_PREDICTED, payloads: [IMAGE], decodeMsOf: [100 * 2 ** batch] });
   }
   t.ok(costs.tail > 5, `${costs.tail}`);
 });
@@ -123,4 +127,14 @@ t.test('buckets are those of the warm-up, with what was seen since', async (t) =
     { rows: 4, width: 'narrow', meanMs: 11, observed: 0 },
     { rows: 1, width: 'wide', meanMs: 5, observed: 0 },
   ]);
+});
+
+t.test('work is counted in batches of the size that pays, each image with its decoding', async (t) => {
+  const costs = costsOf();
+  t.equal(costs.cap, 4);
+  t.equal(costs.shareMs({ rows: 1, decodeMs: 0 }), 11 / 4);
+  t.equal(costs.shareMs({ rows: 8, decodeMs: 3 }), 3 + 22);
+  const two = costs.workOf([IMAGE, IMAGE]);
+  t.same(two, { rows: 2, decodeMs: 2 * costs.decodeMs(IMAGE) });
+  t.same(costs.workOf(undefined), { rows: 1, decodeMs: costs.typicalDecodeMs }, 'the usual request');
 });

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import t from 'tap';
 import { RunCosts } from '../../src/cost/run-costs.ts';
-import type { WarmUpRun, Width } from '../../src/thread/messages.ts';
+import type { WarmUpRun, Width } from '../../src/thread/load.ts';
 
 const runs = (width: Width, ms: Readonly<Record<number, number>>): WarmUpRun[] =>
   Object.entries(ms).map(([rows, each]) => ({ rows: Number(rows), width, ms: each }));

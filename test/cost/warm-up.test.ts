@@ -1,6 +1,6 @@
 import t from 'tap';
 import { mergeWarmUps } from '../../src/cost/warm-up.ts';
-import type { WarmUpRun, Width } from '../../src/thread/messages.ts';
+import type { WarmUpRun, Width } from '../../src/thread/load.ts';
 
 const run = (rows: number, ms: number, width: Width = 'narrow'): WarmUpRun => ({ rows, width, ms });
 

@@ -15,7 +15,7 @@ const BACKOFF_MS = 100;
 
 async function setup(t: Test, workers = 1): Promise<TestPool> {
   const made = await startPool(t, { workers, file: FAULTY_WORKER });
-  await made.pool.load(loadTask(modelFile(t, affine()), affine()), false);
+  await made.pool.load(loadTask(modelFile(t, affine()), affine()));
   return made;
 }
 
@@ -113,7 +113,7 @@ t.test('a worker that dies while it comes back is counted again, and comes back 
   const { pool, gate, clock, told, toldOf } = await startPool(t, {
     file: pathToFileURL(join(folder, 'worker.mjs')),
   });
-  await pool.load(loadTask(modelFile(t, affine()), affine()), false);
+  await pool.load(loadTask(modelFile(t, affine()), affine()));
   writeFileSync(join(folder, 'broken'), '');
   gate.killIdle();
   await toldOf(1);
@@ -133,7 +133,7 @@ t.test('a worker that dies while it comes back is counted again, and comes back 
 t.test('a model whose worker died while loading it is not loaded, and not loaded again', async (t) => {
   const { pool, gate, clock, told, toldOf } = await setup(t);
   gate.killIdle();
-  const loading = pool.load(loadTask(modelFile(t, affine()), affine(), 5), false);
+  const loading = pool.load(loadTask(modelFile(t, affine()), affine(), 5));
   await t.rejects(loading, { code: 'MODEL_UNAVAILABLE' });
   clock.advance(BACKOFF_MS);
   await toldOf(2);

@@ -4,7 +4,8 @@ import { pathToFileURL } from 'node:url';
 import t from 'tap';
 import { readImageHeader, type ImageHeader } from '../../src/image/header.ts';
 import { WORKER_FILE } from '../../src/pool/pool.ts';
-import { SLOT_BYTES, type BatchPayload } from '../../src/pool/slab.ts';
+import type { Payload } from '../../src/thread/payload.ts';
+import { SLOT_BYTES } from '../../src/pool/slab.ts';
 import { PoolWorker, type BatchOutcome } from '../../src/pool/worker.ts';
 import { FakeClock } from '../support/fake-clock.ts';
 import { FAULTY_WORKER, HELD } from '../support/faults.ts';
@@ -17,29 +18,25 @@ const EFFICIENTNET = join(import.meta.dirname, '../../models/efficientnet-lite0/
 
 t.test('a batch of rows comes back with an output for each entry', async (t) => {
   const { pool } = await startPool(t);
-  await pool.load(loadTask(modelFile(t, affine()), affine()), false);
-  const [one, two] = [affineRows(1), affineRows(2, 3)];
-  const payload = {
-    kind: 'rows',
-    entries: [one, two].flatMap((rows) => (rows.kind === 'rows' ? rows.entries : [])),
-  } as const;
-  const outcome = await pool.workers[0]!.run(0, 'narrow', payload, 1).outcome;
+  await pool.load(loadTask(modelFile(t, affine()), affine()));
+  const payloads = [...affineRows(1), ...affineRows(2, 3)];
+  const outcome = await pool.workers[0]!.run(0, 'narrow', payloads, 1).outcome;
   t.same([affineAnswer(outcome, 0), affineAnswer(outcome, 1)], [[3], [5, 7]]);
 });
 
 t.test('loading reports what the file takes and gives, and a measured run of each bucket', async (t) => {
   const { pool } = await startPool(t, { workers: 2 });
-  const reports = await pool.load(loadTask(modelFile(t, add()), add()), false);
-  t.equal(reports.length, 2, 'of every worker');
-  for (const report of reports) {
-    t.match(report, {
-      provider: 'cpu',
-      inputs: [{ name: 'a' }, { name: 'b' }],
-      outputs: [{ name: 'sum', datatype: 'FP32', shape: [3] }],
-      maxBatchSize: 8,
-    });
+  const { report, warmUps } = await pool.load(loadTask(modelFile(t, add()), add()));
+  t.match(report, {
+    provider: 'cpu',
+    inputs: [{ name: 'a' }, { name: 'b' }],
+    outputs: [{ name: 'sum', datatype: 'FP32', shape: [3] }],
+    maxBatchSize: 8,
+  });
+  t.equal(warmUps.length, 2, 'of every worker');
+  for (const warmUp of warmUps) {
     t.same(
-      report.warmUp.map(({ rows, width }) => [rows, width]),
+      warmUp.map(({ rows, width }) => [rows, width]),
       [1, 2, 4, 8].map((rows) => [rows, 'narrow']),
     );
   }
@@ -48,8 +45,8 @@ t.test('loading reports what the file takes and gives, and a measured run of eac
 t.test('every worker has an instance of every model', async (t) => {
   const { pool } = await startPool(t, { workers: 2 });
   const root = modelRepository(t, { affine: affine(), two: twoOutputs() });
-  await pool.load(loadTask(join(root, 'affine/1/model.onnx'), affine(), 0), false);
-  await pool.load(loadTask(join(root, 'two/1/model.onnx'), twoOutputs(), 7), true);
+  await pool.load(loadTask(join(root, 'affine/1/model.onnx'), affine(), 0));
+  await pool.loadBeside(loadTask(join(root, 'two/1/model.onnx'), twoOutputs(), 7));
   for (const worker of pool.workers) {
     t.same(affineAnswer(await worker.run(0, 'narrow', affineRows(5), 1).outcome), [11]);
     t.same(affineAnswer(await worker.run(7, 'narrow', affineRows(5), 1).outcome), [10]);
@@ -59,23 +56,18 @@ t.test('every worker has an instance of every model', async (t) => {
 t.test('a model that cannot be loaded is refused with the reason, and the workers go on', async (t) => {
   const { pool } = await startPool(t, { workers: 2 });
   const root = modelRepository(t, { affine: affine(), fixed: fixed(4) });
-  await t.rejects(pool.load(loadTask(join(root, 'fixed/1/model.onnx'), fixed(4), 0), false), {
+  await t.rejects(pool.load(loadTask(join(root, 'fixed/1/model.onnx'), fixed(4), 0)), {
     code: 'MODEL_UNAVAILABLE',
     message: /fixes the batch dimension at 4/,
   });
-  await pool.load(loadTask(join(root, 'affine/1/model.onnx'), affine(), 1), false);
+  await pool.load(loadTask(join(root, 'affine/1/model.onnx'), affine(), 1));
   t.same(affineAnswer(await pool.workers[1]!.run(1, 'narrow', affineRows(1), 1).outcome), [3]);
 });
 
-t.test('loading while serving takes one worker at a time out of service', async (t) => {
+t.test('loading at a start takes all workers out of service', async (t) => {
   const { pool } = await startPool(t, { workers: 2 });
   const states = (): string[] => pool.workers.map(({ state }) => state);
-  const file = modelFile(t, affine());
-  const loaded = pool.load(loadTask(file, affine(), 0), true);
-  t.same(states(), ['loading', 'ready']);
-  await loaded;
-  t.same(states(), ['ready', 'ready']);
-  const again = pool.load(loadTask(file, affine(), 1), false);
+  const again = pool.load(loadTask(modelFile(t, affine()), affine(), 1));
   t.same(states(), ['loading', 'loading']);
   await again;
   t.same(states(), ['ready', 'ready']);
@@ -89,10 +81,10 @@ t.test('a batch for an instance that is not loaded fails as a whole', async (t) 
 
 t.test('a body larger than a slot is transferred and gives the same answer', async (t) => {
   const { pool } = await startPool(t);
-  await pool.load(loadTask(modelFile(t, affine()), affine()), false);
+  await pool.load(loadTask(modelFile(t, affine()), affine()));
   const rows = SLOT_BYTES / 16 + 1;
   const inputs = [new Uint8Array(new Float32Array(rows * 4).fill(2).buffer)];
-  const { outcome } = pool.workers[0]!.run(0, 'narrow', { kind: 'rows', entries: [{ inputs, rows }] }, 1);
+  const { outcome } = pool.workers[0]!.run(0, 'narrow', [{ kind: 'rows', inputs, rows }], 1);
   const answer = affineAnswer(await outcome);
   t.equal(answer.length, rows);
   t.ok(answer.every((value) => value === 5));
@@ -100,7 +92,7 @@ t.test('a body larger than a slot is transferred and gives the same answer', asy
 
 t.test('a batch that waits behind another can be taken back; its slot is free again', async (t) => {
   const { pool, gate } = await startPool(t, { file: FAULTY_WORKER });
-  await pool.load(loadTask(modelFile(t, affine()), affine()), false);
+  await pool.load(loadTask(modelFile(t, affine()), affine()));
   const worker = pool.workers[0]!;
   const running = worker.run(0, 'narrow', affineRows(HELD), 1);
   await gate.held();
@@ -117,7 +109,7 @@ t.test('a batch that waits behind another can be taken back; its slot is free ag
 
 t.test('a worker knows how long its running batch has been running, and what is left of all', async (t) => {
   const { pool, gate, clock } = await startPool(t, { file: FAULTY_WORKER });
-  await pool.load(loadTask(modelFile(t, affine()), affine()), false);
+  await pool.load(loadTask(modelFile(t, affine()), affine()));
   const worker = pool.workers[0]!;
   t.equal(worker.running(clock.now()), undefined);
   const first = worker.run(0, 'narrow', affineRows(HELD), 10);
@@ -139,9 +131,9 @@ t.test('a worker knows how long its running batch has been running, and what is 
 
 t.test('one worker alone holds wide sessions, which give the same answers', async (t) => {
   const { pool } = await startPool(t, { workers: 2, wideThreads: 2 });
-  const reports = await pool.load(loadTask(modelFile(t, affine()), affine()), false);
+  const { warmUps } = await pool.load(loadTask(modelFile(t, affine()), affine()));
   t.same(
-    reports.map(({ warmUp }) => warmUp.some(({ width }) => width === 'wide')),
+    warmUps.map((warmUp) => warmUp.some(({ width }) => width === 'wide')),
     [true, false],
   );
   t.same(
@@ -154,14 +146,14 @@ t.test('one worker alone holds wide sessions, which give the same answers', asyn
 
 t.test('where there are no threads for it there is no wide session', async (t) => {
   const { pool } = await startPool(t, { wideThreads: 1 });
-  const [report] = await pool.load(loadTask(modelFile(t, affine()), affine()), false);
-  t.notOk(report!.warmUp.some(({ width }) => width === 'wide'));
+  const { report } = await pool.load(loadTask(modelFile(t, affine()), affine()));
+  t.notOk(report.warmUp.some(({ width }) => width === 'wide'));
   t.notOk(pool.workers[0]!.hasWide);
 });
 
 t.test('a wide run has the cores to itself until it takes many times its prediction', async (t) => {
   const { pool, gate, clock } = await startPool(t, { workers: 1, wideThreads: 2, file: FAULTY_WORKER });
-  await pool.load(loadTask(modelFile(t, affine()), affine()), false);
+  await pool.load(loadTask(modelFile(t, affine()), affine()));
   const worker = pool.workers[0]!;
   const permitMs = (): number => worker.widePermitMs(clock.now());
   t.equal(permitMs(), 0);
@@ -189,7 +181,7 @@ t.test('a wide run has the cores to itself until it takes many times its predict
 
 t.test('a busy worker is not closed: that would abort the process', async (t) => {
   const { pool, gate } = await startPool(t, { file: FAULTY_WORKER });
-  await pool.load(loadTask(modelFile(t, affine()), affine()), false);
+  await pool.load(loadTask(modelFile(t, affine()), affine()));
   const { outcome } = pool.workers[0]!.run(0, 'narrow', affineRows(HELD), 1);
   t.ok(pool.busy);
   await t.rejects(pool.workers[0]!.close(), /This is a bug/);
@@ -227,6 +219,7 @@ t.test('a worker whose module does not load is told why, and does not wait for e
   } as const;
   const causes: unknown[] = [];
   const worker = new PoolWorker(0, settings, new FakeClock(), {
+    free: () => undefined,
     died: () => undefined,
     diedOf: (_worker, cause) => causes.push(cause),
   });
@@ -239,6 +232,7 @@ t.test('a worker whose module does not load is told why, and does not wait for e
 t.test('a worker takes no batch between the models that it loads on its way back', async (t) => {
   const settings = { file: WORKER_FILE, decoder: 'turbo', maxImagePixels: 1, wideThreads: 1 } as const;
   const worker = new PoolWorker(0, settings, new FakeClock(), {
+    free: () => undefined,
     died: () => undefined,
     diedOf: () => undefined,
   });
@@ -251,7 +245,7 @@ t.test('a worker takes no batch between the models that it loads on its way back
 t.test('a PNG, then a JPEG, in the two slots run one after the other', async (t) => {
   const { pool } = await startPool(t);
   const config = { preprocess: { resize: 256, crop: 224, filter: 'bicubic' }, maxBatchSize: 1 } as const;
-  await pool.load(loadTask(EFFICIENTNET, { config }), false);
+  await pool.load(loadTask(EFFICIENTNET, { config }));
   const order: string[] = [];
   const classify = async (photo: string): Promise<BatchOutcome> => {
     const outcome = await pool.workers[0]!.run(0, 'narrow', imageOf(photo), 1).outcome;
@@ -265,7 +259,7 @@ t.test('a PNG, then a JPEG, in the two slots run one after the other', async (t)
   t.match(outcomes, [{ items: [{ classes: [967] }] }, { items: [{ classes: [985] }] }], 'espresso, daisy');
 });
 
-function imageOf(photo: string): BatchPayload {
+function imageOf(photo: string): Payload[] {
   const bytes = readFileSync(join(PHOTOS, photo));
-  return { kind: 'images', images: [{ bytes, header: readImageHeader(bytes) as ImageHeader, topK: 1 }] };
+  return [{ kind: 'image', rows: 1, bytes, header: readImageHeader(bytes) as ImageHeader, topK: 1 }];
 }

@@ -9,8 +9,9 @@ import {
   slotBody,
   slotStateIndex,
   slotStates,
-} from '../../src/thread/messages.ts';
-import { payloadBytes, Slab, SLOT_BYTES, type BatchPayload } from '../../src/pool/slab.ts';
+} from '../../src/thread/slab-layout.ts';
+import type { Payload } from '../../src/thread/payload.ts';
+import { Slab, SLOT_BYTES, slotBytesOf } from '../../src/pool/slab.ts';
 
 const header = {
   format: 'png',
@@ -29,14 +30,10 @@ const entries = fc
     fc.array(fc.array(bytes, { minLength: inputs, maxLength: inputs }), { minLength: 1, maxLength: 5 }),
   );
 
-const imagesOf = (parts: readonly Uint8Array[]): BatchPayload => ({
-  kind: 'images',
-  images: parts.map((part, topK) => ({ bytes: part, header, topK })),
-});
-const rowsOf = (parts: readonly (readonly Uint8Array[])[]): BatchPayload => ({
-  kind: 'rows',
-  entries: parts.map((inputs, index) => ({ inputs, rows: index + 1 })),
-});
+const imagesOf = (parts: readonly Uint8Array[]): Payload[] =>
+  parts.map((part, topK) => ({ kind: 'image', rows: 1, bytes: part, header, topK }));
+const rowsOf = (parts: readonly (readonly Uint8Array[])[]): Payload[] =>
+  parts.map((inputs, index) => ({ kind: 'rows', rows: index + 1, inputs }));
 const stateOf = (slab: Slab, slot: number): number =>
   Atomics.load(slotStates(slab.memory), slotStateIndex(slot));
 /** Does what the worker does when it begins. */
@@ -76,7 +73,7 @@ t.test('the rows of all entries stand together, input by input, each input align
         parts.map((_, index) => index + 1),
       );
       const last = payload.inputs.at(-1)!;
-      assert.equal(payloadBytes(rowsOf(parts)), last.offset + last.length);
+      assert.equal(slotBytesOf(rowsOf(parts)), last.offset + last.length);
     }),
   );
 });

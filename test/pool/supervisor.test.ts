@@ -10,7 +10,7 @@ interface Running {
 
 /** As much of a worker as the supervisor looks at. */
 const workerWith = (id: number, running?: Running): PoolWorker =>
-  ({ id, running: () => running }) as unknown as PoolWorker;
+  ({ id, running: () => running, restartsIn: () => undefined }) as unknown as PoolWorker;
 
 function setup(prepare: (worker: PoolWorker) => Promise<void> = async () => undefined) {
   const clock = new FakeClock(5);

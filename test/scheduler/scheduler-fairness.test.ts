@@ -6,9 +6,9 @@ import { World } from './fixtures/world.ts';
 
 /** Predicted milliseconds that each model has had of the workers. */
 function servedMs({ scheduler, models }: World): number[] {
-  return models.map(({ name }) =>
-    scheduler.trail.batches
-      .filter(({ model }) => model === name)
+  return models.map(({ batcher }) =>
+    scheduler.recent.batches
+      .filter(({ model }) => model === batcher.labels.model)
       .reduce((sum, { predictedMs }) => sum + predictedMs, 0),
   );
 }

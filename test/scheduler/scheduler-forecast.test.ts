@@ -34,8 +34,23 @@ t.test('what waits is done before it, by all workers', async (t) => {
   const made = world();
   made.submit(2 + 4);
   t.same(foreseen(made), { startsInMs: 30, finishesInMs: 40 });
-  made.workers[1]!.state = 'loading';
-  t.same(foreseen(made), { startsInMs: 50, finishesInMs: 60 }, 'those that take batches');
+});
+
+t.test('a worker that is away counts with the time until it is back', async (t) => {
+  const made = world();
+  made.submit(2 + 4);
+  Object.assign(made.workers[1]!, { state: 'dead', remaining: 500 });
+  t.same(foreseen(made), { startsInMs: 50, finishesInMs: 60 }, 'the other does it all before');
+  made.workers[1]!.remaining = 20;
+  t.same(foreseen(made), { startsInMs: 35, finishesInMs: 45 });
+});
+
+t.test('when no worker is ready, work waits until one is', async (t) => {
+  const made = world({ workers: 1 });
+  Object.assign(made.workers[0]!, { state: 'starting', remaining: 700 });
+  t.same(foreseen(made), { startsInMs: 700, finishesInMs: 710 });
+  made.workers[0]!.state = 'closed';
+  t.same(foreseen(made), { startsInMs: Infinity, finishesInMs: Infinity }, 'none will be');
 });
 
 t.test('a request of several batches is done when its last one is', async (t) => {

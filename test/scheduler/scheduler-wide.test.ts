@@ -20,7 +20,7 @@ t.test('a request that finds the server idle takes all cores', async (t) => {
   made.submit(1);
   t.same(widths(made), [['wide'], []]);
   t.equal(made.workers[0]!.held[0]!.predictedMs, 6, 'what it takes there');
-  t.match(made.scheduler.trail.batches, [{ width: 'wide', predictedMs: 6 }]);
+  t.match(made.scheduler.recent.batches, [{ width: 'wide', predictedMs: 6 }]);
 });
 
 t.test('a request that finds a worker busy does not', async (t) => {

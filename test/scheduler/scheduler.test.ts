@@ -1,11 +1,12 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import t from 'tap';
-import type { Due, Payload } from '../../src/batcher/entry.ts';
+import type { Due } from '../../src/batcher/entry.ts';
+import type { Payload } from '../../src/thread/payload.ts';
 import { CostModel } from '../../src/cost/cost-model.ts';
 import type { BatchTrace } from '../../src/telemetry/trace/batch-trace.ts';
 import { FakeCosts } from '../support/fake-costs.ts';
-import { rowsHeld } from '../support/fake-worker.ts';
+import { rowsOf } from '../../src/thread/payload.ts';
 import { World, world, type ModelOptions } from './fixtures/world.ts';
 
 /** As warm-up has measured it: 10 ms a row, and no batch that pays. */
@@ -98,7 +99,7 @@ const afterEach = (models: readonly ModelOptions[], holds: (made: World) => void
       const worker = made.workers[of % count]!;
       if (kind === 'submit') submitted += made.submit(rows, of % models.length).length;
       else if (worker.holding > 0) {
-        ran += rowsHeld(worker.held[0]!.payload);
+        ran += rowsOf(worker.held[0]!.payloads);
         await worker.done();
       }
       holds(made);
@@ -224,8 +225,8 @@ t.test(
   async (t) => {
     const made = world({ workers: 1 });
     const told: unknown[] = [];
-    made.models[0]!.traceBatch = (batch, footprint) => {
-      told.push(['left', batch.rows, footprint.worker, footprint.predictedMs]);
+    made.traceBatch = (record, batch) => {
+      told.push(['left', batch.rows, record.worker, record.predictedMs]);
       const end = (at: number, { kind }: { readonly kind: string }): void =>
         void told.push(['ended', at, kind, batch.entries.some(({ settled }) => settled)]);
       return { end } as unknown as BatchTrace;
@@ -277,7 +278,7 @@ t.test('a model that has nothing left but what is late does not hold up another'
 
 /** An image that takes as many milliseconds as it has bytes. */
 const image = (ms: number): Payload =>
-  ({ kind: 'image', bytes: new Uint8Array(ms), header: {}, topK: 1 }) as unknown as Payload;
+  ({ kind: 'image', rows: 1, bytes: new Uint8Array(ms), header: {}, topK: 1 }) as unknown as Payload;
 
 t.test('workers that share out a queue get as much work, not as many rows', async (t) => {
   const made = world({ rowMs: 0 });
@@ -299,18 +300,18 @@ t.test('a batch takes no longer than half of the objective, however few rows tha
   t.same(made.held, [[1]], 'a single one takes what it takes');
 });
 
-t.test('what each image took to decode is learned, and every batch leaves its trail', async (t) => {
+t.test('what each image took to decode is learned, and every batch is recorded', async (t) => {
   const costs = new FakeCosts({ rowMs: 10 });
   const made = world({ workers: 1, prefetchUnderMs: 0, costs: costs.asCostModel });
   made.submitAll([image(2), image(3)]);
   made.clock.advance(5);
   made.submit(1);
-  t.match(made.scheduler.trail.batches, [{ outcome: undefined }]);
+  t.match(made.scheduler.recent.batches, [{ outcome: undefined }]);
   await made.workers[0]!.done(20, 4);
   t.match(costs.observed, [
-    { rows: 2, width: 'narrow', images: [image(2), image(3)], decodeMsOf: [4, 4], inferMs: 20, postMs: 0 },
+    { rows: 2, width: 'narrow', payloads: [image(2), image(3)], decodeMsOf: [4, 4], inferMs: 20, postMs: 0 },
   ]);
-  t.match(made.scheduler.trail.batches, [
+  t.match(made.scheduler.recent.batches, [
     { at: 5, rows: 1, waitedMs: 0, left: 0, reason: 'idle', outcome: undefined },
     {
       at: 0,
@@ -329,5 +330,5 @@ t.test('what each image took to decode is learned, and every batch leaves its tr
     },
   ]);
   await made.workers[0]!.finish({ kind: 'died', started: true });
-  t.match(made.scheduler.trail.batches, [{ outcome: 'died', inferMs: undefined }, { outcome: 'done' }]);
+  t.match(made.scheduler.recent.batches, [{ outcome: 'died', inferMs: undefined }, { outcome: 'done' }]);
 });

@@ -1,8 +1,6 @@
 import t from 'tap';
-import type { Payload } from '../../src/batcher/entry.ts';
-import type { CostModel, ImageCost } from '../../src/cost/cost-model.ts';
-import { ForecastError } from '../../src/cost/forecast-error.ts';
-import { Intake, type Taking } from '../../src/serving/intake.ts';
+import type { Payload } from '../../src/thread/payload.ts';
+import { Intake } from '../../src/serving/intake.ts';
 import { rowsPayload } from '../support/entries.ts';
 import { settled } from '../support/fake-clock.ts';
 import { world, type WorldOptions } from '../scheduler/fixtures/world.ts';
@@ -11,22 +9,22 @@ const SLO_MS = 100;
 
 /** One worker, and a model of 10 ms a row. Nothing is sent out before `soon` is called. */
 function setup(options: WorldOptions = {}) {
-  const made = world({ workers: 1, prefetchUnderMs: 0, cap: 1, ...options });
+  const made = world({ workers: 1, prefetchUnderMs: 0, cap: 1, sloMs: SLO_MS, ...options });
   const tasks: (() => void)[] = [];
   const intake = new Intake(made.scheduler, made.clock, (task) => tasks.push(task));
-  const { batcher, costs } = made.models[0]!;
-  const taking: Taking = { batcher, costs, error: new ForecastError(), sloMs: SLO_MS };
+  const { batcher } = made.models[0]!;
+  const error = batcher.costs.forecastError;
   const soon = (): void => {
     for (const task of tasks.splice(0)) task();
   };
   const submit = (payloads: readonly Payload[] = [rowsPayload(1)], deadlineAt?: number) =>
-    intake.submit(taking, payloads, deadlineAt);
-  return { ...made, made, intake, taking, tasks, soon, submit };
+    intake.submit(batcher, payloads, deadlineAt);
+  return { ...made, made, intake, batcher, error, tasks, soon, submit };
 }
 
 /** An image that takes as many milliseconds to decode as it has bytes. */
 const image = (ms: number): Payload =>
-  ({ kind: 'image', bytes: new Uint8Array(ms), header: {}, topK: 1 }) as unknown as Payload;
+  ({ kind: 'image', rows: 1, bytes: new Uint8Array(ms), header: {}, topK: 1 }) as unknown as Payload;
 
 t.test('requests that are there together are sent out together, and asked for once', async (t) => {
   const { made, tasks, soon, submit } = setup({ cap: 8, rowMs: 0.1 });
@@ -41,33 +39,21 @@ t.test('requests that are there together are sent out together, and asked for on
 });
 
 t.test('a request of which nothing is known yet is foreseen as the usual one', async (t) => {
-  const { intake, taking } = setup({ typicalDecodeMs: 4 });
-  t.match(intake.forecast(taking), { startsInMs: 0, finishesInMs: 14 });
+  const { intake, batcher } = setup({ typicalDecodeMs: 4 });
+  t.match(intake.forecast(batcher), { startsInMs: 0, finishesInMs: 14 });
 });
 
 t.test('work that is known is foreseen with its rows and the decoding of its images', async (t) => {
-  const { intake, taking } = setup({ cap: 8, typicalDecodeMs: 4 });
-  t.match(intake.forecast(taking, [rowsPayload(2), rowsPayload(1)]), { finishesInMs: 30 });
-  t.match(intake.forecast(taking, [image(7), image(5)]), { finishesInMs: 32 });
-});
-
-t.test('work is counted in batches of the size that pays, each image with its decoding', async (t) => {
-  const { intake, taking } = setup();
-  // A batch of 8 takes 16 ms, one row alone 9.
-  const batchMs = (rows: number): number => 8 + rows;
-  const decodeMs = (payload: ImageCost): number => taking.costs.decodeMs(payload);
-  const costs = { cap: 8, typicalDecodeMs: 4, decodeMs, batchMs } as unknown as CostModel;
-  const paying = { ...taking, costs };
-  t.equal(intake.workMs(paying), 2 + 4, 'the usual request');
-  t.equal(intake.workMs(paying, [rowsPayload(2), rowsPayload(14)]), 32);
-  t.equal(intake.workMs(paying, [image(7), image(5)]), 4 + 12);
+  const { intake, batcher } = setup({ cap: 8, typicalDecodeMs: 4 });
+  t.match(intake.forecast(batcher, [rowsPayload(2), rowsPayload(1)]), { finishesInMs: 30 });
+  t.match(intake.forecast(batcher, [image(7), image(5)]), { finishesInMs: 32 });
 });
 
 t.test('forecasts are never trusted more than to the millisecond', async (t) => {
-  const { intake, taking } = setup();
-  t.equal(intake.forecast(taking).error, 1.2);
-  for (let request = 0; request < 16; request++) taking.error.observe(0.5, 0);
-  t.equal(intake.forecast(taking).error, 1);
+  const { intake, batcher, error } = setup();
+  t.equal(intake.forecast(batcher).error, 1.2);
+  for (let request = 0; request < 16; request++) error.observe(0.5, 0);
+  t.equal(intake.forecast(batcher).error, 1);
 });
 
 t.test('work without a deadline of its own is worth doing while the objective can be met', async (t) => {
@@ -122,7 +108,7 @@ t.test('a longer one lets work wait for longer than the objective', async (t) =>
 
 /** Sixteen requests one after the other, each of which takes so long over its forecast: as many as make it tell. */
 async function seenAfter(rowMs: number, over: number): Promise<number> {
-  const { made, taking, soon, submit } = setup({ rowMs });
+  const { made, error, soon, submit } = setup({ rowMs });
   for (let request = 0; request < 16; request++) {
     submit();
     soon();
@@ -130,7 +116,7 @@ async function seenAfter(rowMs: number, over: number): Promise<number> {
     await made.workers[0]!.done();
     await settled();
   }
-  return taking.error.at(made.clock.now());
+  return error.at(made.clock.now());
 }
 
 t.test('how far off forecasts are is learned from what requests took', async (t) => {
@@ -146,7 +132,7 @@ t.test(
 );
 
 t.test('a request whose client has left tells nothing, however long that took', async (t) => {
-  const { made, taking, soon, submit } = setup({ rowMs: 50 });
+  const { made, error, soon, submit } = setup({ rowMs: 50 });
   for (let request = 0; request < 32; request++) {
     const submission = submit();
     soon();
@@ -155,11 +141,11 @@ t.test('a request whose client has left tells nothing, however long that took', 
     await made.workers[0]!.done();
     await settled();
   }
-  t.equal(taking.error.at(16 * 50), 1);
+  t.equal(error.at(16 * 50), 1);
 });
 
 t.test('a request that was dropped for being late tells how late it was by then', async (t) => {
-  const { made, taking, soon, submit } = setup({ rowMs: 20 });
+  const { made, error, soon, submit } = setup({ rowMs: 20 });
   for (let request = 0; request < 8; request++) {
     submit();
     soon();
@@ -172,7 +158,7 @@ t.test('a request that was dropped for being late tells how late it was by then'
     await made.workers[0]!.done();
     await settled();
   }
-  t.equal(taking.error.at(made.clock.now()), 5, '200 ms of 40; the one behind it took 220 of 60');
+  t.equal(error.at(made.clock.now()), 5, '200 ms of 40; the one behind it took 220 of 60');
 });
 
 t.test('work that takes longer than a message leaves at once, before the next socket is read', async (t) => {

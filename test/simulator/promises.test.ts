@@ -12,7 +12,7 @@ t.test('no rows wait while a worker that may take them is idle', async () => {
     const world = worldOf(plan, REQUESTS);
     world.onQuiet = () => {
       if (world.workers.every(({ holding }) => holding > 0)) return;
-      world.models.forEach(({ batcher }, model) => {
+      world.models.forEach((batcher, model) => {
         if (batcher.queuedRows === 0) return;
         const where = `${batcher.queuedRows} rows of model ${model} wait at ${world.timeline.now()} ms`;
         assert.notEqual(excuseFor(world, model), undefined, where);
@@ -39,7 +39,7 @@ t.test('batches keep to the cap unless one entry alone is larger, and queues to 
       assert.ok(entries.length === 1 || rows <= world.models[model]!.costs.cap, `${rows} rows`);
     };
     world.onQuiet = () => {
-      for (const { batcher } of world.models) assert.ok(batcher.queuedRows <= plan.maxQueueRows);
+      for (const batcher of world.models) assert.ok(batcher.queuedRows <= plan.maxQueueRows);
     };
     await world.run();
   });
@@ -57,7 +57,7 @@ t.test('every request ends: refused at once, or settled within some objectives',
       // What is begun at once takes what it takes: up to twelve rows or large photographs at once, on a slow machine.
       assert.ok(latencyMs <= 25 * limitMs, `${latencyMs} ms`);
     }
-    assert.ok(world.models.every(({ batcher }) => batcher.queuedRows === 0 && batcher.queuedMs === 0));
+    assert.ok(world.models.every((batcher) => batcher.queuedRows === 0 && batcher.queuedMs === 0));
   });
   await fc.assert(property, { numRuns: PATTERNS });
 });

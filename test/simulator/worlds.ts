@@ -74,11 +74,12 @@ export function worldOf(plan: Plan, requests: number): World {
 export function excuseFor(world: World, model: number): string | undefined {
   const now = world.timeline.now();
   if (world.workers.some((worker) => worker.widePermitMs(now) > 0)) return 'wide';
-  const { batcher, costs } = world.models[model]!;
+  const batcher = world.models[model]!;
+  const { costs } = batcher;
   const { maxQueueDelayMs } = world.settings.kinds[model]!;
   const full = batcher.queuedRows >= costs.cap;
   if (!full && now - (batcher.oldestQueuedAt ?? now) < maxQueueDelayMs) return 'delay';
-  const others = world.models.filter((other, index) => index !== model && other.batcher.queuedRows === 0);
+  const others = world.models.filter((other, index) => index !== model && other.queuedRows === 0);
   const quickest = Math.min(...others.map(ownMs));
   const longestMs = Math.max(batcher.queuedMs, costs.batchMs(Math.min(costs.cap, batcher.queuedRows), 0));
   if (longestMs <= 2 * quickest) return undefined;

@@ -1,5 +1,6 @@
 /** A worker entry that says that batches of up to eight rows pay, whatever this machine has measured. */
-import type { LoadReport, LoadTask, WarmUpRun, WorkerTask } from '../../src/thread/messages.ts';
+import type { LoadReport, LoadTask, WarmUpRun } from '../../src/thread/load.ts';
+import type { WorkerTask } from '../../src/thread/messages.ts';
 
 const PAYING: readonly WarmUpRun[] = [
   { rows: 1, width: 'narrow', ms: 10 },

@@ -1,5 +1,6 @@
 /** Entries for tests of the stages around the batcher: rows of a model with one input, 4 bytes to a row. */
-import { Entry, type Due, type EntryOutcome, type Payload } from '../../src/batcher/entry.ts';
+import { Entry, type Due, type EntryOutcome } from '../../src/batcher/entry.ts';
+import type { Payload, RowsPayload } from '../../src/thread/payload.ts';
 
 const BYTES_PER_ROW = 4;
 
@@ -7,7 +8,7 @@ const BYTES_PER_ROW = 4;
 export const WHENEVER: Due = { at: Infinity, strict: false };
 
 /** `first` is the first byte, to tell entries apart on the other side. */
-export function rowsPayload(rows: number, first = 0): Payload {
+export function rowsPayload(rows: number, first = 0): RowsPayload {
   const bytes = new Uint8Array(rows * BYTES_PER_ROW);
   if (rows > 0) bytes[0] = first;
   return { kind: 'rows', inputs: [bytes], rows };

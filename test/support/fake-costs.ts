@@ -2,8 +2,10 @@
  * Costs as a test wants them: so much a row, so much an image, nothing learned. For the batcher and the scheduler, which
  * ask the cost model; what it finds out is the business of its own tests.
  */
-import type { CostModel, ImageCost, RanBatch } from '../../src/cost/cost-model.ts';
-import type { Width } from '../../src/thread/messages.ts';
+import type { CostModel, RanBatch, Work } from '../../src/cost/cost-model.ts';
+import { ForecastError } from '../../src/cost/forecast-error.ts';
+import { rowsOf, type Payload } from '../../src/thread/payload.ts';
+import type { Width } from '../../src/thread/load.ts';
 
 export interface Prices {
   /** Rows of the largest batch that pays. */
@@ -16,6 +18,7 @@ export interface Prices {
   readonly imageMs?: number;
   /** What an image of which nothing is known is thought to take. */
   readonly typicalDecodeMs?: number;
+  readonly sloMs?: number;
   /** Longest that a batch of several entries should take. */
   readonly maxBatchMs?: number;
 }
@@ -25,12 +28,15 @@ export class FakeCosts {
   readonly cap: number;
   readonly maxBatchMs: number;
   readonly typicalDecodeMs: number;
+  readonly sloMs: number;
+  readonly forecastError = new ForecastError();
   /** Batches that have run. */
   readonly observed: RanBatch[] = [];
 
   constructor(prices: Prices = {}) {
     this.#prices = prices;
     this.cap = prices.cap ?? 8;
+    this.sloMs = prices.sloMs ?? 100;
     this.maxBatchMs = prices.maxBatchMs ?? Infinity;
     this.typicalDecodeMs = prices.typicalDecodeMs ?? 0;
   }
@@ -40,8 +46,18 @@ export class FakeCosts {
     return this as unknown as CostModel;
   }
 
-  decodeMs({ bytes }: ImageCost): number {
-    return this.#prices.imageMs ?? bytes.byteLength;
+  decodeMs(payload: Payload): number {
+    if (payload.kind !== 'image') return 0;
+    return this.#prices.imageMs ?? payload.bytes.byteLength;
+  }
+
+  workOf(payloads: readonly Payload[] | undefined): Work {
+    if (payloads === undefined) return { rows: 1, decodeMs: this.typicalDecodeMs };
+    return { rows: rowsOf(payloads), decodeMs: payloads.reduce((sum, one) => sum + this.decodeMs(one), 0) };
+  }
+
+  shareMs({ rows, decodeMs }: Work): number {
+    return decodeMs + (this.batchMs(this.cap, 0) * rows) / this.cap;
   }
 
   batchMs(rows: number, decodeMs: number, width: Width = 'narrow'): number {

@@ -1,14 +1,15 @@
 /** A worker of the pool that runs nothing: the test says when a batch is done, and how. */
 import type { Clock } from '../../src/clock.ts';
-import { SLOTS_PER_WORKER, type Width } from '../../src/thread/messages.ts';
-import type { BatchPayload } from '../../src/pool/slab.ts';
+import { SLOTS_PER_WORKER } from '../../src/thread/slab-layout.ts';
+import type { Width } from '../../src/thread/load.ts';
+import type { Payload } from '../../src/thread/payload.ts';
 import type { BatchOutcome, Dispatched, PoolWorker, WorkerState } from '../../src/pool/worker.ts';
 import { settled } from './fake-clock.ts';
 
 interface Held {
   readonly instance: number;
   readonly width: Width;
-  readonly payload: BatchPayload;
+  readonly payloads: readonly Payload[];
   readonly predictedMs: number;
   begunAt: number;
   readonly resolve: (outcome: BatchOutcome) => void;
@@ -68,14 +69,14 @@ export class FakeWorker {
     return first?.width === 'wide' ? Math.max(0, first.begunAt + WIDE_PERMIT_MS - now) : 0;
   }
 
-  run(instance: number, width: Width, payload: BatchPayload, predictedMs: number): Dispatched {
+  run(instance: number, width: Width, payloads: readonly Payload[], predictedMs: number): Dispatched {
     if (this.state !== 'ready') throw new Error(`a batch was sent to a worker that is ${this.state}`);
     if (this.held.length >= SLOTS_PER_WORKER) throw new Error('a batch was sent to a worker that is full');
     const { promise, resolve } = Promise.withResolvers<BatchOutcome>();
     const held: Held = {
       instance,
       width,
-      payload,
+      payloads,
       predictedMs,
       begunAt: this.#clock.now(),
       resolve,
@@ -95,17 +96,10 @@ export class FakeWorker {
 
   /** Answers every entry of the running batch, after `ms` of running and `decodeMs` of decoding each image. */
   async done(ms = 1, decodeMs = 0): Promise<void> {
-    const { payload } = this.held[0]!;
-    const count = payload.kind === 'images' ? payload.images.length : payload.entries.length;
-    const items = Array.from({ length: count }, () => ({ kind: 'outputs', outputs: [] }) as const);
-    const decodeMsOf = payload.kind === 'images' ? items.map(() => decodeMs) : [];
+    const { payloads } = this.held[0]!;
+    const items = payloads.map(() => ({ kind: 'outputs', outputs: [] }) as const);
+    const decodeMsOf = payloads[0]?.kind === 'image' ? items.map(() => decodeMs) : [];
     const sum = decodeMs * decodeMsOf.length;
     await this.finish({ kind: 'done', items, decodeMs: sum, decodeMsOf, inferMs: ms, postMs: 0 });
   }
 }
-
-/** Rows of a batch of rows. */
-export const rowsHeld = (payload: BatchPayload): number =>
-  payload.kind === 'images'
-    ? payload.images.length
-    : payload.entries.reduce((sum, { rows }) => sum + rows, 0);

@@ -54,7 +54,7 @@ export async function startServer(
   t: TestContext,
   { models = MODELS, options = {}, workerFile }: ServerSettings & { readonly workerFile?: URL } = {},
 ): Promise<Running> {
-  const entry = DIST ? 'dist/src/server.js' : 'src/root/server.ts';
+  const entry = DIST ? 'dist/src/root/server.js' : 'src/root/server.ts';
   const module = (await import(pathToFileURL(join(ROOT, entry)).href)) as typeof ServerModule;
   const log: LogLine[] = [];
   const server = await module.startServer(configOf(models, options), {

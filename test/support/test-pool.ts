@@ -1,8 +1,9 @@
 /** A pool of real threads with a clock that stands still, closed when the test is over. */
 import type { Test } from 'tap';
-import type { ItemResult, LoadTask } from '../../src/thread/messages.ts';
+import type { ItemResult } from '../../src/thread/messages.ts';
+import type { LoadTask } from '../../src/thread/load.ts';
 import { Pool, WORKER_FILE } from '../../src/pool/pool.ts';
-import type { BatchPayload } from '../../src/pool/slab.ts';
+import type { Payload } from '../../src/thread/payload.ts';
 import type { BatchOutcome } from '../../src/pool/worker.ts';
 import { FakeClock, settled } from './fake-clock.ts';
 import { Gate } from './faults.ts';
@@ -85,15 +86,13 @@ export const loadTask = (file: string, { config }: Pick<TinyModel, 'config'>, in
 });
 
 /** One entry of FP32 rows for the affine model: each row is four times its number. */
-export const affineRows = (...values: readonly number[]): BatchPayload => ({
-  kind: 'rows',
-  entries: [
-    {
-      inputs: [new Uint8Array(Float32Array.from(values.flatMap((one) => [one, one, one, one])).buffer)],
-      rows: values.length,
-    },
-  ],
-});
+export const affineRows = (...values: readonly number[]): Payload[] => [
+  {
+    kind: 'rows',
+    inputs: [new Uint8Array(Float32Array.from(values.flatMap((one) => [one, one, one, one])).buffer)],
+    rows: values.length,
+  },
+];
 
 /** First element of each row of the first output of an entry. */
 export function affineAnswer(outcome: BatchOutcome, entry = 0): number[] {

@@ -1,7 +1,6 @@
 /** The order of the request path: what is refused before what, and what is given back. */
 import { gzipSync } from 'node:zlib';
 import t from 'tap';
-import { predict } from '../../src/task/predict.ts';
 import type { ModelVersion } from '../../src/serving/model-version.ts';
 import { settled } from '../support/fake-clock.ts';
 import { plain } from '../e2e/fixtures/images.ts';
@@ -14,6 +13,7 @@ import {
   stagesOf,
   version,
   type StagesUnderTest,
+  predicted,
 } from '../http/fixtures/stages.ts';
 
 const CLASSES = done({ kind: 'classes', classes: [7], probabilities: [0.5] });
@@ -33,7 +33,7 @@ function ask(
 ): Asked {
   const each = exchangeOf(Object.entries(headers), {}, 'POST', { parameters: [name], query });
   const made = stagesOf(model, () => CLASSES, changed);
-  void predict(each.exchange, made.stages).catch((error: unknown) => each.exchange.fail(error));
+  void predicted(each.exchange, made.stages);
   return { ...each, ...made };
 }
 
@@ -145,7 +145,7 @@ for (const [ending, end] of [
   t.test(`work whose request is ${ending} is given up`, async (t) => {
     const each = exchangeOf([['content-length', String(IMAGE.length)]], {}, 'POST', { parameters: ['m'] });
     const made = stagesOf(classifier(), () => undefined);
-    void predict(each.exchange, made.stages).catch((error: unknown) => each.exchange.fail(error));
+    void predicted(each.exchange, made.stages);
     each.response.feed(IMAGE, true);
     await settled();
     t.equal(made.submitted.length, 1);

@@ -5,7 +5,7 @@ import {
   slotBody,
   slotStateIndex,
   slotStates,
-} from '../../src/thread/messages.ts';
+} from '../../src/thread/slab-layout.ts';
 
 const SLOT_BYTES = 256;
 const slots = Array.from({ length: SLOTS_PER_WORKER }, (_, slot) => slot);

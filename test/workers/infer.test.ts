@@ -5,8 +5,10 @@ import sharp from 'sharp';
 import t from 'tap';
 import type { Test } from 'tap';
 import { readImageHeader, type ImageHeader } from '../../src/image/header.ts';
-import type { BatchResult, BatchTask, LoadReport, WorkerTask } from '../../src/thread/messages.ts';
-import { Slab, type BatchPayload } from '../../src/pool/slab.ts';
+import type { BatchResult, BatchTask, WorkerTask } from '../../src/thread/messages.ts';
+import type { LoadReport } from '../../src/thread/load.ts';
+import type { Payload } from '../../src/thread/payload.ts';
+import { Slab } from '../../src/pool/slab.ts';
 import { WORKER_FILE } from '../../src/pool/pool.ts';
 import { modelFile } from '../support/model-repository.ts';
 import { affineAnswer, affineRows, loadTask } from '../support/test-pool.ts';
@@ -29,9 +31,9 @@ async function setup(t: Test, model: TinyModel) {
   const report = (await perform(loadTask(modelFile(t, model), model, instance))) as LoadReport;
   if (!report.ok) throw new Error(report.detail);
   t.teardown(() => perform({ kind: 'unload', instance }));
-  const send = (payload: BatchPayload): { slot: number; result: Promise<BatchResult> } => {
+  const send = (payloads: readonly Payload[]): { slot: number; result: Promise<BatchResult> } => {
     const slot = slab.take();
-    const task: BatchTask = { kind: 'batch', instance, slot, width: 'narrow', ...slab.write(slot, payload) };
+    const task: BatchTask = { kind: 'batch', instance, slot, width: 'narrow', ...slab.write(slot, payloads) };
     return { slot, result: perform(task) as Promise<BatchResult> };
   };
   return { slab, instance, send };
@@ -43,16 +45,18 @@ const plain = (format: 'png' | 'jpeg', [r, g, b]: readonly [number, number, numb
     .toFormat(format)
     .toBuffer();
 
-const imagesOf = (...images: readonly Buffer[]): BatchPayload => ({
-  kind: 'images',
-  images: images.map((bytes) => ({ bytes, header: readImageHeader(bytes) as ImageHeader, topK: 3 })),
-});
+const imagesOf = (...images: readonly Buffer[]): Payload[] =>
+  images.map((bytes) => ({
+    kind: 'image',
+    rows: 1,
+    bytes,
+    header: readImageHeader(bytes) as ImageHeader,
+    topK: 3,
+  }));
 
 t.test('gives each entry its own rows of each output', async (t) => {
   const { send } = await setup(t, affine());
-  const [one, two] = [affineRows(1), affineRows(2, 3)];
-  if (one.kind !== 'rows' || two.kind !== 'rows') throw new Error('rows are rows');
-  const result = await send({ kind: 'rows', entries: [...one.entries, ...two.entries] }).result;
+  const result = await send([...affineRows(1), ...affineRows(2, 3)]).result;
   t.same([affineAnswer(result, 0), affineAnswer(result, 1)], [[3], [5, 7]]);
   const buffers =
     result.kind === 'done' && result.items.map((item) => item.kind === 'outputs' && item.outputs[0]);
@@ -62,11 +66,10 @@ t.test('gives each entry its own rows of each output', async (t) => {
 t.test('several inputs keep together what belongs together', async (t) => {
   const { send } = await setup(t, add());
   const bytes = (...values: readonly number[]) => new Uint8Array(Float32Array.from(values).buffer);
-  const entries = [
-    { inputs: [bytes(1, 2, 3), bytes(10, 10, 10)], rows: 1 },
-    { inputs: [bytes(4, 5, 6), bytes(20, 20, 20)], rows: 1 },
-  ];
-  const result = await send({ kind: 'rows', entries }).result;
+  const result = await send([
+    { kind: 'rows', rows: 1, inputs: [bytes(1, 2, 3), bytes(10, 10, 10)] },
+    { kind: 'rows', rows: 1, inputs: [bytes(4, 5, 6), bytes(20, 20, 20)] },
+  ]).result;
   const sums =
     result.kind === 'done' && result.items.map((item) => item.kind === 'outputs' && item.outputs[0]);
   t.same(sums && sums.map((sum) => [...new Float32Array(sum as ArrayBuffer)]), [
@@ -151,8 +154,8 @@ t.test('a batch for an instance that was unloaded fails as a whole', async (t) =
 
 t.test('what goes wrong in a run is a value, and the next task runs', async (t) => {
   const { slab, send } = await setup(t, affine());
-  const short = { kind: 'rows', entries: [{ inputs: [new Uint8Array(4)], rows: 1_000_000 }] } as const;
-  const { slot, result } = send(short);
+  const short = { kind: 'rows', rows: 1_000_000, inputs: [new Uint8Array(4)] } as const;
+  const { slot, result } = send([short]);
   t.match(await result, { kind: 'failure', code: 'INTERNAL', detail: /RangeError/ });
   slab.free(slot);
   t.same(affineAnswer(await send(affineRows(1)).result), [3]);

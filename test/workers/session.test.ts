@@ -3,7 +3,7 @@ import { readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import t from 'tap';
 import type { Test } from 'tap';
-import type { LoadTask } from '../../src/thread/messages.ts';
+import type { LoadTask } from '../../src/thread/load.ts';
 import type { TensorView } from '../../src/tensor/tensor.ts';
 import { rowsOf, Session } from '../../workers/session.ts';
 import { modelFile } from '../support/model-repository.ts';

@@ -13,7 +13,7 @@
  */
 import { ServingError, type Failure } from '../../src/errors.ts';
 import type { ImageHeader } from '../../src/image/header.ts';
-import type { Decoder, Preprocess } from '../../src/thread/messages.ts';
+import type { Decoder, Preprocess } from '../../src/thread/load.ts';
 import {
   bytesPerRow,
   elementsPerRow,

@@ -4,7 +4,7 @@
  * and torchvision do, so the floats are theirs bit for bit. Pure.
  */
 import { ServingError } from '../../src/errors.ts';
-import type { Preprocess } from '../../src/thread/messages.ts';
+import type { Preprocess } from '../../src/thread/load.ts';
 import type { TensorSpec } from '../../src/tensor/tensor.ts';
 
 type Values = Uint8Array | Float32Array;

@@ -2,7 +2,7 @@
  * How one size of image becomes a crop: the taps of both axes, and which pass goes first. Plans are kept for the
  * sizes seen last, because clients tend to send a few sizes over and over.
  */
-import type { Preprocess } from '../../src/thread/messages.ts';
+import type { Preprocess } from '../../src/thread/load.ts';
 import { geometryOf } from './geometry.ts';
 import { tapsOf, type Taps } from './taps.ts';
 

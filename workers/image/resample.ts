@@ -9,7 +9,7 @@
  * invalid after the next call that may grow the memory: begin, room or scale.
  */
 import { ServingError } from '../../src/errors.ts';
-import type { Preprocess } from '../../src/thread/messages.ts';
+import type { Preprocess } from '../../src/thread/load.ts';
 import type { Region } from './geometry.ts';
 import { memoryOf, PAGE_BYTES, passesOver, STATIC_END, type Memory, type Passes } from './passes.ts';
 import { Plans, type Plan } from './plan.ts';

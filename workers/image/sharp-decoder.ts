@@ -12,7 +12,7 @@ import type { ImageHeader } from '../../src/image/header.ts';
 import { pngOrientation } from '../../src/image/png-orientation.ts';
 import { truncated } from '../../src/image/refusal.ts';
 import { webpOrientation } from '../../src/image/webp.ts';
-import type { Preprocess } from '../../src/thread/messages.ts';
+import type { Preprocess } from '../../src/thread/load.ts';
 import { geometryOf } from './geometry.ts';
 import { damageOf } from './png-damage.ts';
 import type { Pixels } from './resample.ts';

@@ -10,7 +10,7 @@
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import type { ImageHeader } from '../../src/image/header.ts';
-import type { Decoder } from '../../src/thread/messages.ts';
+import type { Decoder } from '../../src/thread/load.ts';
 import type { Region } from './geometry.ts';
 import { MAX_SCANS } from './scans.ts';
 

@@ -2,7 +2,7 @@
 import Type from 'typebox';
 import { ServingError } from '../../errors.ts';
 import type { Exchange } from '../../http/exchange.ts';
-import type { Footprint } from '../../scheduler/trail.ts';
+import type { BatchRecord } from '../../scheduler/recent-batches.ts';
 import { ALWAYS, json, type Example, type Parameter } from '../description.ts';
 import { timing } from '../rounding.ts';
 import type { DescribedRoute } from '../route-set.ts';
@@ -61,9 +61,9 @@ const Limit: Parameter = {
   schema: { type: 'integer', minimum: 1 },
 };
 
-/** `now`: the time on the clock of the footprints, in milliseconds. */
+/** `now`: the time on the clock of the records, in milliseconds. */
 interface BatchesParts {
-  readonly batches: () => readonly Footprint[];
+  readonly batches: () => readonly BatchRecord[];
   readonly now: () => number;
 }
 
@@ -85,10 +85,10 @@ export const batchesRoute: DescribedRoute<BatchesParts> = {
 const NUMBER = /^[1-9]\d{0,5}$/;
 
 /**
- * `now`: on the clock of the footprints, in milliseconds.
+ * `now`: on the clock of the records, in milliseconds.
  * @throws ServingError BAD_QUERY when limit is not a positive whole number
  */
-export function showBatches(exchange: Exchange, batches: readonly Footprint[], now: number): void {
+export function showBatches(exchange: Exchange, batches: readonly BatchRecord[], now: number): void {
   const shown = batches.slice(0, limitOf(exchange.head.query));
   exchange.answer({
     contentType: 'application/json',
@@ -104,7 +104,7 @@ function limitOf(query: string): number | undefined {
   throw new ServingError('BAD_QUERY', 'limit is a positive whole number.', { pointer: '/limit' });
 }
 
-const described = (batch: Footprint, now: number): object => ({
+const described = (batch: BatchRecord, now: number): object => ({
   ago_ms: timing(now - batch.at),
   model: { name: batch.model, version: batch.version },
   worker: batch.worker,

@@ -24,7 +24,7 @@ export function health(exchange: Exchange, facts: HealthFacts): void {
       name: model.name,
       version: model.version,
       state: model.state,
-      ...(model.loaded === undefined ? {} : { provider: model.loaded.provider }),
+      ...(model.signature === undefined ? {} : { provider: model.signature.provider }),
       ...(model.reason === undefined ? {} : { reason: model.reason }),
     })),
     workers: {

@@ -1,6 +1,6 @@
 /** Metadata: the models, their versions, and the inputs, outputs and costs of each. */
 import { ServingError } from '../../errors.ts';
-import type { CostModel } from '../../cost/cost-model.ts';
+import type { Catalogue, Model as Entry } from '../../serving/catalogue.ts';
 import type { ModelVersion } from '../../serving/model-version.ts';
 import type { TensorSpec } from '../../tensor/tensor.ts';
 import type { Exchange } from '../../http/exchange.ts';
@@ -10,19 +10,11 @@ import { MODELS, ONE_MODEL } from './model-examples.ts';
 import { Model, ModelList } from './model-schemas.ts';
 import { OF_MODEL } from './path-parameters.ts';
 
+/** What a request may ask about. */
 export interface ModelsFacts {
-  readonly models: readonly ModelVersion[];
-  /** The version that answers for a model when a request names none. */
-  readonly defaultVersionOf: (name: string) => string;
+  readonly catalogue: Catalogue;
+  /** The model that answers when a request names none. */
   readonly defaultModel: string;
-  /** Costs of a version, and the wait that a request would have now; undefined until it is loaded. */
-  readonly costsOf: (model: ModelVersion) => KnownCosts | undefined;
-}
-
-export interface KnownCosts {
-  readonly costs: Pick<CostModel, 'cap' | 'tail' | 'typicalDecodeMs' | 'buckets'>;
-  readonly startsInMs: number;
-  readonly error: number;
 }
 
 type ModelsRoute = DescribedRoute<{ readonly models: ModelsFacts }>;
@@ -54,50 +46,53 @@ export const describeRoute: ModelsRoute = {
   handle: (exchange, { models }) => describeModel(exchange, models),
 };
 
-export function listModels(exchange: Exchange, facts: ModelsFacts): void {
-  const names = [...new Set(facts.models.map(({ name }) => name))];
-  answer(exchange, { default: facts.defaultModel, models: names.map((name) => describe(name, facts)) });
+export function listModels(exchange: Exchange, { catalogue, defaultModel }: ModelsFacts): void {
+  answer(exchange, { default: defaultModel, models: catalogue.models.map(describe) });
 }
 
 /** @throws ServingError MODEL_NOT_FOUND */
-export function describeModel(exchange: Exchange, facts: ModelsFacts): void {
+export function describeModel(exchange: Exchange, { catalogue }: ModelsFacts): void {
   const name = exchange.head.parameters[0]!;
-  if (!facts.models.some((model) => model.name === name)) {
-    throw new ServingError('MODEL_NOT_FOUND', `There is no model ${name}.`);
-  }
-  answer(exchange, describe(name, facts));
+  const model = catalogue.model(name);
+  if (model === undefined) throw new ServingError('MODEL_NOT_FOUND', `There is no model ${name}.`);
+  answer(exchange, describe(model));
 }
 
-function describe(name: string, { models, defaultVersionOf, costsOf }: ModelsFacts): object {
-  const versions = models.filter((model) => model.name === name);
+function describe({ name, defaultVersion, versions }: Entry): object {
   const description = versions[0]?.settings.description;
   return {
     name,
     ...(description === undefined ? {} : { description }),
-    default_version: defaultVersionOf(name),
-    versions: versions.map((model) => ({
-      version: model.version,
-      labels: model.settings.versionLabels,
-      state: model.state,
-      ...(model.reason === undefined ? {} : { reason: model.reason }),
-      takes: model.settings.preprocess === undefined ? 'rows' : 'images',
-      ...(model.loaded === undefined
-        ? {}
-        : {
-            provider: model.loaded.provider,
-            max_batch_size: model.loaded.maxBatchSize,
-            inputs: model.loaded.inputs.map(tensor),
-            outputs: model.loaded.outputs.map(tensor),
-            cost: cost(model, costsOf(model)),
-          }),
-    })),
+    default_version: defaultVersion,
+    versions: versions.map(describeVersion),
+  };
+}
+
+function describeVersion(version: ModelVersion): object {
+  const { settings, state, reason, signature } = version;
+  return {
+    version: settings.version,
+    labels: settings.versionLabels,
+    state,
+    ...(reason === undefined ? {} : { reason }),
+    takes: settings.preprocess === undefined ? 'rows' : 'images',
+    ...(signature === undefined
+      ? {}
+      : {
+          provider: signature.provider,
+          max_batch_size: signature.maxBatchSize,
+          inputs: signature.inputs.map(tensor),
+          outputs: signature.outputs.map(tensor),
+          cost: cost(version),
+        }),
   };
 }
 
 /** What a batch costs, as measured, and what follows from it. */
-function cost({ settings }: ModelVersion, known: KnownCosts | undefined): object | undefined {
-  if (known === undefined) return undefined;
-  const { costs, startsInMs, error } = known;
+function cost(version: ModelVersion): object | undefined {
+  const { settings, costs } = version;
+  if (costs === undefined) return undefined;
+  const { startsInMs, error } = version.forecast();
   return {
     slo_p99_ms: settings.sloMs,
     batch_cap: costs.cap,

@@ -1,7 +1,6 @@
 /** The routes that predict: with the default model, with a model, and with one version of it. */
 import type { ErrorCode } from '../../errors.ts';
 import { predict } from '../../task/predict.ts';
-import type { PredictStages } from '../../task/stages.ts';
 import type { AnswerDescription, Description, Parameter, Sample } from '../description.ts';
 import type { DescribedRoute } from '../route-set.ts';
 import { Bytes } from '../schemas.ts';
@@ -9,8 +8,9 @@ import { OF_MODEL, OF_VERSION } from './path-parameters.ts';
 import { ImageAnswer, ImagesAnswer, RowsAnswer } from './predict-answers.ts';
 import { FormBody, ImagesBody, RowsBody } from './predict-bodies.ts';
 import { ANSWERS, BODIES } from './predict-examples.ts';
+import { planOf, type PredictSettings } from './predict-plan.ts';
 
-type PredictRoute = DescribedRoute<{ readonly stages: PredictStages }>;
+type PredictRoute = DescribedRoute<{ readonly predict: PredictSettings }>;
 
 const TopK: Parameter = {
   name: 'top_k',
@@ -76,7 +76,8 @@ const PREDICTION = {
   tag: 'Prediction',
   body: IMAGES_OR_ROWS,
   answers: { 200: PREDICTED },
-  handle: (exchange, { stages }) => predict(exchange, stages),
+  handle: (exchange, { predict: settings }) =>
+    predict(exchange, (version) => planOf(exchange, version, settings), settings),
 } as const satisfies Partial<PredictRoute>;
 
 const PHOTO = { file: 'photo.jpg', contentType: 'image/jpeg' };

@@ -6,12 +6,12 @@ export interface StateFacts {
   readonly inFlightBytesLimit: number;
   /** Predicted worker time that arrives over what there is. */
   readonly saturation: number;
-  readonly models: readonly ModelFacts[];
+  readonly models: readonly ModelGauges[];
   /** State of each worker. */
   readonly workers: readonly string[];
 }
 
-export interface ModelFacts {
+export interface ModelGauges {
   readonly model: string;
   readonly version: string;
   readonly queuedRows: number;

@@ -1,9 +1,9 @@
 import t from 'tap';
 import { showBatches } from '../../../src/protocol/ops/batches.ts';
-import type { Footprint } from '../../../src/scheduler/trail.ts';
+import type { BatchRecord } from '../../../src/scheduler/recent-batches.ts';
 import { exchangeOf } from '../../http/fixtures/exchange.ts';
 
-const DONE: Footprint = {
+const DONE: BatchRecord = {
   at: 1000,
   model: 'tiny',
   version: '2',
@@ -18,9 +18,9 @@ const DONE: Footprint = {
   decodeMs: 1.2345,
   inferMs: 8,
 };
-const RUNNING: Footprint = { ...DONE, outcome: undefined, decodeMs: undefined, inferMs: undefined };
+const RUNNING: BatchRecord = { ...DONE, outcome: undefined, decodeMs: undefined, inferMs: undefined };
 
-function shown(batches: readonly Footprint[], now: number, query = ''): unknown[] {
+function shown(batches: readonly BatchRecord[], now: number, query = ''): unknown[] {
   const { exchange, response } = exchangeOf([], {}, 'GET', { query });
   showBatches(exchange, batches, now);
   return (JSON.parse(response.body!) as { batches: unknown[] }).batches;

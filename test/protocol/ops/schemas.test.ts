@@ -3,7 +3,7 @@ import { Batches, showBatches } from '../../../src/protocol/ops/batches.ts';
 import { Health, Liveness, Readiness, Startup } from '../../../src/protocol/ops/health-routes.ts';
 import { health, live, ready, startup, type HealthFacts } from '../../../src/protocol/ops/health.ts';
 import { Live, showLive, type LiveFacts } from '../../../src/protocol/ops/live.ts';
-import type { Footprint } from '../../../src/scheduler/trail.ts';
+import type { BatchRecord } from '../../../src/scheduler/recent-batches.ts';
 import { classifier, version } from '../../http/fixtures/stages.ts';
 import { answerOf, fits } from '../conformance.ts';
 
@@ -12,7 +12,7 @@ const broken = version('broken', undefined);
 broken.unavailable('The file is not a model.');
 const models = [loaded, broken, version('waiting', undefined)];
 
-const running: Footprint = {
+const running: BatchRecord = {
   at: 5,
   model: 'm',
   version: '1',

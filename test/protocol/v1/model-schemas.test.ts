@@ -2,7 +2,9 @@ import t from 'tap';
 import { CostModel } from '../../../src/cost/cost-model.ts';
 import { Model, ModelList } from '../../../src/protocol/v1/model-schemas.ts';
 import { describeModel, listModels } from '../../../src/protocol/v1/models.ts';
+import { Catalogue } from '../../../src/serving/catalogue.ts';
 import { ModelVersion } from '../../../src/serving/model-version.ts';
+import { fakeQueue } from '../../support/fake-queue.ts';
 import { answerOf, fits } from '../conformance.ts';
 
 const versionOf = (version: string): ModelVersion =>
@@ -25,27 +27,27 @@ const costs = new CostModel({
   sloMs: 200,
   resize: 256,
 });
-costs.observe({ rows: 1, width: 'narrow', images: [], decodeMsOf: [], inferMs: 8.5, postMs: 0.1 });
+costs.observe({ rows: 1, width: 'narrow', payloads: [], decodeMsOf: [], inferMs: 8.5, postMs: 0.1 });
 
 const tensor = { name: 'x', datatype: 'FP32', shape: [4] } as const;
 const loaded = versionOf('1');
-loaded.ready({ provider: 'cpu', inputs: [tensor], outputs: [tensor], maxBatchSize: 8 });
+const signature = { provider: 'cpu', inputs: [tensor], outputs: [tensor], maxBatchSize: 8 };
+loaded.ready(signature, fakeQueue({ costs }));
 const broken = versionOf('2');
 broken.unavailable('The file is not a model.');
-const models = [loaded, broken, versionOf('3')];
+const catalogue = new Catalogue();
+for (const version of [loaded, broken, versionOf('3')]) catalogue.add(version, '1');
 
 t.test('the lists of models are what the schemas say, in every state of a version', async (t) => {
-  for (const known of [undefined, { costs, startsInMs: 3.5, error: 1.2 }]) {
-    const facts = { models, defaultModel: 'm', defaultVersionOf: () => '1', costsOf: () => known };
-    const list = answerOf((exchange) => listModels(exchange, facts));
-    fits(t, ModelList, list);
-    fits(
-      t,
-      Model,
-      answerOf((exchange) => describeModel(exchange, facts)),
-    );
-    t.equal(list.includes('"cost"'), known !== undefined);
-  }
+  const facts = { catalogue, defaultModel: 'm' };
+  const list = answerOf((exchange) => listModels(exchange, facts));
+  fits(t, ModelList, list);
+  fits(
+    t,
+    Model,
+    answerOf((exchange) => describeModel(exchange, facts)),
+  );
+  t.match(list, /"cost"/);
 });
 
 t.test('what a model for images costs is what the schema says', async (t) => {
@@ -53,10 +55,10 @@ t.test('what a model for images costs is what the schema says', async (t) => {
     ...loaded.settings,
     preprocess: { resize: 8, crop: 8, filter: 'bicubic' },
   });
-  images.ready({ provider: 'cpu', inputs: [tensor], outputs: [tensor], maxBatchSize: 8 });
-  const costsOf = () => ({ costs, startsInMs: 0, error: 1 });
-  const facts = { models: [images], defaultModel: 'm', defaultVersionOf: () => '1', costsOf };
-  const model = answerOf((exchange) => describeModel(exchange, facts));
+  images.ready(signature, fakeQueue({ costs }));
+  const only = new Catalogue();
+  only.add(images, '1');
+  const model = answerOf((exchange) => describeModel(exchange, { catalogue: only, defaultModel: 'm' }));
   fits(t, Model, model);
   t.match(JSON.parse(model), { versions: [{ cost: { decode_ms: Number } }] });
 });

@@ -1,5 +1,5 @@
 import t from 'tap';
-import type { Answer } from '../../../src/protocol/v1/codec/answer.ts';
+import type { AnswerFacts } from '../../../src/task/task.ts';
 import { decodeJsonImages } from '../../../src/protocol/v1/codec/json.ts';
 import { encodeJsonTensors } from '../../../src/protocol/v1/codec/outputs.ts';
 import { encodeOne, encodeSeveral } from '../../../src/protocol/v1/codec/predictions.ts';
@@ -8,7 +8,7 @@ import { ImageAnswer, ImagesAnswer, RowsAnswer } from '../../../src/protocol/v1/
 import { ImagesBody, RowsBody } from '../../../src/protocol/v1/predict-bodies.ts';
 import { closed, faultsOf, fits } from '../conformance.ts';
 
-const answer: Answer = {
+const answer: AnswerFacts = {
   requestId: 'r-1',
   model: { name: 'm', version: '1' },
   timings: { read: 0.4, queue: 0, decode: 1.2, infer: 8.4, post: 0.1, total: 10.1 },

@@ -1,7 +1,7 @@
 import t from 'tap';
 import { Admission } from '../../../src/admission/admission.ts';
 import { ByteBudget } from '../../../src/admission/budget.ts';
-import type { Payload } from '../../../src/batcher/entry.ts';
+import type { Payload } from '../../../src/thread/payload.ts';
 import { failed } from '../../../src/outbound/refusal.ts';
 import { ServingError, toServingError, type ErrorCode } from '../../../src/errors.ts';
 import { decodeJsonImages } from '../../../src/protocol/v1/codec/json.ts';
@@ -13,6 +13,7 @@ import { readHead } from '../../../src/http/head.ts';
 import type { HttpRequest } from '../../../src/http/uws.ts';
 import { Exchange } from '../../../src/http/exchange.ts';
 import { readImageHeader } from '../../../src/image/header.ts';
+import { Catalogue } from '../../../src/serving/catalogue.ts';
 import type { ModelVersion } from '../../../src/serving/model-version.ts';
 
 const limits = { maxImages: 16, classes: 1000 };
@@ -38,19 +39,18 @@ const headWith = (name: string, value: string): ServingError | undefined =>
     0,
   ).problem;
 
-const admission = new Admission(
-  new ByteBudget(1),
-  {
-    closing: () => false,
-    hasRoomFor: () => false,
-    forecast: () => ({ startsInMs: 100, finishesInMs: 110, error: 1 }),
-  },
-  () => undefined,
-);
-const pixel = { kind: 'image', bytes: Buffer.from(PIXEL, 'base64'), topK: 1 } as unknown as Payload;
-const model = { name: 'efficientnet-lite0' } as ModelVersion;
+const admission = new Admission(new ByteBudget(1), () => false, {
+  refused: () => undefined,
+  accepted: () => undefined,
+});
+const pixel = { kind: 'image', rows: 1, bytes: Buffer.from(PIXEL, 'base64'), topK: 1 } as unknown as Payload;
+const model = {
+  name: 'efficientnet-lite0',
+  hasRoomFor: () => false,
+  forecast: () => ({ startsInMs: 100, finishesInMs: 110, error: 1 }),
+} as unknown as ModelVersion;
 const asked = { head: { parameters: ['resnet18'] } } as unknown as Exchange;
-const known = { models: [], defaultModel: 'm', defaultVersionOf: () => '1', costsOf: () => undefined };
+const known = { catalogue: new Catalogue(), defaultModel: 'm' };
 const seventeen = Buffer.from(JSON.stringify({ images: Array.from({ length: 17 }, () => PIXEL) }));
 
 /** The error body of an exchange to which `happen` happens; `expire` stands for its deadline. */

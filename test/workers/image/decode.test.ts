@@ -4,7 +4,7 @@ import { readFileSync } from 'node:fs';
 import sharp from 'sharp';
 import t from 'tap';
 import { readImageHeader, type ImageHeader } from '../../../src/image/header.ts';
-import type { Decoder, Preprocess } from '../../../src/thread/messages.ts';
+import type { Decoder, Preprocess } from '../../../src/thread/load.ts';
 import type { TensorSpec } from '../../../src/tensor/tensor.ts';
 import { ImageStage } from '../../../workers/image/decode.ts';
 

@@ -1,5 +1,5 @@
 import t from 'tap';
-import type { Preprocess } from '../../../src/thread/messages.ts';
+import type { Preprocess } from '../../../src/thread/load.ts';
 import { allocate, elementsPerRow, type TensorSpec } from '../../../src/tensor/tensor.ts';
 import { normaliserOf } from '../../../workers/image/normalise.ts';
 

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import t from 'tap';
-import type { Preprocess } from '../../../src/thread/messages.ts';
+import type { Preprocess } from '../../../src/thread/load.ts';
 import { Resampler, type Pixels } from '../../../workers/image/resample.ts';
 import { geometryOf } from '../../../workers/image/geometry.ts';
 

@@ -9,7 +9,8 @@ import { MAX_URL_CHARACTERS } from '../../../image/limits.ts';
 import { decodeBase64 } from './base64.ts';
 import { parseJson } from './json-text.ts';
 import { pointerTo, shortened } from './pointer.ts';
-import type { ClassifyLimits, ClassifyRequest, ImageSource } from './request.ts';
+import type { ImageSource } from '../../../task/images.ts';
+import type { ClassifyLimits, ClassifyRequest } from './request.ts';
 import { topKRule } from './top-k.ts';
 
 /** The body; that exactly one of image, url and images is there is checked by hand. */

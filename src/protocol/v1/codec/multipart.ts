@@ -3,7 +3,8 @@ import { ServingError } from '../../../errors.ts';
 import { boundaryOf } from './media-type.ts';
 import { partsOf } from './parts.ts';
 import { pointerTo } from './pointer.ts';
-import type { ClassifyLimits, ClassifyRequest, ImageSource } from './request.ts';
+import type { ImageSource } from '../../../task/images.ts';
+import type { ClassifyLimits, ClassifyRequest } from './request.ts';
 import { topKOf, topKRule } from './top-k.ts';
 
 /** Fields that hold an image, with or without a filename. Those in the plural ask for a list of results. */

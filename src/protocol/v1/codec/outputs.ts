@@ -4,7 +4,7 @@
  */
 import type { TensorSpec, TensorView } from '../../../tensor/tensor.ts';
 import { elementsPerRow, viewOf } from '../../../tensor/tensor.ts';
-import type { Answer } from './answer.ts';
+import type { AnswerFacts } from '../../../task/task.ts';
 import { head, tail } from './answer.ts';
 
 /**
@@ -23,7 +23,7 @@ export const wantsRawRows = (accept: string | undefined, specs: readonly TensorS
  * @param outputs one buffer of `rows` little-endian rows for each of `specs`, as the worker returns them.
  */
 export function encodeJsonTensors(
-  answer: Answer,
+  answer: AnswerFacts,
   specs: readonly TensorSpec[],
   outputs: readonly ArrayBuffer[],
   rows: number,

@@ -3,7 +3,7 @@
  * escaped in advance, took 0.7 us less.
  */
 import type { Failure } from '../../../errors.ts';
-import type { Answer } from './answer.ts';
+import type { AnswerFacts } from '../../../task/task.ts';
 import { rounded } from '../../rounding.ts';
 import { head, tail } from './answer.ts';
 
@@ -27,11 +27,15 @@ export type Labels = readonly string[] | undefined;
 const PROBABILITY_STEPS = 1e6;
 
 /** One image: `{request_id, model, predictions, timings_ms, batch}`. */
-export const encodeOne = (answer: Answer, labels: Labels, scores: Scores): string =>
+export const encodeOne = (answer: AnswerFacts, labels: Labels, scores: Scores): string =>
   JSON.stringify({ ...head(answer), predictions: predictionsOf(scores, labels), ...tail(answer) });
 
 /** A list of images, in the order of the request: predictions, or what was wrong with that one image. */
-export const encodeSeveral = (answer: Answer, labels: Labels, items: readonly (Scores | Failure)[]): string =>
+export const encodeSeveral = (
+  answer: AnswerFacts,
+  labels: Labels,
+  items: readonly (Scores | Failure)[],
+): string =>
   JSON.stringify({
     ...head(answer),
     results: items.map((item) =>

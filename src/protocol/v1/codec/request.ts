@@ -2,10 +2,7 @@
  * What the codecs make of a body. Every codec is a pure function of bytes: it opens no socket, decodes no pixel
  * and throws nothing but ServingError. The bytes of a result may be views of the body, which must live as long.
  */
-
-/** One image of a request: its bytes, or a URL from which they are still to be fetched. */
-export type ImageSource =
-  { readonly kind: 'bytes'; readonly bytes: Uint8Array } | { readonly kind: 'url'; readonly url: string };
+import type { ImageSource } from '../../../task/images.ts';
 
 export interface ClassifyRequest {
   /** At least one, at most `maxImages`; none of them empty. */
@@ -14,13 +11,6 @@ export interface ClassifyRequest {
   readonly several: boolean;
   /** How many classes the caller wants, 1 to `classes`; undefined: not said. */
   readonly topK: number | undefined;
-}
-
-export interface InferRequest {
-  /** Rows along the batch axis, at least 1. */
-  readonly rows: number;
-  /** One for each input in the order of its specs: `rows` rows, little-endian, without gaps. */
-  readonly inputs: readonly Uint8Array[];
 }
 
 export interface ClassifyLimits {

@@ -8,7 +8,7 @@ import type { Datatype, TensorSpec, TensorView } from '../../../tensor/tensor.ts
 import { allocate, bytesPerRow, elementsPerRow } from '../../../tensor/tensor.ts';
 import { parseJson } from './json-text.ts';
 import { pointerTo } from './pointer.ts';
-import type { InferRequest } from './request.ts';
+import type { TensorsRequest } from '../../../task/tensors.ts';
 
 /** What a JSON number must be for each data type; the rest has a rule of its own. */
 const RANGES: Partial<Record<Datatype, { min: number; max: number; integer: boolean }>> = {
@@ -33,7 +33,7 @@ const INTEGER_TEXT = /^-?\d{1,20}$/;
  * A body of raw little-endian rows for the model's one input; not copied.
  * @throws ServingError EMPTY_BODY, or BAD_SHAPE when it is no whole number of rows or holds a bad boolean
  */
-export function decodeRawRows(body: Uint8Array, spec: TensorSpec): InferRequest {
+export function decodeRawRows(body: Uint8Array, spec: TensorSpec): TensorsRequest {
   if (body.length === 0) throw new ServingError('EMPTY_BODY', 'The body is empty: it must be rows.');
   const rows = body.length / bytesPerRow(spec);
   if (!Number.isInteger(rows)) {
@@ -52,7 +52,7 @@ export function decodeRawRows(body: Uint8Array, spec: TensorSpec): InferRequest 
  * A JSON body with every input of the model, all with the same number of rows. 64-bit integers may be strings.
  * @throws ServingError BAD_JSON; BAD_FIELD for a name or a value; BAD_SHAPE for a length; with a pointer
  */
-export function decodeJsonTensors(body: Buffer, specs: readonly TensorSpec[]): InferRequest {
+export function decodeJsonTensors(body: Buffer, specs: readonly TensorSpec[]): TensorsRequest {
   const lists = namedLists(parseJson(body), specs);
   const rows = lists[0]?.length ?? 0;
   const inputs = specs.map((spec, i) => {

@@ -1,11 +1,11 @@
 import fc from 'fast-check';
 import t from 'tap';
-import type { Answer } from '../../../../src/protocol/v1/codec/answer.ts';
+import type { AnswerFacts } from '../../../../src/task/task.ts';
 import { encodeJsonTensors, wantsRawRows } from '../../../../src/protocol/v1/codec/outputs.ts';
 import { decodeJsonTensors } from '../../../../src/protocol/v1/codec/tensors.ts';
 import type { Datatype, TensorSpec } from '../../../../src/tensor/tensor.ts';
 
-const answer: Answer = {
+const answer: AnswerFacts = {
   requestId: 'r-1',
   model: { name: 'm', version: '2' },
   timings: { read: 0, queue: 0, decode: 0, infer: 1, post: 0, total: 1 },

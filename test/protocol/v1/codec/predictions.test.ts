@@ -1,9 +1,9 @@
 import fc from 'fast-check';
 import t from 'tap';
-import type { Answer } from '../../../../src/protocol/v1/codec/answer.ts';
+import type { AnswerFacts } from '../../../../src/task/task.ts';
 import { encodeOne, encodeSeveral } from '../../../../src/protocol/v1/codec/predictions.ts';
 
-const answer: Answer = {
+const answer: AnswerFacts = {
   requestId: 'r-1',
   model: { name: 'efficientnet-lite0', version: '1' },
   timings: { read: 0.4, queue: 0, decode: 1.234, infer: 8.4, post: 0.1, total: 10.138 },

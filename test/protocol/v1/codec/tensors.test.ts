@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import t from 'tap';
 import { decodeJsonTensors, decodeRawRows } from '../../../../src/protocol/v1/codec/tensors.ts';
-import type { InferRequest } from '../../../../src/protocol/v1/codec/request.ts';
+import type { TensorsRequest } from '../../../../src/task/tensors.ts';
 import type { Datatype, TensorSpec } from '../../../../src/tensor/tensor.ts';
 import { DATATYPE_NAMES, bytesPerRow, viewOf } from '../../../../src/tensor/tensor.ts';
 
@@ -10,9 +10,9 @@ const spec = (datatype: Datatype, shape: readonly number[] = [], name = 'x'): Te
   datatype,
   shape,
 });
-const decode = (inputs: unknown, ...specs: TensorSpec[]): InferRequest =>
+const decode = (inputs: unknown, ...specs: TensorSpec[]): TensorsRequest =>
   decodeJsonTensors(Buffer.from(JSON.stringify({ inputs })), specs);
-const valuesOf = ({ inputs }: InferRequest, { datatype }: TensorSpec, i = 0): unknown[] => {
+const valuesOf = ({ inputs }: TensorsRequest, { datatype }: TensorSpec, i = 0): unknown[] => {
   const bytes = inputs[i] ?? new Uint8Array();
   const size = datatype === 'BOOL' ? 1 : Number(/\d+$/.exec(datatype)?.[0]) / 8;
   return [...viewOf(datatype, bytes.buffer, bytes.byteOffset, bytes.length / size)];

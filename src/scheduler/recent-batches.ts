@@ -1,9 +1,9 @@
 /** The last batches, with why each was what it was: a ring that the debug route shows. */
-import type { DispatchReason } from '../batcher/policy.ts';
-import type { Width } from '../thread/messages.ts';
+import type { DispatchReason } from '../batcher/batching-policy.ts';
+import type { Width } from '../thread/load.ts';
 
 /** One batch, from its dispatch to its end. Times are milliseconds; `at` is on the server's clock. */
-export interface Footprint {
+export interface BatchRecord {
   readonly at: number;
   readonly model: string;
   readonly version: string;
@@ -25,17 +25,17 @@ export interface Footprint {
 /** Some seconds of a busy server. */
 const KEPT = 128;
 
-export class Trail {
-  readonly #ring: Footprint[] = [];
+export class RecentBatches {
+  readonly #ring: BatchRecord[] = [];
   #next = 0;
 
-  add(footprint: Footprint): void {
-    this.#ring[this.#next] = footprint;
+  add(record: BatchRecord): void {
+    this.#ring[this.#next] = record;
     this.#next = (this.#next + 1) % KEPT;
   }
 
   /** Newest first. */
-  get batches(): readonly Footprint[] {
+  get batches(): readonly BatchRecord[] {
     return [...this.#ring.slice(this.#next), ...this.#ring.slice(0, this.#next)].reverse();
   }
 }

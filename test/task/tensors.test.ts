@@ -1,9 +1,9 @@
 /** From rows to rows: how a request is cut into entries, and put together again. */
 import t from 'tap';
-import type { EntryOutcome, Payload } from '../../src/batcher/entry.ts';
-import { predict } from '../../src/task/predict.ts';
+import type { EntryOutcome } from '../../src/batcher/entry.ts';
+import type { Payload } from '../../src/thread/payload.ts';
 import { exchangeOf } from '../http/fixtures/exchange.ts';
-import { done, rows, stagesOf } from '../http/fixtures/stages.ts';
+import { done, rows, stagesOf, predicted } from '../http/fixtures/stages.ts';
 
 const floats = (...values: readonly number[]): Buffer => Buffer.from(Float32Array.from(values).buffer);
 
@@ -24,7 +24,7 @@ async function sent(
     parameters: ['m'],
   });
   const made = stagesOf(rows(), run, changed);
-  const over = predict(each.exchange, made.stages).catch((error: unknown) => each.exchange.fail(error));
+  const over = predicted(each.exchange, made.stages);
   each.response.feed(bytes, true);
   await over;
   return { ...each, ...made };
@@ -52,7 +52,7 @@ t.test(
 );
 
 t.test('where larger batches do not pay its entries are smaller as well', async (t) => {
-  const { submitted } = await sent(counted(3), identity, [], { batchCap: () => 1 });
+  const { submitted } = await sent(counted(3), identity, [], { batchCap: 1 });
   t.strictSame(
     submitted.map((payload) => payload.kind === 'rows' && payload.rows),
     [1, 1, 1],

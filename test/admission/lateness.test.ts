@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import t from 'tap';
-import { allowance, lateBy, type Patience } from '../../src/admission/promise.ts';
+import { allowance, lateBy, type Patience } from '../../src/admission/lateness.ts';
 
 const PATIENCE: Patience = { sloMs: 200, timeLeftMs: undefined, error: 1 };
 /** Work of `ownMs` that waits for `startsInMs`. */

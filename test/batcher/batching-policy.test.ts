@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import t from 'tap';
-import { decide, type BatchLimits, type QueueFacts } from '../../src/batcher/policy.ts';
+import { decide, type BatchLimits, type QueueFacts } from '../../src/batcher/batching-policy.ts';
 
 interface Situation {
   readonly queue: QueueFacts;

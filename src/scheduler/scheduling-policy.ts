@@ -2,7 +2,7 @@
  * Decides which batcher is served next, which worker its batch goes to, and what is left free for others. Pure: the
  * same facts give the same answer.
  */
-import { SLOTS_PER_WORKER } from '../thread/messages.ts';
+import { SLOTS_PER_WORKER } from '../thread/slab-layout.ts';
 
 export interface WorkerFacts {
   /** Batches that the worker holds; undefined when it cannot take one at all (starting, loading, dead). */
@@ -53,22 +53,17 @@ export function chooseWorker(
   return overtaken ? undefined : { worker: soonest, idle: 0 };
 }
 
-export interface ModelFacts {
+export interface QueueShare {
   /** Worker time that it has had, as fair-share.ts counts it. */
   readonly servedMs: number;
   /** When its oldest waiting entry was queued; undefined when it has no work. */
   readonly oldestQueuedAt: number | undefined;
 }
 
-/** Indices of the models that have work, in the order in which to serve them: least served first, then oldest. */
-export function servingOrder(models: readonly ModelFacts[]): number[] {
-  const order: number[] = [];
-  for (let index = 0; index < models.length; index++) {
-    if (models[index]!.oldestQueuedAt !== undefined) order.push(index);
-  }
-  const servedMs = (index: number): number => models[index]!.servedMs;
-  const queuedAt = (index: number): number => models[index]!.oldestQueuedAt!;
-  return order.sort((a, b) => servedMs(a) - servedMs(b) || queuedAt(a) - queuedAt(b));
+/** Those that have work, in the order in which to serve them: least served first, then oldest. */
+export function servingOrder<Queue extends QueueShare>(queues: readonly Queue[]): Queue[] {
+  const order = queues.filter(({ oldestQueuedAt }) => oldestQueuedAt !== undefined);
+  return order.sort((a, b) => a.servedMs - b.servedMs || a.oldestQueuedAt! - b.oldestQueuedAt!);
 }
 
 /** A batch this many times longer than another model's request would keep that one waiting for too long. */

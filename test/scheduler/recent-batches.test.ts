@@ -1,9 +1,9 @@
 import t from 'tap';
-import { Trail, type Footprint } from '../../src/scheduler/trail.ts';
+import { RecentBatches, type BatchRecord } from '../../src/scheduler/recent-batches.ts';
 
 const KEPT = 128;
 
-const footprint = (at: number): Footprint => ({
+const footprint = (at: number): BatchRecord => ({
   at,
   model: 'tiny',
   version: '1',
@@ -19,13 +19,13 @@ const footprint = (at: number): Footprint => ({
   inferMs: undefined,
 });
 
-function trailOf(count: number): Trail {
-  const trail = new Trail();
+function trailOf(count: number): RecentBatches {
+  const trail = new RecentBatches();
   for (let at = 0; at < count; at++) trail.add(footprint(at));
   return trail;
 }
 
-const times = (trail: Trail): number[] => trail.batches.map(({ at }) => at);
+const times = (trail: RecentBatches): number[] => trail.batches.map(({ at }) => at);
 const downFrom = (first: number, count: number): number[] =>
   Array.from({ length: count }, (_, i) => first - i);
 

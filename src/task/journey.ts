@@ -1,11 +1,21 @@
-/** What an answer tells about its own way: stage timings, the batch it went in, and both as Server-Timing. */
+/** What an answer says about its own way: stage timings, the batch it went in, and both as Server-Timing. */
 import type { EntryOutcome } from '../batcher/entry.ts';
-import type { Timings } from '../protocol/v1/codec/answer.ts';
 
 type Done = Extract<EntryOutcome, { kind: 'done' }>;
 
+/** Milliseconds by stage. */
+export interface Timings {
+  readonly read: number;
+  readonly queue: number;
+  readonly decode: number;
+  readonly infer: number;
+  readonly post: number;
+  readonly total: number;
+}
+
 export interface Journey {
   readonly timings: Timings;
+  /** The batch that the request travelled in: its rows, why it left when it did, and on how many cores it ran. */
   readonly batch: { readonly size: number; readonly reason: string; readonly width: string };
 }
 

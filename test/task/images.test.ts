@@ -2,12 +2,11 @@
 import t from 'tap';
 import type { EntryOutcome } from '../../src/batcher/entry.ts';
 import { ServingError } from '../../src/errors.ts';
-import { predict } from '../../src/task/predict.ts';
-import type { PredictStages } from '../../src/task/stages.ts';
+import type { PredictSettings } from '../../src/protocol/v1/predict-plan.ts';
 import { settled } from '../support/fake-clock.ts';
 import { plain, vast } from '../e2e/fixtures/images.ts';
 import { exchangeOf, type ExchangeUnderTest } from '../http/fixtures/exchange.ts';
-import { classifier, done, stagesOf, type StagesUnderTest } from '../http/fixtures/stages.ts';
+import { classifier, done, stagesOf, type StagesUnderTest, predicted } from '../http/fixtures/stages.ts';
 
 const IMAGE = plain([1, 2, 3]);
 const TEXT = Buffer.from('no image');
@@ -23,7 +22,7 @@ type Sent = ExchangeUnderTest & StagesUnderTest & { readonly body: Readonly<Reco
 async function sent(
   body: Buffer | object,
   outcomes: readonly EntryOutcome[] = [],
-  changed: Partial<PredictStages> = {},
+  changed: Partial<PredictSettings> = {},
   query = '',
 ): Promise<Sent> {
   const bytes = Buffer.isBuffer(body) ? body : Buffer.from(JSON.stringify(body));
@@ -35,7 +34,7 @@ async function sent(
     maxJsonBytes: 50_000,
     ...changed,
   });
-  const over = predict(each.exchange, made.stages).catch((error: unknown) => each.exchange.fail(error));
+  const over = predicted(each.exchange, made.stages);
   each.response.feed(bytes, true);
   await over;
   await settled();

@@ -1,0 +1,236 @@
+/**
+ * Model versions that run: the catalogue of what there is, the pool that holds their sessions, and the scheduler over
+ * their queues. Versions are added and removed while others serve. Everything of the server that is not HTTP; the
+ * command line uses it without HTTP.
+ */
+import { Batcher } from '../batcher/batcher.ts';
+import type { Clock } from '../clock.ts';
+import type { Config } from '../config/schema.ts';
+import { CostModel } from '../cost/cost-model.ts';
+import { mergeWarmUps } from '../cost/warm-up.ts';
+import { ServingError } from '../errors.ts';
+import { Pool, type Measured } from '../pool/pool.ts';
+import type { ModelTask } from '../pool/worker.ts';
+import { verifyDigest } from '../repository/digest.ts';
+import { ModelError } from '../repository/model-error.ts';
+import type { ModelEntry, Repository, VersionEntry } from '../repository/repository.ts';
+import { Scheduler, type SchedulerEvents } from '../scheduler/scheduler.ts';
+import type { BatchRecord } from '../scheduler/recent-batches.ts';
+import type { Events } from '../telemetry/events.ts';
+import type { Tracer } from '../telemetry/trace/tracer.ts';
+import { elementsPerRow } from '../tensor/tensor.ts';
+import { Catalogue } from './catalogue.ts';
+import { Intake } from './intake.ts';
+import { ModelVersion } from './model-version.ts';
+import { loadTaskOf, queueSettingsOf, rememberedCaps, settingsOf, unreadable } from './settings.ts';
+
+/** How often closing looks whether the last load is over. */
+const POLL_MS = 10;
+
+export interface ServingSettings {
+  readonly config: Config;
+  readonly clock: Clock;
+  readonly events: Events;
+  /** The module that worker threads run. */
+  readonly workerFile: URL;
+  readonly tracer?: Tracer | undefined;
+}
+
+export class Serving {
+  readonly catalogue = new Catalogue();
+  readonly pool: Pool;
+  /** The name of the model that answers when a request names none. */
+  readonly defaultModel: string;
+  readonly #settings: ServingSettings;
+  readonly #scheduler: Scheduler;
+  readonly #intake: Intake;
+  #instances = 0;
+  /** Loads and unloads, one after the other. */
+  #last: Promise<unknown> = Promise.resolve();
+  #changes = 0;
+  #stopping = false;
+
+  /** `defaultModel`: the name of one of the repository's models. */
+  constructor(repository: Repository, defaultModel: string, settings: ServingSettings) {
+    const { config, clock, events, workerFile, tracer } = settings;
+    this.#settings = settings;
+    this.defaultModel = defaultModel;
+    this.pool = new Pool({ ...config, file: workerFile }, clock, events, () => this.#scheduler.wake());
+    this.#scheduler = new Scheduler(this.pool.workers, config, clock, reports(events, tracer));
+    this.#intake = new Intake(this.#scheduler, clock, setImmediate);
+    for (const entry of repository.models) for (const file of entry.versions) this.#enter(entry, file);
+    for (const { name, reason } of repository.unavailable) {
+      const version = new ModelVersion(unreadable(name, config.sloP99Ms));
+      version.unavailable(reason);
+      this.catalogue.add(version, version.version);
+    }
+  }
+
+  /** The version that answers when a request names neither model nor version. */
+  get defaultVersion(): ModelVersion {
+    const { versions, defaultVersion } = this.catalogue.model(this.defaultModel)!;
+    return versions.find(({ version }) => version === defaultVersion)!;
+  }
+
+  /** The last batches, newest first. */
+  get batches(): readonly BatchRecord[] {
+    return this.#scheduler.recent.batches;
+  }
+
+  /** Whether a thread is inside onnxruntime, for a batch or for a load: ending it there aborts the process. */
+  get busy(): boolean {
+    return this.pool.busy || this.pool.loading;
+  }
+
+  /**
+   * Starts the threads, and meanwhile compares every file with its digest. A version that differs is unavailable.
+   * @throws ModelError when it is the default version
+   */
+  async prepare(): Promise<void> {
+    const { defaultVersion } = this;
+    const verify = async (version: ModelVersion): Promise<void> => {
+      if (version.source === undefined) return;
+      await verifyDigest(version.source.file).catch((error: unknown) => {
+        if (version === defaultVersion) throw error;
+        this.#unavailable(version, error);
+      });
+    };
+    const done = await Promise.allSettled([
+      Promise.all(this.catalogue.versions.map(verify)),
+      this.pool.start(),
+    ]);
+    for (const one of done) if (one.status === 'rejected') throw one.reason;
+  }
+
+  /** Loads the default version. @throws ServingError MODEL_UNAVAILABLE */
+  async start(): Promise<void> {
+    const first = this.defaultVersion;
+    await this.#load(first, (task) => this.pool.load(task));
+    if (first.state !== 'unavailable') return;
+    throw new ServingError('MODEL_UNAVAILABLE', first.reason ?? 'The default model cannot be loaded.');
+  }
+
+  /** Loads every version that is still waiting, one after the other, while requests are served. */
+  async loadRest(): Promise<void> {
+    const waiting = this.catalogue.versions.filter(({ state }) => state === 'waiting');
+    await Promise.all(waiting.map((version) => this.#loadBeside(version)));
+  }
+
+  /** Adds a version and loads it while others serve. Resolves when it is ready or unavailable. */
+  async add(entry: ModelEntry, file: VersionEntry): Promise<ModelVersion> {
+    const version = this.#enter(entry, file);
+    await this.#loadBeside(version);
+    return version;
+  }
+
+  /** The opposite of add: no request finds the version from now on; it is unloaded when the last one has released it. */
+  remove(version: ModelVersion): Promise<void> {
+    this.catalogue.remove(version);
+    return this.#inTurn(async () => {
+      const { source, queue } = version;
+      await version.unused();
+      if (queue !== undefined) this.#scheduler.remove(queue.batcher);
+      // Each worker gives it up after the batches that it holds.
+      if (source !== undefined) await this.pool.unload(source.instance);
+      this.#settings.events.modelRemoved(version.labels);
+    });
+  }
+
+  /** Begins to load no further version. */
+  stopLoading(): void {
+    this.#stopping = true;
+  }
+
+  /** Ends the worker threads; the caller has seen that none of them runs a batch. Loads are waited for. */
+  async close(): Promise<void> {
+    const { clock } = this.#settings;
+    this.stopLoading();
+    // When a load has failed in one thread, the others may still be in the middle of it.
+    while (this.busy) await new Promise<void>((resolve) => void clock.after(POLL_MS, resolve));
+    await this.pool.close();
+  }
+
+  #enter(entry: ModelEntry, file: VersionEntry): ModelVersion {
+    const { sloP99Ms } = this.#settings.config;
+    const source = { entry, file, instance: this.#instances++ };
+    const version = new ModelVersion(settingsOf(entry, file, sloP99Ms), source);
+    this.catalogue.add(version, entry.defaultVersion);
+    return version;
+  }
+
+  #loadBeside(version: ModelVersion): Promise<void> {
+    return this.#inTurn(async () => {
+      if (this.#stopping) return;
+      await this.#load(version, (task) => this.pool.loadBeside(task));
+    });
+  }
+
+  async #load(version: ModelVersion, load: (task: ModelTask) => Promise<Measured>): Promise<void> {
+    const { config, clock, events } = this.#settings;
+    const { source, labels } = version;
+    const start = clock.now();
+    version.loading();
+    events.modelLoading(labels);
+    try {
+      const task = loadTaskOf(source!, config);
+      const measured = await load(task);
+      this.#open(version, task, measured);
+      const { provider, fallbackReason } = measured.report;
+      events.modelReady(labels, provider, clock.now() - start, fallbackReason);
+    } catch (error) {
+      await this.pool.unload(source!.instance); // Its labels did not fit, or it is gone already.
+      this.#unavailable(version, error);
+    }
+    this.#scheduler.wake(); // Loading may have kept workers from taking batches.
+  }
+
+  /** Every worker has the version: makes its queue. @throws ModelError when the labels do not fit the outputs */
+  #open(version: ModelVersion, task: ModelTask, { report, warmUps }: Measured): void {
+    const { config, clock, events } = this.#settings;
+    const { entry } = version.source!;
+    checkLabels(entry, report);
+    const { sloMs, preprocess } = version.settings;
+    const { maxBatchSize } = report;
+    const warmUp = mergeWarmUps(warmUps);
+    const costs = new CostModel({ warmUp, maxBatchSize, sloMs, resize: preprocess?.resize });
+    if (task.warmUpTo === undefined) rememberedCaps(config).remember(task, costs.payingRows);
+    const batcher = new Batcher(queueSettingsOf(version.source!, config), costs, clock, events);
+    this.#scheduler.add(batcher);
+    version.ready(report, { batcher, intake: this.#intake });
+  }
+
+  /** Loads and unloads run one after the other; behind the last one the thread that loads is ended. */
+  #inTurn(task: () => Promise<void>): Promise<void> {
+    this.#changes++;
+    const run = async (): Promise<void> => {
+      try {
+        await task();
+      } finally {
+        if (--this.#changes === 0) await this.pool.loadedAll();
+      }
+    };
+    const done = this.#last.then(run, run);
+    this.#last = done;
+    return done;
+  }
+
+  #unavailable(version: ModelVersion, error: unknown): void {
+    const reason = error instanceof Error ? error.message : String(error);
+    version.unavailable(reason);
+    this.#settings.events.modelUnavailable(version.labels, reason);
+  }
+}
+
+const reports = (events: Events, tracer: Tracer | undefined): SchedulerEvents => ({
+  batchDispatched: ({ labels }, { rows, reason, width }) =>
+    events.batchDispatched(labels, rows, reason, width),
+  batchDone: ({ labels }, _batch, ms) => events.batchDone(labels, ms),
+  batchFailed: ({ labels }, failure) => events.batchFailed(labels, failure),
+  ...(tracer && { traceBatch: (record, { entries }) => tracer.batch(record, entries) }),
+});
+
+/** Labels of a model whose model.json does not declare its outputs can be counted only now. */
+function checkLabels({ name, labels }: ModelEntry, { outputs: [scores] }: Measured['report']): void {
+  if (labels === undefined || scores === undefined || labels.length === elementsPerRow(scores)) return;
+  throw new ModelError(`Model ${name} has ${labels.length} labels for ${elementsPerRow(scores)} classes.`);
+}

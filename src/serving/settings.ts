@@ -1,0 +1,75 @@
+/** From a version in the repository to what the server, its workers and its queue are told about it. */
+import type { BatcherSettings } from '../batcher/batcher.ts';
+import type { Config } from '../config/schema.ts';
+import { compiledFolder } from '../disk/cache-folder.ts';
+import { RememberedCaps } from '../cost/remembered.ts';
+import { SLOT_BYTES } from '../pool/slab.ts';
+import type { ModelTask } from '../pool/worker.ts';
+import type { ModelEntry, VersionEntry } from '../repository/repository.ts';
+import { UNKNOWN_VERSION, type ModelSettings, type Source } from './model-version.ts';
+
+/**
+ * Rows of a batch where model.json names no limit. Warm-up stops at the first size that no longer pays, so that a
+ * model that gains nothing from batches never sees the larger ones.
+ */
+const DEFAULT_MAX_BATCH_SIZE = 64;
+
+export function settingsOf(
+  { name, config, labels }: ModelEntry,
+  file: VersionEntry,
+  sloMs: number,
+): ModelSettings {
+  return {
+    name,
+    version: file.version,
+    description: config.description,
+    preprocess: config.preprocess,
+    labels,
+    versionLabels: Object.entries(config.versionLabels ?? {})
+      .filter(([, labelled]) => String(labelled) === file.version)
+      .map(([label]) => label),
+    sloMs: config.sloP99Ms ?? sloMs,
+  };
+}
+
+/** A model that the scan has refused: it is shown, with the reason, and cannot be used. */
+export const unreadable = (name: string, sloMs: number): ModelSettings => ({
+  name,
+  version: UNKNOWN_VERSION,
+  description: undefined,
+  preprocess: undefined,
+  labels: undefined,
+  versionLabels: [],
+  sloMs,
+});
+
+export function loadTaskOf({ entry, file, instance }: Source, config: Config): ModelTask {
+  const { device, deviceFallback, cacheDir } = config;
+  const { maxBatchSize = DEFAULT_MAX_BATCH_SIZE, inputs, outputs, preprocess, postprocess } = entry.config;
+  return {
+    kind: 'load',
+    instance,
+    file: file.file,
+    device,
+    deviceFallback,
+    inputs,
+    outputs,
+    preprocess,
+    softmax: postprocess?.softmax ?? true,
+    maxBatchSize,
+    warmUpTo: rememberedCaps(config).recall({ file: file.file, device, maxBatchSize }),
+    compiledFolder: compiledFolder(cacheDir),
+  };
+}
+
+export const queueSettingsOf = ({ entry, file, instance }: Source, config: Config): BatcherSettings => ({
+  labels: { model: entry.name, version: file.version },
+  instance,
+  maxQueueDelayMs: entry.config.maxQueueDelayMs ?? 0,
+  maxQueueRows: config.maxQueueRows,
+  maxBatchBytes: SLOT_BYTES,
+});
+
+/** Which batch sizes were found to pay, from one start to the next. */
+export const rememberedCaps = ({ cacheDir }: Config): RememberedCaps =>
+  new RememberedCaps(cacheDir, Date.now);

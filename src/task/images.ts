@@ -1,0 +1,140 @@
+/** The kind of work of models that declare image preprocessing: images to classes. */
+import type { Permit } from '../admission/budget.ts';
+import type { EntryOutcome } from '../batcher/entry.ts';
+import { ServingError, toServingError, type Failure } from '../errors.ts';
+import type { Exchange } from '../http/exchange.ts';
+import { readImageHeader } from '../image/header.ts';
+import { refuseLarge } from '../image/limits.ts';
+import type { ModelVersion } from '../serving/model-version.ts';
+import type { Classes } from '../thread/messages.ts';
+import type { ImagePayload } from '../thread/payload.ts';
+import type { PredictStages } from './stages.ts';
+import { failureOf, isDone, type AnswerFacts, type Task, type Work } from './task.ts';
+
+/** An image of a request: its bytes, or where to fetch them. */
+export type ImageSource =
+  { readonly kind: 'bytes'; readonly bytes: Uint8Array } | { readonly kind: 'url'; readonly url: string };
+
+export interface ImagesRequest {
+  readonly images: readonly ImageSource[];
+  /** The answer is a list, also for one image. */
+  readonly several: boolean;
+  /** How many classes are wanted of each image. */
+  readonly topK: number;
+}
+
+/** Classes of an image, or why there are none, as a client may read it. */
+export type ImageResult = Classes | Failure;
+
+/** How a protocol writes requests and answers of this kind. */
+export interface ImagesCodec {
+  /** @throws ServingError for what is wrong with the body */
+  decode(body: Buffer): ImagesRequest;
+  /** JSON. `results`: one for each image of the request, in order. */
+  encode(results: readonly ImageResult[], several: boolean, facts: AnswerFacts): string;
+}
+
+export function imagesTask(
+  codec: ImagesCodec,
+  exchange: Exchange,
+  version: ModelVersion,
+  stages: PredictStages,
+): Task {
+  return {
+    async decode(body, permit) {
+      const request = codec.decode(body);
+      const fromMs = exchange.elapsedMs;
+      const sources = await fetchAll(exchange, request.images, permit, stages);
+      const fetched = { fromMs, untilMs: exchange.elapsedMs };
+      const items = sources.map((source) =>
+        source instanceof Uint8Array ? payloadOf(source, request.topK, stages.maxImagePixels) : source,
+      );
+      const work = imagesWork(codec, version, items, request.several);
+      return request.images.some(({ kind }) => kind === 'url') ? { ...work, fetched } : work;
+    },
+  };
+}
+
+/** An image that can be queued, or why it cannot. */
+type Item = ImagePayload | Failure;
+
+const isPayload = (item: Item): item is ImagePayload => 'kind' in item;
+
+function imagesWork(
+  codec: ImagesCodec,
+  { settings: { labels } }: ModelVersion,
+  items: readonly Item[],
+  several: boolean,
+): Work {
+  return {
+    payloads: items.filter(isPayload),
+    // One image that failed, or all of several, is an error answer with the status of the first.
+    failure(outcomes) {
+      const results = inPlace(items, outcomes);
+      return results.some((result) => 'classes' in result) ? undefined : (results[0] as Failure);
+    },
+    answer(outcomes, facts) {
+      const results = inPlace(items, outcomes);
+      const scores = results.filter((result) => 'classes' in result);
+      return {
+        contentType: 'application/json',
+        body: codec.encode(results.map(readable), several, facts),
+        succeeded: scores.length,
+        failed: results.length - scores.length,
+        best: scores.map(({ classes, probabilities }) => ({
+          label: labels?.[classes[0]!] ?? String(classes[0]),
+          probability: probabilities[0]!,
+        })),
+      };
+    },
+  };
+}
+
+/** Bytes of every image, or why there are none. Fetches run side by side and end with the exchange. */
+async function fetchAll(
+  exchange: Exchange,
+  images: readonly ImageSource[],
+  permit: Permit,
+  stages: PredictStages,
+): Promise<readonly (Uint8Array | Failure)[]> {
+  if (images.every((image) => image.kind === 'bytes')) return images.map((image) => image.bytes);
+  const gone = new AbortController();
+  exchange.onEnd(() => gone.abort());
+  return Promise.all(
+    images.map(async (image) => {
+      if (image.kind === 'bytes') return image.bytes;
+      try {
+        const bytes = await stages.fetchImage(image.url, gone.signal);
+        permit.demand(bytes.byteLength);
+        return bytes;
+      } catch (error) {
+        if (!(error instanceof ServingError)) throw error;
+        stages.urlRefused(exchange.head.requestId, error);
+        return { code: error.code, detail: error.message };
+      }
+    }),
+  );
+}
+
+/** Refuses by the header alone what is no image or has too many pixels, before any memory is spent on it. */
+function payloadOf(bytes: Uint8Array, topK: number, maxImagePixels: number): Item {
+  const header = readImageHeader(bytes);
+  if ('code' in header) return header;
+  return refuseLarge(header, maxImagePixels) ?? { kind: 'image', rows: 1, bytes, header, topK };
+}
+
+/** The outcomes of the images that were submitted, back among those that were refused before. */
+function inPlace(items: readonly Item[], outcomes: readonly EntryOutcome[]): ImageResult[] {
+  let next = 0;
+  return items.map((item) => {
+    if (!isPayload(item)) return item;
+    const outcome = outcomes[next++]!;
+    return isDone(outcome) ? (outcome.result as Classes) : failureOf(outcome);
+  });
+}
+
+/** What a client may read: the detail of a fault of ours is for the log. */
+function readable(result: ImageResult): ImageResult {
+  if ('classes' in result) return result;
+  return { code: result.code, detail: toServingError(result).message };
+}

@@ -1,0 +1,35 @@
+/**
+ * The layout of the memory that a worker shares with the main thread (a SharedArrayBuffer): the state words of its
+ * slots, then the bytes of each slot.
+ */
+
+/** Tasks that a worker may hold: the one that runs and the one prefetched behind it. */
+export const SLOTS_PER_WORKER = 2;
+
+/** One slot-state word per cache line, so that the two threads do not fight over one. */
+const SLOT_STATE_STRIDE = 64;
+const SLAB_HEADER_BYTES = SLOTS_PER_WORKER * SLOT_STATE_STRIDE;
+
+/**
+ * A slot is taken by the main thread (ready) and freed by it when the answer is there. In between it changes
+ * by Atomics.compareExchange alone: ready -> running by the worker, or ready -> cancelled by the main thread.
+ */
+export const SLOT_FREE = 0;
+export const SLOT_READY = 1;
+export const SLOT_RUNNING = 2;
+export const SLOT_CANCELLED = 3;
+
+export const slabBytes = (slotBytes: number): number => SLAB_HEADER_BYTES + SLOTS_PER_WORKER * slotBytes;
+
+/** The state words of a slab; index them with slotStateIndex. */
+export const slotStates = (slab: SharedArrayBuffer): Int32Array =>
+  new Int32Array(slab, 0, SLAB_HEADER_BYTES / Int32Array.BYTES_PER_ELEMENT);
+
+export const slotStateIndex = (slot: number): number =>
+  (slot * SLOT_STATE_STRIDE) / Int32Array.BYTES_PER_ELEMENT;
+
+/** The byte area of one slot; 64-byte aligned when slotBytes is. */
+export function slotBody(slab: SharedArrayBuffer, slot: number): Uint8Array {
+  const slotBytes = (slab.byteLength - SLAB_HEADER_BYTES) / SLOTS_PER_WORKER;
+  return new Uint8Array(slab, SLAB_HEADER_BYTES + slot * slotBytes, slotBytes);
+}

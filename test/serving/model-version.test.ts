@@ -1,0 +1,65 @@
+import t from 'tap';
+import { ModelVersion } from '../../src/serving/model-version.ts';
+import { settled } from '../support/fake-clock.ts';
+import { fakeQueue } from '../support/fake-queue.ts';
+import { rowsPayload } from '../support/entries.ts';
+
+const made = (): ModelVersion =>
+  new ModelVersion({
+    name: 'm',
+    version: '1',
+    description: undefined,
+    preprocess: undefined,
+    labels: undefined,
+    versionLabels: [],
+    sloMs: 200,
+  });
+
+const SIGNATURE = { provider: 'cpu', inputs: [], outputs: [], maxBatchSize: 4 };
+
+t.test('it is unused when every lease was released, and not before', async (t) => {
+  const version = made();
+  version.lease();
+  version.lease();
+  let unused = false;
+  void version.unused().then(() => (unused = true));
+  version.release();
+  await settled();
+  t.notOk(unused);
+  t.equal(version.leases, 1);
+  version.release();
+  await settled();
+  t.ok(unused);
+});
+
+t.test('one that nobody holds is unused at once', async (t) => {
+  await t.resolves(made().unused());
+});
+
+t.test('before it is ready it has no queue, takes no rows and costs nothing', async (t) => {
+  const version = made();
+  t.equal(version.queuedRows, 0);
+  t.notOk(version.hasRoomFor(1));
+  t.equal(version.workMs(), 0);
+  t.equal(version.costs, undefined);
+  t.throws(() => version.forecast(), /not ready/);
+  t.throws(() => version.submit([rowsPayload(1)]), /not ready/);
+});
+
+t.test('once it is ready it takes work, and knows what that costs', async (t) => {
+  const version = made();
+  version.ready(SIGNATURE, fakeQueue({ hasRoomFor: (rows) => rows < 3 }));
+  t.equal(version.state, 'ready');
+  t.ok(version.hasRoomFor(2));
+  t.notOk(version.hasRoomFor(3));
+  t.same(version.forecast(), { startsInMs: 0, finishesInMs: 10, error: 1 });
+  t.equal(version.workMs([rowsPayload(2)]), 0, 'rows are free here');
+});
+
+t.test('one that cannot be used says why, and takes nothing', async (t) => {
+  const version = made();
+  version.ready(SIGNATURE, fakeQueue());
+  version.unavailable('the file is gone');
+  t.match(version, { state: 'unavailable', reason: 'the file is gone', costs: undefined });
+  t.notOk(version.hasRoomFor(1));
+});

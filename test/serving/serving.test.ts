@@ -1,0 +1,121 @@
+/** Versions that come and go beside others that serve, on real threads. */
+import t, { type Test } from 'tap';
+import { loadConfig } from '../../src/config/load.ts';
+import { WORKER_FILE } from '../../src/pool/pool.ts';
+import { scanRepository, type ModelEntry } from '../../src/repository/repository.ts';
+import type { ModelVersion } from '../../src/serving/model-version.ts';
+import { Serving } from '../../src/serving/serving.ts';
+import type { Payload } from '../../src/thread/payload.ts';
+import { FakeClock, settled } from '../support/fake-clock.ts';
+import { modelRepository } from '../support/model-repository.ts';
+import { recordTelemetry } from '../support/telemetry.ts';
+import { affineRows } from '../support/test-pool.ts';
+import { add, affine, fixed } from '../support/tiny-models.ts';
+
+/** One worker that serves the model `affine`; `other` and `broken` can be added. */
+async function setup(t: Pick<Test, 'testdir' | 'teardown'>, workerFile = WORKER_FILE) {
+  const broken = { ...affine(), file: Buffer.from('no model') };
+  const root = modelRepository(t, { affine: affine(), other: affine(), sum: add(), broken, fixed: fixed(4) });
+  const repository = await scanRepository(root);
+  const entryOf = (name: string): ModelEntry => repository.models.find((entry) => entry.name === name)!;
+  const { config } = loadConfig({ flags: {}, env: {}, cwd: root });
+  const telemetry = recordTelemetry();
+  const serving = new Serving({ ...repository, models: [entryOf('affine')] }, 'affine', {
+    config: { ...config, workers: 1, cacheDir: root },
+    clock: new FakeClock(),
+    events: telemetry.events,
+    workerFile,
+  });
+  await serving.prepare();
+  await serving.start();
+  t.teardown(() => serving.close());
+  const addModel = (name: string): Promise<ModelVersion> => {
+    const entry = entryOf(name);
+    return serving.add(entry, entry.versions[0]!);
+  };
+  return { serving, addModel, ...telemetry };
+}
+
+const INSTANT_WORKER = new URL('../support/instant-worker.ts', import.meta.url);
+
+/** The first number of the answer to a row of ones, times `value`: 2 x + 1. */
+async function ask(version: ModelVersion, value: number): Promise<unknown> {
+  const work: readonly Payload[] = affineRows(value);
+  const [outcome] = await version.submit(work).outcomes;
+  if (outcome?.kind !== 'done' || outcome.result.kind !== 'outputs') return outcome;
+  return new Float32Array(outcome.result.outputs[0]!)[0];
+}
+
+t.test('a version is added and removed a thousand times while another one serves', async (t) => {
+  const { serving, addModel, metrics } = await setup(t, INSTANT_WORKER);
+  const { defaultVersion } = serving;
+  const wrong: unknown[] = [];
+  let changing = true;
+  let answered = 0;
+  const load = (async () => {
+    for (; changing; answered++) {
+      const answer = await ask(defaultVersion, 1);
+      if (answer !== 0) wrong.push(answer);
+    }
+  })();
+  let removing = Promise.resolve();
+  let next = addModel('other');
+  for (let time = 1; time <= 1000; time++) {
+    const version = await next;
+    const answer = await ask(version, 1);
+    if (answer !== time) wrong.push(answer);
+    if (time < 1000) next = addModel('other');
+    removing = serving.remove(version);
+  }
+  await removing;
+  changing = false;
+  await load;
+  t.same(wrong, [], 'each answer came from the instance that was asked');
+  t.ok(answered > 1000, `${answered} answers meanwhile`);
+  t.same(serving.catalogue.versions, [defaultVersion]);
+  t.notMatch(await metrics.registry.metrics(), /model="other"/, 'no series is left');
+});
+
+t.test('its only worker goes on answering while a version is loaded', async (t) => {
+  const { serving, addModel } = await setup(t);
+  let loaded = false;
+  const adding = addModel('sum').then(() => (loaded = true));
+  const states = new Set<string>();
+  const answers: unknown[] = [];
+  while (!loaded) {
+    states.add(serving.pool.workers[0]!.state);
+    answers.push(await ask(serving.defaultVersion, 1));
+  }
+  await adding;
+  t.same([...states], ['ready']);
+  t.ok(answers.length > 0 && answers.every((answer) => answer === 3), `${answers.length} answers`);
+});
+
+t.test(
+  'a version that is removed is not found, and serves those that hold it until they release it',
+  async (t) => {
+    const { serving, addModel } = await setup(t);
+    const version = (await addModel('other')).lease();
+    let removed = false;
+    const removing = serving.remove(version).then(() => (removed = true));
+    t.equal(serving.catalogue.model('other'), undefined);
+    await settled();
+    t.equal(await ask(version, 4), 9);
+    t.notOk(removed);
+    version.release();
+    await removing;
+    t.throws(() => version.forecast(), /not loaded/);
+  },
+);
+
+t.test('a version that cannot be loaded is unavailable, with the reason, and can be removed', async (t) => {
+  const { serving, addModel, lines } = await setup(t);
+  const version = await addModel('broken');
+  t.match(version, { state: 'unavailable', reason: /Protobuf|protobuf/ });
+  t.match(
+    lines.filter(({ level }) => level === 'ERROR'),
+    [{ model: 'broken', version: '1', message: 'model unavailable' }],
+  );
+  await serving.remove(version);
+  t.equal(await ask(serving.defaultVersion, 2), 5);
+});

@@ -1,0 +1,48 @@
+/**
+ * A worker entry that loads every model at once and answers each entry with the number of its instance: what is tested is
+ * the bookkeeping around the threads, not what they compute.
+ */
+import type { Loaded, LoadTask } from '../../src/thread/load.ts';
+import type { BatchResult, BatchTask, WorkerTask } from '../../src/thread/messages.ts';
+import { SLOT_READY, SLOT_RUNNING, slotStateIndex, slotStates } from '../../src/thread/slab-layout.ts';
+
+const loaded = new Set<number>();
+let states: Int32Array | undefined;
+
+/** Stands in for workers/infer.ts. */
+export default async function run(task: WorkerTask): Promise<unknown> {
+  switch (task.kind) {
+    case 'setup':
+      states = slotStates(task.slab);
+      return undefined;
+    case 'load':
+      return reportOf(task);
+    case 'open':
+      return reportOf(task.load);
+    case 'warm':
+      return 1;
+    case 'widen':
+      return false;
+    case 'unload':
+      return void loaded.delete(task.instance);
+    case 'batch':
+      return answer(task);
+  }
+}
+
+function reportOf({ instance, inputs = [], outputs = [], maxBatchSize }: LoadTask): Loaded {
+  loaded.add(instance);
+  const warmUp = [{ rows: 1, width: 'narrow', ms: 1 }] as const;
+  return { ok: true, provider: 'cpu', inputs, outputs, maxBatchSize, openMs: 1, payingRows: 1, warmUp };
+}
+
+function answer({ instance, slot, payload }: BatchTask): BatchResult {
+  const claimed = Atomics.compareExchange(states!, slotStateIndex(slot), SLOT_READY, SLOT_RUNNING);
+  if (claimed !== SLOT_READY) return { kind: 'cancelled' };
+  if (!loaded.has(instance)) return { kind: 'failure', code: 'INTERNAL', detail: 'not loaded' };
+  const entries = payload.kind === 'rows' ? payload.rows : payload.images;
+  const items = entries.map(
+    () => ({ kind: 'outputs', outputs: [Float32Array.of(instance).buffer] }) as const,
+  );
+  return { kind: 'done', items, decodeMs: 0, decodeMsOf: [], inferMs: 1, postMs: 0 };
+}

@@ -1,0 +1,49 @@
+import t from 'tap';
+import { Catalogue } from '../../src/serving/catalogue.ts';
+import { ModelVersion, UNKNOWN_VERSION } from '../../src/serving/model-version.ts';
+import { route } from '../../src/traffic/route.ts';
+
+const version = (name: string, number: string, versionLabels: string[] = []): ModelVersion =>
+  new ModelVersion({
+    name,
+    version: number,
+    description: undefined,
+    preprocess: undefined,
+    labels: undefined,
+    versionLabels,
+    sloMs: 200,
+  });
+
+/** A model of two versions, and one whose folder could not be read. */
+function setup() {
+  const catalogue = new Catalogue();
+  const [one, two] = [version('m', '1', ['stable']), version('m', '2', ['int8', 'next'])];
+  const unreadable = version('broken', UNKNOWN_VERSION);
+  for (const each of [one, two]) catalogue.add(each, '1');
+  catalogue.add(unreadable, UNKNOWN_VERSION);
+  return { catalogue, one, two, unreadable };
+}
+
+t.test('a version is found by its number, by each of its labels, or because it is the default', async (t) => {
+  const { catalogue, one, two } = setup();
+  t.equal(route(catalogue, 'm', '2'), two);
+  t.equal(route(catalogue, 'm', 'int8'), two);
+  t.equal(route(catalogue, 'm', 'next'), two);
+  t.equal(route(catalogue, 'm', 'stable'), one);
+  t.equal(route(catalogue, 'm'), one);
+});
+
+t.test('a model or a version that is not there is named', async (t) => {
+  const { catalogue } = setup();
+  t.throws(() => route(catalogue, 'nope'), { code: 'MODEL_NOT_FOUND', message: 'There is no model nope.' });
+  t.throws(() => route(catalogue, 'm', '3'), {
+    code: 'MODEL_NOT_FOUND',
+    message: 'Model m has no version 3.',
+  });
+});
+
+t.test('a model that could not be read answers for whatever version is asked', async (t) => {
+  const { catalogue, unreadable } = setup();
+  t.equal(route(catalogue, 'broken'), unreadable);
+  t.equal(route(catalogue, 'broken', '7'), unreadable);
+});

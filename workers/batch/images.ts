@@ -1,0 +1,54 @@
+/** A batch of images: decoded one after the other into the batch tensor, run once, and reduced to the top classes. */
+import type { Failure } from '../../src/errors.ts';
+import { elementsPerRow } from '../../src/tensor/tensor.ts';
+import type { Width } from '../../src/thread/load.ts';
+import type { BatchResult, BatchTask, ItemResult } from '../../src/thread/messages.ts';
+import type { ImageStage } from '../image/decode.ts';
+import type { Instance } from '../instances.ts';
+import { topClasses } from '../postprocess.ts';
+
+type Images = Extract<BatchTask['payload'], { kind: 'images' }>['images'];
+
+/** Decodes image by image into the batch tensor, then runs those that decoded; a bad image fails alone. */
+export async function runImages(
+  { task, session }: Instance,
+  images: ImageStage,
+  width: Width,
+  bytes: Uint8Array,
+  items: Images,
+): Promise<BatchResult> {
+  const [input] = session.report.inputs;
+  const [output] = session.report.outputs;
+  const started = performance.now();
+  images.begin(items.length, input!, task.preprocess!);
+  const failures: (Failure | undefined)[] = [];
+  const decodeMsOf: number[] = [];
+  let decoded = started;
+  let rows = 0;
+  for (const { offset, length, header } of items) {
+    const placed = images.place(rows, bytes.subarray(offset, offset + length), header);
+    const failure = placed instanceof Promise ? await placed : placed;
+    failures.push(failure);
+    const now = performance.now();
+    decodeMsOf.push(now - decoded);
+    decoded = now;
+    if (failure === undefined) rows++;
+  }
+  const scores = rows === 0 ? undefined : (await session.run([images.batch(rows)], rows, width))[0];
+  const inferred = performance.now();
+  const classes = elementsPerRow(output!);
+  let row = 0;
+  const results = items.map(({ topK }, index): ItemResult => {
+    const failure = failures[index];
+    if (failure !== undefined) return { kind: 'failure', ...failure };
+    return topClasses(scores as Float32Array, row++ * classes, classes, topK, task.softmax);
+  });
+  return {
+    kind: 'done',
+    items: results,
+    decodeMs: decoded - started,
+    decodeMsOf,
+    inferMs: inferred - decoded,
+    postMs: performance.now() - inferred,
+  };
+}

@@ -1,0 +1,89 @@
+/** The model versions that this thread holds: loaded, opened, warmed up and released by the tasks of the main thread. */
+import { imageMisfit } from '../src/image/model-input.ts';
+import type { LoadReport, LoadTask, WarmTask } from '../src/thread/load.ts';
+import type { ImageStage } from './image/decode.ts';
+import { Session } from './session.ts';
+
+export interface Instance {
+  readonly task: LoadTask;
+  readonly session: Session;
+}
+
+export class Instances {
+  readonly #byNumber = new Map<number, Instance>();
+
+  get(instance: number): Instance | undefined {
+    return this.#byNumber.get(instance);
+  }
+
+  /** Loads a version whole: opens it and runs every bucket. Failures are in the report. */
+  load(task: LoadTask, images: ImageStage | undefined): Promise<LoadReport> {
+    return this.#take(task, images, Session.create(task));
+  }
+
+  /** Opens a version that another thread has loaded; its buckets are warmed up by tasks of their own. */
+  open(task: LoadTask, images: ImageStage | undefined): Promise<LoadReport> {
+    return this.#take(task, images, Session.open(task));
+  }
+
+  /** Returns milliseconds. @throws Error when the run fails */
+  warm({ instance, rows, width }: WarmTask): Promise<number> {
+    return this.#held(instance).session.warm(rows, width);
+  }
+
+  /** Returns whether there is a wide session now. */
+  widen(instance: number): Promise<boolean> {
+    return this.#held(instance).session.widen();
+  }
+
+  async unload(instance: number): Promise<void> {
+    await this.#byNumber.get(instance)?.session.release();
+    this.#byNumber.delete(instance);
+  }
+
+  async #take(
+    task: LoadTask,
+    images: ImageStage | undefined,
+    created: ReturnType<typeof Session.create>,
+  ): Promise<LoadReport> {
+    const session = await created;
+    if ('code' in session) return { ok: false, ...session };
+    const misfit = misfitOf(session, task, images);
+    if (misfit !== undefined) {
+      await session.release();
+      return { ok: false, code: 'MODEL_UNAVAILABLE', detail: misfit };
+    }
+    // A version that is loaded again, into a worker that was brought back meanwhile, replaces itself.
+    await this.unload(task.instance);
+    this.#byNumber.set(task.instance, { task, session });
+    return session.report;
+  }
+
+  #held(instance: number): Instance {
+    const held = this.#byNumber.get(instance);
+    if (held === undefined) throw new Error(`instance ${instance} is not loaded`);
+    return held;
+  }
+}
+
+/** Why a model that declares image preprocessing cannot have it, if so: it is told now, not to every client. */
+function misfitOf(
+  { report }: Session,
+  { preprocess }: LoadTask,
+  images: ImageStage | undefined,
+): string | undefined {
+  if (preprocess === undefined) return undefined;
+  const { inputs, outputs, maxBatchSize } = report;
+  if (inputs.length > 1) return `a model for images has one input; this one has ${inputs.length}`;
+  if (outputs[0]?.datatype !== 'FP32' && outputs[0]?.datatype !== 'FP64') {
+    return `a classifier gives floats; output ${outputs[0]?.name} is ${outputs[0]?.datatype}`;
+  }
+  const misfit = imageMisfit(inputs[0]!, preprocess);
+  if (misfit !== undefined) return `model.json#${misfit}`;
+  try {
+    images?.begin(maxBatchSize, inputs[0]!, preprocess);
+    return undefined;
+  } catch (error) {
+    return (error as Error).message;
+  }
+}
