@@ -117,7 +117,7 @@ async function printRuns(tag: string, folder: string, env: NodeJS.ProcessEnv): P
   await last.stop();
   const { answered, refused, lost } = last.outcomes;
   rows.push(['SIGTERM under load', `exit code ${code} after ${seconds} s`]);
-  rows.push(['requests from then on', `${answered} answered, ${refused} told to go, ${lost} lost`]);
+  rows.push(['requests from then on', `${answered} answered, ${refused} refused, ${lost} lost`]);
   table(['run', ''], rows);
 }
 

@@ -99,6 +99,22 @@ t.test('the manual has a heading for every alert', async (t) => {
   );
 });
 
+/** Of other programs: the kubelet, kube-state-metrics. */
+const OF_A_CLUSTER = /\b(container|kube)_\w+/;
+
+t.test('the manual asks for metrics and labels that exist', async (t) => {
+  const code = [...readFileSync(MANUAL, 'utf8').matchAll(/^```\n([^`]*)^```$|`([^`\n]+)`/gm)]
+    .map(([, block, span]) => block ?? span!)
+    .filter(
+      (text) => /\b(ortolan|http|predictions?|process|nodejs)_[a-z]+_/.test(text) && !OF_A_CLUSTER.test(text),
+    );
+  t.ok(code.length > 20);
+  for (const text of code) {
+    const query = readPromql(text);
+    t.strictSame([...query.errors, ...unknownNames(query, recorded)], [], text);
+  }
+});
+
 t.test('every alert has a case in which it fires, and one in which it does not', async (t) => {
   const cases = filesOf('tests')
     .flatMap((file) => (read(file) as RuleTest).tests)
