@@ -1,20 +1,20 @@
-# The image of Ortolan: the server and its model for one platform, on no more of Debian than it loads. No shell, no
-# package manager; user 65532; nothing of it has to be written to. What is in it, and why so: docs/image.md.
+# The image of Ortolan: the server and its model for one platform, with the libraries of Debian that they load. No shell, no
+# package manager; user 65532; the root may be read-only. docs/image.md explains it.
 #
-# Any builder of the last years will do (BuildKit, buildah, podman, the old docker): no "# syntax" line, which fetches
-# a front end, no heredoc, no COPY --link.
+# For any builder (BuildKit, buildah, podman, docker before BuildKit): no "# syntax" line, which fetches a front end, no
+# heredoc, no COPY --link.
 
 # The Node.js that package.json names, on Debian 13: glibc 2.38 or later is what uWebSockets.js asks for. Both tag and
-# digest are given, the digest decides. To move on:
+# digest are given, the digest decides. To update:
 #   docker buildx imagetools inspect node:<version>-trixie-slim
 ARG NODE_IMAGE=docker.io/library/node:24.21.0-trixie-slim@sha256:8ec5d7557396cfe32d21c3f9c13072355ceab22b584578ca4bb28af31120cffe
-# What the image begins with: nothing, or a base that brings the libraries of a GPU.
+# The base of the image: empty, or one with the libraries of a GPU.
 ARG RUNTIME_IMAGE=scratch
 
 # --- packages of production -------------------------------------------------------------------------------------------
 FROM ${NODE_IMAGE} AS packages
 WORKDIR /app
-# cuda12 also fetches the CUDA execution provider, which is no part of the npm package.
+# cuda12 also fetches the CUDA execution provider, which is not in the npm package.
 ARG ONNXRUNTIME_NODE_INSTALL=skip
 COPY package.json package-lock.json .npmrc ./
 RUN npm ci --omit=dev --ignore-scripts && node node_modules/onnxruntime-node/script/install.js
@@ -29,7 +29,7 @@ RUN node deploy/image/tools.ts package.json && npm install --ignore-scripts
 COPY Makefile package.json tsconfig.json tsconfig.build.json ./
 COPY src src
 COPY workers workers
-# The packages are there: `deps` would install them all.
+# -o deps: the packages are installed already.
 RUN make -o deps build sbom
 
 # --- the file system, laid out ----------------------------------------------------------------------------------------
@@ -51,7 +51,7 @@ COPY models/efficientnet-lite0 /app/models/efficientnet-lite0
 COPY LICENSE NOTICE /app/
 COPY --from=program /app/sbom.cdx.json /app/
 COPY --from=layout /app/dist /app/dist
-# The one folder that its user may write to: a place for a volume. Without one, or read-only, the server does without.
+# The only folder that the user may write to, for a volume. Without one the server runs without a cache.
 COPY --from=layout --chown=65532:65532 /layout/writable /var/cache
 
 ARG REVISION=unknown
@@ -64,7 +64,7 @@ LABEL org.opencontainers.image.title="Ortolan" \
   org.opencontainers.image.created="${CREATED}" \
   org.opencontainers.image.base.name="docker.io/library/node:24.21.0-trixie-slim"
 
-# 20 threads are enough for 16 cores (bin/ortolan: cores + 4); one that waits costs next to nothing.
+# 20 threads are enough for 16 cores (bin/ortolan: cores + 4); idle ones cost next to nothing.
 ENV NODE_ENV=production \
   ORTOLAN_HOST=0.0.0.0 \
   ORTOLAN_CACHE_DIR=/var/cache/ortolan \
@@ -76,10 +76,10 @@ WORKDIR /app
 USER 65532:65532
 EXPOSE 8000
 STOPSIGNAL SIGTERM
-# Whether it lives, not whether it is ready: what acts on this restarts containers. Kubernetes ignores it.
+# Liveness, not readiness, since engines restart containers by it. Kubernetes ignores it.
 HEALTHCHECK --interval=15s --timeout=5s --start-period=60s --retries=3 \
   CMD ["/usr/local/bin/node", "/app/dist/src/main.js", "health"]
-# tini, since the kernel withholds from process 1 every signal that it has no handler for: a SIGTERM during the start,
-# and the one by which the server ends itself when its drain deadline has passed. The rest is bin/ortolan without a shell.
+# tini, since the kernel does not deliver signals to process 1 that it has no handler for: a SIGTERM during the start, and
+# the one by which the server ends itself after its drain deadline. The rest is bin/ortolan without a shell.
 ENTRYPOINT ["/usr/bin/tini", "--", "/usr/local/bin/node", "--max-semi-space-size=2", "/app/dist/src/main.js"]
 CMD ["serve"]

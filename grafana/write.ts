@@ -1,6 +1,6 @@
 /**
- * Writes the dashboards into grafana/dashboards, as part of `make generate`. With `--check` it writes nothing, names
- * those that are not what the sources give, and exits with 1.
+ * Writes the dashboards into grafana/dashboards, as part of `make generate`. With `--check` it writes nothing, names those
+ * that differ from their sources, and exits with 1.
  */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';

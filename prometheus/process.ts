@@ -25,7 +25,7 @@ export interface PrometheusSettings {
   readonly page?: string;
 }
 
-/** A series of an answer: one sample when it was asked for an instant, else many. `[seconds, value as text]`. */
+/** A series of a response: `value` of an instant query, `values` of a range query, each `[seconds, value as text]`. */
 export interface Series {
   readonly metric: Readonly<Record<string, string>>;
   readonly value?: readonly [number, string];

@@ -1,9 +1,7 @@
 /**
- * A stand-in for the base image where no registry of images is reached: Debian 13 by debootstrap, from the mirror
- * that this machine uses, with this checkout's Node.js and the machine's npm. It has what the Dockerfile expects of
- * the real one, and nothing else of it. Needs root, debootstrap and podman.
- *
- * What this machine knows of its network goes along: certificates, the npm registry.
+ * A replacement for the base image where no registry of images is reached: Debian 13 by debootstrap, from the mirror
+ * that this machine uses, with this checkout's Node.js and the machine's npm. It has what the Dockerfile
+ * needs, and nothing else. Needs root, debootstrap and podman. The machine's certificates and npm registry are copied into it.
  */
 import { chmodSync, copyFileSync, cpSync, existsSync, mkdirSync, realpathSync, symlinkSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
@@ -14,7 +12,7 @@ const RELEASE = 'trixie';
 const CERTIFICATES = '/etc/ssl/certs/ca-certificates.crt';
 const NPM = '/usr/local/lib/node_modules/npm';
 
-/** Why it cannot be made here; undefined where it can. */
+/** Why it cannot be made here, as part of a sentence; undefined where it can. */
 export function lackOfBase(): string | undefined {
   const missing = ['debootstrap', 'podman', 'tar', 'npm'].filter((name) => !isThere(name));
   if (missing.length > 0) return `there is no ${missing.join(', no ')} on this machine`;
@@ -52,7 +50,7 @@ export async function makeBase(tag: string, folder: string, env: NodeJS.ProcessE
 
 const registry = (): Promise<string> => output('npm', ['config', 'get', 'registry']);
 
-/** Where this machine has its own Debian packages from; undefined: let debootstrap decide. */
+/** The mirror of this machine's Debian packages; undefined: debootstrap's default. */
 async function debianMirror(): Promise<string | undefined> {
   try {
     const targets = ['--format', '$(REPO_URI)', 'Created-By: Packages', 'Origin: Debian', 'Component: main'];

@@ -1,4 +1,4 @@
-/** Other programs, run for their output or for what they do. Never by a shell. */
+/** Runs other programs, without a shell. */
 import { execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -44,7 +44,7 @@ export async function inFolder<T>(work: (folder: string) => Promise<T>): Promise
   }
 }
 
-/** No more than the hard limit of this process, and no more than anybody needs. */
+/** `most`, or the hard limit of this process where that is lower. */
 function limit(name: string, most: number): string {
   const limits = readFileSync('/proc/self/limits', 'utf8');
   const hard = Number(new RegExp(`^${name}\\s+\\S+\\s+(\\d+)`, 'm').exec(limits)?.[1] ?? most);

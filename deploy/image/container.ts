@@ -17,7 +17,7 @@ export interface ContainerSettings {
   readonly env: NodeJS.ProcessEnv;
   /** Options of the server, by their environment names. */
   readonly options?: Readonly<Record<string, string>>;
-  /** More words for `podman run`. */
+  /** More arguments of `podman run`. */
   readonly more?: readonly string[];
 }
 
@@ -93,7 +93,7 @@ export class Container {
     await output('podman', ['kill', '--signal', signal, this.name], this.#env);
   }
 
-  /** Runs a program in it; resolves with what it said. @throws Error when it fails */
+  /** Runs a program in it. @returns its output @throws Error when it fails */
   exec(...words: string[]): Promise<string> {
     return output('podman', ['exec', this.name, ...words], this.#env);
   }
@@ -123,7 +123,7 @@ export class Container {
     return residentMiB([(await this.processes()).server]);
   }
 
-  /** Ends it whatever it does. Resolves when it is gone. */
+  /** Kills it. Resolves when it has ended. */
   async remove(): Promise<void> {
     await this.signal('KILL').catch(() => undefined); // It has ended by itself.
     await this.ended;

@@ -1,17 +1,17 @@
 /**
- * Photographs for a server, one after another on each of some connections, and what became of every one of them. Made
- * to find answers that were lost, not to measure: the benchmarks do that.
+ * Photographs for a server, one after another on each of some connections, and what became of every one of them. It
+ * finds lost answers; it does not measure.
  */
 import { Agent, request } from 'node:http';
 
 export interface Outcomes {
   /** 200. */
   answered: number;
-  /** Another answer: the server said no. */
+  /** Another status. */
   refused: number;
-  /** The server did not take the connection: nothing was promised. */
+  /** The connection was refused. */
   unreachable: number;
-  /** Taken, or begun, and never answered. */
+  /** Sent, and not or not completely answered. */
   lost: number;
 }
 
@@ -31,7 +31,7 @@ export interface LoadSettings {
   readonly requests?: number;
 }
 
-/** Each connection goes on until it is told to stop, or the server refuses one or cannot be reached. */
+/** Each connection sends until stop(), or until a request is not answered with 200. */
 export function startLoad({ port, photo, connections, requests = Infinity }: LoadSettings): Load {
   const outcomes: Outcomes = { answered: 0, refused: 0, unreachable: 0, lost: 0 };
   let left = requests;

@@ -1,9 +1,9 @@
 /**
- * Takes out of node_modules what an image for one platform never loads: binaries of other platforms and of other
+ * Removes from node_modules what an image for one platform never loads: binaries of other platforms and of other
  * Node versions, sources of addons, source maps, type declarations, manuals and tests of packages. Licences stay.
  * Run while the image is built: `node deploy/image/prune.ts node_modules`, by the Node that will run the server.
  *
- * Only what is named here goes. An addon that comes in a new shape is left in whole, and the image is larger.
+ * Only what is named here is removed: an addon with a new layout stays whole, and the image grows.
  */
 import { existsSync, readdirSync, rmSync } from 'node:fs';
 import { basename, join } from 'node:path';
@@ -16,10 +16,10 @@ export interface Platform {
   readonly modules: string;
 }
 
-/** Manuals and other things to read; never licences, which have to go along. */
+/** Documents and declarations; licences stay. */
 const TO_READ = /\.(md|markdown|map|d\.[cm]?ts|tsbuildinfo)$/i;
 const LICENCE = /^(licen[cs]e|notice|copying|copyright)/i;
-/** What addons are compiled from. */
+/** Sources of addons. */
 const SOURCE = /\.(c|cc|cpp|h|hh|hpp|inc|s|asm|gyp|gypi|cmake)$/i;
 /** Folders at the root of a package that nothing imports from. */
 const ASIDE = [

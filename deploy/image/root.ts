@@ -34,7 +34,7 @@ const FILES = {
   '/etc/passwd':
     'root:x:0:0:root:/:/sbin/nologin\n' + `nonroot:x:${USER}:${USER}:nonroot:/nonexistent:/sbin/nologin\n`,
   '/etc/group': `root:x:0:\nnonroot:x:${USER}:\n`,
-  // What glibc does by itself, said for those who look.
+  // glibc's default, written out.
   '/etc/nsswitch.conf': 'passwd: files\ngroup: files\nhosts: files dns\n',
 };
 
@@ -95,7 +95,7 @@ function packageOf(file: string): string {
       const said = execFileSync('dpkg-query', ['--search', name], { encoding: 'utf8', stdio: 'pipe' });
       return said.slice(0, said.indexOf(': ')).split(':')[0]!;
     } catch {
-      // Not by this name.
+      // Not known by this name.
     }
   }
   throw new Error(`${file} is of no Debian package: where does it come from?`);

@@ -1,6 +1,6 @@
 /**
- * The real thing: a server under load, good, bad and too much, and a Prometheus of the machine's packages that scrapes it
- * with our rules. Every query of every panel, and every rule, is asked for, and has to bring data.
+ * A real server under load (good and bad requests, overload) and a real Prometheus with our rules that scrapes it: every
+ * query of every panel, and every recording rule, has data.
  */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -13,10 +13,10 @@ import { get, post, postJson, until, Wire } from '../support/http-client.ts';
 import { PHOTOS, portOf, startProcess } from '../support/start-server.ts';
 import { readPromql } from './promql.ts';
 
-/** Queries that may bring nothing, and why. */
+/** Queries that may have no data, and why. */
 const MAY_BE_EMPTY: readonly (readonly [part: string, why: string])[] = [
   ['ortolan_wasted_rows_total', 'it takes a client that leaves at just the wrong moment'],
-  ['offset 1d', 'there was no yesterday'],
+  ['offset 1d', 'the server has not run for a day'],
 ];
 
 /** Also how long a scrape may take: the machine may have other things to do. */
@@ -58,7 +58,7 @@ async function observe(program: string): Promise<void> {
       }
     });
 
-    t.test(`every variable of "${title}" has something to choose`, async (t) => {
+    t.test(`every variable of "${title}" has a value`, async (t) => {
       for (const { definition = '' } of templating.list) {
         // The data source is chosen by its kind, not by a query.
         if (definition === '') continue;
@@ -81,7 +81,7 @@ async function observe(program: string): Promise<void> {
     }
   });
 
-  t.test('what is wrong is told, and what is not is not', async (t) => {
+  t.test('alerts of overload are pending or firing, and no others', async (t) => {
     const alerts = await prometheus.rules();
     for (const name of ['ErrorBudgetBurnFast', 'ErrorBudgetBurnSlow', 'Overloaded']) {
       t.not(stateOf(alerts, name), 'inactive', `${name}: a server that refuses so much`);
@@ -100,7 +100,7 @@ async function observe(program: string): Promise<void> {
     }
   });
 
-  t.test('nothing is asked for that the server does not expose', async (t) => {
+  t.test('queries and rules ask only for metrics that the server exposes', async (t) => {
     const text = (await get(port, '/metrics')).body.toString('utf8');
     const exposed = new Set(
       [...text.matchAll(/^# TYPE (\S+) (\S+)$/gm)].flatMap(([, name = '', type]) =>
@@ -137,7 +137,7 @@ async function observe(program: string): Promise<void> {
   });
 }
 
-/** A bit of everything that a server sees: good, bad, several at once, too many at once, too late, and gone. */
+/** Good and bad requests, several images, an overload, short deadlines, clients that leave. */
 async function round(port: number): Promise<void> {
   const [cat, coffee] = ['cat.jpg', 'coffee.jpg'].map((name) => readFileSync(join(PHOTOS, name)));
   const images = [cat!.toString('base64'), Buffer.from('no image').toString('base64')];
@@ -174,7 +174,7 @@ const hasData = (found: readonly Series[]): boolean =>
 
 const program = onPath('prometheus');
 if (program === undefined) {
-  t.pass('prometheus is not on this machine: NO query and NO rule was tried', {
+  t.pass('prometheus is not on this machine: no query and no rule was tried', {
     skip: 'there is no prometheus',
   });
   t.end();
