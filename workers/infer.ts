@@ -9,7 +9,14 @@
 import { setPriority } from 'node:os';
 import type { SetupTask } from '../src/thread/load.ts';
 import type { BatchResult, BatchTask, WorkerTask } from '../src/thread/messages.ts';
-import { SLOT_READY, SLOT_RUNNING, slotBody, slotStateIndex, slotStates } from '../src/thread/slab-layout.ts';
+import {
+  SLOT_DONE,
+  SLOT_READY,
+  SLOT_RUNNING,
+  slotBody,
+  slotStateIndex,
+  slotStates,
+} from '../src/thread/slab-layout.ts';
 import { runImages } from './batch/images.ts';
 import { runRows } from './batch/rows.ts';
 import { ImageStage } from './image/decode.ts';
@@ -65,15 +72,15 @@ async function runBatch(task: BatchTask): Promise<BatchResult> {
   if (slab === undefined || stage === undefined || instance === undefined) {
     return { kind: 'failure', code: 'INTERNAL', detail: `instance ${task.instance} is not loaded` };
   }
-  const claimed = Atomics.compareExchange(
-    slotStates(slab),
-    slotStateIndex(task.slot),
-    SLOT_READY,
-    SLOT_RUNNING,
-  );
+  const states = slotStates(slab);
+  const slot = slotStateIndex(task.slot);
+  const claimed = Atomics.compareExchange(states, slot, SLOT_READY, SLOT_RUNNING);
   if (claimed !== SLOT_READY) return { kind: 'cancelled' };
   const bytes = task.body === undefined ? slotBody(slab, task.slot) : new Uint8Array(task.body);
-  return task.payload.kind === 'images'
-    ? runImages(instance, stage, task.width, bytes, task.payload.images)
-    : runRows(instance, task.width, bytes, task.payload.inputs, task.payload.rows);
+  const result =
+    task.payload.kind === 'images'
+      ? await runImages(instance, stage, task.width, bytes, task.payload.images)
+      : await runRows(instance, task.width, bytes, task.payload.inputs, task.payload.rows);
+  Atomics.compareExchange(states, slot, SLOT_RUNNING, SLOT_DONE);
+  return result;
 }

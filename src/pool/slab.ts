@@ -8,6 +8,7 @@ import {
   SLOT_CANCELLED,
   SLOT_FREE,
   SLOT_READY,
+  SLOT_RUNNING,
   SLOTS_PER_WORKER,
   slabBytes,
   slotBody,
@@ -51,10 +52,12 @@ export class Slab {
     );
   }
 
-  /** Whether the worker has begun the batch in this slot. */
-  started(slot: number): boolean {
-    const state = Atomics.load(this.#states, slotStateIndex(slot));
-    return state !== SLOT_READY && state !== SLOT_CANCELLED;
+  /**
+   * Whether the worker was in the middle of the batch in this slot. One that it had done is lost when the thread ends
+   * before its answer is read, and may be run again.
+   */
+  running(slot: number): boolean {
+    return Atomics.load(this.#states, slotStateIndex(slot)) === SLOT_RUNNING;
   }
 
   /**

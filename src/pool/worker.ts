@@ -200,7 +200,7 @@ export class PoolWorker {
       },
       (): BatchOutcome => {
         this.#held.release(held, this.#clock.now());
-        return { kind: 'died', started: slab.started(slot) };
+        return { kind: 'died', started: slab.running(slot) };
       },
     );
     // Once the batch is answered the slot may hold another.

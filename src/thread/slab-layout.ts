@@ -12,12 +12,13 @@ const SLAB_HEADER_BYTES = SLOTS_PER_WORKER * SLOT_STATE_STRIDE;
 
 /**
  * A slot is taken by the main thread (ready) and freed by it when the answer is there. In between it changes
- * by Atomics.compareExchange alone: ready -> running by the worker, or ready -> cancelled by the main thread.
+ * by Atomics.compareExchange alone: ready -> running -> done by the worker, or ready -> cancelled by the main thread.
  */
 export const SLOT_FREE = 0;
 export const SLOT_READY = 1;
 export const SLOT_RUNNING = 2;
 export const SLOT_CANCELLED = 3;
+export const SLOT_DONE = 4;
 
 export const slabBytes = (slotBytes: number): number => SLAB_HEADER_BYTES + SLOTS_PER_WORKER * slotBytes;
 

@@ -3,6 +3,7 @@ import fc from 'fast-check';
 import t from 'tap';
 import {
   SLOT_CANCELLED,
+  SLOT_DONE,
   SLOT_FREE,
   SLOT_READY,
   SLOT_RUNNING,
@@ -117,15 +118,25 @@ t.test('a slab has two slots; taking a third is a bug, and freeing one makes roo
 t.test('a batch can be taken back until the worker has begun it', async (t) => {
   const slab = new Slab();
   const [first, second] = [slab.take(), slab.take()];
-  t.notOk(slab.started(first));
+  t.notOk(slab.running(first));
   t.ok(slab.cancel(first));
   t.equal(stateOf(slab, first), SLOT_CANCELLED);
   t.equal(begin(slab, first), SLOT_CANCELLED, 'the worker finds it cancelled');
-  t.notOk(slab.started(first));
+  t.notOk(slab.running(first));
 
   t.equal(begin(slab, second), SLOT_READY);
   t.notOk(slab.cancel(second));
-  t.ok(slab.started(second));
+  t.ok(slab.running(second));
+});
+
+t.test('a batch that the worker has done is not one that it runs', async (t) => {
+  const slab = new Slab();
+  const slot = slab.take();
+  begin(slab, slot);
+  Atomics.store(slotStates(slab.memory), slotStateIndex(slot), SLOT_DONE);
+  t.notOk(slab.running(slot));
+  slab.free(slot);
+  t.equal(slab.take(), slot);
 });
 
 t.test('a free slot cannot be taken back', async (t) => {

@@ -8,6 +8,7 @@ import { readImageHeader, type ImageHeader } from '../../src/image/header.ts';
 import type { BatchResult, BatchTask, WorkerTask } from '../../src/thread/messages.ts';
 import type { LoadReport } from '../../src/thread/load.ts';
 import type { Payload } from '../../src/thread/payload.ts';
+import { SLOT_DONE, SLOT_READY, slotStateIndex, slotStates } from '../../src/thread/slab-layout.ts';
 import { Slab } from '../../src/pool/slab.ts';
 import { WORKER_FILE } from '../../src/pool/pool.ts';
 import { modelFile } from '../support/model-repository.ts';
@@ -133,12 +134,13 @@ t.test('a batch that was taken back before it began is not run', async (t) => {
   t.same(await second.result, { kind: 'cancelled' });
 });
 
-t.test('a batch that has begun is marked as running', async (t) => {
+t.test('a batch that has been run is marked as done, so that it may be run again', async (t) => {
   const { slab, send } = await setup(t, affine());
   const { slot, result } = send(affineRows(1));
-  t.notOk(slab.started(slot));
+  const stateOf = (): number => Atomics.load(slotStates(slab.memory), slotStateIndex(slot));
+  t.equal(stateOf(), SLOT_READY);
   await result;
-  t.ok(slab.started(slot));
+  t.equal(stateOf(), SLOT_DONE);
   t.notOk(slab.cancel(slot));
 });
 
