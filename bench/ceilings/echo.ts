@@ -4,7 +4,7 @@
  */
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { loadUws } from '../../src/http/uws.ts';
+import { loadUws } from '../../src/http/addon/uws.ts';
 
 const uws = loadUws(join(tmpdir(), 'ortolan-bench'));
 const app = uws.App();

@@ -1,11 +1,11 @@
 /** What the main thread does with a body and with an answer: every codec, on bodies as clients send them. */
 import type { AnswerFacts } from '../../src/task/task.ts';
-import { decodeImageBody } from '../../src/protocol/v1/codec/image.ts';
-import { decodeJsonImages } from '../../src/protocol/v1/codec/json.ts';
-import { decodeMultipart } from '../../src/protocol/v1/codec/multipart.ts';
-import { encodeJsonTensors } from '../../src/protocol/v1/codec/outputs.ts';
-import { encodeOne, encodeSeveral, type Scores } from '../../src/protocol/v1/codec/predictions.ts';
-import { decodeJsonTensors, decodeRawRows } from '../../src/protocol/v1/codec/tensors.ts';
+import { decodeImageBody } from '../../src/protocol/v1/codec/images/image.ts';
+import { decodeJsonImages } from '../../src/protocol/v1/codec/images/json.ts';
+import { decodeMultipart } from '../../src/protocol/v1/codec/images/multipart.ts';
+import { encodeJsonTensors } from '../../src/protocol/v1/codec/tensors/outputs.ts';
+import { encodeOne, encodeSeveral, type Scores } from '../../src/protocol/v1/codec/images/predictions.ts';
+import { decodeJsonTensors, decodeRawRows } from '../../src/protocol/v1/codec/tensors/tensors.ts';
 import type { TensorSpec } from '../../src/tensor/tensor.ts';
 import type { Photograph } from '../../tools/photographs/sets.ts';
 import { seededRandom } from '../../tools/random/seeded.ts';

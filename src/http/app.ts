@@ -6,7 +6,7 @@ import { ServingError } from '../errors.ts';
 import type { Tracer } from '../telemetry/trace/tracer.ts';
 import { Exchange, type ExchangeSettings, type RouteFacts } from './exchange.ts';
 import { readHead } from './head.ts';
-import type { HttpRequest, HttpResponse, ListenSocket, TemplatedApp, Uws } from './uws.ts';
+import type { HttpRequest, HttpResponse, ListenSocket, TemplatedApp, Uws } from './addon/uws.ts';
 import { nothingHere, type Handler, type Route } from './route.ts';
 import { sentContext } from './trace-headers.ts';
 

@@ -13,7 +13,7 @@ import type { RequestTrace } from '../telemetry/trace/request-trace.ts';
 import { encodeError } from './error-body.ts';
 import type { RequestHead } from './head.ts';
 import { isLoopback } from './loopback.ts';
-import type { HttpResponse } from './uws.ts';
+import type { HttpResponse } from './addon/uws.ts';
 
 /** How a request ended; the callbacks of onEnd receive it. */
 export type Ending = 'answered' | 'failed' | 'expired' | 'abandoned';

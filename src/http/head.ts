@@ -4,7 +4,7 @@
  */
 import { randomUUID } from 'node:crypto';
 import { ServingError } from '../errors.ts';
-import type { HttpRequest } from './uws.ts';
+import type { HttpRequest } from './addon/uws.ts';
 
 /** What a client may send as its request id: it is echoed in a header and written to the log. */
 const REQUEST_ID = /^[\w.-]{1,64}$/;

@@ -3,7 +3,7 @@
  * request.
  */
 import { readTraceContext, type TraceContext } from '../telemetry/trace/context.ts';
-import type { HttpRequest } from './uws.ts';
+import type { HttpRequest } from './addon/uws.ts';
 
 /** Undefined when there is no valid traceparent, or more than one. */
 export function sentContext(request: HttpRequest): TraceContext | undefined {

@@ -11,7 +11,7 @@ import { ServingError } from '../errors.ts';
 import { UrlFetcher } from '../outbound/fetcher.ts';
 import { frontOf, type Behind } from './front.ts';
 import { ListenError, type App } from '../http/app.ts';
-import { loadUws, NativeLoadError } from '../http/uws.ts';
+import { loadUws, NativeLoadError } from '../http/addon/uws.ts';
 import { readImageHeader } from '../image/header.ts';
 import { Lifecycle } from './lifecycle.ts';
 import { WORKER_FILE } from '../pool/pool.ts';

@@ -4,8 +4,8 @@
  */
 import type { EntryOutcome } from '../batcher/entry.ts';
 import { ServingError, toServingError } from '../errors.ts';
-import { readBody, refuseTooLarge } from '../http/body.ts';
-import { codingOf, inflate } from '../http/inflate.ts';
+import { readBody, refuseTooLarge } from '../http/body/body.ts';
+import { codingOf, inflate } from '../http/body/inflate.ts';
 import type { Exchange } from '../http/exchange.ts';
 import type { ModelVersion } from '../serving/model-version.ts';
 import { rowsOf } from '../thread/payload.ts';

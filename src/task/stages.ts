@@ -1,7 +1,7 @@
 /** What the prediction pipeline is given: the stages behind it, and the limits that it holds. */
 import type { Admission } from '../admission/admission.ts';
 import type { ServingError } from '../errors.ts';
-import type { BodyBuffers } from '../http/buffers.ts';
+import type { BodyBuffers } from '../http/body/buffers.ts';
 import type { ModelVersion } from '../serving/model-version.ts';
 
 export interface PredictStages {

@@ -2,8 +2,8 @@
 import fc from 'fast-check';
 import t from 'tap';
 import { ServingError } from '../../src/errors.ts';
-import { decodeJsonImages } from '../../src/protocol/v1/codec/json.ts';
-import { decodeJsonTensors } from '../../src/protocol/v1/codec/tensors.ts';
+import { decodeJsonImages } from '../../src/protocol/v1/codec/images/json.ts';
+import { decodeJsonTensors } from '../../src/protocol/v1/codec/tensors/tensors.ts';
 import { bytesPerRow } from '../../src/tensor/tensor.ts';
 import type { TensorSpec } from '../../src/tensor/tensor.ts';
 

@@ -2,7 +2,7 @@
 import fc from 'fast-check';
 import t from 'tap';
 import { ServingError } from '../../src/errors.ts';
-import { decodeMultipart } from '../../src/protocol/v1/codec/multipart.ts';
+import { decodeMultipart } from '../../src/protocol/v1/codec/images/multipart.ts';
 
 const limits = { maxImages: 3, classes: 5 };
 const CONTENT_TYPE = 'multipart/form-data; boundary=B';

@@ -1,6 +1,6 @@
 /** Schemas of the bodies of predictions. That of images is the codec's own. */
 import Type, { type TSchema } from 'typebox';
-import { ClassifyBody } from './codec/json.ts';
+import { ClassifyBody } from './codec/images/json.ts';
 
 const fileBytes = { type: 'string', format: 'binary', contentMediaType: 'application/octet-stream' } as const;
 

@@ -7,15 +7,15 @@ import { imagesTask, type ImagesCodec } from '../../task/images.ts';
 import type { PredictStages } from '../../task/stages.ts';
 import type { Plan } from '../../task/task.ts';
 import { tensorsTask, type TensorsCodec } from '../../task/tensors.ts';
-import { decodeImageBody } from './codec/image.ts';
-import { decodeJsonImages } from './codec/json.ts';
+import { decodeImageBody } from './codec/images/image.ts';
+import { decodeJsonImages } from './codec/images/json.ts';
 import { bodyKindOf, type BodyKind } from './codec/media-type.ts';
-import { decodeMultipart } from './codec/multipart.ts';
-import { encodeJsonTensors, wantsRawRows } from './codec/outputs.ts';
-import { encodeOne, encodeSeveral } from './codec/predictions.ts';
+import { decodeMultipart } from './codec/images/multipart.ts';
+import { encodeJsonTensors, wantsRawRows } from './codec/tensors/outputs.ts';
+import { encodeOne, encodeSeveral } from './codec/images/predictions.ts';
 import { decodeQuery, decodeTimeout } from './codec/query.ts';
-import type { ClassifyRequest } from './codec/request.ts';
-import { decodeJsonTensors, decodeRawRows } from './codec/tensors.ts';
+import type { ClassifyRequest } from './codec/images/request.ts';
+import { decodeJsonTensors, decodeRawRows } from './codec/tensors/tensors.ts';
 
 export interface PredictLimits {
   readonly maxBodyBytes: number;

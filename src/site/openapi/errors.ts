@@ -4,7 +4,7 @@ import { ServingError, type ErrorCode } from '../../errors.ts';
 import { encodeError } from '../../http/error-body.ts';
 import type { Example } from '../../protocol/description.ts';
 import { REQUEST_ID, type ErrorAnswer } from '../../protocol/schemas.ts';
-import { topKRule } from '../../protocol/v1/codec/top-k.ts';
+import { topKRule } from '../../protocol/v1/codec/images/top-k.ts';
 
 type ErrorBody = Static<typeof ErrorAnswer>;
 

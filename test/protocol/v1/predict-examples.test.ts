@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import t from 'tap';
 import { readImageHeader } from '../../../src/image/header.ts';
-import { decodeJsonImages } from '../../../src/protocol/v1/codec/json.ts';
+import { decodeJsonImages } from '../../../src/protocol/v1/codec/images/json.ts';
 import { ANSWERS, BODIES, PIXEL } from '../../../src/protocol/v1/predict-examples.ts';
 
 const limits = { maxImages: 16, classes: 1000 };

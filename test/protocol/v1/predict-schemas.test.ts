@@ -1,9 +1,9 @@
 import t from 'tap';
 import type { AnswerFacts } from '../../../src/task/task.ts';
-import { decodeJsonImages } from '../../../src/protocol/v1/codec/json.ts';
-import { encodeJsonTensors } from '../../../src/protocol/v1/codec/outputs.ts';
-import { encodeOne, encodeSeveral } from '../../../src/protocol/v1/codec/predictions.ts';
-import { decodeJsonTensors } from '../../../src/protocol/v1/codec/tensors.ts';
+import { decodeJsonImages } from '../../../src/protocol/v1/codec/images/json.ts';
+import { encodeJsonTensors } from '../../../src/protocol/v1/codec/tensors/outputs.ts';
+import { encodeOne, encodeSeveral } from '../../../src/protocol/v1/codec/images/predictions.ts';
+import { decodeJsonTensors } from '../../../src/protocol/v1/codec/tensors/tensors.ts';
 import { ImageAnswer, ImagesAnswer, RowsAnswer } from '../../../src/protocol/v1/predict-answers.ts';
 import { ImagesBody, RowsBody } from '../../../src/protocol/v1/predict-bodies.ts';
 import { closed, faultsOf, fits } from '../conformance.ts';

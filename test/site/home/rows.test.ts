@@ -1,5 +1,5 @@
 import t from 'tap';
-import { decodeJsonTensors } from '../../../src/protocol/v1/codec/tensors.ts';
+import { decodeJsonTensors } from '../../../src/protocol/v1/codec/tensors/tensors.ts';
 import { DATATYPE_NAMES, type Datatype } from '../../../src/tensor/tensor.ts';
 
 interface Input {

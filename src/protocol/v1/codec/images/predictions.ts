@@ -2,10 +2,10 @@
  * The answer of a classification as JSON text. JSON.stringify takes 2 us for an answer; text joined by hand, with labels
  * escaped in advance, took 0.7 us less.
  */
-import type { Failure } from '../../../errors.ts';
-import type { AnswerFacts } from '../../../task/task.ts';
-import { rounded } from '../../rounding.ts';
-import { head, tail } from './answer.ts';
+import type { Failure } from '../../../../errors.ts';
+import type { AnswerFacts } from '../../../../task/task.ts';
+import { rounded } from '../../../rounding.ts';
+import { head, tail } from '../answer.ts';
 
 export interface Prediction {
   readonly class_id: number;

@@ -9,7 +9,7 @@ import { mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from 'no
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { basename, dirname, join } from 'node:path';
-import { privateFolder } from '../disk/cache-folder.ts';
+import { privateFolder } from '../../disk/cache-folder.ts';
 import { relink } from './relink.ts';
 
 export type {

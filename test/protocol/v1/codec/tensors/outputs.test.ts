@@ -1,9 +1,9 @@
 import fc from 'fast-check';
 import t from 'tap';
-import type { AnswerFacts } from '../../../../src/task/task.ts';
-import { encodeJsonTensors, wantsRawRows } from '../../../../src/protocol/v1/codec/outputs.ts';
-import { decodeJsonTensors } from '../../../../src/protocol/v1/codec/tensors.ts';
-import type { Datatype, TensorSpec } from '../../../../src/tensor/tensor.ts';
+import type { AnswerFacts } from '../../../../../src/task/task.ts';
+import { encodeJsonTensors, wantsRawRows } from '../../../../../src/protocol/v1/codec/tensors/outputs.ts';
+import { decodeJsonTensors } from '../../../../../src/protocol/v1/codec/tensors/tensors.ts';
+import type { Datatype, TensorSpec } from '../../../../../src/tensor/tensor.ts';
 
 const answer: AnswerFacts = {
   requestId: 'r-1',

@@ -1,5 +1,5 @@
 import t from 'tap';
-import { decodeImageBody } from '../../../../src/protocol/v1/codec/image.ts';
+import { decodeImageBody } from '../../../../../src/protocol/v1/codec/images/image.ts';
 
 t.test('a raw body is one image, and the same memory', async (t) => {
   const body = Buffer.from('bytes of an image');

@@ -1,9 +1,9 @@
 /** Images in a form (`multipart/form-data`): parts with a filename or a name that stands for an image, and `top_k`. */
-import { ServingError } from '../../../errors.ts';
-import { boundaryOf } from './media-type.ts';
+import { ServingError } from '../../../../errors.ts';
+import { boundaryOf } from '../media-type.ts';
 import { partsOf } from './parts.ts';
-import { pointerTo } from './pointer.ts';
-import type { ImageSource } from '../../../task/images.ts';
+import { pointerTo } from '../pointer.ts';
+import type { ImageSource } from '../../../../task/images.ts';
 import type { ClassifyLimits, ClassifyRequest } from './request.ts';
 import { topKOf, topKRule } from './top-k.ts';
 

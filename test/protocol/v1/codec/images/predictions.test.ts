@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import t from 'tap';
-import type { AnswerFacts } from '../../../../src/task/task.ts';
-import { encodeOne, encodeSeveral } from '../../../../src/protocol/v1/codec/predictions.ts';
+import type { AnswerFacts } from '../../../../../src/task/task.ts';
+import { encodeOne, encodeSeveral } from '../../../../../src/protocol/v1/codec/images/predictions.ts';
 
 const answer: AnswerFacts = {
   requestId: 'r-1',

@@ -3,7 +3,7 @@ import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import fc from 'fast-check';
 import t from 'tap';
-import { RelinkError, relink } from '../../src/http/relink.ts';
+import { RelinkError, relink } from '../../../src/http/addon/relink.ts';
 
 const folder = dirname(createRequire(import.meta.url).resolve('uWebSockets.js'));
 const binary = (name: string): Buffer => readFileSync(join(folder, name));

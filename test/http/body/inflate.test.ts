@@ -1,9 +1,9 @@
 import { deflateRawSync, deflateSync, gzipSync } from 'node:zlib';
 import t from 'tap';
-import { ByteBudget } from '../../src/admission/budget.ts';
-import { BodyBuffers } from '../../src/http/buffers.ts';
-import { codingOf, inflate, type Coding } from '../../src/http/inflate.ts';
-import { exchangeOf, type ExchangeUnderTest } from './fixtures/exchange.ts';
+import { ByteBudget } from '../../../src/admission/budget.ts';
+import { BodyBuffers } from '../../../src/http/body/buffers.ts';
+import { codingOf, inflate, type Coding } from '../../../src/http/body/inflate.ts';
+import { exchangeOf, type ExchangeUnderTest } from '../fixtures/exchange.ts';
 
 const MiB = 1024 * 1024;
 

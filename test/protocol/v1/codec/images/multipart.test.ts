@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import t from 'tap';
-import type { ClassifyRequest } from '../../../../src/protocol/v1/codec/request.ts';
-import { decodeMultipart } from '../../../../src/protocol/v1/codec/multipart.ts';
+import type { ClassifyRequest } from '../../../../../src/protocol/v1/codec/images/request.ts';
+import { decodeMultipart } from '../../../../../src/protocol/v1/codec/images/multipart.ts';
 
 const limits = { maxImages: 3, classes: 1000 };
 const BOUNDARY = '----form7MA4YWxk';

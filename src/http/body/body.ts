@@ -3,10 +3,10 @@
  * uWebSockets.js sets no limit of its own and detaches every chunk when the callback returns, so each chunk is
  * copied at once.
  */
-import type { Permit } from '../admission/budget.ts';
-import { ServingError } from '../errors.ts';
+import type { Permit } from '../../admission/budget.ts';
+import { ServingError } from '../../errors.ts';
 import type { BodyBuffers } from './buffers.ts';
-import type { Exchange } from './exchange.ts';
+import type { Exchange } from '../exchange.ts';
 import { GrowingBody } from './growing-body.ts';
 
 export interface BodyLimits {

@@ -2,10 +2,10 @@
  * The answer of a tensor model: nested JSON lists of [rows, ...shape], or the raw rows of its one output. JSON has
  * no NaN and no infinity, so these become null; raw bytes keep them.
  */
-import type { TensorSpec, TensorView } from '../../../tensor/tensor.ts';
-import { elementsPerRow, viewOf } from '../../../tensor/tensor.ts';
-import type { AnswerFacts } from '../../../task/task.ts';
-import { head, tail } from './answer.ts';
+import type { TensorSpec, TensorView } from '../../../../tensor/tensor.ts';
+import { elementsPerRow, viewOf } from '../../../../tensor/tensor.ts';
+import type { AnswerFacts } from '../../../../task/task.ts';
+import { head, tail } from '../answer.ts';
 
 /**
  * Whether the answer is to be raw bytes: the caller takes application/octet-stream, and there is one output.

@@ -1,6 +1,6 @@
 import t from 'tap';
-import { BodyBuffers, LARGEST_BYTES } from '../../src/http/buffers.ts';
-import { GrowingBody } from '../../src/http/growing-body.ts';
+import { BodyBuffers, LARGEST_BYTES } from '../../../src/http/body/buffers.ts';
+import { GrowingBody } from '../../../src/http/body/growing-body.ts';
 
 /** The sizes that are asked for, in order. */
 class Asked extends BodyBuffers {

@@ -4,12 +4,12 @@
  */
 import Type from 'typebox';
 import { Check, Errors } from 'typebox/schema';
-import { ServingError } from '../../../errors.ts';
-import { MAX_URL_CHARACTERS } from '../../../image/limits.ts';
+import { ServingError } from '../../../../errors.ts';
+import { MAX_URL_CHARACTERS } from '../../../../image/limits.ts';
 import { decodeBase64 } from './base64.ts';
-import { parseJson } from './json-text.ts';
-import { pointerTo, shortened } from './pointer.ts';
-import type { ImageSource } from '../../../task/images.ts';
+import { parseJson } from '../json-text.ts';
+import { pointerTo, shortened } from '../pointer.ts';
+import type { ImageSource } from '../../../../task/images.ts';
 import type { ClassifyLimits, ClassifyRequest } from './request.ts';
 import { topKRule } from './top-k.ts';
 

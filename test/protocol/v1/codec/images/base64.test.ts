@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import t from 'tap';
-import { decodeBase64 } from '../../../../src/protocol/v1/codec/base64.ts';
+import { decodeBase64 } from '../../../../../src/protocol/v1/codec/images/base64.ts';
 
 const decode = (text: string): Buffer => Buffer.from(decodeBase64(text, '/image'));
 /** What is strict base64, said slowly. */

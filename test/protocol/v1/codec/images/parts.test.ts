@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import t from 'tap';
-import { partsOf } from '../../../../src/protocol/v1/codec/parts.ts';
+import { partsOf } from '../../../../../src/protocol/v1/codec/images/parts.ts';
 
 type Parts = readonly (readonly [name: string | undefined, filename: string | undefined, data: string])[];
 

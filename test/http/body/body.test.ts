@@ -1,8 +1,8 @@
 import t from 'tap';
-import { ByteBudget } from '../../src/admission/budget.ts';
-import { readBody, refuseTooLarge } from '../../src/http/body.ts';
-import { BodyBuffers } from '../../src/http/buffers.ts';
-import { exchangeOf, type ExchangeUnderTest } from './fixtures/exchange.ts';
+import { ByteBudget } from '../../../src/admission/budget.ts';
+import { readBody, refuseTooLarge } from '../../../src/http/body/body.ts';
+import { BodyBuffers } from '../../../src/http/body/buffers.ts';
+import { exchangeOf, type ExchangeUnderTest } from '../fixtures/exchange.ts';
 
 const CHUNKED = [['transfer-encoding', 'chunked']] as const;
 const lengthOf = (bytes: number) => [['content-length', String(bytes)]] as const;

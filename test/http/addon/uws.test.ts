@@ -5,7 +5,7 @@ import { createRequire } from 'node:module';
 import { basename, dirname, join } from 'node:path';
 import { once } from 'node:events';
 import t from 'tap';
-import { explain, loadUws, relinkedCopy } from '../../src/http/uws.ts';
+import { explain, loadUws, relinkedCopy } from '../../../src/http/addon/uws.ts';
 
 const folder = dirname(createRequire(import.meta.url).resolve('uWebSockets.js'));
 const binaries = ['x64', 'arm64'].flatMap((arch) =>
@@ -65,7 +65,7 @@ t.test('a copy that was changed is made again', async (t) => {
 t.test('several processes that start at once all load one copy', async (t) => {
   const cache = t.testdir();
   const program =
-    `import { loadUws, relinkedCopy } from ${JSON.stringify(new URL('../../src/http/uws.ts', import.meta.url).href)};` +
+    `import { loadUws, relinkedCopy } from ${JSON.stringify(new URL('../../../src/http/addon/uws.ts', import.meta.url).href)};` +
     `relinkedCopy(${JSON.stringify(binary)}, ${JSON.stringify(cache)});` +
     `if (typeof loadUws(${JSON.stringify(cache)}).App !== 'function') process.exitCode = 9;`;
   const exits = Array.from({ length: 4 }, async () => {
@@ -109,7 +109,7 @@ t.test('a cache folder below one that answers ENOENT is refused, and soon', linu
 /** Loads the addon in a process of its own, and prints where it was relinked or the error. */
 async function loadedFrom(cache: string, temporary: string): Promise<string> {
   const program =
-    `import { loadUws } from ${JSON.stringify(new URL('../../src/http/uws.ts', import.meta.url).href)};` +
+    `import { loadUws } from ${JSON.stringify(new URL('../../../src/http/addon/uws.ts', import.meta.url).href)};` +
     `try { console.log(typeof loadUws(${JSON.stringify(cache)}, ${JSON.stringify(temporary)}).App); }` +
     'catch (error) { console.log(error.message); }';
   const child = spawn(process.execPath, ['--input-type=module', '--eval', program], { stdio: 'pipe' });

@@ -3,10 +3,10 @@
  * pieces and stops at the limit, so a few kilobytes that would inflate to gigabytes cost no more than the largest body.
  */
 import { createGunzip, createInflate } from 'node:zlib';
-import { ServingError } from '../errors.ts';
+import { ServingError } from '../../errors.ts';
 import type { BodyLimits } from './body.ts';
 import { LARGEST_BYTES } from './buffers.ts';
-import type { Exchange } from './exchange.ts';
+import type { Exchange } from '../exchange.ts';
 import { GrowingBody } from './growing-body.ts';
 
 /** RFC 1952, and RFC 1950: `deflate` has a header and a checksum of zlib's. */

@@ -2,7 +2,7 @@
  * What the codecs make of a body. Every codec is a pure function of bytes: it opens no socket, decodes no pixel
  * and throws nothing but ServingError. The bytes of a result may be views of the body, which must live as long.
  */
-import type { ImageSource } from '../../../task/images.ts';
+import type { ImageSource } from '../../../../task/images.ts';
 
 export interface ClassifyRequest {
   /** At least one, at most `maxImages`; none of them empty. */

@@ -3,12 +3,12 @@
  * `{"inputs": {"x": [[…], …]}}` of [rows, ...shape]. Shapes are checked before memory is taken, so a small body
  * cannot ask for a large tensor. Values are never rounded into range: what does not fit is refused.
  */
-import { ServingError } from '../../../errors.ts';
-import type { Datatype, TensorSpec, TensorView } from '../../../tensor/tensor.ts';
-import { allocate, bytesPerRow, elementsPerRow } from '../../../tensor/tensor.ts';
-import { parseJson } from './json-text.ts';
-import { pointerTo } from './pointer.ts';
-import type { TensorsRequest } from '../../../task/tensors.ts';
+import { ServingError } from '../../../../errors.ts';
+import type { Datatype, TensorSpec, TensorView } from '../../../../tensor/tensor.ts';
+import { allocate, bytesPerRow, elementsPerRow } from '../../../../tensor/tensor.ts';
+import { parseJson } from '../json-text.ts';
+import { pointerTo } from '../pointer.ts';
+import type { TensorsRequest } from '../../../../task/tensors.ts';
 
 /** What a JSON number must be for each data type; the rest has a rule of its own. */
 const RANGES: Partial<Record<Datatype, { min: number; max: number; integer: boolean }>> = {

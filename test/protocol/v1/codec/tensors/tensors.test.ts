@@ -1,9 +1,9 @@
 import fc from 'fast-check';
 import t from 'tap';
-import { decodeJsonTensors, decodeRawRows } from '../../../../src/protocol/v1/codec/tensors.ts';
-import type { TensorsRequest } from '../../../../src/task/tensors.ts';
-import type { Datatype, TensorSpec } from '../../../../src/tensor/tensor.ts';
-import { DATATYPE_NAMES, bytesPerRow, viewOf } from '../../../../src/tensor/tensor.ts';
+import { decodeJsonTensors, decodeRawRows } from '../../../../../src/protocol/v1/codec/tensors/tensors.ts';
+import type { TensorsRequest } from '../../../../../src/task/tensors.ts';
+import type { Datatype, TensorSpec } from '../../../../../src/tensor/tensor.ts';
+import { DATATYPE_NAMES, bytesPerRow, viewOf } from '../../../../../src/tensor/tensor.ts';
 
 const spec = (datatype: Datatype, shape: readonly number[] = [], name = 'x'): TensorSpec => ({
   name,

@@ -2,7 +2,7 @@
  * Strict base64, by Node's decoder, which skips unknown characters. Takes both alphabets, padded or not; refuses white
  * space and every other character. A body can hold 28 MiB of it, so no regular expression runs over it.
  */
-import { ServingError } from '../../../errors.ts';
+import { ServingError } from '../../../../errors.ts';
 
 /** From `data:` to the comma (RFC 2397): [1] the media type, which may be left out; then parameters, and `base64` last. */
 const DATA_URL = /^data:([^;]*)(?:;[^;]*)*; *base64$/i;

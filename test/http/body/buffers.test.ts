@@ -1,5 +1,5 @@
 import t from 'tap';
-import { BodyBuffers } from '../../src/http/buffers.ts';
+import { BodyBuffers } from '../../../src/http/body/buffers.ts';
 
 const MiB = 1024 * 1024;
 

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import t from 'tap';
-import { decodeJsonImages } from '../../../../src/protocol/v1/codec/json.ts';
-import type { ClassifyRequest } from '../../../../src/protocol/v1/codec/request.ts';
+import { decodeJsonImages } from '../../../../../src/protocol/v1/codec/images/json.ts';
+import type { ClassifyRequest } from '../../../../../src/protocol/v1/codec/images/request.ts';
 
 const limits = { maxImages: 3, classes: 1000 };
 const decode = (body: unknown): ClassifyRequest =>

@@ -1,5 +1,5 @@
 /** A body that is one image, as it is: nothing is copied or checked. */
-import { ServingError } from '../../../errors.ts';
+import { ServingError } from '../../../../errors.ts';
 import type { ClassifyRequest } from './request.ts';
 
 /** @throws ServingError EMPTY_BODY */

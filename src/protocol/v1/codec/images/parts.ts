@@ -3,8 +3,8 @@
  * boundary inside a line is data, and a line that begins with it and goes on differently is refused, because other
  * parsers would cut there. Nothing is copied: the data of a part is a view of the body.
  */
-import { ServingError } from '../../../errors.ts';
-import { parametersOf } from './parameters.ts';
+import { ServingError } from '../../../../errors.ts';
+import { parametersOf } from '../parameters.ts';
 
 export interface Part {
   /** As Content-Disposition has it; undefined when it does not. */
