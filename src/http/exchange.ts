@@ -7,7 +7,7 @@
  */
 import type { Clock } from '../clock.ts';
 import { faultOf, ServingError } from '../errors.ts';
-import type { Events } from '../telemetry/events.ts';
+import type { RequestEvents } from '../telemetry/events/requests.ts';
 import type { PredictionFacts, RequestEnd } from '../telemetry/log/request-line.ts';
 import type { RequestTrace } from '../telemetry/trace/request-trace.ts';
 import { encodeError } from './error-body.ts';
@@ -20,7 +20,7 @@ export type Ending = 'answered' | 'failed' | 'expired' | 'abandoned';
 
 export interface ExchangeSettings {
   readonly clock: Clock;
-  readonly events: Events;
+  readonly events: RequestEvents;
   /** From the first signal on, every answer closes its connection. */
   readonly closesConnections: () => boolean;
   /** Deadline of a request that names none, and the longest that one may name. */
@@ -84,7 +84,7 @@ export class Exchange {
     this.#settings = settings;
     this.#bodyPending = head.contentLength !== 0;
     response.onAborted(() => this.#abandon());
-    settings.events.requestAccepted();
+    settings.events.accepted();
   }
 
   get ended(): boolean {
@@ -151,7 +151,7 @@ export class Exchange {
     this.#end('answered');
     const bytes = typeof body === 'string' ? Buffer.byteLength(body) : body.byteLength;
     const facts = this.#facts();
-    this.#settings.events.requestAnswered(facts, status, bytes, prediction);
+    this.#settings.events.answered(facts, status, bytes, prediction);
     this.trace?.end(facts, this.arrivedAt, { status, stages: prediction?.stages, model: this.model });
   }
 
@@ -171,7 +171,7 @@ export class Exchange {
     this.#write(error.status, 'application/json', body, [...headers, ...error.headers]);
     this.#end(ending);
     const facts = this.#facts();
-    this.#settings.events.requestFailed(facts, error, Buffer.byteLength(body), this.model);
+    this.#settings.events.failed(facts, error, Buffer.byteLength(body), this.model);
     this.trace?.end(facts, this.arrivedAt, { status: error.status, error, model: this.model });
   }
 
@@ -180,7 +180,7 @@ export class Exchange {
     if (this.#ended) return;
     this.#end('abandoned');
     const facts = this.#facts();
-    this.#settings.events.requestAbandoned(facts);
+    this.#settings.events.abandoned(facts);
     this.trace?.end(facts, this.arrivedAt, { status: undefined, model: this.model });
   }
 

@@ -22,7 +22,7 @@ import { route } from '../traffic/route.ts';
 import type { Uws } from '../http/addon/uws.ts';
 import type { Lifecycle } from './lifecycle.ts';
 import { ROUTE_SETS, routesWith } from './routes.ts';
-import type { Events } from '../telemetry/events.ts';
+import type { Events } from '../telemetry/events/events.ts';
 import type { ModelGauges, StateFacts } from '../telemetry/metrics/gauges.ts';
 import type { Metrics } from '../telemetry/metrics/metrics.ts';
 import type { Verbosity } from '../telemetry/log/verbosity.ts';
@@ -52,11 +52,11 @@ export function frontOf(uws: Uws, behind: Behind): App {
   const demand = new Demand(startedAt);
   const offered = (outcome: 'accepted' | 'refused', ms: number): void => {
     demand.add(ms, clock.now());
-    events.workOffered(outcome, ms);
+    events.demand.workOffered(outcome, ms);
   };
   const admission = new Admission(budget, () => lifecycle.closing, {
     refused(version, stage, code, work) {
-      events.requestRefused(version.labels, stage, code);
+      events.demand.refused(version.labels, stage, code);
       if (TOO_MUCH.has(code)) offered('refused', version.workMs(work));
     },
     accepted: (version, work) => offered('accepted', version.workMs(work)),
@@ -67,7 +67,7 @@ export function frontOf(uws: Uws, behind: Behind): App {
       route: (name = defaultModel, version) => route(catalogue, name, version),
       admission,
       fetchImage: (url, signal) => fetcher.fetch(url, signal),
-      urlRefused: (requestId, error) => events.urlRefused(requestId, error),
+      urlRefused: (requestId, error) => events.urls.refused(requestId, error),
       buffers: new BodyBuffers(),
       defaultTopK: config.topK,
       ...config,
@@ -88,7 +88,7 @@ export function frontOf(uws: Uws, behind: Behind): App {
   });
   return new App(uws, {
     clock,
-    events,
+    events: events.requests,
     routes,
     closesConnections: () => lifecycle.closesConnections,
     maxTimeoutMs: config.maxTimeoutMs,
@@ -107,7 +107,7 @@ const saturationOf = (demand: Demand, { pool }: Serving): number =>
 
 const liveFacts = (uptimeMs: number, saturation: number, { serving, events }: Behind): LiveFacts => ({
   uptimeMs,
-  minute: events.minute.facts,
+  minute: events.predictions.minute.facts,
   saturation,
   models: serving.catalogue.versions.map(({ name, version, state, queuedRows }) => ({
     name,

@@ -8,7 +8,7 @@ import { refuseLarge } from '../image/limits.ts';
 import { WORKER_FILE } from '../pool/pool.ts';
 import { chooseDefaultModel } from '../repository/default-model.ts';
 import { scanRepository } from '../repository/repository.ts';
-import { Events } from '../telemetry/events.ts';
+import { Events } from '../telemetry/events/events.ts';
 import { createLog } from '../telemetry/log/log.ts';
 import { createMetrics } from '../telemetry/metrics/metrics.ts';
 
@@ -35,7 +35,7 @@ export async function startLocal(config: Config): Promise<LocalServing> {
   const serving = new Serving(repository, defaultModel.name, {
     config: { ...config, workers: 1, wideThreads: 1 },
     clock: systemClock,
-    events: new Events(silent, createMetrics(), 0),
+    events: new Events(silent, createMetrics(), { logSample: 0, logMaxPerSecond: 0 }),
     workerFile: WORKER_FILE,
   });
   await serving.prepare();

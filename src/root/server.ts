@@ -19,10 +19,9 @@ import { chooseDefaultModel } from '../repository/default-model.ts';
 import { ModelError } from '../repository/model-error.ts';
 import { scanRepository } from '../repository/repository.ts';
 import { StartError } from './start-error.ts';
-import { Events } from '../telemetry/events.ts';
+import { Events } from '../telemetry/events/events.ts';
 import { createLog, type LogSettings } from '../telemetry/log/log.ts';
 import { createMetrics } from '../telemetry/metrics/metrics.ts';
-import { TraceEvents } from '../telemetry/trace/events.ts';
 import { openTracing, type Tracing } from '../telemetry/trace/open.ts';
 import { Verbosity } from '../telemetry/log/verbosity.ts';
 import { VERSION } from '../version.ts';
@@ -60,9 +59,9 @@ export async function startServer(config: Config, overrides: Overrides = {}): Pr
     dropped: () => metrics.logLinesDropped.inc(),
     ...(overrides.write && { write: overrides.write }),
   });
-  const events = new Events(log, metrics, config.logSample, config.logMaxPerSecond);
+  const events = new Events(log, metrics, config);
   const { cores, coresFrom, memoryBytes, memoryFrom } = readMachine();
-  events.serverStarting({
+  events.server.starting({
     cores,
     cores_from: coresFrom,
     memory_bytes: memoryBytes,
@@ -73,7 +72,7 @@ export async function startServer(config: Config, overrides: Overrides = {}): Pr
     models: config.models,
   });
 
-  const tracing = await openTracing(config, clock, new TraceEvents(log, metrics));
+  const tracing = await openTracing(config, clock, events.traces);
   const telemetry = { metrics, events, verbosity: new Verbosity(log), tracing };
   const parts = await assemble(config, telemetry, overrides.workerFile ?? WORKER_FILE).catch(rethrown);
   const { app, serving, lifecycle } = parts;
@@ -81,12 +80,12 @@ export async function startServer(config: Config, overrides: Overrides = {}): Pr
     await serving.prepare();
     const port = app.listen(config.host, config.port);
     const server = new Server(port, parts);
-    events.serverListening(server.url);
+    events.server.listening(server.url);
     await serving.start();
     lifecycle.started();
     const startMs = clock.now() - startedAt;
     // Told when the caller has had its turn and listens to signals: whoever reads this may send one at once.
-    setImmediate(() => events.serverReady(startMs));
+    setImmediate(() => events.server.ready(startMs));
     void serving.loadRest();
     return server;
   } catch (error) {
@@ -101,7 +100,7 @@ type Telemetry = Pick<Behind, 'metrics' | 'events' | 'verbosity'> & Pick<Parts, 
 async function assemble(config: Config, telemetry: Telemetry, workerFile: URL): Promise<Parts> {
   const { metrics, events, verbosity, tracing } = telemetry;
   const cacheFault = faultOfCache(config.cacheDir);
-  if (cacheFault !== undefined) events.cacheUnusable(config.cacheDir, cacheFault);
+  if (cacheFault !== undefined) events.server.cacheUnusable(config.cacheDir, cacheFault);
   const uws = loadUws(config.cacheDir);
   const repository = await scanRepository(config.models);
   const defaultModel = chooseDefaultModel(repository, config.defaultModel);
@@ -142,7 +141,7 @@ export class Server {
 
   /** Logs that a signal does nothing. */
   ignore(signal: string): void {
-    this.#parts.events.signalIgnored(signal);
+    this.#parts.events.server.signalIgnored(signal);
   }
 
   /**
@@ -158,13 +157,13 @@ export class Server {
 
   async #drain(reason: string): Promise<boolean> {
     const { config, events, lifecycle, serving, app } = this.#parts;
-    events.stopRequested(reason, config.drainDeadlineMs);
+    events.server.stopRequested(reason, config.drainDeadlineMs);
     serving.stopLoading();
     const idle = (): boolean => app.openRequests === 0 && !serving.busy;
     const clean = await lifecycle.drain(config.drainDeadlineMs, { idle });
     if (clean) await close(this.#parts);
     else await this.#parts.tracing?.close();
-    events.serverStopped(clean);
+    events.server.stopped(clean);
     return clean;
   }
 }

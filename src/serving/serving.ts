@@ -16,7 +16,7 @@ import { ModelError } from '../repository/model-error.ts';
 import type { ModelEntry, Repository, VersionEntry } from '../repository/repository.ts';
 import { Scheduler, type SchedulerEvents } from '../scheduler/scheduler.ts';
 import type { BatchRecord } from '../scheduler/recent-batches.ts';
-import type { Events } from '../telemetry/events.ts';
+import type { Events } from '../telemetry/events/events.ts';
 import type { Tracer } from '../telemetry/trace/tracer.ts';
 import { elementsPerRow } from '../tensor/tensor.ts';
 import { Catalogue } from './catalogue.ts';
@@ -30,7 +30,7 @@ const POLL_MS = 10;
 export interface ServingSettings {
   readonly config: Config;
   readonly clock: Clock;
-  readonly events: Events;
+  readonly events: Pick<Events, 'batches' | 'models' | 'workers'>;
   /** The module that worker threads run. */
   readonly workerFile: URL;
   readonly tracer?: Tracer | undefined;
@@ -55,7 +55,9 @@ export class Serving {
     const { config, clock, events, workerFile, tracer } = settings;
     this.#settings = settings;
     this.defaultModel = defaultModel;
-    this.pool = new Pool({ ...config, file: workerFile }, clock, events, () => this.#scheduler.wake());
+    this.pool = new Pool({ ...config, file: workerFile }, clock, events.workers, () =>
+      this.#scheduler.wake(),
+    );
     this.#scheduler = new Scheduler(this.pool.workers, config, clock, reports(events, tracer));
     this.#intake = new Intake(this.#scheduler, clock, setImmediate);
     for (const entry of repository.models) for (const file of entry.versions) this.#enter(entry, file);
@@ -132,7 +134,7 @@ export class Serving {
       if (queue !== undefined) this.#scheduler.remove(queue.batcher);
       // Each worker gives it up after the batches that it holds.
       if (source !== undefined) await this.pool.unload(source.instance);
-      this.#settings.events.modelRemoved(version.labels);
+      this.#settings.events.models.removed(version.labels);
     });
   }
 
@@ -170,13 +172,13 @@ export class Serving {
     const { source, labels } = version;
     const start = clock.now();
     version.loading();
-    events.modelLoading(labels);
+    events.models.loading(labels);
     try {
       const task = loadTaskOf(source!, config);
       const measured = await load(task);
       this.#open(version, task, measured);
       const { provider, fallbackReason } = measured.report;
-      events.modelReady(labels, provider, clock.now() - start, fallbackReason);
+      events.models.ready(labels, provider, clock.now() - start, fallbackReason);
     } catch (error) {
       await this.pool.unload(source!.instance); // Its labels did not fit, or it is gone already.
       this.#unavailable(version, error);
@@ -194,7 +196,7 @@ export class Serving {
     const warmUp = mergeWarmUps(warmUps);
     const costs = new CostModel({ warmUp, maxBatchSize, sloMs, resize: preprocess?.resize });
     if (task.warmUpTo === undefined) rememberedCaps(config).remember(task, costs.payingRows);
-    const batcher = new Batcher(queueSettingsOf(version.source!, config), costs, clock, events);
+    const batcher = new Batcher(queueSettingsOf(version.source!, config), costs, clock, events.batches);
     this.#scheduler.add(batcher);
     version.ready(report, { batcher, intake: this.#intake });
   }
@@ -217,15 +219,14 @@ export class Serving {
   #unavailable(version: ModelVersion, error: unknown): void {
     const reason = error instanceof Error ? error.message : String(error);
     version.unavailable(reason);
-    this.#settings.events.modelUnavailable(version.labels, reason);
+    this.#settings.events.models.unavailable(version.labels, reason);
   }
 }
 
-const reports = (events: Events, tracer: Tracer | undefined): SchedulerEvents => ({
-  batchDispatched: ({ labels }, { rows, reason, width }) =>
-    events.batchDispatched(labels, rows, reason, width),
-  batchDone: ({ labels }, _batch, ms) => events.batchDone(labels, ms),
-  batchFailed: ({ labels }, failure) => events.batchFailed(labels, failure),
+const reports = ({ batches }: Pick<Events, 'batches'>, tracer: Tracer | undefined): SchedulerEvents => ({
+  batchDispatched: ({ labels }, { rows, reason, width }) => batches.dispatched(labels, rows, reason, width),
+  batchDone: ({ labels }, _batch, ms) => batches.done(labels, ms),
+  batchFailed: ({ labels }, failure) => batches.failed(labels, failure),
   ...(tracer && { traceBatch: (record, { entries }) => tracer.batch(record, entries) }),
 });
 

@@ -11,7 +11,7 @@ import { corsPolicy } from '../../src/http/cors.ts';
 import type { Handler } from '../../src/http/route.ts';
 import { loadUws } from '../../src/http/addon/uws.ts';
 import { ROUTES } from '../../src/root/routes.ts';
-import { Events } from '../../src/telemetry/events.ts';
+import { Events } from '../../src/telemetry/events/events.ts';
 import { createLog } from '../../src/telemetry/log/log.ts';
 import { createMetrics } from '../../src/telemetry/metrics/metrics.ts';
 import { faultOf, get, jsonOf, requestBytes, send, until, Wire } from '../support/http-client.ts';
@@ -57,7 +57,10 @@ function make(
   const write = (line: string): void => void log.push(JSON.parse(line) as Record<string, unknown>);
   const app = new App(loadUws(cacheDir), {
     clock: systemClock,
-    events: new Events(createLog({ level: 'DEBUG', write }), createMetrics(), 1),
+    events: new Events(createLog({ level: 'DEBUG', write }), createMetrics(), {
+      logSample: 1,
+      logMaxPerSecond: Infinity,
+    }).requests,
     routes: Object.entries(ROUTES).map(([name, route]) => ({
       ...route,
       handle: handlers[name] ?? say(name),

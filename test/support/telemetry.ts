@@ -1,5 +1,5 @@
 /** What a stage that tells events has left behind: log lines and metrics. */
-import { Events } from '../../src/telemetry/events.ts';
+import { Events } from '../../src/telemetry/events/events.ts';
 import { exposition } from '../../src/telemetry/metrics/exposition.ts';
 import { createLog, type LogLevel } from '../../src/telemetry/log/log.ts';
 import { createMetrics, type Metrics } from '../../src/telemetry/metrics/metrics.ts';
@@ -18,7 +18,7 @@ export interface Telemetry {
 export function recordTelemetry(
   level: LogLevel = 'DEBUG',
   logSample = 1,
-  logMaxPerSecond?: number,
+  logMaxPerSecond = Infinity,
 ): Telemetry {
   const lines: LogLine[] = [];
   const metrics = createMetrics();
@@ -27,7 +27,7 @@ export function recordTelemetry(
     const { body } = await exposition(metrics, 'text/plain');
     return samplesOf(body).get(series);
   };
-  return { events: new Events(log, metrics, logSample, logMaxPerSecond), metrics, lines, value };
+  return { events: new Events(log, metrics, { logSample, logMaxPerSecond }), metrics, lines, value };
 }
 
 /** `name{label="value",…}` of each sample, as it stands there, and its value. */

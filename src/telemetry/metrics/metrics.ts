@@ -1,7 +1,7 @@
 /**
- * Every metric once: name with its unit, help, labels, buckets; one file for each subject. Labels are low in
+ * Every metric once: name with its unit, help, labels, buckets; one file of declared/ for each subject. Labels are low in
  * cardinality by construction: routes are patterns, classes are bounded, and nothing that a client writes becomes a label.
- * The rest of the code never touches a counter; it calls a function of events.ts.
+ * The rest of the code never sets a metric; it calls a function of ../events/.
  */
 import { admissionMetrics } from './declared/admission.ts';
 import { batchMetrics } from './declared/batches.ts';

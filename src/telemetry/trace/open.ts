@@ -2,7 +2,7 @@
 import { randomFillSync } from 'node:crypto';
 import type { Clock } from '../../clock.ts';
 import type { Config } from '../../config/schema.ts';
-import type { TraceEvents } from './events.ts';
+import type { TraceEvents } from '../events/traces.ts';
 import { SpanQueue } from './queue.ts';
 import { Tracer } from './tracer.ts';
 

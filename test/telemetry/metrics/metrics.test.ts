@@ -104,7 +104,7 @@ t.test('gauges with the name of a counter are not there', async (t) => {
 
 t.test('two servers in one process count apart', async (t) => {
   const [one, other] = [recordTelemetry(), recordTelemetry()];
-  one.events.requestAccepted();
+  one.events.requests.accepted();
   t.equal(await one.value('ortolan_requests_accepted_total'), 1);
   t.equal(await other.value('ortolan_requests_accepted_total'), 0);
 });

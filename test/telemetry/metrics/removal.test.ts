@@ -1,6 +1,6 @@
 import t from 'tap';
 import { ServingError } from '../../../src/errors.ts';
-import { Events } from '../../../src/telemetry/events.ts';
+import { Events } from '../../../src/telemetry/events/events.ts';
 import { createLog } from '../../../src/telemetry/log/log.ts';
 import { exposition } from '../../../src/telemetry/metrics/exposition.ts';
 import { setGauges } from '../../../src/telemetry/metrics/gauges.ts';
@@ -24,16 +24,16 @@ interface Version {
 
 /** Everything that sets a series of a model version. */
 function use(events: Events, metrics: Metrics, labels: Version): void {
-  events.modelLoading(labels);
-  events.modelReady(labels, 'cpu', 100, undefined);
-  events.batchDispatched(labels, 4, 'full', 'wide');
-  events.batchDone(labels, 20);
-  events.rowsDropped(labels, 3, 'queue', 'expired');
-  events.rowsWasted(labels, 2);
-  events.requestRefused(labels, 'headers', 'OVERLOADED');
+  events.models.loading(labels);
+  events.models.ready(labels, 'cpu', 100, undefined);
+  events.batches.dispatched(labels, 4, 'full', 'wide');
+  events.batches.done(labels, 20);
+  events.batches.rowsDropped(labels, 3, 'queue', 'expired');
+  events.batches.rowsWasted(labels, 2);
+  events.demand.refused(labels, 'headers', 'OVERLOADED');
   const best = [{ label: 'tiger cat', probability: 0.5 }];
-  events.requestAnswered(END, 200, 1, { ...labels, succeeded: 1, failed: 0, stages: STAGES, best });
-  events.requestFailed(END, new ServingError('IMAGE_CORRUPT', 'Corrupt.'), 1, labels);
+  events.requests.answered(END, 200, 1, { ...labels, succeeded: 1, failed: 0, stages: STAGES, best });
+  events.requests.failed(END, new ServingError('IMAGE_CORRUPT', 'Corrupt.'), 1, labels);
   const costs = { cap: 4, waitMs: 30, error: 1.5, runs: [{ rows: 1, width: 'wide', meanMs: 8 }] };
   const models = [{ ...labels, queuedRows: 5, costs }];
   setGauges(metrics, { inFlightBytes: 0, inFlightBytesLimit: 9, saturation: 1, models, workers: ['ready'] });
@@ -46,7 +46,13 @@ const seriesOf = async (metrics: Metrics): Promise<string[]> =>
 
 function server() {
   const metrics = createMetrics('triton');
-  return { metrics, events: new Events(createLog({ level: 'CRITICAL', write: () => {} }), metrics, 1) };
+  return {
+    metrics,
+    events: new Events(createLog({ level: 'CRITICAL', write: () => {} }), metrics, {
+      logSample: 1,
+      logMaxPerSecond: Infinity,
+    }),
+  };
 }
 
 t.test('a thousand versions that come and go leave the series as they were', async (t) => {
@@ -56,7 +62,7 @@ t.test('a thousand versions that come and go leave the series as they were', asy
   for (let version = 1; version <= 1000; version++) {
     const labels = { model: version % 2 === 0 ? 'stays' : 'comes', version: `v${version}` };
     use(events, metrics, labels);
-    events.modelRemoved(labels);
+    events.models.removed(labels);
   }
   t.strictSame(await seriesOf(metrics), before);
 });
@@ -82,7 +88,7 @@ interface Named {
 t.test('another version of the model keeps its own', async (t) => {
   const { events, metrics, value } = recordTelemetry('CRITICAL');
   for (const version of ['1', '11']) use(events, metrics, { model: 'tiny', version });
-  events.modelRemoved({ model: 'tiny', version: '1' });
+  events.models.removed({ model: 'tiny', version: '1' });
   t.equal(await value('ortolan_model_ready{model="tiny",version="1"}'), undefined);
   t.equal(await value('ortolan_model_ready{model="tiny",version="11"}'), 1);
   t.equal(await value('predictions_total{model="tiny",version="11",status="success"}'), 1);
@@ -92,8 +98,8 @@ t.test('a version that comes back begins at zero', async (t) => {
   const { events, metrics, value } = recordTelemetry('CRITICAL');
   const labels = { model: 'tiny', version: '1' };
   use(events, metrics, labels);
-  events.modelRemoved(labels);
-  events.modelReady(labels, 'cpu', 100, undefined);
+  events.models.removed(labels);
+  events.models.ready(labels, 'cpu', 100, undefined);
   t.equal(await value('predictions_total{model="tiny",version="1",status="success"}'), 0);
   t.equal(await value('prediction_duration_seconds_count{model="tiny",version="1"}'), 0);
 });
@@ -112,6 +118,6 @@ t.test('a model that comes back labels its first fifty classes again', async (t)
 
 t.test('is one line in the log', async (t) => {
   const { events, lines } = recordTelemetry();
-  events.modelRemoved({ model: 'tiny', version: '1' });
+  events.models.removed({ model: 'tiny', version: '1' });
   t.match(lines, [{ level: 'INFO', message: 'model removed', model: 'tiny', version: '1' }]);
 });

@@ -1,6 +1,6 @@
 import t from 'tap';
 import { ServingError, type ErrorCode } from '../../../src/errors.ts';
-import { Events } from '../../../src/telemetry/events.ts';
+import { Events } from '../../../src/telemetry/events/events.ts';
 import { exposition } from '../../../src/telemetry/metrics/exposition.ts';
 import { createLog } from '../../../src/telemetry/log/log.ts';
 import { createMetrics } from '../../../src/telemetry/metrics/metrics.ts';
@@ -18,14 +18,18 @@ const END = {
 
 function served() {
   const metrics = createMetrics('triton');
-  const events = new Events(createLog({ level: 'CRITICAL', write: () => undefined }), metrics, 1);
+  const events = new Events(createLog({ level: 'CRITICAL', write: () => undefined }), metrics, {
+    logSample: 1,
+    logMaxPerSecond: Infinity,
+  });
   const stages = { read: 1, queue: 2, decode: 3, infer: 4, post: 0.5 };
-  events.batchDispatched(MODEL, 3, 'idle', 'narrow');
-  events.batchDone(MODEL, 8);
+  events.batches.dispatched(MODEL, 3, 'idle', 'narrow');
+  events.batches.done(MODEL, 8);
   for (const succeeded of [1, 2]) {
-    events.requestAnswered(END, 200, 1, { ...MODEL, succeeded, failed: 0, stages, best: [] });
+    events.requests.answered(END, 200, 1, { ...MODEL, succeeded, failed: 0, stages, best: [] });
   }
-  const fail = (code: ErrorCode): void => events.requestFailed(END, new ServingError(code, 'No.'), 1, MODEL);
+  const fail = (code: ErrorCode): void =>
+    events.requests.failed(END, new ServingError(code, 'No.'), 1, MODEL);
   for (const code of ['OVERLOADED', 'QUEUE_FULL', 'WORKER_DIED', 'BAD_JSON'] as const) fail(code);
   return metrics;
 }

@@ -1,7 +1,7 @@
 /** Events of traces that are sent: metrics and log line together. */
 import type { Log } from '../log/log.ts';
 import type { Metrics } from '../metrics/metrics.ts';
-import type { QueueEvents } from './queue.ts';
+import type { QueueEvents } from '../trace/queue.ts';
 
 export class TraceEvents implements QueueEvents {
   readonly #log: Log;

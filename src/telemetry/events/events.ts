@@ -1,0 +1,40 @@
+/**
+ * All events of one server, by what they are about. Each function is one thing that happens: it sets its metrics and
+ * writes its log line together, so that the two never disagree. The rest of the code calls these and touches neither a
+ * counter nor the logger; a stage names the functions that it calls in an interface of its own.
+ */
+import type { Log } from '../log/log.ts';
+import type { Metrics } from '../metrics/metrics.ts';
+import { DemandEvents } from './demand.ts';
+import { BatchEvents } from './batches.ts';
+import { ModelEvents } from './models.ts';
+import { PredictionEvents } from './predictions.ts';
+import { RequestEvents, type RequestLogSettings } from './requests.ts';
+import { ServerEvents } from './server.ts';
+import { TraceEvents } from './traces.ts';
+import { UrlEvents } from './urls.ts';
+import { WorkerEvents } from './workers.ts';
+
+export class Events {
+  readonly server: ServerEvents;
+  readonly requests: RequestEvents;
+  readonly predictions: PredictionEvents;
+  readonly urls: UrlEvents;
+  readonly demand: DemandEvents;
+  readonly batches: BatchEvents;
+  readonly models: ModelEvents;
+  readonly workers: WorkerEvents;
+  readonly traces: TraceEvents;
+
+  constructor(log: Log, metrics: Metrics, settings: RequestLogSettings) {
+    this.server = new ServerEvents(log);
+    this.predictions = new PredictionEvents(metrics);
+    this.requests = new RequestEvents(log, metrics, this.predictions, settings);
+    this.urls = new UrlEvents(log);
+    this.demand = new DemandEvents(metrics);
+    this.batches = new BatchEvents(log, metrics);
+    this.models = new ModelEvents(log, metrics);
+    this.workers = new WorkerEvents(log, metrics);
+    this.traces = new TraceEvents(log, metrics);
+  }
+}

@@ -1,0 +1,50 @@
+/** Model versions are loaded and removed. */
+import type { Log } from '../log/log.ts';
+import type { Metrics } from '../metrics/metrics.ts';
+import type { VersionLabels } from '../metrics/register.ts';
+
+export class ModelEvents {
+  readonly #log: Log;
+  readonly #metrics: Metrics;
+
+  constructor(log: Log, metrics: Metrics) {
+    this.#log = log;
+    this.#metrics = metrics;
+  }
+
+  loading({ model, version }: VersionLabels): void {
+    this.#metrics.modelReady.set({ model, version }, 0);
+    this.#log.debug({ model, version }, 'loading model');
+  }
+
+  /** `ms`: of loading and warm-up. `fallbackReason`: why it does not run on the device that was asked for. */
+  ready(
+    { model, version }: VersionLabels,
+    provider: string,
+    ms: number,
+    fallbackReason: string | undefined,
+  ): void {
+    this.#metrics.models.of({ model, version }); // Its series begin at 0, so that a first increase is visible.
+    this.#metrics.modelReady.set({ model, version }, 1);
+    this.#metrics.modelInfo.set({ model, version, provider }, 1);
+    this.#metrics.modelLoad.set({ model, version }, ms / 1000);
+    this.#log.info({ model, version, provider, load_ms: Math.round(ms) }, 'model ready');
+    if (fallbackReason !== undefined) {
+      this.#log.warn(
+        { model, version, provider, reason: fallbackReason },
+        'execution provider not available',
+      );
+    }
+  }
+
+  unavailable({ model, version }: VersionLabels, reason: string): void {
+    this.#metrics.modelReady.set({ model, version }, 0);
+    this.#log.error({ model, version, reason }, 'model unavailable');
+  }
+
+  /** The version is not served any more: nothing of it may be reported after this, or its series come back. */
+  removed({ model, version }: VersionLabels): void {
+    this.#metrics.removeVersion({ model, version });
+    this.#log.info({ model, version }, 'model removed');
+  }
+}

@@ -1,0 +1,36 @@
+/** Worker threads die and are replaced. `worker`: its number. */
+import type { Log } from '../log/log.ts';
+import type { Metrics } from '../metrics/metrics.ts';
+
+export class WorkerEvents {
+  readonly #log: Log;
+  readonly #metrics: Pick<Metrics, 'workerDeaths' | 'workerRestarts'>;
+
+  constructor(log: Log, metrics: Pick<Metrics, 'workerDeaths' | 'workerRestarts'>) {
+    this.#log = log;
+    this.#metrics = metrics;
+  }
+
+  workerDied(worker: number, deathsInWindow: number, restartInMs: number): void {
+    this.#metrics.workerDeaths.inc();
+    this.#log.error({ worker, deaths_in_window: deathsInWindow, restart_in_ms: restartInMs }, 'worker died');
+  }
+
+  /** The cause, which is known after the death. */
+  workerDiedOf(worker: number, cause: unknown): void {
+    this.#log.error({ worker, error: cause }, 'why the worker died');
+  }
+
+  workerRestarted(worker: number): void {
+    this.#metrics.workerRestarts.inc();
+    this.#log.info({ worker }, 'worker restarted');
+  }
+
+  workerRestartFailed(worker: number, error: unknown): void {
+    this.#log.error({ worker, error }, 'worker could not be restarted');
+  }
+
+  workerWedged(worker: number): void {
+    this.#log.fatal({ worker }, 'worker is wedged: liveness fails from now on');
+  }
+}
