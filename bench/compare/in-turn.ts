@@ -69,7 +69,7 @@ const LOADS: readonly { readonly connections: number; readonly kinds: readonly K
 /** No answer is late here: what is measured is speed. */
 const SLO_MS = 60_000;
 
-/** @throws Error when a server answers with anything but 2xx: its speed would mean nothing */
+/** @throws Error when a server answers with anything but 2xx, or not at all: its speed would mean nothing */
 export async function compareInTurn(
   sides: Sides,
   generator: Pick<Generator, 'play'>,
@@ -137,7 +137,11 @@ async function outcomeOf(
     sloMs: SLO_MS,
   });
   const wrong = outcome.refused + outcome.failed;
-  if (wrong > 0 || outcome.good === 0)
+  if (wrong > 0)
     throw new Error(`${name} answered ${wrong} of ${outcome.sent} requests for ${model} with an error.`);
+  if (outcome.good === 0)
+    throw new Error(
+      `${name} answered nothing for ${model} within ${phaseMs / 1000} s: phases must be longer.`,
+    );
   return outcome;
 }

@@ -94,3 +94,9 @@ t.test('a server that answers with errors is not compared', async (t) => {
   const compared = compareInTurn(sides, generator, plan);
   await t.rejects(compared, /old answered 3 of 100 requests for fp32 with an error/);
 });
+
+t.test('a phase that is too short for an answer is no figure', async (t) => {
+  const generator = fakeGenerator(() => ({ ...outcome, sent: 0, good: 0 }));
+  const compared = compareInTurn(sides, generator, plan);
+  await t.rejects(compared, /old answered nothing for fp32 within 0\.001 s/);
+});
