@@ -4,6 +4,7 @@
  */
 import { ServingError } from '../errors.ts';
 import type { Tracer } from '../telemetry/trace/tracer.ts';
+import type { Descriptors } from './descriptors.ts';
 import { Exchange, type ExchangeSettings, type RouteFacts } from './exchange.ts';
 import { readHead } from './head.ts';
 import type { HttpRequest, HttpResponse, ListenSocket, TemplatedApp, Uws } from './addon/uws.ts';
@@ -14,6 +15,10 @@ export interface AppSettings extends ExchangeSettings {
   readonly routes: readonly Route[];
   /** Called for every request to a route that is not quiet. */
   readonly onRequest: () => void;
+  /** Decides whether there is room for a further connection. */
+  readonly descriptors: Descriptors;
+  /** Called for each connection that is closed for want of room. `limit`: file descriptors of the process. */
+  readonly onRefused: (connections: number, limit: number) => void;
   /** Where requests are traced; those to quiet routes are not. */
   readonly tracer?: Tracer | undefined;
 }
@@ -45,10 +50,12 @@ export class App {
 
   constructor(uws: Uws, settings: AppSettings) {
     this.#uws = uws;
-    this.#settings = settings;
+    const { descriptors, closesConnections } = settings;
+    this.#settings = { ...settings, closesConnections: () => descriptors.scarce || closesConnections() };
     this.#app = uws.App();
-    this.#app.filter((_response, change) => {
+    this.#app.filter((response, change) => {
       this.#connections += Number(change);
+      if (Number(change) > 0) this.#refuseWithoutRoom(response);
     });
     const methods = new Map<string, Route['method'][]>();
     for (const route of settings.routes) {
@@ -103,6 +110,14 @@ export class App {
   close(): void {
     this.#app.close();
     this.#socket = undefined;
+  }
+
+  /** There is no way to leave a connection with the system until there is room. */
+  #refuseWithoutRoom(response: HttpResponse): void {
+    const { descriptors, onRefused } = this.#settings;
+    if (descriptors.hasRoomFor(this.#connections)) return;
+    onRefused(this.#connections, descriptors.limit);
+    response.close();
   }
 
   #bind(route: Route): void {

@@ -14,6 +14,7 @@ import type { UrlFetcher } from '../outbound/fetcher.ts';
 import { App } from '../http/app.ts';
 import { BodyBuffers } from '../http/body/buffers.ts';
 import { corsPolicy } from '../http/cors.ts';
+import { Descriptors } from '../http/descriptors.ts';
 import type { HealthFacts } from '../protocol/ops/health.ts';
 import type { LiveFacts } from '../protocol/ops/live.ts';
 import { documentsOf } from '../site/documents.ts';
@@ -91,6 +92,8 @@ export function frontOf(uws: Uws, behind: Behind): App {
     events: events.requests,
     routes,
     closesConnections: () => lifecycle.closesConnections,
+    descriptors: new Descriptors(config.urlConcurrency),
+    onRefused: (connections, limit) => events.connections.refused(connections, limit),
     maxTimeoutMs: config.maxTimeoutMs,
     corsHeaders: corsPolicy(config.corsOrigins),
     onRequest: () => lifecycle.sawRequest(),

@@ -8,6 +8,7 @@ import { App, ListenError, type AppSettings } from '../../src/http/app.ts';
 import { readBody } from '../../src/http/body/body.ts';
 import { BodyBuffers } from '../../src/http/body/buffers.ts';
 import { corsPolicy } from '../../src/http/cors.ts';
+import { Descriptors } from '../../src/http/descriptors.ts';
 import type { Handler } from '../../src/http/route.ts';
 import { loadUws } from '../../src/http/addon/uws.ts';
 import { ROUTES } from '../../src/root/routes.ts';
@@ -66,6 +67,8 @@ function make(
       handle: handlers[name] ?? say(name),
     })),
     closesConnections: () => false,
+    descriptors: new Descriptors(0),
+    onRefused: () => undefined,
     maxTimeoutMs: 1000,
     corsHeaders: corsPolicy([]),
     onRequest: () => undefined,

@@ -7,6 +7,7 @@ import type { Log } from '../log/log.ts';
 import type { Metrics } from '../metrics/metrics.ts';
 import { DemandEvents } from './demand.ts';
 import { BatchEvents } from './batches.ts';
+import { ConnectionEvents } from './connections.ts';
 import { ModelEvents } from './models.ts';
 import { PredictionEvents } from './predictions.ts';
 import { RequestEvents, type RequestLogSettings } from './requests.ts';
@@ -17,6 +18,7 @@ import { WorkerEvents } from './workers.ts';
 
 export class Events {
   readonly server: ServerEvents;
+  readonly connections: ConnectionEvents;
   readonly requests: RequestEvents;
   readonly predictions: PredictionEvents;
   readonly urls: UrlEvents;
@@ -28,6 +30,7 @@ export class Events {
 
   constructor(log: Log, metrics: Metrics, settings: RequestLogSettings) {
     this.server = new ServerEvents(log);
+    this.connections = new ConnectionEvents(log, metrics);
     this.predictions = new PredictionEvents(metrics);
     this.requests = new RequestEvents(log, metrics, this.predictions, settings);
     this.urls = new UrlEvents(log);

@@ -33,6 +33,16 @@ t.test('the first that passes again tells how many were kept back, once', async 
   t.strictSame(passed(2), [26, 0]);
 });
 
+t.test('or of as many milliseconds as it is told', async (t) => {
+  const clock = new FakeClock();
+  const flood = new Flood(() => clock.now(), 1, 60_000);
+  const passed = [0, 59_999, 1].map((ms) => {
+    clock.advance(ms);
+    return flood.pass();
+  });
+  t.strictSame(passed, [0, undefined, 1]);
+});
+
 t.test('a second begins with its first line, not with the clock', async (t) => {
   const { clock, passed } = setup();
   clock.advance(700);

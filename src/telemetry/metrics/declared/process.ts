@@ -12,6 +12,11 @@ export const processMetrics = (register: Register) => ({
     'Bytes that crossed the network interfaces of the process’s network namespace, loopback left out.',
     ['direction'],
   ),
+  connectionsRefused: register.counter(
+    'ortolan_connections_refused_total',
+    'Connections closed before a request, because few file descriptors were left.',
+    [],
+  ),
   logLinesDropped: register.counter(
     'ortolan_log_lines_dropped_total',
     'Lines of the log that were lost: whoever reads stdout had stopped, or its disk was full.',
