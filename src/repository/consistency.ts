@@ -1,6 +1,6 @@
 /** Whether a model configuration agrees with itself and with what lies beside it. Pure. */
 import { imageMisfit } from '../image/model-input.ts';
-import { elementsPerRow } from '../tensor/tensor.ts';
+import { elementsPerRow, type TensorSpec } from '../tensor/tensor.ts';
 import type { ModelConfig } from './model-config.ts';
 
 /** JSON pointer and sentence for each contradiction; empty when there is none. */
@@ -33,14 +33,20 @@ function preprocessFaults({ preprocess, inputs }: ModelConfig): string[] {
 }
 
 function labelFaults({ outputs }: ModelConfig, labels: readonly string[] | undefined): string[] {
-  const [output] = outputs ?? [];
-  if (labels === undefined || output === undefined) return [];
+  const misfit = labelMisfit(labels, outputs ?? []);
+  return misfit === undefined ? [] : [misfit];
+}
+
+/** Why the labels do not name the classes of the model, which are its first output; undefined when they do. */
+export function labelMisfit(
+  labels: readonly string[] | undefined,
+  [output]: readonly TensorSpec[],
+): string | undefined {
+  if (labels === undefined || output === undefined) return undefined;
   const classes = elementsPerRow(output);
   return labels.length === classes
-    ? []
-    : [
-        `/labels has ${labels.length} names, but output ${output.name} has ${classes} classes: one line a class`,
-      ];
+    ? undefined
+    : `/labels has ${labels.length} names, but output ${output.name} has ${classes} classes: one line a class`;
 }
 
 function versionFaults(

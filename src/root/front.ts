@@ -127,6 +127,7 @@ function healthFacts(lifecycle: Lifecycle, serving: Serving): HealthFacts {
     state: lifecycle.state,
     defaultModel: serving.defaultVersion,
     models: serving.catalogue.versions,
+    warnings: serving.warnings,
     workersAlive: workers.filter(({ state }) => state !== 'dead' && state !== 'starting').length,
     workers: workers.length,
     poolHealthy: supervisor.healthy,

@@ -11,14 +11,15 @@ import { mergeWarmUps } from '../cost/warm-up.ts';
 import { ServingError } from '../errors.ts';
 import { Pool, type Measured } from '../pool/pool.ts';
 import type { ModelTask } from '../pool/worker.ts';
+import { labelMisfit } from '../repository/consistency.ts';
 import { verifyDigest } from '../repository/digest.ts';
 import { ModelError } from '../repository/model-error.ts';
-import type { ModelEntry, Repository, VersionEntry } from '../repository/repository.ts';
+import { foldersWithoutVersion } from '../repository/passed-over.ts';
+import type { ModelEntry, Repository, ScanWarning, VersionEntry } from '../repository/repository.ts';
 import { Scheduler, type SchedulerEvents } from '../scheduler/scheduler.ts';
 import type { BatchRecord } from '../scheduler/recent-batches.ts';
 import type { Events } from '../telemetry/events/events.ts';
 import type { Tracer } from '../telemetry/trace/tracer.ts';
-import { elementsPerRow } from '../tensor/tensor.ts';
 import { Catalogue } from './catalogue.ts';
 import { Intake } from './intake.ts';
 import { ModelVersion } from './model-version.ts';
@@ -41,6 +42,8 @@ export class Serving {
   readonly pool: Pool;
   /** The name of the model that answers when a request names none. */
   readonly defaultModel: string;
+  /** What the scan has passed over. */
+  readonly warnings: readonly ScanWarning[];
   readonly #settings: ServingSettings;
   readonly #scheduler: Scheduler;
   readonly #intake: Intake;
@@ -62,10 +65,13 @@ export class Serving {
     this.#intake = new Intake(this.#scheduler, clock, setImmediate);
     for (const entry of repository.models) for (const file of entry.versions) this.#enter(entry, file);
     for (const { name, reason } of repository.unavailable) {
-      const version = new ModelVersion(unreadable(name, config.sloP99Ms));
-      version.unavailable(reason);
-      this.catalogue.add(version, version.version);
+      this.#unavailable(this.#enterUnreadable(name), reason);
     }
+    for (const { folder, reason } of repository.warnings) events.models.passedOver(folder, reason);
+    for (const { name, reason } of foldersWithoutVersion(repository)) {
+      this.#enterUnreadable(name).unavailable(reason);
+    }
+    this.warnings = repository.warnings;
   }
 
   /** The version that answers when a request names neither model nor version. */
@@ -160,6 +166,13 @@ export class Serving {
     return version;
   }
 
+  /** A model that is shown, with a reason, and cannot be used. */
+  #enterUnreadable(name: string): ModelVersion {
+    const version = new ModelVersion(unreadable(name, this.#settings.config.sloP99Ms));
+    this.catalogue.add(version, version.version);
+    return version;
+  }
+
   #loadBeside(version: ModelVersion): Promise<void> {
     return this.#inTurn(async () => {
       if (this.#stopping) return;
@@ -190,7 +203,8 @@ export class Serving {
   #open(version: ModelVersion, task: ModelTask, { report, warmUps }: Measured): void {
     const { config, clock, events } = this.#settings;
     const { entry } = version.source!;
-    checkLabels(entry, report);
+    const misfit = labelMisfit(entry.labels, report.outputs);
+    if (misfit !== undefined) throw new ModelError(`model.json#${misfit}`);
     const { sloMs, preprocess } = version.settings;
     const { maxBatchSize } = report;
     const warmUp = mergeWarmUps(warmUps);
@@ -229,9 +243,3 @@ const reports = ({ batches }: Pick<Events, 'batches'>, tracer: Tracer | undefine
   batchFailed: ({ labels }, failure) => batches.failed(labels, failure),
   ...(tracer && { traceBatch: (record, { entries }) => tracer.batch(record, entries) }),
 });
-
-/** Labels of a model whose model.json does not declare its outputs can be counted only now. */
-function checkLabels({ name, labels }: ModelEntry, { outputs: [scores] }: Measured['report']): void {
-  if (labels === undefined || scores === undefined || labels.length === elementsPerRow(scores)) return;
-  throw new ModelError(`Model ${name} has ${labels.length} labels for ${elementsPerRow(scores)} classes.`);
-}

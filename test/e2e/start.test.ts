@@ -1,5 +1,5 @@
 /** What stops a start, and what does not: one sentence that names it, and exit code 2. */
-import { chmodSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, cpSync, mkdirSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { createServer, type AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import t, { type Test } from 'tap';
@@ -190,12 +190,58 @@ t.test('a broken model beside the default one is shown, and everything else is s
     misspelt: { state: 'unavailable', reason: /unknown field/ },
   });
   t.equal((await post(port, '/v1/predict', Buffer.alloc(16))).status, 200);
-  for (const model of ['corrupt', 'misspelt']) {
+  const metrics = (await get(port, '/metrics')).body.toString();
+  for (const [model, version] of Object.entries({ corrupt: '1', misspelt: 'unknown' })) {
+    t.match(
+      log.find((line) => line['message'] === 'model unavailable' && line['model'] === model),
+      { level: 'ERROR', version },
+    );
+    t.ok(metrics.includes(`ortolan_model_ready{model="${model}",version="${version}"} 0`), model);
     const response = await postJson(port, `/v1/models/${model}/predict`, {});
     t.equal(response.status, 503);
     t.match(jsonOf(response), { code: 'MODEL_UNAVAILABLE', retryable: false });
     t.equal((await get(port, `/v1/models/${model}`)).status, 200);
   }
+});
+
+t.test('a broken version beside a good one stops no start, of the default model or of another', async (t) => {
+  const models = modelRepository(t, {
+    main: { ...affine(), config: { ...affine().config, defaultVersion: 1 } },
+    other: affine(),
+  });
+  for (const model of ['main', 'other']) {
+    for (const version of [2, 3, 4]) mkdirSync(join(models, model, String(version)));
+    writeFileSync(join(models, model, '2/model.onnx'), 'This is no model.');
+    symlinkSync('/etc/passwd', join(models, model, '3/model.onnx'));
+    symlinkSync('model.onnx', join(models, model, '4/model.onnx'));
+  }
+  const { port, log } = await startServer(t, { models, options: { defaultModel: 'main' } });
+  await until(() => log.filter(({ message }) => message === 'model unavailable').length === 6);
+  t.equal((await post(port, '/v1/predict', Buffer.alloc(16))).status, 200);
+  t.equal((await post(port, '/v1/models/other/versions/1/predict', Buffer.alloc(16))).status, 200);
+  const broken = await post(port, '/v1/models/other/versions/3/predict', Buffer.alloc(16));
+  t.match(jsonOf(broken), { code: 'MODEL_UNAVAILABLE' });
+});
+
+t.test('what looks like a model and is not served is named, with what to rename', async (t) => {
+  const models = modelRepository(t, { good: affine(), named: affine() });
+  renameSync(join(models, 'named/1'), join(models, 'named/v1'));
+  rmSync(join(models, 'named/model.json'));
+  cpSync(join(models, 'good/1'), join(models, 'good/latest'), { recursive: true });
+  const { port, log } = await startServer(t, { models, options: { logLevel: 'INFO' } });
+  const named = /v1 is not a version, because .*: rename it to 1$/;
+  t.match(
+    log.filter(({ message }) => message === 'model passed over'),
+    [
+      { level: 'WARNING', folder: join(models, 'good'), reason: /^latest is not a version/ },
+      { level: 'WARNING', folder: join(models, 'named'), reason: named },
+    ],
+  );
+  const health = jsonOf<{ models: unknown[]; warnings: unknown[] }>(await get(port, '/health'));
+  t.match(health.warnings, [{ folder: /good$/ }, { folder: /named$/, reason: named }]);
+  t.match(health.models, [{ name: 'good' }, { name: 'named', state: 'unavailable', reason: named }]);
+  const response = await post(port, '/v1/models/named/predict', Buffer.alloc(16));
+  t.match(jsonOf(response), { code: 'MODEL_UNAVAILABLE' });
 });
 
 t.test('a version that is not loaded yet is asked for again later, not refused for ever', async (t) => {

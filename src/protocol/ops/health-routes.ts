@@ -17,6 +17,14 @@ const VersionHealth = Type.Object(
   { title: 'VersionHealth' },
 );
 
+const Warning = Type.Object(
+  {
+    folder: text('The folder of a model, or that of all models.'),
+    reason: text('What in it is not served, why, and what to rename.'),
+  },
+  { title: 'Warning', description: 'Something that looks like a model and is not served.' },
+);
+
 const Workers = Type.Object(
   {
     alive: Type.Integer({ minimum: 0 }),
@@ -30,7 +38,12 @@ const Workers = Type.Object(
 const serviceStatus = Type.Enum(['ok', 'starting', 'draining', 'unavailable']);
 
 export const Health = Type.Object(
-  { status: serviceStatus, models: Type.Array(VersionHealth), workers: Workers },
+  {
+    status: serviceStatus,
+    models: Type.Array(VersionHealth),
+    warnings: Type.Array(Warning),
+    workers: Workers,
+  },
   { title: 'Health', description: 'Status is ok when the default model can be used and no part has failed.' },
 );
 
@@ -42,12 +55,12 @@ const workers = { alive: 2, of: 2, healthy: true, wedged: false };
 
 const HEALTHY: Example = {
   summary: 'Healthy',
-  value: { status: 'ok', models: [{ ...MODEL, state: 'ready', provider: 'cpu' }], workers },
+  value: { status: 'ok', models: [{ ...MODEL, state: 'ready', provider: 'cpu' }], warnings: [], workers },
 };
 
 const UNHEALTHY: Example = {
   summary: 'The model is still loading',
-  value: { status: 'starting', models: [{ ...MODEL, state: 'loading' }], workers },
+  value: { status: 'starting', models: [{ ...MODEL, state: 'loading' }], warnings: [], workers },
 };
 
 interface Check {

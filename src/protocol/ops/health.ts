@@ -1,5 +1,6 @@
 /** Health, from the state of the server, the models and the workers. Answered on the event loop, never queued. */
 import type { Exchange } from '../../http/exchange.ts';
+import type { ScanWarning } from '../../repository/repository.ts';
 import type { LifecycleState } from '../../root/lifecycle.ts';
 import type { ModelVersion } from '../../serving/model-version.ts';
 
@@ -7,6 +8,8 @@ export interface HealthFacts {
   readonly state: LifecycleState;
   readonly defaultModel: ModelVersion;
   readonly models: readonly ModelVersion[];
+  /** What the scan of the models folder has passed over. */
+  readonly warnings: readonly ScanWarning[];
   readonly workersAlive: number;
   readonly workers: number;
   /** False after repeated deaths of workers. */
@@ -27,6 +30,7 @@ export function health(exchange: Exchange, facts: HealthFacts): void {
       ...(model.signature === undefined ? {} : { provider: model.signature.provider }),
       ...(model.reason === undefined ? {} : { reason: model.reason }),
     })),
+    warnings: facts.warnings,
     workers: {
       alive: facts.workersAlive,
       of: facts.workers,

@@ -1,4 +1,4 @@
-/** Model versions are loaded and removed. */
+/** Model versions are found, loaded and removed. */
 import type { Log } from '../log/log.ts';
 import type { Metrics } from '../metrics/metrics.ts';
 import type { VersionLabels } from '../metrics/register.ts';
@@ -40,6 +40,11 @@ export class ModelEvents {
   unavailable({ model, version }: VersionLabels, reason: string): void {
     this.#metrics.modelReady.set({ model, version }, 0);
     this.#log.error({ model, version, reason }, 'model unavailable');
+  }
+
+  /** `folder` holds something that looks like a model and is not served. */
+  passedOver(folder: string, reason: string): void {
+    this.#log.warn({ folder, reason }, 'model passed over');
   }
 
   /** The version is not served any more: nothing of it may be reported after this, or its series come back. */

@@ -9,6 +9,7 @@ const GOOD: HealthFacts = {
   state: 'ready',
   defaultModel: model,
   models: [model],
+  warnings: [],
   workersAlive: 2,
   workers: 2,
   poolHealthy: true,
@@ -53,13 +54,15 @@ for (const [name, [facts, status, ...codes]] of Object.entries(TABLE)) {
 }
 
 t.test('health says which part is not well', async (t) => {
-  const { body } = asked(health, { models: [model, broken], workersAlive: 1, poolHealthy: false });
+  const warnings = [{ folder: '/models/net', reason: 'v1 is not a version' }];
+  const { body } = asked(health, { models: [model, broken], warnings, workersAlive: 1, poolHealthy: false });
   t.strictSame(body, {
     status: 'unavailable',
     models: [
       { name: 'classifier', version: '1', state: 'ready', provider: 'cpu' },
       { name: 'broken', version: '1', state: 'unavailable', reason: 'it is broken' },
     ],
+    warnings,
     workers: { alive: 1, of: 2, healthy: false, wedged: false },
   });
 });

@@ -70,6 +70,7 @@ t.test('health is what the schemas say, in every state of the server', async (t)
         state,
         defaultModel: loaded,
         models,
+        warnings: [{ folder: '/models/net', reason: 'v1 is not a version' }],
         workersAlive: 2,
         workers: 2,
         poolHealthy: true,
