@@ -1,17 +1,16 @@
 /** `ortolan models`: lists, verifies, profiles and downloads models. */
 import type { Command } from 'commander';
 import { formatSize } from '../config/size.ts';
-import { verifyDigest } from '../repository/digest.ts';
-import { ModelError } from '../repository/model-error.ts';
 import type { ModelEntry } from '../repository/repository.ts';
 import { CATALOGUE } from './catalogue.ts';
 import { CliError } from './cli-error.ts';
 import { addConfigFlags, configOf } from './config-flags.ts';
-import { chosen, faultsOf, report, scan } from './on-disk.ts';
+import { faultsOf, report, scan } from './on-disk.ts';
 import { profileModels } from './profile.ts';
 import { pull } from './pull.ts';
 import { tableLines } from './table.ts';
 import type { Terminal } from './terminal.ts';
+import { configureVerify } from './verify.ts';
 
 type Typed = Readonly<Record<string, unknown>>;
 
@@ -20,13 +19,7 @@ export function configureModels(command: Command, terminal: Terminal): void {
   list.option('--json', 'print one JSON object');
   addConfigFlags(list, ['models']).action((typed) => listModels(typed, terminal));
 
-  const verify = command
-    .command('verify')
-    .description('Compare every model file with the digest in model.json.');
-  verify.argument('[name]', 'one model; by default all');
-  addConfigFlags(verify, ['models']).action((name: string | undefined, typed) =>
-    verifyModels(name, typed, terminal),
-  );
+  configureVerify(command.command('verify'), terminal);
 
   const profile = command
     .command('profile')
@@ -83,34 +76,3 @@ export function rowsOf({ name, config, versions, defaultVersion }: ModelEntry): 
 const MiB = 1024 ** 2;
 const sizeOf = (bytes: number): string =>
   bytes < MiB ? formatSize(bytes) : `${(bytes / MiB).toFixed(1)} MiB`;
-
-/** @throws CliError with exit code 1 when anything is not as declared */
-async function verifyModels(name: string | undefined, typed: Typed, terminal: Terminal): Promise<void> {
-  const { models, unavailable, warnings } = chosen(await scan(configOf(typed, terminal).config.models), name);
-  let faults = unavailable.length;
-  for (const model of models) faults += await verifyModel(model, terminal);
-  report({ unusable: unavailable, warnings }, terminal);
-  if (faults > 0) throw new CliError(1, `${faults} ${faults === 1 ? 'fault' : 'faults'} found.`);
-}
-
-/** How many faults there are. */
-async function verifyModel(model: ModelEntry, terminal: Terminal): Promise<number> {
-  let faults = 0;
-  for (const version of model.versions) {
-    try {
-      const verdict = await verifyDigest(version);
-      const said = verdict === 'verified' ? 'sha256 verified' : 'no sha256 in model.json to compare with';
-      terminal.out(`${model.name} ${version.version}: ${said}`);
-    } catch (error) {
-      if (!(error instanceof ModelError)) throw error;
-      faults += 1;
-      terminal.err(error.message);
-    }
-  }
-  const there = new Set(model.versions.map(({ version }) => version));
-  for (const version of Object.keys(model.config.sha256 ?? {}).filter((declared) => !there.has(declared))) {
-    faults += 1;
-    terminal.err(`${model.name} ${version}: model.json declares its sha256, but the version is not there.`);
-  }
-  return faults;
-}

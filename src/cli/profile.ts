@@ -4,10 +4,10 @@ import type { Profile } from '../root/profile.ts';
 import { CliError } from './cli-error.ts';
 import { configOf } from './config-flags.ts';
 import { chosen, report, scan } from './on-disk.ts';
-import { tableLines } from './table.ts';
+import { printable, tableLines } from './table.ts';
 import type { Terminal } from './terminal.ts';
 
-/** Every version of one model, or of all. @throws CliError when there is no such model, or one cannot be loaded */
+/** Every version of one model, or of all. @throws CliError at the end when there is no such model, or one cannot be loaded */
 export async function profileModels(
   name: string | undefined,
   typed: Readonly<Record<string, unknown>>,
@@ -17,6 +17,7 @@ export async function profileModels(
   const { models, unavailable, warnings } = chosen(await scan(config.models), name);
   report({ unusable: unavailable, warnings }, terminal);
   const { profile } = await import('../root/profile.ts');
+  let failed = unavailable.length;
   for (const entry of models) {
     for (const file of entry.versions) {
       try {
@@ -24,10 +25,12 @@ export async function profileModels(
         terminal.out(typed['json'] === true ? JSON.stringify(measured) : textOf(measured));
       } catch (error) {
         if (!(error instanceof ServingError)) throw error;
-        throw new CliError(1, `${entry.name} ${file.version}: ${error.message}`);
+        failed++;
+        terminal.err(printable(`${entry.name} ${file.version}: ${error.message}`));
       }
     }
   }
+  if (failed > 0) throw new CliError(1, `${failed} could not be profiled.`);
 }
 
 /** A table with one row a bucket, and what it means in a sentence. */

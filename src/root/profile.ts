@@ -1,12 +1,11 @@
 /** Measures what batches of each model version cost on this machine, without HTTP and with nothing else running. */
-import { systemClock } from '../clock.ts';
 import type { Config } from '../config/schema.ts';
 import { CostModel } from '../cost/cost-model.ts';
 import type { BucketCost } from '../cost/run-costs.ts';
 import type { WarmUpRun } from '../thread/load.ts';
-import { Pool, WORKER_FILE } from '../pool/pool.ts';
 import type { ModelEntry, VersionEntry } from '../repository/repository.ts';
 import { loadTaskOf, settingsOf } from '../serving/settings.ts';
+import { withOneWorker } from './one-worker.ts';
 
 export interface Profile {
   readonly name: string;
@@ -23,23 +22,13 @@ const MAX_ROWS = 64;
 /** The fastest of so many is what the machine can do; the rest is what else it did. */
 const ROUNDS = 3;
 
-const SILENT = {
-  workerDied: () => undefined,
-  workerDiedOf: () => undefined,
-  workerRestarted: () => undefined,
-  workerRestartFailed: () => undefined,
-  workerWedged: () => undefined,
-};
-
 /**
  * Runs every bucket of a version on one worker, also those beyond the one that no longer pays, at which a
  * server would stop. @throws ServingError MODEL_UNAVAILABLE
  */
 export async function profile(entry: ModelEntry, file: VersionEntry, config: Config): Promise<Profile> {
   const source = { entry, file, instance: 0 };
-  const pool = new Pool({ ...config, workers: 1, file: WORKER_FILE }, systemClock, SILENT, () => undefined);
-  await pool.start();
-  try {
+  return withOneWorker(config, async (pool) => {
     const warmUpTo = entry.config.maxBatchSize ?? MAX_ROWS;
     const task = { ...loadTaskOf(source, config), warmUpTo };
     const rounds = [];
@@ -49,9 +38,7 @@ export async function profile(entry: ModelEntry, file: VersionEntry, config: Con
     const warmUp = fastestOf(rounds.flatMap(({ warmUps }) => warmUps.flat()));
     const costs = new CostModel({ warmUp, maxBatchSize, sloMs, resize: undefined });
     return { name, version, sloMs, cap: costs.cap, buckets: costs.buckets };
-  } finally {
-    await pool.close();
-  }
+  });
 }
 
 /** Of each bucket and width. */

@@ -1,0 +1,59 @@
+/** `ortolan models verify`: compares each version with its digest, and loads it as the server would. */
+import type { Command } from 'commander';
+import type { Config } from '../config/schema.ts';
+import { ServingError } from '../errors.ts';
+import { ModelError } from '../repository/model-error.ts';
+import type { ModelEntry } from '../repository/repository.ts';
+import type { Verified } from '../root/verify.ts';
+import { CliError } from './cli-error.ts';
+import { addConfigFlags, configOf } from './config-flags.ts';
+import { chosen, report, scan } from './on-disk.ts';
+import { printable } from './table.ts';
+import type { Terminal } from './terminal.ts';
+
+export function configureVerify(command: Command, terminal: Terminal): void {
+  command.description('Compare every model file with the digest in model.json, and load it.');
+  command.argument('[name]', 'one model; by default all');
+  addConfigFlags(command, ['models', 'device', 'deviceFallback']).action((name: string | undefined, typed) =>
+    verifyModels(name, configOf(typed, terminal).config, terminal),
+  );
+}
+
+/** @throws CliError with exit code 1 when any version cannot be used, or is not as declared */
+async function verifyModels(name: string | undefined, config: Config, terminal: Terminal): Promise<void> {
+  const { models, unavailable, warnings } = chosen(await scan(config.models), name);
+  let faults = unavailable.length;
+  for (const model of models) faults += await verifyModel(model, config, terminal);
+  report({ unusable: unavailable, warnings }, terminal);
+  if (faults > 0) throw new CliError(1, `${faults} ${faults === 1 ? 'fault' : 'faults'} found.`);
+}
+
+/** Prints a line for each version. Returns the number of faults. */
+async function verifyModel(model: ModelEntry, config: Config, terminal: Terminal): Promise<number> {
+  const { verify } = await import('../root/verify.ts');
+  let faults = 0;
+  const fault = (version: string, reason: string): void => {
+    faults++;
+    terminal.err(printable(`${model.name} ${version}: ${reason}`));
+  };
+  for (const file of model.versions) {
+    try {
+      const verified = await verify(model, file, config);
+      terminal.out(printable(`${model.name} ${file.version}: ${textOf(verified)}`));
+    } catch (error) {
+      if (!(error instanceof ModelError || error instanceof ServingError)) throw error;
+      fault(file.version, error.message);
+    }
+  }
+  const there = new Set(model.versions.map(({ version }) => version));
+  for (const version of Object.keys(model.config.sha256 ?? {}).filter((declared) => !there.has(declared))) {
+    fault(version, 'model.json declares its sha256, but the version is not there.');
+  }
+  return faults;
+}
+
+function textOf({ digest, provider, fallbackReason }: Verified): string {
+  const compared = digest === 'verified' ? 'sha256 verified' : 'no sha256 in model.json to compare with';
+  const instead = fallbackReason === undefined ? '' : ` (${fallbackReason})`;
+  return `${compared}, loads on ${provider}${instead}`;
+}

@@ -1,0 +1,98 @@
+import { createHash } from 'node:crypto';
+import t, { type Test } from 'tap';
+import { affine, brightness } from '../support/tiny-models.ts';
+import { ortolan } from './ortolan.ts';
+
+const version = ({ file } = affine()) => ({ 'model.onnx': file });
+const config = (content: object): string => JSON.stringify(content);
+const DIGEST = createHash('sha256').update(affine().file).digest('hex');
+
+t.test('compares every version with its digest, and loads it', async (t) => {
+  const models = t.testdir({
+    net: { 1: version(), 2: version(), 'model.json': config({ sha256: { 1: DIGEST } }) },
+  });
+  const { code, out, err } = await ortolan(['models', 'verify', '--models', models]);
+  t.equal(code, 0, err);
+  t.strictSame(out.split('\n'), [
+    'net 1: sha256 verified, loads on cpu',
+    'net 2: no sha256 in model.json to compare with, loads on cpu',
+    '',
+  ]);
+});
+
+const image = { resize: 8, crop: 8, filter: 'bilinear' };
+
+type Folder = NonNullable<Parameters<Test['testdir']>[0]>;
+
+const faults: [string, Folder, RegExp][] = [
+  [
+    'a file that has changed',
+    { 1: version(), 'model.json': config({ sha256: { 1: 'a'.repeat(64) } }) },
+    /^net 1: .*is not the file that model\.json declares/m,
+  ],
+  [
+    'a version that is gone',
+    { 1: version(), 'model.json': config({ sha256: { 1: DIGEST, 2: DIGEST } }) },
+    /^net 2: model\.json declares its sha256, but/m,
+  ],
+  [
+    'a model that is unavailable',
+    { 1: version(), 'model.json': config({ defaultVersion: 3 }) },
+    /^net is unavailable: /m,
+  ],
+  ['a file that cannot be loaded', { 1: { 'model.onnx': 'no model' } }, /^net 1: .*Protobuf parsing failed/m],
+  [
+    'labels that are not one a class of the file',
+    { 1: version(), 'labels.txt': 'a\nb\n', 'model.json': config({ labels: 'labels.txt' }) },
+    /^net 1: model\.json#\/labels has 2 names, but output y has 4 classes/m,
+  ],
+  [
+    'preprocessing that does not fit the file',
+    { 1: version(brightness()), 'model.json': config({ preprocess: { ...image, resize: 64, crop: 64 } }) },
+    /^net 1: model\.json#\/preprocess\/crop is 64, .*: set crop to 8/m,
+  ],
+];
+for (const [what, folder, pattern] of faults) {
+  t.test(`ends with exit code 1 for ${what}`, async (t) => {
+    const { code, err } = await ortolan(['models', 'verify', '--models', t.testdir({ net: folder })]);
+    t.equal(code, 1);
+    t.match(err, pattern);
+    t.match(err, /^ortolan: 1 fault found\.$/m);
+  });
+}
+
+t.test('goes on after a version that cannot be loaded', async (t) => {
+  const models = t.testdir({ net: { 1: { 'model.onnx': 'no model' }, 2: version() } });
+  const { code, out } = await ortolan(['models', 'verify', '--models', models]);
+  t.equal(code, 1);
+  t.match(out, /^net 2: .*loads on cpu$/m);
+});
+
+t.test('verifies one model when it is named', async (t) => {
+  const models = t.testdir({ good: { 1: version() }, bad: { 1: { 'model.onnx': 'no model' } } });
+  t.match(await ortolan(['models', 'verify', 'good', '--models', models]), {
+    code: 0,
+    out: /^good 1: [^\n]+\n$/,
+  });
+});
+
+t.test('says what lies in the folder of a model that is not there', async (t) => {
+  const models = t.testdir({ net: { v1: version() } });
+  const { code, err } = await ortolan(['models', 'verify', 'net', '--models', models]);
+  t.equal(code, 1);
+  t.match(err, /^ortolan: There is no model net in \S+\. In \S+net, v1 is not a version, because .*\.\n$/);
+  t.match(await ortolan(['models', 'verify', 'other', '--models', models]), {
+    code: 1,
+    err: /^ortolan: There is no model other in \S+\.\n$/,
+  });
+});
+
+t.test('finds the bundled model sound', async (t) => {
+  const { code, out } = await ortolan(['models', 'verify', 'efficientnet-lite0']);
+  t.equal(code, 0);
+  t.strictSame(out.split('\n'), [
+    'efficientnet-lite0 1: sha256 verified, loads on cpu',
+    'efficientnet-lite0 2: sha256 verified, loads on cpu',
+    '',
+  ]);
+});
