@@ -68,7 +68,6 @@ LABEL org.opencontainers.image.title="Ortolan" \
 ENV NODE_ENV=production \
   ORTOLAN_HOST=0.0.0.0 \
   ORTOLAN_CACHE_DIR=/var/cache/ortolan \
-  NODE_COMPILE_CACHE=/var/cache/ortolan/code \
   UV_THREADPOOL_SIZE=20
 
 WORKDIR /app

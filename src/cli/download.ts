@@ -2,9 +2,10 @@
  * Fetches one file of known size and digest. What has arrived stays in `<file>.part` and the next attempt goes
  * on from there; the file itself appears only whole and verified, by one rename.
  */
-import { mkdir, open, rename, rm, stat } from 'node:fs/promises';
+import { open, rename, rm, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import type { Clock } from '../clock.ts';
+import { makeFolder } from '../disk/make-folder.ts';
 import { sha256OfFile } from '../repository/digest.ts';
 import { CliError } from './cli-error.ts';
 
@@ -30,7 +31,7 @@ export async function download(
   arrived: (bytes: number) => void,
 ): Promise<void> {
   const part = `${wanted.file}.part`;
-  await mkdir(dirname(wanted.file), { recursive: true });
+  makeFolder(dirname(wanted.file));
   const resumed = (await sizeOf(part)) > 0;
   await fetchPart(wanted, part, clock, arrived);
   if (!(await isWanted(wanted, part)) && resumed) {

@@ -1,8 +1,9 @@
 /** `ortolan models pull`: a model of the catalogue, into the model repository, ready to be served. */
-import { access, copyFile, mkdir, rename, writeFile } from 'node:fs/promises';
+import { access, copyFile, rename, writeFile } from 'node:fs/promises';
 import { findPackageJSON } from 'node:module';
 import { dirname, join } from 'node:path';
 import { systemClock, type Clock } from '../clock.ts';
+import { makeFolder } from '../disk/make-folder.ts';
 import { sha256OfFile } from '../repository/digest.ts';
 import { CATALOGUE, type CatalogueEntry } from './catalogue.ts';
 import { CliError } from './cli-error.ts';
@@ -80,7 +81,7 @@ async function isThere(file: string, entry: CatalogueEntry): Promise<boolean> {
 
 /** Writes what is missing beside the model; a model.json that somebody has changed stays as it is. */
 async function completeFolder(folder: string, entry: CatalogueEntry, models: string): Promise<void> {
-  await mkdir(folder, { recursive: true });
+  makeFolder(folder);
   const { labels } = entry.config;
   if (labels !== undefined && !(await exists(join(folder, labels)))) {
     await atomically(join(folder, labels), async (temporary) =>

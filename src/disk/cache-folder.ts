@@ -2,8 +2,9 @@
  * The folder for what can be made again, with one subfolder for each kind of content. Nothing depends on it: whoever
  * cannot use it goes on without.
  */
-import { mkdirSync, statSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { statSync } from 'node:fs';
+import { join } from 'node:path';
+import { makeFolder } from './make-folder.ts';
 
 const GROUP_OR_OTHERS_WRITE = 0o022;
 
@@ -26,7 +27,7 @@ export function faultOfCache(cacheDir: string): string | undefined {
  * @throws Error of the file system; or when other users can write to a folder that was there.
  */
 export function privateFolder(folder: string): string {
-  makeFolder(folder);
+  makeFolder(folder, 0o700);
   if (writableByOthers(folder)) throw new Error(`${folder} can be written by other users`);
   return folder;
 }
@@ -36,20 +37,3 @@ export function writableByOthers(folder: string): boolean {
   const { uid, mode } = statSync(folder);
   return (uid !== 0 && uid !== process.geteuid?.()) || (mode & GROUP_OR_OTHERS_WRITE) !== 0;
 }
-
-/**
- * mkdir with `recursive` never returns where a parent is there and answers ENOENT all the same, as /proc does, and a
- * mount whose source was deleted. One attempt for each folder of the path.
- */
-function makeFolder(folder: string): void {
-  if (isFolder(folder)) return;
-  const parent = dirname(folder);
-  if (parent !== folder) makeFolder(parent);
-  try {
-    mkdirSync(folder, { mode: 0o700 });
-  } catch (error) {
-    if (!isFolder(folder)) throw error; // Another process may have made it meanwhile.
-  }
-}
-
-const isFolder = (path: string): boolean => statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false;
