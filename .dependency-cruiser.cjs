@@ -29,6 +29,7 @@ const MAY_NAME = {
 /** Whose code a folder above the stages may import; root and cli put things together and are not listed. */
 const MAY_USE = {
   http: [],
+  guard: ['http'],
   site: ['http', 'protocol'],
   protocol: ['http', 'task'],
   task: ['http'],

@@ -5,7 +5,7 @@
 import { ServingError } from '../errors.ts';
 import type { Tracer } from '../telemetry/trace/tracer.ts';
 import type { Descriptors } from './descriptors.ts';
-import { Exchange, type ExchangeSettings, type RouteFacts } from './exchange.ts';
+import { Exchange, type Access, type ExchangeSettings, type RouteFacts } from './exchange.ts';
 import { readHead } from './head.ts';
 import type { HttpRequest, HttpResponse, ListenSocket, TemplatedApp, Uws } from './addon/uws.ts';
 import { nothingHere, type Handler, type Route } from './route.ts';
@@ -19,6 +19,8 @@ export interface AppSettings extends ExchangeSettings {
   readonly descriptors: Descriptors;
   /** Called for each connection that is closed for want of room. `limit`: file descriptors of the process. */
   readonly onRefused: (connections: number, limit: number) => void;
+  /** Refuses a request that may not use its route, by throwing, before its body is read. */
+  readonly guard: (exchange: Exchange, access: Access) => void;
   /** Where requests are traced; those to quiet routes are not. */
   readonly tracer?: Tracer | undefined;
 }
@@ -175,6 +177,7 @@ export class App {
       // answer it would serve that request, even if the answer closes the connection. So this answer comes later.
       if (head.misframed) return void setImmediate(() => exchange.fail(head.problem));
       if (head.problem !== undefined) throw head.problem;
+      this.#settings.guard(exchange, route.access ?? 'anyone');
       handler(exchange)?.catch((error: unknown) => exchange.fail(error));
     } catch (error) {
       exchange.fail(error);

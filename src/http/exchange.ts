@@ -29,11 +29,16 @@ export interface ExchangeSettings {
   readonly corsHeaders: (origin: string) => readonly (readonly [string, string])[];
 }
 
+/** Who may use a route: anyone, or the operator of the server. */
+export type Access = 'anyone' | 'operator';
+
 export interface RouteFacts {
   /** The pattern: `/v1/models/:model/predict`. */
   readonly pattern: string;
   /** Not counted as work, not traced, and logged at DEBUG: health, metrics, documents, pages and /debug. */
   readonly quiet: boolean;
+  /** Who may use it; anyone where it is left out. */
+  readonly access?: Access | undefined;
 }
 
 export interface Answer {

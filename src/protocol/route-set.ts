@@ -23,9 +23,10 @@ export type PartsOf<Set> = Set extends RouteSet<infer Parts> ? Parts : never;
 
 /** The routes of a set as the application serves them. */
 export const servedRoutes = <Parts>({ routes }: RouteSet<Parts>, parts: Parts): readonly Route[] =>
-  Object.values(routes).map(({ method, pattern, quiet, handle }) => ({
+  Object.values(routes).map(({ method, pattern, quiet, access, handle }) => ({
     method,
     pattern,
     quiet,
+    access,
     handle: (exchange) => handle(exchange, parts),
   }));

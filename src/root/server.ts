@@ -9,7 +9,7 @@ import { faultOfCache } from '../disk/cache-folder.ts';
 import { Serving } from '../serving/serving.ts';
 import { ServingError } from '../errors.ts';
 import { UrlFetcher } from '../outbound/fetcher.ts';
-import { frontOf, type Behind } from './front.ts';
+import { applicationOf, type ApplicationParts } from './application.ts';
 import { ListenError, type App } from '../http/app.ts';
 import { loadUws, NativeLoadError } from '../http/addon/uws.ts';
 import { readImageHeader } from '../image/header.ts';
@@ -94,7 +94,7 @@ export async function startServer(config: Config, overrides: Overrides = {}): Pr
   }
 }
 
-type Telemetry = Pick<Behind, 'metrics' | 'events' | 'verbosity'> & Pick<Parts, 'tracing'>;
+type Telemetry = Pick<ApplicationParts, 'metrics' | 'events' | 'verbosity'> & Pick<Parts, 'tracing'>;
 
 /** Checks what can be checked before anything runs, and puts the parts together. */
 async function assemble(config: Config, telemetry: Telemetry, workerFile: URL): Promise<Parts> {
@@ -108,8 +108,8 @@ async function assemble(config: Config, telemetry: Telemetry, workerFile: URL): 
   const fetcher = fetcherOf(config);
   const tracer = tracing?.tracer;
   const serving = new Serving(repository, defaultModel.name, { config, clock, events, workerFile, tracer });
-  const behind = { config, metrics, events, lifecycle, serving, fetcher, verbosity, tracer };
-  return { config, events, lifecycle, serving, fetcher, app: frontOf(uws, behind), verbosity, tracing };
+  const parts = { config, metrics, events, lifecycle, serving, fetcher, verbosity, tracer };
+  return { config, events, lifecycle, serving, fetcher, app: applicationOf(uws, parts), verbosity, tracing };
 }
 
 /** A server that is ready. */

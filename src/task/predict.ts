@@ -17,7 +17,6 @@ import { isDone, type Plan, type Work } from './task.ts';
 export type MakePlan = (version: ModelVersion) => Plan;
 
 export async function predict(exchange: Exchange, makePlan: MakePlan, stages: PredictStages): Promise<void> {
-  // Guard, from the headers alone: who may do what. Nothing is guarded yet.
   const version = route(exchange, stages);
   const plan = makePlan(version);
   const coding = codingOf(exchange.head.contentEncoding);

@@ -24,6 +24,7 @@ function listen(t: Test, descriptors: Descriptors) {
     maxTimeoutMs: 1000,
     corsHeaders: corsPolicy([]),
     onRequest: () => undefined,
+    guard: () => undefined,
   });
   t.teardown(() => app.close());
   return { app, refused, port: app.listen('127.0.0.1', 0) };

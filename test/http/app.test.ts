@@ -57,6 +57,7 @@ function make(
   const log: Record<string, unknown>[] = [];
   const write = (line: string): void => void log.push(JSON.parse(line) as Record<string, unknown>);
   const app = new App(loadUws(cacheDir), {
+    guard: () => undefined,
     clock: systemClock,
     events: new Events(createLog({ level: 'DEBUG', write }), createMetrics(), {
       logSample: 1,

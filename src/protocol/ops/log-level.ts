@@ -1,11 +1,7 @@
-/**
- * Changes the log level, for clients on the same machine. Other clients, pages in a browser (they send an Origin), and all
- * clients where the option logLevelRoute is off get the answer of an unknown path.
- */
+/** Changes the log level, for the operator: other clients get the answer of an unknown path. */
 import Type from 'typebox';
 import { ServingError } from '../../errors.ts';
 import type { Exchange } from '../../http/exchange.ts';
-import { nothingHere } from '../../http/route.ts';
 import { LOG_LEVELS, type LogLevel } from '../../telemetry/log/log.ts';
 import type { Verbosity } from '../../telemetry/log/verbosity.ts';
 import { ALWAYS, json, type Parameter } from '../description.ts';
@@ -27,7 +23,6 @@ const Level: Parameter = {
 };
 
 interface LogLevelParts {
-  readonly logLevelRoute: 'off' | 'loopback';
   readonly verbosity: Verbosity;
 }
 
@@ -35,6 +30,7 @@ export const logLevelRoute: DescribedRoute<LogLevelParts> = {
   method: 'PUT',
   pattern: '/debug/log-level',
   quiet: true,
+  access: 'operator',
   summary: 'Change how much is logged, from this machine and where the server is set to allow it',
   tag: 'Operations',
   description:
@@ -43,14 +39,11 @@ export const logLevelRoute: DescribedRoute<LogLevelParts> = {
   answers: { 200: { description: 'The level was changed.', contents: json(Levels) } },
   errors: [...ALWAYS, 'BAD_QUERY', 'ROUTE_NOT_FOUND'],
   samples: [{ label: 'Log everything', path: '/debug/log-level?level=DEBUG' }],
-  handle: (exchange, parts) => setLogLevel(exchange, parts.logLevelRoute, parts.verbosity),
+  handle: (exchange, parts) => setLogLevel(exchange, parts.verbosity),
 };
 
-/** @throws ServingError ROUTE_NOT_FOUND, or BAD_QUERY unless the query is `level=` and one of the levels. */
-export function setLogLevel(exchange: Exchange, open: 'off' | 'loopback', verbosity: Verbosity): void {
-  if (open !== 'loopback' || !exchange.fromLoopback || exchange.head.origin !== '') {
-    throw nothingHere();
-  }
+/** @throws ServingError BAD_QUERY unless the query is `level=` and one of the levels. */
+export function setLogLevel(exchange: Exchange, verbosity: Verbosity): void {
   const given = new URLSearchParams(exchange.head.query);
   const level = given.get('level');
   if (given.size !== 1 || !isLevel(level)) {

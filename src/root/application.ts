@@ -7,31 +7,29 @@ import { ByteBudget } from '../admission/budget.ts';
 import { Demand } from '../admission/demand.ts';
 import { systemClock as clock } from '../clock.ts';
 import type { Config } from '../config/schema.ts';
-import type { ModelVersion } from '../serving/model-version.ts';
 import type { Serving } from '../serving/serving.ts';
 import type { ErrorCode } from '../errors.ts';
 import type { UrlFetcher } from '../outbound/fetcher.ts';
+import { guard } from '../guard/guard.ts';
 import { App } from '../http/app.ts';
 import { BodyBuffers } from '../http/body/buffers.ts';
 import { corsPolicy } from '../http/cors.ts';
 import { Descriptors } from '../http/descriptors.ts';
-import type { HealthFacts } from '../protocol/ops/health.ts';
-import type { LiveFacts } from '../protocol/ops/live.ts';
 import { documentsOf } from '../site/documents.ts';
 import { openApiDocument } from '../site/openapi/build.ts';
 import { route } from '../traffic/route.ts';
 import type { Uws } from '../http/addon/uws.ts';
 import type { Lifecycle } from './lifecycle.ts';
 import { ROUTE_SETS, routesWith } from './routes.ts';
+import { healthFacts, liveFacts, saturationOf, stateFacts } from './views.ts';
 import type { Events } from '../telemetry/events/events.ts';
-import type { ModelGauges, StateFacts } from '../telemetry/metrics/gauges.ts';
 import type { Metrics } from '../telemetry/metrics/metrics.ts';
 import type { Verbosity } from '../telemetry/log/verbosity.ts';
 import type { Tracer } from '../telemetry/trace/tracer.ts';
 import { VERSION } from '../version.ts';
 
-/** What the front stands before. */
-export interface Behind {
+/** The parts of the server that its routes need. */
+export interface ApplicationParts {
   readonly config: Config;
   readonly metrics: Metrics;
   readonly events: Events;
@@ -46,11 +44,12 @@ export interface Behind {
 const TOO_MUCH = new Set<ErrorCode>(['OVERLOADED', 'QUEUE_FULL']);
 
 /** The application, not yet listening. */
-export function frontOf(uws: Uws, behind: Behind): App {
-  const { config, events, lifecycle, serving, fetcher } = behind;
+export function applicationOf(uws: Uws, parts: ApplicationParts): App {
+  const { config, events, lifecycle, serving, fetcher } = parts;
   const startedAt = clock.now();
   const budget = new ByteBudget(config.maxInFlightBytes);
   const demand = new Demand(startedAt);
+  const saturation = (): number => saturationOf(demand, serving, clock.now());
   const offered = (outcome: 'accepted' | 'refused', ms: number): void => {
     demand.add(ms, clock.now());
     events.demand.workOffered(outcome, ms);
@@ -74,14 +73,13 @@ export function frontOf(uws: Uws, behind: Behind): App {
       ...config,
     },
     models: { catalogue, defaultModel },
-    live: () => liveFacts(clock.now() - startedAt, saturationOf(demand, serving), behind),
+    live: () => liveFacts(clock.now() - startedAt, saturation(), serving, events.predictions.minute),
     batches: () => serving.batches,
     now: () => clock.now(),
     health: () => healthFacts(lifecycle, serving),
-    metrics: behind.metrics,
-    state: () => stateFacts(budget, demand, serving),
-    logLevelRoute: config.logLevelRoute,
-    verbosity: behind.verbosity,
+    metrics: parts.metrics,
+    state: () => stateFacts(budget, saturation(), serving),
+    verbosity: parts.verbosity,
     documents: documentsOf(openApiDocument(VERSION, ROUTE_SETS), {
       version: VERSION,
       maxBodyBytes: config.maxBodyBytes,
@@ -97,58 +95,7 @@ export function frontOf(uws: Uws, behind: Behind): App {
     maxTimeoutMs: config.maxTimeoutMs,
     corsHeaders: corsPolicy(config.corsOrigins),
     onRequest: () => lifecycle.sawRequest(),
-    tracer: behind.tracer,
+    guard: (exchange, access) => guard(exchange, access, { operators: config.logLevelRoute }),
+    tracer: parts.tracer,
   });
-}
-
-/** Over the workers that can work, or will once they have loaded. */
-const saturationOf = (demand: Demand, { pool }: Serving): number =>
-  demand.saturation(
-    pool.workers.filter(({ state }) => state === 'ready' || state === 'loading').length,
-    clock.now(),
-  );
-
-const liveFacts = (uptimeMs: number, saturation: number, { serving, events }: Behind): LiveFacts => ({
-  uptimeMs,
-  minute: events.predictions.minute.facts,
-  saturation,
-  models: serving.catalogue.versions.map(({ name, version, state, queuedRows }) => ({
-    name,
-    version,
-    state,
-    queuedRows,
-  })),
-  workers: serving.pool.workers.map(({ state, holding }) => ({ state, busy: holding > 0 })),
-});
-
-function healthFacts(lifecycle: Lifecycle, serving: Serving): HealthFacts {
-  const { workers, supervisor } = serving.pool;
-  return {
-    state: lifecycle.state,
-    defaultModel: serving.defaultVersion,
-    models: serving.catalogue.versions,
-    warnings: serving.warnings,
-    workersAlive: workers.filter(({ state }) => state !== 'dead' && state !== 'starting').length,
-    workers: workers.length,
-    poolHealthy: supervisor.healthy,
-    wedged: supervisor.wedged(workers),
-  };
-}
-
-function stateFacts(budget: ByteBudget, demand: Demand, serving: Serving): StateFacts {
-  const { workers } = serving.pool;
-  return {
-    inFlightBytes: budget.used,
-    inFlightBytesLimit: budget.limit,
-    saturation: saturationOf(demand, serving),
-    models: serving.catalogue.versions.map(gaugesOf),
-    workers: workers.map((worker) => worker.state),
-  };
-}
-
-function gaugesOf(version: ModelVersion): ModelGauges {
-  const { labels, queuedRows, costs } = version;
-  if (costs === undefined) return { ...labels, queuedRows, costs };
-  const { startsInMs, error } = version.forecast();
-  return { ...labels, queuedRows, costs: { cap: costs.cap, waitMs: startsInMs, error, runs: costs.buckets } };
 }

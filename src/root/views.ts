@@ -1,0 +1,65 @@
+/** What routes show of the server's state: health, the last minute, and the gauges of a scrape. */
+import type { ByteBudget } from '../admission/budget.ts';
+import type { Demand } from '../admission/demand.ts';
+import type { HealthFacts } from '../protocol/ops/health.ts';
+import type { LiveFacts } from '../protocol/ops/live.ts';
+import type { ModelVersion } from '../serving/model-version.ts';
+import type { Serving } from '../serving/serving.ts';
+import type { ModelGauges, StateFacts } from '../telemetry/metrics/gauges.ts';
+import type { Minute } from '../telemetry/metrics/minute.ts';
+import type { Lifecycle } from './lifecycle.ts';
+
+/** Demand over the workers that can work, or will once they have loaded; above 1 it is more than can be done. */
+export const saturationOf = (demand: Demand, { pool }: Serving, now: number): number =>
+  demand.saturation(pool.workers.filter(({ state }) => state === 'ready' || state === 'loading').length, now);
+
+export const liveFacts = (
+  uptimeMs: number,
+  saturation: number,
+  { catalogue, pool }: Serving,
+  minute: Minute,
+): LiveFacts => ({
+  uptimeMs,
+  minute: minute.facts,
+  saturation,
+  models: catalogue.versions.map(({ name, version, state, queuedRows }) => ({
+    name,
+    version,
+    state,
+    queuedRows,
+  })),
+  workers: pool.workers.map(({ state, holding }) => ({ state, busy: holding > 0 })),
+});
+
+export function healthFacts(lifecycle: Lifecycle, serving: Serving): HealthFacts {
+  const { workers, supervisor } = serving.pool;
+  return {
+    state: lifecycle.state,
+    defaultModel: serving.defaultVersion,
+    models: serving.catalogue.versions,
+    warnings: serving.warnings,
+    workersAlive: workers.filter(({ state }) => state !== 'dead' && state !== 'starting').length,
+    workers: workers.length,
+    poolHealthy: supervisor.healthy,
+    wedged: supervisor.wedged(workers),
+  };
+}
+
+export const stateFacts = (
+  budget: ByteBudget,
+  saturation: number,
+  { catalogue, pool }: Serving,
+): StateFacts => ({
+  inFlightBytes: budget.used,
+  inFlightBytesLimit: budget.limit,
+  saturation,
+  models: catalogue.versions.map(gaugesOf),
+  workers: pool.workers.map((worker) => worker.state),
+});
+
+function gaugesOf(version: ModelVersion): ModelGauges {
+  const { labels, queuedRows, costs } = version;
+  if (costs === undefined) return { ...labels, queuedRows, costs };
+  const { startsInMs, error } = version.forecast();
+  return { ...labels, queuedRows, costs: { cap: costs.cap, waitMs: startsInMs, error, runs: costs.buckets } };
+}
