@@ -26,7 +26,7 @@ export function panelPage(dashboards: readonly DashboardView[], settings: PageSe
   return `<!doctype html><html lang="en"><head><meta charset="utf-8"><title>Ortolan: panels</title>
 <style>body{font:15px/1.5 system-ui,sans-serif;max-width:60em;margin:2em auto;padding:0 1em}</style></head><body>
 <h1>Ortolan: panels</h1><p>The queries of the Grafana dashboards, each as a graph in Prometheus. The title of a row opens
-all of its graphs. <a href="/alerts">Alerts</a>, <a href="/rules">rules</a>.</p>
+all of its graphs. <a href="/alerts">Alerts</a>, <a href="/rules">rules</a>, <a href="operations.txt">docs/operations.md</a>.</p>
 ${sections.join('\n')}</body></html>
 `;
 }
