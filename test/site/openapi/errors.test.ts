@@ -15,6 +15,7 @@ import { Exchange } from '../../../src/http/exchange.ts';
 import { readImageHeader } from '../../../src/image/header.ts';
 import { Catalogue } from '../../../src/serving/catalogue.ts';
 import type { ModelVersion } from '../../../src/serving/model-version.ts';
+import { recordTelemetry } from '../../support/telemetry.ts';
 
 const limits = { maxImages: 16, classes: 1000 };
 
@@ -75,7 +76,7 @@ function bodyAfter(happen: (exchange: Exchange, expire: () => void) => void): un
   };
   const settings = {
     clock,
-    events: { requestAccepted: () => {}, requestFailed: () => {} },
+    events: recordTelemetry().events.requests,
     closesConnections: () => false,
     maxTimeoutMs: 30_000,
   };
