@@ -3,10 +3,9 @@
  * fraction of the time, and its weights are mapped from one file, so that all sessions of the process share them.
  * What it gains: docs/performance/tried-session.md.
  *
- * Nothing depends on it. A form is found again only for the same bytes of the model and of every file that it names, the
- * same onnxruntime and the same processor; it is used only from a folder that no other user can write, and only when
- * every file is as it was noted to be when it was made. In all other cases there is no form, and the model is loaded
- * plainly.
+ * Optional: without it the model is loaded plainly. A form is found again only for the same bytes of the model and of
+ * every file that it names, the same onnxruntime and the same processor; it is used only from a folder that no other
+ * user can write, and only when every file of it is as the manifest noted it when the form was made.
  */
 import { createHash, randomBytes } from 'node:crypto';
 import {
@@ -34,9 +33,9 @@ const READ_BYTES = 256 * 1024;
 const MODEL = 'model.onnx';
 const MANIFEST = 'manifest.json';
 
-/** How often to look whether the thread or process that is at it is done. */
+/** How often to look whether the thread or process that compiles it is done. */
 const POLL_MS = 5;
-/** What is left of one that died is taken over after this. */
+/** A claim older than this is from a process that died, and is taken over. */
 const STALE_MS = 60_000;
 
 export interface Compiler {
@@ -91,7 +90,7 @@ async function made(
     if (!isSame()) return false; // Written meanwhile: nobody knows what was compiled.
     const notes = Object.fromEntries(readdirSync(own).map((name) => [name, noteOn(join(own, name))]));
     writeFileSync(join(own, MANIFEST), JSON.stringify(notes));
-    rmSync(form, { recursive: true, force: true }); // What was there is damaged.
+    rmSync(form, { recursive: true, force: true }); // A damaged one.
     renameSync(own, form);
     return true;
   } finally {
@@ -100,7 +99,7 @@ async function made(
   }
 }
 
-/** Whether this thread is the one to make it now. */
+/** Whether this thread has claimed the form, and is the one to make it. */
 function claimed(claim: string): boolean {
   const age = Date.now() - (statSync(claim, { throwIfNoEntry: false })?.mtimeMs ?? Infinity);
   if (age > STALE_MS) rmSync(claim, { force: true });
@@ -132,7 +131,7 @@ const stampsOf = (files: readonly string[]): string =>
 
 const noteOn = (file: string): Note => ({ stamp: stampOf(file), sha256: digestOf(file) });
 
-/** A file that was not touched need not be read: that took 30 ms for 24 MB. One that was copied or restored is. */
+/** A file with the same stamp is not read, which saves 30 ms for 24 MB; one that was copied or restored is. */
 const isAsNoted = (file: string, note: Note | undefined): boolean =>
   note !== undefined && (note.stamp === stampOf(file) || note.sha256 === digestOf(file));
 
@@ -149,7 +148,7 @@ function isIntact(form: string): boolean {
   }
 }
 
-/** @throws Error where one of them is there and is no file: it might have no end. */
+/** Their size together. @throws Error where one of them is no regular file: a device may have no end. */
 function bytesOf(files: readonly string[]): number {
   const facts = files.map((file) => statSync(file, { throwIfNoEntry: false }));
   if (facts.some((fact) => fact?.isFile() === false)) throw new Error(`not a file among ${files.join()}`);
@@ -172,7 +171,7 @@ function contentOf([model, ...others]: readonly string[]): string {
   return all.digest('hex');
 }
 
-/** The processor by name and by what it can do: kernels, and with them the layout of weights, are chosen by that. */
+/** Name and features of the processor: onnxruntime chooses kernels, and with them the layout of weights, by those. */
 function processor(): string {
   try {
     const [first] = readFileSync('/proc/cpuinfo', 'utf8').split('\n\n');

@@ -1,7 +1,7 @@
 /**
- * Which batch size was found to pay, kept in the cache folder for the next start: it then warms up no larger one, is
- * ready sooner and takes less memory. Nothing depends on it; what is older than a week, or about another file or
- * machine, is not believed.
+ * The largest batch size that made a row cheaper, kept in the cache folder for the next start, which then warms up no
+ * larger one, is ready sooner and takes less memory. Optional: what is older than a week, or belongs to another file or
+ * machine, is measured again.
  */
 import { createHash } from 'node:crypto';
 import { readFileSync, renameSync, statSync, writeFileSync } from 'node:fs';
@@ -9,7 +9,7 @@ import { cpus } from 'node:os';
 import { join } from 'node:path';
 import { privateFolder } from '../disk/cache-folder.ts';
 
-const BELIEVED_MS = 7 * 24 * 3_600_000;
+const VALID_MS = 7 * 24 * 3_600_000;
 
 /** What the measurement depends on. */
 export interface Measured {
@@ -29,16 +29,16 @@ export class RememberedCaps {
     this.#now = now;
   }
 
-  /** Rows of the largest batch that paid; undefined when that is not known. */
+  /** Rows of that batch; undefined when it is not known. */
   recall(measured: Measured): number | undefined {
     try {
       const { cap, at } = JSON.parse(readFileSync(this.#placeOf(measured), 'utf8')) as Record<
         string,
         unknown
       >;
-      const believed = typeof at === 'number' && Math.abs(this.#now() - at) < BELIEVED_MS;
+      const recent = typeof at === 'number' && Math.abs(this.#now() - at) < VALID_MS;
       const sane = Number.isInteger(cap) && Number(cap) >= 1 && Number(cap) <= measured.maxBatchSize;
-      return believed && sane ? Number(cap) : undefined;
+      return recent && sane ? Number(cap) : undefined;
     } catch {
       return undefined;
     }

@@ -1,6 +1,6 @@
 /**
- * Keeps a flood of like log lines from becoming the load: a server that answers or refuses ten thousand requests a second
- * must not write as many lines. The first few of every second pass; the next that passes says how many did not.
+ * Limits the rate of similar log lines: a server that answers or refuses ten thousand requests a second must not write as
+ * many lines. The first few of every second are written; the next line that is written says how many were left out.
  */
 
 const SECOND_MS = 1000;
@@ -14,14 +14,14 @@ export class Flood {
   #lines = 0;
   #suppressed = 0;
 
-  /** `now`: monotonic milliseconds. `linesAWindow`: lines of a second, or of so many milliseconds, that pass. */
+  /** `now`: monotonic milliseconds. `linesAWindow`: lines that are written in each window of `windowMs`. */
   constructor(now: () => number, linesAWindow: number = LINES_A_WINDOW, windowMs: number = SECOND_MS) {
     this.#now = now;
     this.#linesAWindow = linesAWindow;
     this.#windowMs = windowMs;
   }
 
-  /** How many lines have been kept back since the last that passed; undefined when this one is to be kept back. */
+  /** How many lines were left out since the last one that was written; undefined when this one is to be left out. */
   pass(): number | undefined {
     const now = this.#now();
     if (now - this.#windowStart >= this.#windowMs) {

@@ -72,16 +72,16 @@ export function writeAt(
   log[PINO_LEVEL[level]](facts, message);
 }
 
-/** More of a client's text than this says nothing more, and would make one line as long as its headers. */
+/** Characters of a client's text that are kept: more would make a line as long as the client's headers. */
 const LONGEST = 300;
 
 /**
- * What a terminal or a viewer of logs might obey rather than show: control characters, marks that turn the direction of
- * writing, separators of lines and paragraphs, halves of surrogate pairs. JSON escapes only the first 32 of them.
+ * Characters that a terminal or a viewer of logs may interpret instead of showing: control characters, marks of
+ * direction, separators of lines and paragraphs, halves of surrogate pairs. JSON escapes only the first 32 of them.
  */
 const UNSAFE = /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/gu;
 
-/** Text in which a client's words may stand, fit for a line: cut, and with nothing in it that is more than text. */
+/** Text that may contain a client's words, made safe for a line: cut at 300 characters, unsafe ones as `\u{…}`. */
 export function plain(text: string): string {
   const cut = text.length > LONGEST ? `${text.slice(0, LONGEST)}…` : text;
   return cut.replace(UNSAFE, (mark) => `\\u{${mark.codePointAt(0)!.toString(16)}}`);

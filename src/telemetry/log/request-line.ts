@@ -5,7 +5,7 @@ import type { StageTimings } from '../metrics/model-series.ts';
 export interface RequestEnd {
   readonly requestId: string;
   readonly method: string;
-  /** The pattern, never the path: paths are the client's. */
+  /** The pattern, never the path, which the client wrote. */
   readonly route: string;
   /** Health, metrics, documents, pages and /debug: logged at DEBUG. */
   readonly quiet: boolean;
@@ -16,7 +16,7 @@ export interface RequestEnd {
   readonly spanId?: string | undefined;
 }
 
-/** What a prediction request was answered with, for the log and the model's own metrics. */
+/** The answer to a prediction request, as the log and the metrics of the model need it. */
 export interface PredictionFacts {
   readonly model: string;
   readonly version: string;

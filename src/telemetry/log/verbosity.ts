@@ -1,31 +1,31 @@
 /**
- * How much is logged, changed while the server runs: a signal turns DEBUG on and off again, the debug route sets any
- * level. Every change is a line of its own, written while the more talkative of the two levels holds.
+ * Changes the log level while the server runs: a signal turns DEBUG on and off again, the debug route sets any level.
+ * Every change is a line of its own, written at the lower of the two levels.
  */
 import { LOG_LEVELS, levelOf, setLevel, writeAt, type Log, type LogLevel } from './log.ts';
 
 export class Verbosity {
   readonly #log: Log;
-  /** Where the signal goes back to. */
-  #usual: LogLevel;
+  /** The level that the signal restores. */
+  #restored: LogLevel;
 
   constructor(log: Log) {
     this.#log = log;
     const level = levelOf(log);
-    this.#usual = level === 'DEBUG' ? 'INFO' : level;
+    this.#restored = level === 'DEBUG' ? 'INFO' : level;
   }
 
   get level(): LogLevel {
     return levelOf(this.#log);
   }
 
-  /** Gives the level that held before. `by`: who asked, for the log. */
+  /** Returns the level before the change. `by`: who asked, for the log. */
   set(level: LogLevel, by: string): LogLevel {
     const before = this.level;
-    const talkative = rank(level) < rank(before) ? level : before;
-    if (level !== 'DEBUG') this.#usual = level;
-    setLevel(this.#log, talkative);
-    const shown = rank(talkative) > rank('INFO') ? talkative : 'INFO';
+    const lower = rank(level) < rank(before) ? level : before;
+    if (level !== 'DEBUG') this.#restored = level;
+    setLevel(this.#log, lower);
+    const shown = rank(lower) > rank('INFO') ? lower : 'INFO';
     writeAt(this.#log, shown, { by, before, now: level }, 'log level changed');
     setLevel(this.#log, level);
     return before;
@@ -33,7 +33,7 @@ export class Verbosity {
 
   /** From any level to DEBUG, and from DEBUG to the last one that was not. */
   toggleDebug(by: string): void {
-    this.set(this.level === 'DEBUG' ? this.#usual : 'DEBUG', by);
+    this.set(this.level === 'DEBUG' ? this.#restored : 'DEBUG', by);
   }
 }
 
