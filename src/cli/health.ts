@@ -5,7 +5,7 @@
 import type { Command } from 'commander';
 import { CliError } from './cli-error.ts';
 import { addConfigFlags, configOf } from './config-flags.ts';
-import { reasonOf, serverAddress, urlBelow } from './remote.ts';
+import { reasonOf, serverAddress, urlBelow } from './server-address.ts';
 import type { Terminal } from './terminal.ts';
 
 /** Health is answered at once, also under load: a server that needs longer than this is not healthy. */

@@ -22,11 +22,11 @@ const COMMANDS: Readonly<Record<string, Entry>> = {
   },
   classify: {
     summary: 'classify images, here or on a running server',
-    load: async () => (await import('./classify.ts')).configureClassify,
+    load: async () => (await import('./classify/classify.ts')).configureClassify,
   },
   models: {
     summary: 'list, verify, profile and download models',
-    load: async () => (await import('./models.ts')).configureModels,
+    load: async () => (await import('./models/commands.ts')).configureModels,
   },
   health: {
     summary: 'ask a running server whether it is well',

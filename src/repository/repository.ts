@@ -8,7 +8,7 @@ import { readdir, realpath, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { contradictions } from './consistency.ts';
 import { readLabels } from './labels.ts';
-import { misplacedIn, misplacedInRoot } from './misplaced.ts';
+import { misplacedIn, misplacedInRoot } from './misplaced/misplaced.ts';
 import { parseModelConfig, type ModelConfig } from './model-config.ts';
 import { ModelError } from './model-error.ts';
 import { codeOf, inside, insideIfThere } from './real-path.ts';

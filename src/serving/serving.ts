@@ -14,7 +14,7 @@ import type { ModelTask } from '../pool/worker.ts';
 import { labelMisfit } from '../repository/consistency.ts';
 import { verifyDigest } from '../repository/digest.ts';
 import { ModelError } from '../repository/model-error.ts';
-import { foldersWithoutVersion } from '../repository/passed-over.ts';
+import { foldersWithoutVersion } from '../repository/misplaced/passed-over.ts';
 import type { ModelEntry, Repository, ScanWarning, VersionEntry } from '../repository/repository.ts';
 import { Scheduler, type SchedulerEvents } from '../scheduler/scheduler.ts';
 import type { BatchRecord } from '../scheduler/recent-batches.ts';

@@ -1,7 +1,7 @@
 /** How far a download is: one line that redraws itself for people, a line for every tenth otherwise. */
 import { Presets, SingleBar } from 'cli-progress';
-import { formatSize } from '../config/size.ts';
-import type { Terminal } from './terminal.ts';
+import { formatSize } from '../../config/size.ts';
+import type { Terminal } from '../terminal.ts';
 
 export interface Progress {
   /** Bytes that are there, of all. */

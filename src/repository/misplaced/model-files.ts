@@ -3,7 +3,7 @@ import type { Dirent } from 'node:fs';
 import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { isOnnx, otherFormat } from './formats.ts';
-import { insideIfThere } from './real-path.ts';
+import { insideIfThere } from '../real-path.ts';
 
 /** The cache of a model hub keeps a model at snapshots/<commit>/onnx/model.onnx. */
 const MAX_DEPTH = 4;

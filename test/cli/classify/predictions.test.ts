@@ -1,5 +1,5 @@
 import t from 'tap';
-import { bar, predictionLines } from '../../src/cli/predictions.ts';
+import { bar, predictionLines } from '../../../src/cli/classify/predictions.ts';
 
 const answer = {
   model: { name: 'net', version: '1' },

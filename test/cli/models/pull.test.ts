@@ -2,12 +2,12 @@ import { createHash } from 'node:crypto';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import t, { type Test } from 'tap';
-import { CATALOGUE, type CatalogueEntry } from '../../src/cli/catalogue.ts';
-import { pull } from '../../src/cli/pull.ts';
-import type { Terminal } from '../../src/cli/terminal.ts';
-import { parseModelConfig } from '../../src/repository/model-config.ts';
-import { scanRepository } from '../../src/repository/repository.ts';
-import { serveFile, withRanges } from './file-server.ts';
+import { CATALOGUE, type CatalogueEntry } from '../../../src/cli/models/catalogue.ts';
+import { pull } from '../../../src/cli/models/pull.ts';
+import type { Terminal } from '../../../src/cli/terminal.ts';
+import { parseModelConfig } from '../../../src/repository/model-config.ts';
+import { scanRepository } from '../../../src/repository/repository.ts';
+import { serveFile, withRanges } from '../file-server.ts';
 
 const CONTENT = Buffer.from('the bytes of a model');
 const SHA256 = createHash('sha256').update(CONTENT).digest('hex');

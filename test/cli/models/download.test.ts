@@ -2,9 +2,9 @@ import { createHash } from 'node:crypto';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import t, { type Test } from 'tap';
-import { download } from '../../src/cli/download.ts';
-import type { Clock } from '../../src/clock.ts';
-import { cutting, serveFile, withoutRanges, withRanges, type FileServer } from './file-server.ts';
+import { download } from '../../../src/cli/models/download.ts';
+import type { Clock } from '../../../src/clock.ts';
+import { cutting, serveFile, withoutRanges, withRanges, type FileServer } from '../file-server.ts';
 
 const CONTENT = Buffer.from(Array.from({ length: 100_000 }, (_, index) => (index * 31 + (index >> 8)) & 255));
 const SHA256 = createHash('sha256').update(CONTENT).digest('hex');

@@ -1,6 +1,6 @@
 /** Predictions as a person reads them: a line a class, with a bar. Pure. */
 import { styleText } from 'node:util';
-import { printable } from './table.ts';
+import { printable } from '../table.ts';
 
 /** One image and what the model says of it; the fields are those of POST /v1/predict. */
 export interface Classified {

@@ -2,14 +2,15 @@
 import { readFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import type { Command } from 'commander';
-import type { OptionName } from '../config/schema.ts';
-import { otherSetting } from '../config/sources.ts';
-import { CliError } from './cli-error.ts';
-import { addConfigFlags, configOf } from './config-flags.ts';
+import type { OptionName } from '../../config/schema.ts';
+import { otherSetting } from '../../config/sources.ts';
+import { CliError } from '../cli-error.ts';
+import { addConfigFlags, configOf } from '../config-flags.ts';
 import { openLocally } from './local.ts';
 import { predictionLines, type Classified } from './predictions.ts';
-import { classifyRemotely, serverAddress } from './remote.ts';
-import type { Terminal } from './terminal.ts';
+import { serverAddress } from '../server-address.ts';
+import { classifyRemotely } from './remote.ts';
+import type { Terminal } from '../terminal.ts';
 
 /** Where images are classified. */
 interface Classifier {

@@ -2,14 +2,14 @@
 import { access, copyFile, rename, writeFile } from 'node:fs/promises';
 import { findPackageJSON } from 'node:module';
 import { dirname, join } from 'node:path';
-import { systemClock, type Clock } from '../clock.ts';
-import { makeFolder } from '../disk/make-folder.ts';
-import { sha256OfFile } from '../repository/digest.ts';
+import { systemClock, type Clock } from '../../clock.ts';
+import { makeFolder } from '../../disk/make-folder.ts';
+import { sha256OfFile } from '../../repository/digest.ts';
 import { CATALOGUE, type CatalogueEntry } from './catalogue.ts';
-import { CliError } from './cli-error.ts';
+import { CliError } from '../cli-error.ts';
 import { download } from './download.ts';
 import { showProgress } from './progress.ts';
-import type { Terminal } from './terminal.ts';
+import type { Terminal } from '../terminal.ts';
 
 export interface PullOptions {
   /** The folder of the models. */

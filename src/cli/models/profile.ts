@@ -1,11 +1,11 @@
 /** `ortolan models profile`: what a batch costs, by rows and by width, and which cap follows from it. */
-import { ServingError } from '../errors.ts';
-import type { Profile } from '../root/profile.ts';
-import { CliError } from './cli-error.ts';
-import { configOf } from './config-flags.ts';
+import { ServingError } from '../../errors.ts';
+import type { Profile } from '../../root/profile.ts';
+import { CliError } from '../cli-error.ts';
+import { configOf } from '../config-flags.ts';
 import { chosen, report, scan } from './on-disk.ts';
-import { printable, tableLines } from './table.ts';
-import type { Terminal } from './terminal.ts';
+import { printable, tableLines } from '../table.ts';
+import type { Terminal } from '../terminal.ts';
 
 /** Every version of one model, or of all. @throws CliError at the end when there is no such model, or one cannot be loaded */
 export async function profileModels(
@@ -16,7 +16,7 @@ export async function profileModels(
   const { config } = configOf(typed, terminal);
   const { models, unavailable, warnings } = chosen(await scan(config.models), name);
   report({ unusable: unavailable, warnings }, terminal);
-  const { profile } = await import('../root/profile.ts');
+  const { profile } = await import('../../root/profile.ts');
   let failed = unavailable.length;
   for (const entry of models) {
     for (const file of entry.versions) {

@@ -1,6 +1,6 @@
 import t from 'tap';
-import { affine } from '../support/tiny-models.ts';
-import { ortolan } from './ortolan.ts';
+import { affine } from '../../support/tiny-models.ts';
+import { ortolan } from '../ortolan.ts';
 
 t.test('profiles what can be loaded, names the rest, and ends with 1', async (t) => {
   const models = t.testdir({

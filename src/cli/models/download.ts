@@ -4,10 +4,10 @@
  */
 import { open, rename, rm, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import type { Clock } from '../clock.ts';
-import { makeFolder } from '../disk/make-folder.ts';
-import { sha256OfFile } from '../repository/digest.ts';
-import { CliError } from './cli-error.ts';
+import type { Clock } from '../../clock.ts';
+import { makeFolder } from '../../disk/make-folder.ts';
+import { sha256OfFile } from '../../repository/digest.ts';
+import { CliError } from '../cli-error.ts';
 
 export interface Download {
   readonly url: string;

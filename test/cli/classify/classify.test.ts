@@ -2,7 +2,7 @@ import { createServer, type IncomingMessage } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import t, { type Test } from 'tap';
-import { ortolan, ROOT } from './ortolan.ts';
+import { ortolan, ROOT } from '../ortolan.ts';
 
 const PHOTO = join(ROOT, 'test/fixtures/photos/cat.jpg');
 const ANSWER = {

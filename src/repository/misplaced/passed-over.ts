@@ -1,6 +1,6 @@
 /** Folders of the models folder that hold model files, but no version that is served. Pure. */
 import { basename } from 'node:path';
-import type { Repository } from './repository.ts';
+import type { Repository } from '../repository.ts';
 
 /** By the name of the folder, with all reasons in one. */
 export function foldersWithoutVersion({

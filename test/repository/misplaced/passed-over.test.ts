@@ -1,6 +1,6 @@
 import t from 'tap';
-import { foldersWithoutVersion } from '../../src/repository/passed-over.ts';
-import { scanRepository } from '../../src/repository/repository.ts';
+import { foldersWithoutVersion } from '../../../src/repository/misplaced/passed-over.ts';
+import { scanRepository } from '../../../src/repository/repository.ts';
 
 const version = () => ({ 'model.onnx': 'bytes' });
 

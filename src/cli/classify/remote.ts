@@ -1,5 +1,6 @@
 /** Sends images to a running server; every failure is one sentence. */
-import { CliError } from './cli-error.ts';
+import { CliError } from '../cli-error.ts';
+import { reasonOf, urlBelow } from '../server-address.ts';
 import type { Classified } from './predictions.ts';
 
 export interface RemoteOptions {
@@ -9,19 +10,6 @@ export interface RemoteOptions {
 
 /** Longer than any deadline that a server has by default. */
 const TIMEOUT_MS = 60_000;
-
-/** The address of a server. @throws CliError when `text` is not one. */
-export function serverAddress(text: string): URL {
-  const url = URL.canParse(text) ? new URL(text) : undefined;
-  if (url === undefined || !['http:', 'https:'].includes(url.protocol)) {
-    throw new CliError(2, `"${text}" is not the address of a server, such as http://127.0.0.1:8000.`);
-  }
-  return url;
-}
-
-/** A path below the server's own, which may have one behind a proxy. */
-export const urlBelow = (server: URL, path: string): URL =>
-  new URL(path, server.href.endsWith('/') ? server : `${server.href}/`);
 
 /** @throws CliError when the server cannot be reached, or answers with anything but predictions. */
 export async function classifyRemotely(
@@ -67,10 +55,3 @@ async function jsonOf(response: Response): Promise<unknown> {
 const isClassified = (answer: unknown): answer is Classified =>
   Array.isArray((answer as Classified | undefined)?.predictions) &&
   typeof (answer as Classified).model?.name === 'string';
-
-/** fetch() says only "fetch failed"; the reason is underneath, and may be several for several addresses. */
-export function reasonOf(error: unknown, timeoutMs: number): string {
-  const { name, message, cause } = error as Error & { cause?: { code?: string; message?: string } };
-  if (name === 'TimeoutError') return `no answer within ${timeoutMs / 1000} s`;
-  return cause?.code ?? cause?.message ?? message;
-}

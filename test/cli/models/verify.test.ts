@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import t, { type Test } from 'tap';
-import { affine, brightness } from '../support/tiny-models.ts';
-import { ortolan } from './ortolan.ts';
+import { affine, brightness } from '../../support/tiny-models.ts';
+import { ortolan } from '../ortolan.ts';
 
 const version = ({ file } = affine()) => ({ 'model.onnx': file });
 const config = (content: object): string => JSON.stringify(content);

@@ -1,7 +1,7 @@
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import t, { type Test } from 'tap';
-import { misplacedIn, misplacedInRoot } from '../../src/repository/misplaced.ts';
+import { misplacedIn, misplacedInRoot } from '../../../src/repository/misplaced/misplaced.ts';
 
 const file = () => ({ 'model.onnx': 'bytes' });
 

@@ -4,7 +4,7 @@ import { lstat, realpath, stat } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { isOnnx, otherFormat } from './formats.ts';
 import { entriesOf, findModelFiles } from './model-files.ts';
-import { isVersion, MODEL_FILE } from './versions.ts';
+import { isVersion, MODEL_FILE } from '../versions.ts';
 
 /** Names that people give to versions: v1, 01, 2-int8, latest. */
 const LIKE_A_VERSION =

@@ -1,26 +1,22 @@
 /** `ortolan models verify`: compares each version with its digest, and loads it as the server would. */
-import type { Command } from 'commander';
-import type { Config } from '../config/schema.ts';
-import { ServingError } from '../errors.ts';
-import { ModelError } from '../repository/model-error.ts';
-import type { ModelEntry } from '../repository/repository.ts';
-import type { Verified } from '../root/verify.ts';
-import { CliError } from './cli-error.ts';
-import { addConfigFlags, configOf } from './config-flags.ts';
+import type { Config } from '../../config/schema.ts';
+import { ServingError } from '../../errors.ts';
+import { ModelError } from '../../repository/model-error.ts';
+import type { ModelEntry } from '../../repository/repository.ts';
+import type { Verified } from '../../root/verify.ts';
+import { CliError } from '../cli-error.ts';
+import { configOf } from '../config-flags.ts';
 import { chosen, report, scan } from './on-disk.ts';
-import { printable } from './table.ts';
-import type { Terminal } from './terminal.ts';
-
-export function configureVerify(command: Command, terminal: Terminal): void {
-  command.description('Compare every model file with the digest in model.json, and load it.');
-  command.argument('[name]', 'one model; by default all');
-  addConfigFlags(command, ['models', 'device', 'deviceFallback']).action((name: string | undefined, typed) =>
-    verifyModels(name, configOf(typed, terminal).config, terminal),
-  );
-}
+import { printable } from '../table.ts';
+import type { Terminal } from '../terminal.ts';
 
 /** @throws CliError with exit code 1 when any version cannot be used, or is not as declared */
-async function verifyModels(name: string | undefined, config: Config, terminal: Terminal): Promise<void> {
+export async function verifyModels(
+  name: string | undefined,
+  typed: Readonly<Record<string, unknown>>,
+  terminal: Terminal,
+): Promise<void> {
+  const { config } = configOf(typed, terminal);
   const { models, unavailable, warnings } = chosen(await scan(config.models), name);
   let faults = unavailable.length;
   for (const model of models) faults += await verifyModel(model, config, terminal);
@@ -30,7 +26,7 @@ async function verifyModels(name: string | undefined, config: Config, terminal: 
 
 /** Prints a line for each version. Returns the number of faults. */
 async function verifyModel(model: ModelEntry, config: Config, terminal: Terminal): Promise<number> {
-  const { verify } = await import('../root/verify.ts');
+  const { verify } = await import('../../root/verify.ts');
   let faults = 0;
   const fault = (version: string, reason: string): void => {
     faults++;

@@ -1,13 +1,13 @@
 /** Classifies in this process, with the same engine as the server and without HTTP. */
-import type { Config } from '../config/schema.ts';
-import { ServingError } from '../errors.ts';
-import type { LocalServing } from '../root/local.ts';
-import { ModelError } from '../repository/model-error.ts';
-import { CliError } from './cli-error.ts';
+import type { Config } from '../../config/schema.ts';
+import { ServingError } from '../../errors.ts';
+import type { LocalServing } from '../../root/local.ts';
+import { ModelError } from '../../repository/model-error.ts';
+import { CliError } from '../cli-error.ts';
 
 /** Loads the model. @throws CliError when that fails, and later for each image that cannot be classified */
 export async function openLocally(config: Config): Promise<LocalServing> {
-  const { startLocal } = await import('../root/local.ts');
+  const { startLocal } = await import('../../root/local.ts');
   const engine = await plainly(() => startLocal(config));
   return {
     classify: (bytes) => plainly(() => engine.classify(bytes)),

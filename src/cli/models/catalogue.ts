@@ -2,7 +2,7 @@
  * Models that one command downloads. The digest is the identity: wherever the bytes come from, they are these
  * bytes or they are refused.
  */
-import type { ModelConfig } from '../repository/model-config.ts';
+import type { ModelConfig } from '../../repository/model-config.ts';
 
 export interface CatalogueEntry {
   readonly name: string;

@@ -1,10 +1,10 @@
 /** Scans the models folder for commands about all models or one of them. */
 import { basename } from 'node:path';
-import { ModelError } from '../repository/model-error.ts';
-import { scanRepository, type ModelEntry, type Repository } from '../repository/repository.ts';
-import { CliError } from './cli-error.ts';
-import { printable } from './table.ts';
-import type { Terminal } from './terminal.ts';
+import { ModelError } from '../../repository/model-error.ts';
+import { scanRepository, type ModelEntry, type Repository } from '../../repository/repository.ts';
+import { CliError } from '../cli-error.ts';
+import { printable } from '../table.ts';
+import type { Terminal } from '../terminal.ts';
 
 /** A model, or one of its versions, that cannot be used. */
 export interface Unusable {

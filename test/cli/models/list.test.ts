@@ -1,5 +1,5 @@
 import t from 'tap';
-import { ortolan } from './ortolan.ts';
+import { ortolan } from '../ortolan.ts';
 
 const version = () => ({ 'model.onnx': 'abc' });
 const config = (content: object): string => JSON.stringify(content);

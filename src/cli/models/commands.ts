@@ -1,0 +1,40 @@
+/** The commands below `ortolan models`, with their arguments and flags. */
+import type { Command } from 'commander';
+import { addConfigFlags, configOf } from '../config-flags.ts';
+import type { Terminal } from '../terminal.ts';
+import { CATALOGUE } from './catalogue.ts';
+import { listModels } from './list.ts';
+import { profileModels } from './profile.ts';
+import { pull } from './pull.ts';
+import { verifyModels } from './verify.ts';
+
+export function configureModels(command: Command, terminal: Terminal): void {
+  const list = command.command('list').description('Every version of every model on disk.');
+  list.option('--json', 'print one JSON object');
+  addConfigFlags(list, ['models']).action((typed) => listModels(typed, terminal));
+
+  const verify = command
+    .command('verify')
+    .description('Compare every model file with the digest in model.json, and load it.');
+  verify.argument('[name]', 'one model; by default all');
+  addConfigFlags(verify, ['models', 'device', 'deviceFallback']).action((name: string | undefined, typed) =>
+    verifyModels(name, typed, terminal),
+  );
+
+  const profile = command
+    .command('profile')
+    .description('Measure what a batch costs, by rows and width, and which batch size pays.');
+  profile.argument('[name]', 'one model; by default all');
+  profile.option('--json', 'print one JSON object a line');
+  addConfigFlags(profile, ['models', 'device', 'deviceFallback', 'sloP99Ms', 'wideThreads']).action(
+    (name: string | undefined, typed) => profileModels(name, typed, terminal),
+  );
+
+  const names = CATALOGUE.map((entry) => entry.name).join(', ');
+  const fetching = command.command('pull').description('Download a model and verify its digest.');
+  fetching.argument('<name>', `one of ${names}`);
+  fetching.option('--from <address>', 'take the same bytes from this address instead');
+  addConfigFlags(fetching, ['models']).action((name: string, typed) =>
+    pull(name, { models: configOf(typed, terminal).config.models, from: typed['from'] }, terminal),
+  );
+}

@@ -1,0 +1,48 @@
+/** `ortolan models list`: every version on disk, and what is not served. */
+import { formatSize } from '../../config/size.ts';
+import type { ModelEntry } from '../../repository/repository.ts';
+import { CliError } from '../cli-error.ts';
+import { configOf } from '../config-flags.ts';
+import { tableLines } from '../table.ts';
+import type { Terminal } from '../terminal.ts';
+import { faultsOf, report, scan } from './on-disk.ts';
+
+/** @throws CliError with exit code 1, when all is listed, if any model or version is unavailable */
+export async function listModels(
+  typed: Readonly<Record<string, unknown>>,
+  terminal: Terminal): Promise<void> {
+  const repository = await scan(configOf(typed, terminal).config.models);
+  const { root, models, warnings } = repository;
+  const unusable = [...repository.unavailable, ...models.flatMap(faultsOf)];
+  if (typed['json'] === true) terminal.out(JSON.stringify(repository, null, 2));
+  else {
+    const rows = models.flatMap((model) => rowsOf(model));
+    terminal.out(rows.length === 0 ? `There is no model in ${root}.` : tableOf(rows));
+    report({ unusable, warnings }, terminal);
+  }
+  if (unusable.length > 0) throw new CliError(1, `${unusable.length} unavailable.`);
+}
+
+const tableOf = (rows: readonly string[][]): string =>
+  tableLines(['NAME', 'VERSION', 'LABELS', 'SIZE', 'INPUT', 'DESCRIPTION'], rows).join('\n');
+
+/** One row a version. */
+function rowsOf({ name, config, versions, defaultVersion }: ModelEntry): string[][] {
+  const [input] = config.inputs ?? [];
+  return versions.map(({ version, bytes, fault }) => {
+    const labels = Object.entries(config.versionLabels ?? {}).filter(([, of]) => String(of) === version);
+    const words = [...(version === defaultVersion ? ['default'] : []), ...labels.map(([label]) => label)];
+    return [
+      name,
+      version,
+      words.join(', '),
+      fault === undefined ? sizeOf(bytes) : '',
+      input === undefined ? '' : `${input.datatype} [${input.shape.join(', ')}]`,
+      config.description ?? '',
+    ];
+  });
+}
+
+const MiB = 1024 ** 2;
+const sizeOf = (bytes: number): string =>
+  bytes < MiB ? formatSize(bytes) : `${(bytes / MiB).toFixed(1)} MiB`;
