@@ -54,7 +54,7 @@ t.test('a failure that crossed the threads becomes the error that it names', asy
   });
 });
 
-t.test('an internal failure keeps its detail for the log, and tells the client nothing', async (t) => {
+t.test('an internal failure keeps its detail for the log, and shows the client nothing', async (t) => {
   const error = toServingError({ code: 'INTERNAL', detail: 'TypeError at /srv/workers/infer.ts:1' });
   t.equal(error.message, 'The server has failed; its log has the details.');
   t.equal(error.cause, 'TypeError at /srv/workers/infer.ts:1');

@@ -28,7 +28,7 @@ function faultOf(t: Test, files: Record<string, string>, input: Partial<ConfigIn
   return t.fail('nothing was wrong') as unknown as string;
 }
 
-t.test('has a value and a source for every option when nothing is said', (t) => {
+t.test('has a value and a source for every option when none is set', (t) => {
   const { config, sources, cwd } = load(t, {});
   t.strictSame(Object.keys(config).sort(), [...OPTION_NAMES].sort());
   t.equal(config.port, 8000);
@@ -120,7 +120,7 @@ t.test('names option, source, value and range of one wrong value', (t) => {
   t.end();
 });
 
-t.test('tells every wrong value at once', (t) => {
+t.test('reports every wrong value at once', (t) => {
   const files = { 'ortolan.json': '{"topK": "5", "nonsense": true}' };
   const message = faultOf(t, files, { flags: { decoder: 'fast' }, env: { ORTOLAN_WORKERS: '0' } });
   t.match(message, /wrong in 4 places/);

@@ -101,8 +101,8 @@ t.test('beyond so many a second, answers are counted in the next line and not wr
   });
   t.notOk(lines[0]!['suppressed']);
   t.ok(Number(lines.at(-1)!['suppressed']) > 0);
-  const told = lines.reduce((sum, line) => sum + 1 + Number(line['suppressed'] ?? 0), 0);
-  t.equal(told, await value('ortolan_requests_finished_total{outcome="answered"}'), 'none is lost');
+  const logged = lines.reduce((sum, line) => sum + 1 + Number(line['suppressed'] ?? 0), 0);
+  t.equal(logged, await value('ortolan_requests_finished_total{outcome="answered"}'), 'none is lost');
 });
 
 t.test('failures are written however many there are, and at DEBUG so is everything', async (t) => {

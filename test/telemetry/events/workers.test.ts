@@ -1,7 +1,7 @@
 import t from 'tap';
 import { recordTelemetry } from '../../support/telemetry.ts';
 
-t.test('deaths, restarts and a wedged worker are told and counted', async (t) => {
+t.test('deaths, restarts and a wedged worker are logged and counted', async (t) => {
   const { events, lines, value } = recordTelemetry();
   events.workers.workerDied(1, 2, 200);
   events.workers.workerDiedOf(1, new Error('out of memory'));

@@ -45,7 +45,7 @@ t.test('what is a minute old is forgotten, with its durations and failures', asy
 });
 
 for (const gap of [60_000, 61_000, 3_600_000]) {
-  t.test(`nothing is left after ${gap / 1000} s in which nobody called`, async (t) => {
+  t.test(`nothing is left after ${gap / 1000} s without a call`, async (t) => {
     const { minute, clock } = minuteAt();
     for (let second = 0; second < SECONDS; second++) {
       minute.answered(5);

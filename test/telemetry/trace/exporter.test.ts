@@ -64,7 +64,7 @@ t.test('a span arrives as it was: ids, times to the microsecond, attributes, lin
   t.equal(receiver.requests[0]?.headers['content-type'], 'application/x-protobuf');
 });
 
-t.test('who sends is told with it, and OTEL_RESOURCE_ATTRIBUTES adds to that', async (t) => {
+t.test('spans carry the service that sends them, and OTEL_RESOURCE_ATTRIBUTES adds to it', async (t) => {
   const receiver = await startReceiver(t);
   process.env['OTEL_RESOURCE_ATTRIBUTES'] = 'deployment.environment.name=staging,service.name=others';
   t.teardown(() => delete process.env['OTEL_RESOURCE_ATTRIBUTES']);
@@ -91,7 +91,7 @@ t.test('a receiver that says no, says so for good', async (t) => {
   t.equal(receiver.requests.length, 1);
 });
 
-t.test('a port that nobody listens on is told at once, and may be tried again', async (t) => {
+t.test('a port without a listener fails at once, and spans may be sent again', async (t) => {
   const receiver = await startReceiver(t);
   await receiver.close();
   const exporter = exporterOf(receiver.endpoint);

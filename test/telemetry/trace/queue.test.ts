@@ -14,7 +14,7 @@ const spans = (count: number, name = 'span'): SpanRecord[] =>
 function queueOf(answer: (spans: readonly SpanRecord[]) => Sent | Promise<Sent> = () => TAKEN) {
   const clock = new FakeClock();
   const sent: number[] = [];
-  const told: unknown[] = [];
+  const reported: unknown[] = [];
   let exported = 0;
   let dropped = 0;
   let closed = 0;
@@ -28,14 +28,14 @@ function queueOf(answer: (spans: readonly SpanRecord[]) => Sent | Promise<Sent> 
   const queue = new SpanQueue(sender, clock, {
     spansExported: (count) => (exported += count),
     spansDropped: (count) => (dropped += count),
-    exportFailing: (reason) => told.push(['failing', reason]),
-    exportWorks: () => told.push(['works']),
+    exportFailing: (reason) => reported.push(['failing', reason]),
+    exportWorks: () => reported.push(['works']),
   });
   return {
     queue,
     clock,
     sent,
-    told,
+    reported,
     get counts() {
       return { exported, dropped };
     },
@@ -100,7 +100,7 @@ t.test('the spans of a request are kept together or not at all', async (t) => {
   t.equal(made.queue.length, 4096);
 });
 
-t.test('a failed batch is sent again after pauses that grow, and the outage is told once', async (t) => {
+t.test('a failed batch is sent again after pauses that grow, and the outage is reported once', async (t) => {
   let answer: Sent = FAILED;
   const made = queueOf(() => answer);
   made.queue.add(spans(2));
@@ -108,18 +108,18 @@ t.test('a failed batch is sent again after pauses that grow, and the outage is t
   t.equal(made.sent.length, 1);
   await made.clock.pass(999);
   t.equal(made.sent.length, 1);
-  t.strictSame(made.told, [], 'one failure is nothing to tell');
+  t.strictSame(made.reported, [], 'one failure is not reported');
   await made.clock.pass(1);
   t.equal(made.sent.length, 2);
   await made.clock.pass(2000);
   t.equal(made.sent.length, 3);
   await made.clock.pass(3_600_000);
   t.ok(made.sent.length < 3 + 3600 / 30 + 5, `${made.sent.length} attempts in an hour`);
-  t.strictSame(made.told, [['failing', 'ECONNREFUSED']]);
+  t.strictSame(made.reported, [['failing', 'ECONNREFUSED']]);
   t.equal(made.queue.length, 2);
   answer = TAKEN;
   await made.clock.pass(30_000);
-  t.strictSame(made.told, [['failing', 'ECONNREFUSED'], ['works']]);
+  t.strictSame(made.reported, [['failing', 'ECONNREFUSED'], ['works']]);
   t.strictSame(made.counts, { exported: 2, dropped: 0 });
 });
 
@@ -141,7 +141,7 @@ t.test('what the receiver refuses is dropped, and the next is sent after a pause
   t.equal(made.sent.length, 1);
   await made.clock.pass(1000);
   t.strictSame(made.counts, { exported: 2, dropped: 128 });
-  t.strictSame(made.told, [['failing', '400'], ['works']]);
+  t.strictSame(made.reported, [['failing', '400'], ['works']]);
 });
 
 t.test('closing sends what is there, batch after batch, and takes no more', async (t) => {
@@ -169,7 +169,7 @@ t.test('closing waits for a silent receiver until the deadline, and drops the re
   await closing;
   t.equal(made.closed, 1);
   t.strictSame(made.counts, { exported: 0, dropped: 200 });
-  t.match(made.told, [['failing', /stopped/]]);
+  t.match(made.reported, [['failing', /stopped/]]);
   // The answer that comes too late changes nothing: they were counted.
   resolve(TAKEN);
   await settled();

@@ -19,7 +19,7 @@ export const processMetrics = (register: Register) => ({
   ),
   logLinesDropped: register.counter(
     'ortolan_log_lines_dropped_total',
-    'Lines of the log that were lost: whoever reads stdout had stopped, or its disk was full.',
+    'Log lines that were dropped because the reader of stdout had stopped or its disk was full.',
     [],
   ),
   buildInfo: register.gauge('ortolan_build_info', 'Always 1; versions of the server and of Node.', [
