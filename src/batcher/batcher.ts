@@ -1,7 +1,6 @@
 /**
- * The dynamic batcher of one model version: a queue, the policy that cuts it into batches, and the settling of
- * every entry of a batch with its own part of the result. It holds no timer and knows no worker: the scheduler
- * asks it for a batch when there is a worker for one. It is what is scheduled, so it knows whose it is.
+ * The dynamic batcher of one model version: queues entries, cuts the queue into batches, and settles each entry with its
+ * part of the batch's result. It has no timers and no workers: the scheduler asks for a batch when a worker can take one.
  */
 import type { Clock } from '../clock.ts';
 import type { CostModel } from '../cost/cost-model.ts';
@@ -13,32 +12,35 @@ import { rowsOf } from '../thread/payload.ts';
 import { decide, type Decision } from './batching-policy.ts';
 import { EntryQueue } from './queue.ts';
 
-/** A model version by name, as metrics and log name it. */
+/** The labels of a model version in metrics and log lines. */
 export interface ModelLabels {
   readonly model: string;
   readonly version: string;
 }
 
 export interface BatcherEvents {
-  /** Rows left the queue, or came back from a worker, and are not run: nobody waits, or it would be too late. */
+  /**
+   * Rows left the queue, or were taken back from a worker, without being run: no client is waiting, or the answer would
+   * be late.
+   */
   rowsDropped(
     labels: ModelLabels,
     rows: number,
     stage: 'queue' | 'prefetched',
     reason: DropReason | 'late',
   ): void;
-  /** Rows were run although nobody waits for their answer any more. */
+  /** Rows were run although their client is no longer waiting. */
   rowsWasted(labels: ModelLabels, rows: number): void;
 }
 
 export interface BatcherSettings {
   readonly labels: ModelLabels;
-  /** Number of the model version in every worker. */
+  /** Number of the model version; the same in every worker. */
   readonly instance: number;
-  /** How long a batch that is not full may wait for more rows; 0 for never. */
+  /** How long a batch that is not full may wait for more rows; 0: not at all. */
   readonly maxQueueDelayMs: number;
   readonly maxQueueRows: number;
-  /** Bytes that a batch may have, unless it is a single entry. */
+  /** Maximum bytes of a batch of several entries; a single entry may be larger. */
   readonly maxBatchBytes: number;
 }
 
@@ -55,7 +57,7 @@ const MISSED: Failure = {
 export class Batcher {
   readonly labels: ModelLabels;
   readonly instance: number;
-  /** What batches of this model version cost. */
+  /** Predicts how long batches of this model version take. */
   readonly costs: CostModel;
   readonly #queue: EntryQueue;
   readonly #settings: BatcherSettings;
@@ -76,12 +78,12 @@ export class Batcher {
     return this.#queue.rows;
   }
 
-  /** Predicted milliseconds of work that waits. */
+  /** Predicted worker milliseconds of all queued entries. */
   get queuedMs(): number {
     return this.#queue.workMs;
   }
 
-  /** When the oldest waiting entry was queued; undefined when none waits. */
+  /** When the oldest queued entry was queued, in clock milliseconds; undefined when the queue is empty. */
   get oldestQueuedAt(): number | undefined {
     return this.#queue.head?.queuedAt;
   }
@@ -90,14 +92,14 @@ export class Batcher {
     return this.#queue.hasRoomFor(rows);
   }
 
-  /** Queues an entry. The caller has seen that there is room, and wakes the scheduler afterwards. */
+  /** Queues an entry. The caller has checked that there is room, and wakes the scheduler afterwards. */
   enqueue(entry: Entry): void {
     entry.decodeMs = this.costs.decodeMs(entry.payload);
     entry.workMs = this.costs.shareMs(entry);
     this.#queue.push(entry);
   }
 
-  /** Settles an entry that nobody waits for; it leaves the queue, or its answer is dropped when it comes. */
+  /** Settles an entry whose client is no longer waiting: it leaves the queue, or its result is discarded. */
   drop(entry: Entry, reason: DropReason): void {
     if (!entry.settle({ kind: 'dropped', reason })) return;
     if (this.#queue.remove(entry)) this.#events.rowsDropped(this.labels, entry.rows, 'queue', reason);
@@ -105,8 +107,8 @@ export class Batcher {
   }
 
   /**
-   * Fails entries at the head that could not be done in time if they were begun now: they would cost a worker and
-   * help nobody. What is late by the SLO alone is still served when nothing waits behind it.
+   * Fails entries at the head of the queue that would miss their due time even if started now. An entry that misses only
+   * the SLO is still run when no entry is queued behind it.
    */
   dropLate(): void {
     for (let head = this.#queue.head; head !== undefined; head = this.#queue.head) {
@@ -127,7 +129,7 @@ export class Batcher {
     return decide(facts, idleWorkers, { cap, maxQueueDelayMs: this.#settings.maxQueueDelayMs });
   }
 
-  /** Predicted milliseconds of the batch that would be cut, on one thread. */
+  /** Predicted milliseconds of the batch that cut() would take, on a narrow session. */
   msOf({ rows }: Cut): number {
     const share = Math.min(1, rows / this.#queue.rows);
     return Math.min(
@@ -137,8 +139,8 @@ export class Batcher {
   }
 
   /**
-   * The batch that was decided on, or as much of it as is predicted to take no longer than `ms`; undefined when its first
-   * entry alone takes longer.
+   * The decision, with its rows reduced until the batch is predicted to take at most `ms`; undefined when the first entry
+   * alone takes longer.
    */
   within(decision: Cut, ms: number): Cut | undefined {
     if (this.msOf(decision) <= ms) return decision;
@@ -150,8 +152,8 @@ export class Batcher {
   }
 
   /**
-   * Takes the rows that the policy has decided on out of the queue: that many, or fewer of those that cost more than
-   * others. Workers that share out a queue get as much work, not as many rows.
+   * Takes the batch that the policy decided on out of the queue. It may have fewer rows than decided: when several workers
+   * share the queue, each gets the same predicted work, not the same number of rows.
    */
   cut({ rows, reason, shares }: Cut): Batch {
     const entries = this.#queue.take({
@@ -173,7 +175,7 @@ export class Batcher {
     return batch;
   }
 
-  /** Settles every entry of a batch, or queues those again whose worker died before it began. */
+  /** Settles every entry of a batch; if the worker died before it started the batch, its entries are queued again. */
   settle(batch: Batch, outcome: BatchOutcome): void {
     switch (outcome.kind) {
       case 'done':
@@ -181,7 +183,7 @@ export class Batcher {
       case 'failure':
         return settleAll(batch, outcome);
       case 'cancelled':
-        // Only a batch whose every entry was dropped is taken back.
+        // A batch is taken back only when all its entries have been dropped.
         for (const { rows, dropped } of batch.entries)
           this.#events.rowsDropped(this.labels, rows, 'prefetched', dropped ?? 'abandoned');
         return;
@@ -199,13 +201,13 @@ export class Batcher {
       if (entry.settled) return this.#events.rowsWasted(this.labels, entry.rows);
       const item = result.items[index]!;
       if (item.kind === 'failure') return entry.settle({ kind: 'failed', failure: item });
-      // All that was not work on the batch was waiting: for a worker, and for the two threads to meet.
+      // All time that was not work on the batch is queue time, including the messages between the two threads.
       const queueMs = Math.max(0, now - entry.queuedAt - decodeMs - inferMs - postMs);
       return entry.settle({ kind: 'done', result: item, batch: facts, queueMs });
     });
   }
 
-  /** In front of the queue, in their old order; an entry that has had its second chance fails. */
+  /** Puts entries back at the head of the queue, in order. An entry that was requeued before fails. */
   #requeue(batch: Batch): void {
     for (const entry of batch.entries.toReversed()) {
       if (entry.settled) {

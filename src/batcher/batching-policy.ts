@@ -1,22 +1,21 @@
 /**
- * Decides when rows leave a queue, and how many. Pure: the same facts give the same answer.
+ * Decides when rows leave a queue, and how many. Pure.
  *
- * Work-conserving: with an idle worker and rows waiting, a batch leaves now, unless the model asks for a
- * delay. The rows are split over the idle workers, because two workers with half a batch each are done sooner
- * than one with the whole.
+ * Work-conserving: when a worker is idle and rows are queued, a batch leaves now, unless the model sets a queue delay. The
+ * rows are split over the idle workers, because two workers finish half a batch each sooner than one finishes all of it.
  */
 
 export interface QueueFacts {
-  /** Rows waiting. */
+  /** Queued rows. */
   readonly rows: number;
-  /** Milliseconds that the oldest of them has waited. */
+  /** Milliseconds that the oldest entry has been queued. */
   readonly oldestAgeMs: number;
 }
 
 export interface BatchLimits {
-  /** Rows that one batch may have. */
+  /** Maximum rows of a batch. */
   readonly cap: number;
-  /** How long a batch that is not full may wait for more rows; 0 for never. */
+  /** How long a batch that is not full may wait for more rows; 0: not at all. */
   readonly maxQueueDelayMs: number;
 }
 
@@ -28,7 +27,7 @@ export type DispatchReason =
   | 'full'
   /** The queue delay had passed. */
   | 'delay'
-  /** Sent ahead to a busy worker that is about to be done. */
+  /** Prefetched: sent to a busy worker that will be done soon. */
   | 'prefetch';
 
 export type Decision =
@@ -38,13 +37,13 @@ export type Decision =
       readonly kind: 'cut';
       readonly rows: number;
       readonly reason: DispatchReason;
-      /** Batches that the queue is shared out to: this one and those for the other idle workers. */
+      /** Number of batches that the queue is split into: this one, and one for each other idle worker. */
       readonly shares: number;
     };
 
 /**
- * What to do with the queue now that a worker can take a batch.
- * `idleWorkers`: how many workers run nothing; 0 when the batch would be prefetched.
+ * Decides what to do with the queue when a worker can take a batch.
+ * `idleWorkers`: number of workers that run nothing; 0 when the batch would be prefetched.
  */
 export function decide(queue: QueueFacts, idleWorkers: number, limits: BatchLimits): Decision {
   if (queue.rows === 0) return { kind: 'nothing' };
@@ -52,7 +51,7 @@ export function decide(queue: QueueFacts, idleWorkers: number, limits: BatchLimi
   if (!full && queue.oldestAgeMs < limits.maxQueueDelayMs) {
     return { kind: 'wait', forMs: limits.maxQueueDelayMs - queue.oldestAgeMs };
   }
-  // What waited for company is not split up again.
+  // Rows that were delayed to form a batch are not split again.
   const shares = limits.maxQueueDelayMs > 0 ? 1 : Math.max(1, idleWorkers);
   const rows = Math.min(limits.cap, Math.ceil(queue.rows / shares));
   return { kind: 'cut', rows, reason: reasonFor(rows, queue, idleWorkers, limits), shares };
@@ -66,6 +65,6 @@ function reasonFor(
 ): DispatchReason {
   if (idleWorkers === 0) return 'prefetch';
   if (cap > 1 && rows === cap) return 'full';
-  // A queue that holds a full batch does not wait, and its share for one of several workers is less than that.
+  // The queue may hold a full batch, which needs no delay, while this worker's share of it is smaller than the cap.
   return maxQueueDelayMs > 0 && queue.oldestAgeMs >= maxQueueDelayMs ? 'delay' : 'idle';
 }

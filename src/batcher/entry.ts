@@ -1,6 +1,5 @@
 /**
- * One image, or some rows, of one request on its way through a batcher. An entry is settled exactly once,
- * whatever happens to it and however often.
+ * One image, or some rows, of one request in a batcher. An entry is settled exactly once: later attempts are ignored.
  */
 import type { Failure } from '../errors.ts';
 import { bytesOf, type Payload } from '../thread/payload.ts';
@@ -9,7 +8,7 @@ import type { Width } from '../thread/load.ts';
 import type { RequestTrace } from '../telemetry/trace/request-trace.ts';
 import type { DispatchReason } from './batching-policy.ts';
 
-/** The batch that an answer came out of. */
+/** Size, dispatch reason and stage times of the batch that an entry ran in. */
 export interface BatchSummary {
   readonly rows: number;
   readonly reason: DispatchReason;
@@ -19,18 +18,18 @@ export interface BatchSummary {
   readonly postMs: number;
 }
 
-/** Why nobody waits for an answer any more: the client has gone, or the deadline has passed. */
+/** Why an answer is no longer needed. abandoned: the client disconnected. expired: its deadline passed. */
 export type DropReason = 'abandoned' | 'expired';
 
-/** Until when an answer is worth something. */
+/** By when an answer is needed. */
 export interface Due {
-  /** Clock milliseconds; Infinity for ever. */
+  /** Clock milliseconds; Infinity: no limit. */
   readonly at: number;
-  /** The client's own deadline, and not the SLO of the model: an answer after it reaches nobody. */
+  /** True: a deadline set by the client, after which it no longer waits. False: the SLO of the model. */
   readonly strict: boolean;
 }
 
-/** Every way in which an entry can end. */
+/** How an entry was settled. `queueMs`: milliseconds from queueing to settling, less the work on its batch. */
 export type EntryOutcome =
   | {
       readonly kind: 'done';
@@ -41,38 +40,39 @@ export type EntryOutcome =
   | { readonly kind: 'failed'; readonly failure: Failure }
   | { readonly kind: 'dropped'; readonly reason: DropReason };
 
-/** Entries that go to a worker together. */
+/** Entries that are run together. */
 export interface Batch {
   readonly entries: readonly Entry[];
   readonly rows: number;
   readonly reason: DispatchReason;
-  /** Predicted milliseconds of decoding. */
+  /** Predicted milliseconds of decoding all images; 0 for rows. */
   readonly decodeMs: number;
-  /** Set by the scheduler with the worker. */
+  /** Set by the scheduler when it chooses the worker. */
   width: Width;
-  /** Set by the scheduler: takes the batch back from its worker, if the worker has not begun it. */
+  /** Set by the scheduler: takes the batch back from its worker, unless the worker has started it. */
   takeBack: (() => void) | undefined;
 }
 
 export class Entry {
   readonly payload: Payload;
-  /** Clock milliseconds at which it was queued. */
+  /** When it was queued, in clock milliseconds. */
   readonly queuedAt: number;
   readonly due: Due;
   readonly #onSettled: (outcome: EntryOutcome) => void;
   #outcome: EntryOutcome | undefined;
-  /** The batch that it went into. */
+  /** The batch that it was put into. */
   batch: Batch | undefined;
-  /** Predicted milliseconds of decoding its image, and of all its work as part of a usual batch; set by the batcher. */
+  /** Predicted milliseconds of decoding its image; set by the batcher. */
   decodeMs = 0;
+  /** Predicted worker milliseconds of the entry as part of a batch of the usual size; set by the batcher. */
   workMs = 0;
-  /** Sent to a worker that died before it began; it is queued again, but only once. */
+  /** Whether it was queued again, which happens at most once, because its worker died before starting it. */
   requeued = false;
-  /** Links of the queue that holds it. */
+  /** Links of the queue that it is in. */
   previous: Entry | undefined;
   next: Entry | undefined;
   queued = false;
-  /** Its request, when that is traced. */
+  /** The trace of its request; undefined when that is not sampled. */
   trace: RequestTrace | undefined;
 
   constructor(payload: Payload, queuedAt: number, due: Due, onSettled: (outcome: EntryOutcome) => void) {
@@ -94,12 +94,12 @@ export class Entry {
     return this.#outcome !== undefined;
   }
 
-  /** Set when it was settled because nobody waits for it. */
+  /** Why it was dropped; undefined unless it was. */
   get dropped(): DropReason | undefined {
     return this.#outcome?.kind === 'dropped' ? this.#outcome.reason : undefined;
   }
 
-  /** The one way out. False when it was settled before; nothing happens then. */
+  /** Settles the entry and returns true. Does nothing and returns false when it was settled before. */
   settle(outcome: EntryOutcome): boolean {
     if (this.#outcome !== undefined) return false;
     this.#outcome = outcome;

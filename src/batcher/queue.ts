@@ -1,16 +1,16 @@
 /**
- * A first-in first-out queue of entries, bounded in rows; it knows how much predicted work waits in it. A linked list through the entries themselves, so
- * that an entry whose client has gone is taken out of the middle in constant time, with no garbage.
+ * A first-in first-out queue of entries, bounded in rows, with a sum of their predicted work. The entries themselves form
+ * a linked list, so that one whose client disconnected is removed in constant time and without garbage.
  */
 import type { Entry } from './entry.ts';
 
-/** What a batch that is taken from the queue may have, unless it is a single entry. */
+/** Limits of a batch of several entries; a single entry may exceed them. */
 export interface TakeLimits {
   readonly maxRows: number;
   readonly maxBytes: number;
   /** Predicted milliseconds. */
   readonly maxMs: number;
-  /** Predicted milliseconds with which it has its share: it takes no further entry then. */
+  /** Predicted milliseconds at which it takes no further entry: its share of the queue. */
   readonly enoughMs: number;
 }
 
@@ -34,7 +34,7 @@ export class EntryQueue {
     return this.#workMs;
   }
 
-  /** The entry that has waited longest. */
+  /** The oldest entry. */
   get head(): Entry | undefined {
     return this.#head;
   }
@@ -52,7 +52,7 @@ export class EntryQueue {
     this.#added(entry);
   }
 
-  /** Puts an entry back in front; it may exceed the bound, for it was admitted before. */
+  /** Puts an entry back at the head. It was admitted before, so it may exceed the bound. */
   unshift(entry: Entry): void {
     entry.previous = undefined;
     entry.next = this.#head;
@@ -62,7 +62,7 @@ export class EntryQueue {
     this.#added(entry);
   }
 
-  /** Takes an entry out, wherever it stands. False when it is not queued. */
+  /** Removes an entry from any position. Returns false when it is not queued. */
   remove(entry: Entry): boolean {
     if (!entry.queued) return false;
     if (entry.previous === undefined) this.#head = entry.next;
@@ -73,14 +73,14 @@ export class EntryQueue {
     entry.next = undefined;
     entry.queued = false;
     this.#rows -= entry.rows;
-    // An empty queue has no work, whatever the sums of fractions have left.
+    // Set to 0, because rounding errors of the sum would otherwise remain in an empty queue.
     this.#workMs = this.#head === undefined ? 0 : this.#workMs - entry.workMs;
     return true;
   }
 
   /**
-   * Takes entries from the front while they fit; always at least one, if there is one: an entry larger than the limits
-   * travels alone.
+   * Takes entries from the head while they fit, and always at least one unless the queue is empty: an entry larger than
+   * the limits forms a batch of its own.
    */
   take({ maxRows, maxBytes, maxMs, enoughMs }: TakeLimits): Entry[] {
     const taken: Entry[] = [];

@@ -1,6 +1,6 @@
 /**
- * All entries of one request in one batcher. Resolves when each of them is settled; can be given up as a
- * whole when the client goes or the deadline passes.
+ * All entries of one request in one batcher. They are given up together when the client disconnects or the deadline
+ * passes.
  */
 import type { Clock } from '../clock.ts';
 import type { RequestTrace } from '../telemetry/trace/request-trace.ts';
@@ -9,12 +9,12 @@ import { Entry, type DropReason, type Due, type EntryOutcome } from './entry.ts'
 import type { Payload } from '../thread/payload.ts';
 
 export class Submission {
-  /** One outcome per payload, in order. Never rejects. */
+  /** One outcome per payload, in order; resolves when all entries are settled. Never rejects. */
   readonly outcomes: Promise<readonly EntryOutcome[]>;
   readonly #entries: readonly Entry[];
   readonly #batcher: Batcher;
 
-  /** Queues the payloads; the caller has seen that there is room, and wakes the scheduler afterwards. */
+  /** Queues the payloads. The caller has checked that there is room, and wakes the scheduler afterwards. */
   constructor(payloads: readonly Payload[], due: Due, batcher: Batcher, clock: Clock, trace?: RequestTrace) {
     this.#batcher = batcher;
     const outcomes: EntryOutcome[] = [];
@@ -34,7 +34,7 @@ export class Submission {
     });
   }
 
-  /** Drops what has not been settled: queued entries leave the queue, dispatched ones lose their answer. */
+  /** Drops entries that are not settled: queued ones leave the queue, the results of dispatched ones are discarded. */
   giveUp(reason: DropReason): void {
     for (const entry of this.#entries) if (!entry.settled) this.#batcher.drop(entry, reason);
   }

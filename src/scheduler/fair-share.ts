@@ -1,24 +1,24 @@
 /**
- * Who has had how much of the workers: start-time fair queueing (Goyal, Vin and Cheng 1996) over predicted worker
- * time, all models alike. A model that floods its queue is served in turn with the others; one that comes after
- * a pause is neither punished nor paid for the time that it did not use.
+ * Shares worker time between models: start-time fair queueing (Goyal, Vin and Cheng 1996) over predicted worker time, with
+ * equal weights. A model that floods its queue takes turns with the others; one that was idle gets neither credit nor
+ * penalty for that time.
  */
 
-/** A model counts as active for this long after a request: another must leave room for its next one. */
+/** A model counts as active for this long after its last request: long batches of others leave a worker free for it. */
 const ACTIVE_MS = 10_000;
 
-/** Weight of the newest arrival in the share of arrivals that found the server busy. */
+/** Weight of the newest arrival in the busy share, an exponential moving average. */
 const FORGETTING = 1 / 8;
 
 export interface Account {
-  /** Worker time that a model has had, in predicted milliseconds, in virtual time. */
+  /** Worker time that the model was charged for, in predicted milliseconds of virtual time. */
   servedMs: number;
-  /** When its last request arrived, on the clock. */
+  /** When its last request arrived, in clock milliseconds. */
   arrivedAt: number;
 }
 
 export class FairShare {
-  /** The virtual time: what the model served last had had before. */
+  /** The virtual time: `servedMs` of the model served last, before it was charged for that batch. */
   #floorMs = 0;
   #busyShare = 0;
 
@@ -26,19 +26,20 @@ export class FairShare {
     return { servedMs: 0, arrivedAt: -Infinity };
   }
 
-  /** Work for a model has come. `backlogged`: it had work before; `busy`: so had any model, or a worker. */
+  /** Notes a request. `backlogged`: its model had rows queued before; `busy`: any model or worker had work. */
   arrived(account: Account, now: number, { backlogged, busy }: { backlogged: boolean; busy: boolean }): void {
     account.arrivedAt = now;
     if (!backlogged) account.servedMs = Math.max(account.servedMs, this.#floorMs);
     this.#busyShare += FORGETTING * (Number(busy) - this.#busyShare);
   }
 
+  /** Charges a model for a batch of `ms` predicted milliseconds. */
   served(account: Account, ms: number): void {
     this.#floorMs = Math.max(this.#floorMs, account.servedMs);
     account.servedMs += ms;
   }
 
-  /** What a model will have had when its turn comes, if work comes now: it begins a backlog, or joins the one there is. */
+  /** The `servedMs` that a request arriving now would compete with. `backlogged`: its model has rows queued. */
   shareOf({ servedMs }: Account, backlogged: boolean): number {
     return backlogged ? servedMs : Math.max(servedMs, this.#floorMs);
   }
@@ -47,7 +48,7 @@ export class FairShare {
     return now - arrivedAt < ACTIVE_MS;
   }
 
-  /** Share of the last arrivals that found the server busy. */
+  /** Share of recent arrivals that found the server busy, 0 to 1. */
   get busyShare(): number {
     return this.#busyShare;
   }

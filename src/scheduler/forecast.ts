@@ -1,16 +1,17 @@
-/** When work that arrives now would start and finish, given what is ahead of it. Pure. */
+/** Predicts when work that arrives now would start and finish, from the work ahead of it. Pure. */
 
 /** Predicted milliseconds from now. */
 export interface Forecast {
-  /** Until a worker begins with it; 0 when one is idle and nothing waits. */
+  /** Until a worker starts it; 0 when a worker is idle and nothing is queued. */
   readonly startsInMs: number;
-  /** Until its last row is done. */
+  /** Until its last row has been run. */
   readonly finishesInMs: number;
 }
 
 /**
- * Predicted milliseconds of another model's work that is served first, when it has had `leadMs` less than we will have had
- * when our turn comes: models take turns by whole batches of `batchMs`. With equal shares it may still be first.
+ * Predicted milliseconds of another model's queued work that is served before this model's.
+ * `leadMs`: by how much less the other model will have been served; 0 may still put it first. `queuedMs`: its queued work;
+ * `batchMs`: its batches, which are served whole.
  */
 export function servedBefore(leadMs: number, queuedMs: number, batchMs: number): number {
   if (leadMs < 0 || queuedMs <= 0) return 0;
@@ -19,9 +20,9 @@ export function servedBefore(leadMs: number, queuedMs: number, batchMs: number):
 }
 
 /**
- * When the workers have done `aheadMs` of work beside what they hold, if it is shared out to whichever is free
- * first. `remainingMs`: of each worker. Filling a vessel with an uneven floor: the
- * level that the work reaches. Infinity without workers: nobody would do it.
+ * Milliseconds until a worker is free, after the workers have done what they hold and `aheadMs` of further work, each
+ * piece of it on the worker that is free first. Computed as if the work were divisible: water-filling over `remainingMs`,
+ * the milliseconds until each worker has run what it holds. Infinity without workers.
  */
 export function freeIn(remainingMs: readonly number[], aheadMs: number): number {
   if (remainingMs.length === 0) return Infinity;

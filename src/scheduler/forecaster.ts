@@ -1,7 +1,7 @@
 /**
- * Predicts when work would start and finish, from what the workers hold and what waits. Asked three times for every
- * request (at its headers, when its work is known, when it is queued), so it makes no lists: their garbage was a good
- * part of all there was.
+ * Predicts when work would start and finish, from what the workers hold and what is queued. Runs three times per request
+ * (at its headers, when its work is known, when it is queued), so it allocates no arrays: they were a large share of the
+ * process's garbage.
  */
 import type { Batcher } from '../batcher/batcher.ts';
 import type { Work } from '../cost/cost-model.ts';
@@ -13,7 +13,7 @@ import type { Member, Roster } from './roster.ts';
 export class Forecaster {
   readonly #workers: readonly PoolWorker[];
   readonly #roster: Roster;
-  /** Of every worker, the milliseconds until it has run what it holds; filled anew for each forecast. */
+  /** Milliseconds until each worker has run what it holds; refilled for each forecast. */
   readonly #remaining: number[] = [];
 
   constructor(workers: readonly PoolWorker[], roster: Roster) {
@@ -21,7 +21,7 @@ export class Forecaster {
     this.#roster = roster;
   }
 
-  /** When work for a model would start and be finished, if it were queued `now`. */
+  /** Predicts start and finish of work for a model, if it were queued `now` (clock milliseconds). */
   forecast(batcher: Batcher, { rows, decodeMs }: Work, now: number): Forecast {
     const member = this.#roster.memberOf(batcher);
     const { costs } = batcher;
@@ -30,10 +30,10 @@ export class Forecaster {
       remaining.length > 1 &&
       isLong(costs.batchMs(1, decodeMs / rows), this.#roster.shortestOther(member, now))
     ) {
-      // The worker that is left for the other model is no help.
+      // One worker is kept free for the other model.
       remaining.splice(remaining.indexOf(Math.min(...remaining)), 1);
     }
-    // A request of many rows is several batches: its last one has the others ahead of it.
+    // A request of many rows is split into several batches: the others run before its last one.
     const whole = costs.batchMs(rows, decodeMs);
     const lastRows = Math.min(rows, costs.cap);
     const lastMs = (whole * lastRows) / rows;
@@ -43,7 +43,7 @@ export class Forecaster {
     return { startsInMs, finishesInMs: lastStartsInMs + lastMs };
   }
 
-  /** Predicted milliseconds of what waits and is served before work that a model would be given now. */
+  /** Predicted milliseconds of queued work that is served before a request of this model that arrives now. */
   #aheadMs({ batcher, account }: Member): number {
     const { members, shares } = this.#roster;
     const share = shares.shareOf(account, batcher.queuedRows > 0) + batcher.queuedMs;
@@ -58,8 +58,8 @@ export class Forecaster {
   }
 
   /**
-   * A worker that is starting, or died and will be back, counts with the time until it is. All of them wait for a wide
-   * run.
+   * Milliseconds until each worker has run what it holds; for one that is starting or will be restarted, until it is
+   * ready. During a wide run no worker is free before that ends.
    */
   #remainingMs(now: number): number[] {
     const remaining = this.#remaining;

@@ -1,8 +1,8 @@
-/** The last batches, with why each was what it was: a ring that the debug route shows. */
+/** A ring buffer of the last batches, with the facts behind each decision, for the debug route. */
 import type { DispatchReason } from '../batcher/batching-policy.ts';
 import type { Width } from '../thread/load.ts';
 
-/** One batch, from its dispatch to its end. Times are milliseconds; `at` is on the server's clock. */
+/** One batch, from dispatch to outcome. Times are milliseconds; `at` is the clock time of the dispatch. */
 export interface BatchRecord {
   readonly at: number;
   readonly model: string;
@@ -11,9 +11,9 @@ export interface BatchRecord {
   readonly rows: number;
   readonly width: Width;
   readonly reason: DispatchReason;
-  /** Rows of the model that stayed in the queue. */
+  /** Rows of the model that remained queued. */
   readonly left: number;
-  /** How long its oldest entry had waited. */
+  /** How long its oldest entry had been queued. */
   readonly waitedMs: number;
   readonly predictedMs: number;
   /** Undefined while it runs. */
@@ -22,7 +22,7 @@ export interface BatchRecord {
   inferMs: number | undefined;
 }
 
-/** Some seconds of a busy server. */
+/** A few seconds of a busy server. */
 const KEPT = 128;
 
 export class RecentBatches {

@@ -1,12 +1,12 @@
 /**
- * The batchers that share the workers, and how much of them each has had. Model versions come and go: a batcher is added
- * when its version is loaded, and removed before it is unloaded.
+ * The batchers that share the workers, and the worker time that each was charged for. A batcher is added when its version
+ * is loaded, and removed before the version is unloaded.
  */
 import type { Batcher } from '../batcher/batcher.ts';
 import { FairShare, type Account } from './fair-share.ts';
 import { servingOrder, type QueueShare } from './scheduling-policy.ts';
 
-/** A batcher and its account. Read as QueueShare by the policy, without a copy. */
+/** A batcher and its account; the policy reads it as a QueueShare, without a copy. */
 export class Member implements QueueShare {
   readonly batcher: Batcher;
   readonly account: Account;
@@ -36,7 +36,7 @@ export class Roster {
     this.#byBatcher.set(batcher, member);
   }
 
-  /** The opposite of add. The batcher has no rows queued; batches of it that run may still settle. */
+  /** Removes a batcher that has no rows queued. Batches that are running may still settle. */
   remove(batcher: Batcher): void {
     const member = this.memberOf(batcher);
     this.members.splice(this.members.indexOf(member), 1);
@@ -51,20 +51,20 @@ export class Roster {
     throw new Error(`This is a bug: model ${model} version ${version} is used, but not loaded.`);
   }
 
-  /** Those that have rows queued, in the order in which to serve them. */
+  /** Members with rows queued, in the order in which to serve them. */
   get servingOrder(): readonly Member[] {
     return servingOrder(this.members);
   }
 
-  /** Some batcher has rows queued. */
+  /** Whether any batcher has rows queued. */
   get waiting(): boolean {
     for (const { batcher } of this.members) if (batcher.queuedRows > 0) return true;
     return false;
   }
 
   /**
-   * Predicted milliseconds of one request of the quickest other model that has had one lately. Those with rows queued
-   * are served in turn and no worker is kept for them: two models under load would else keep a worker idle for each other.
+   * Predicted milliseconds of one request of the fastest other active model; Infinity when there is none. Models with rows
+   * queued do not count: no worker is kept free for them, or two models under load would each leave a worker idle.
    */
   shortestOther(own: Member, now: number): number {
     let shortest = Infinity;

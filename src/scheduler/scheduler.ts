@@ -1,7 +1,7 @@
 /**
- * One for the process: brings batchers that have rows together with workers that have room. It runs when
- * something has changed (rows queued, a batch done, a worker back), and holds a timer only while a model that
- * asks for a queue delay has rows waiting and nothing else to do.
+ * Sends batches to workers; there is one scheduler per process. It runs on every change (rows queued, a batch done, a
+ * worker ready again). It sets a timer only while a model with a queue delay has rows queued that cannot leave yet, or
+ * while a wide run blocks the other workers.
  */
 import type { Batcher } from '../batcher/batcher.ts';
 import type { Batch } from '../batcher/entry.ts';
@@ -20,18 +20,18 @@ import { RecentBatches, type BatchRecord } from './recent-batches.ts';
 import { chooseWidth } from './width.ts';
 
 export interface SchedulerSettings {
-  /** A batch is sent ahead to a busy worker that is predicted to be done within this time. */
+  /** A batch is prefetched to a busy worker that is predicted to be done within this time. */
   readonly prefetchUnderMs: number;
 }
 
-/** What happens to batches. */
+/** Called for every batch. */
 export interface SchedulerEvents {
   batchDispatched(batcher: Batcher, batch: Batch): void;
-  /** `ms`: of the worker, decoding and all. */
+  /** `ms`: worker milliseconds, from decoding to post-processing. */
   batchDone(batcher: Batcher, batch: Batch, ms: number): void;
-  /** The whole batch failed, by a fault of the worker. */
+  /** The whole batch failed in the worker. */
   batchFailed(batcher: Batcher, failure: Failure): void;
-  /** Where requests are traced: a batch was sent. Undefined when no request in it is sampled. */
+  /** Called at dispatch when tracing is on. Returns undefined when no request of the batch is sampled. */
   traceBatch?(record: BatchRecord, batch: Batch): BatchTrace | undefined;
 }
 
@@ -60,17 +60,17 @@ export class Scheduler {
     this.#forecaster = new Forecaster(workers, this.#roster);
   }
 
-  /** From now on the batcher is asked for batches. */
+  /** Schedules the batcher from now on. */
   add(batcher: Batcher): void {
     this.#roster.add(batcher);
   }
 
-  /** The opposite of add. The batcher has no rows queued; batches of it that run may still settle. */
+  /** Removes a batcher that has no rows queued. Batches that are running may still settle. */
   remove(batcher: Batcher): void {
     this.#roster.remove(batcher);
   }
 
-  /** Tells that a request is about to be queued: whom it finds here says how busy the server is. */
+  /** Must be called before a request is queued: measures the share of arrivals that find the server busy. */
   arriving(batcher: Batcher): void {
     const { shares, waiting } = this.#roster;
     const backlogged = batcher.queuedRows > 0;
@@ -78,12 +78,12 @@ export class Scheduler {
     shares.arrived(this.#roster.memberOf(batcher).account, this.#clock.now(), { backlogged, busy });
   }
 
-  /** When work for a model would start and be finished, if it were queued now. */
+  /** Predicts start and finish of work for a model, if it were queued now. */
   forecast(batcher: Batcher, work: Work): Forecast {
     return this.#forecaster.forecast(batcher, work, this.#clock.now());
   }
 
-  /** Sends out every batch that can leave now. */
+  /** Dispatches every batch that can leave now. */
   wake(): void {
     this.#stopWaiting?.();
     this.#stopWaiting = undefined;
@@ -92,7 +92,7 @@ export class Scheduler {
 
   #sendOne(): boolean {
     const now = this.#clock.now();
-    // When the cores are taken by a wide batch that never ends, this is what looks again.
+    // A wide run that is stuck must not block the other workers: look again when its permit ends.
     let shortestWait = this.#widePermitMs(now);
     if (!this.#hasSlot) return this.#wakeIn(shortestWait); // The usual case under load.
     const workers = this.#workers.map((worker) => factsOf(worker, now));
@@ -107,7 +107,7 @@ export class Scheduler {
       const otherMs = this.#roster.shortestOther(member, now);
       const short = batcher.within(decision, longestAllowed(otherMs, workers, choice));
       if (short === undefined) {
-        // It only lacks an idle worker. Were others' batches sent ahead meanwhile, none would ever be idle.
+        // It only waits for an idle worker. If batches of others were prefetched meanwhile, no worker would become idle.
         const allowedMs = longestAllowed(otherMs, workers, { ...choice, idle: Math.max(1, choice.idle) });
         if (batcher.within(decision, allowedMs) !== undefined) return this.#wakeIn(shortestWait);
         continue;
@@ -189,7 +189,7 @@ export class Scheduler {
     return record;
   }
 
-  /** Nothing runs. */
+  /** No worker holds a batch. */
   get #idle(): boolean {
     for (const { holding } of this.#workers) if (holding > 0) return false;
     return true;
@@ -200,7 +200,7 @@ export class Scheduler {
     return false;
   }
 
-  /** For how long the cores are taken by a wide batch at most; Infinity when none runs. */
+  /** Maximum milliseconds for which a wide run still blocks the other workers; Infinity when none runs. */
   #widePermitMs(now: number): number {
     let shortest = Infinity;
     for (const worker of this.#workers) shortest = Math.min(shortest, worker.widePermitMs(now) || Infinity);

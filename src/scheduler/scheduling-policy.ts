@@ -1,31 +1,30 @@
 /**
- * Decides which batcher is served next, which worker its batch goes to, and what is left free for others. Pure: the
- * same facts give the same answer.
+ * Decides which batcher is served next, which worker gets its batch, and which worker stays free for other models. Pure.
  */
 import { SLOTS_PER_WORKER } from '../thread/slab-layout.ts';
 
 export interface WorkerFacts {
-  /** Batches that the worker holds; undefined when it cannot take one at all (starting, loading, dead). */
+  /** Batches that the worker holds; undefined when it takes none (starting, loading, dead). */
   readonly holding: number | undefined;
   /** Predicted milliseconds until it has run them. */
   readonly remainingMs: number;
-  /** Prediction for the longest of them; 0 when it holds none. */
+  /** Predicted milliseconds of the longest of them; 0 when it holds none. */
   readonly longestMs: number;
-  /** The batch that it runs takes all cores: no other worker may begin one meanwhile. */
+  /** Its running batch uses all cores: no other worker may start one meanwhile. */
   readonly runsWide: boolean;
 }
 
 export interface WorkerChoice {
   /** Index of the worker. */
   readonly worker: number;
-  /** Workers that may begin a batch now; 0 means that the batch is prefetched to a busy one. */
+  /** Number of workers that may start a batch now; 0: the batch is prefetched to a busy one. */
   readonly idle: number;
 }
 
 /**
- * An idle worker if there is one and a core for it. Otherwise the busy one with the least work left, if it has a
- * slot and is predicted to be done within `prefetchUnderMs`: that batch is then on the spot when the worker is
- * free (measured +10 to 18 % throughput), and has not waited long if a further worker turns idle first.
+ * Chooses an idle worker, unless a wide run uses its core. Otherwise the busy worker with the least work left, if it has a
+ * free slot and is predicted to be done within `prefetchUnderMs`: the next batch is then already there when the worker
+ * finishes (measured +10 to 18 % throughput), and has not waited long if another worker becomes idle first.
  */
 export function chooseWorker(
   workers: readonly WorkerFacts[],
@@ -37,7 +36,7 @@ export function chooseWorker(
   let soonest = -1;
   for (const [index, { holding, remainingMs, runsWide }] of workers.entries()) {
     if (holding === 0) {
-      if (wide) continue; // It lacks a core.
+      if (wide) continue; // The wide run uses its core.
       idle++;
       if (firstIdle < 0) firstIdle = index;
     } else if (holding !== undefined && holding < SLOTS_PER_WORKER && remainingMs < prefetchUnderMs) {
@@ -47,34 +46,34 @@ export function chooseWorker(
   }
   if (idle > 0) return { worker: firstIdle, idle };
   if (soonest < 0) return undefined;
-  // Behind a long batch it would wait although another worker, now full, has a slot and is free before.
+  // Another worker, whose slots are full now, is predicted to be done before: the batch waits for that one.
   const { remainingMs } = workers[soonest]!;
   const overtaken = !wide && workers.some((one) => (one.holding ?? 0) > 0 && one.remainingMs < remainingMs);
   return overtaken ? undefined : { worker: soonest, idle: 0 };
 }
 
 export interface QueueShare {
-  /** Worker time that it has had, as fair-share.ts counts it. */
+  /** Worker time that it was charged for; see fair-share.ts. */
   readonly servedMs: number;
-  /** When its oldest waiting entry was queued; undefined when it has no work. */
+  /** When its oldest entry was queued, in clock milliseconds; undefined when it has none. */
   readonly oldestQueuedAt: number | undefined;
 }
 
-/** Those that have work, in the order in which to serve them: least served first, then oldest. */
+/** Queues that have work, in the order in which to serve them: least served first, then oldest. */
 export function servingOrder<Queue extends QueueShare>(queues: readonly Queue[]): Queue[] {
   const order = queues.filter(({ oldestQueuedAt }) => oldestQueuedAt !== undefined);
   return order.sort((a, b) => a.servedMs - b.servedMs || a.oldestQueuedAt! - b.oldestQueuedAt!);
 }
 
-/** A batch this many times longer than another model's request would keep that one waiting for too long. */
+/** A batch is long when it takes more than this many times as long as a request of another active model. */
 const LONG = 2;
 
 /**
- * The longest that a batch on the chosen worker may take, in predicted milliseconds, although another model whose
- * request takes `otherMs` alone may have one at any time. A run cannot be interrupted, so the only way to keep the
- * other's latency within about twice its own is a worker on which nothing long runs, and nothing sent ahead that
- * would stand in its way. With a single worker there is nothing to keep free.
- * `otherMs`: Infinity when no other model has had requests lately.
+ * Maximum predicted milliseconds of a batch on the chosen worker, given that a request of another active model, which
+ * takes `otherMs`, may arrive at any time. A run cannot be interrupted. To keep the latency of the other model within
+ * about twice `otherMs`, one worker runs no long batch, and no long batch is prefetched. With a single worker no worker
+ * can be kept free, and there is no limit.
+ * `otherMs`: Infinity when no other model is active.
  */
 export function longestAllowed(
   otherMs: number,
@@ -88,5 +87,5 @@ export function longestAllowed(
   return others.some(({ longestMs }) => longestMs <= LONG * otherMs) ? Infinity : LONG * otherMs;
 }
 
-/** Whether a model may not have all workers, because a request of another would wait for too long. */
+/** Whether a model must leave one worker free for another active model. */
 export const isLong = (ownMs: number, otherMs: number): boolean => ownMs > LONG * otherMs;

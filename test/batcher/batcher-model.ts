@@ -1,6 +1,6 @@
 /**
- * What must become of every entry, in plain terms, and the commands that a batcher and this model are given
- * together. `waiting` is the queue; `flying` are the batches with a worker.
+ * A model of the batcher for property tests: the expected outcome of every entry, and the commands that the batcher and
+ * this model run in step. `waiting` is the queue; `dispatched` are the batches with a worker.
  */
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
@@ -12,7 +12,7 @@ import { FakeCosts } from '../support/fake-costs.ts';
 import { RecordedEntry, rowsPayload } from '../support/entries.ts';
 import { FakeClock } from '../support/fake-clock.ts';
 
-interface Flight {
+interface Dispatch {
   readonly batch: Batch;
   readonly entries: readonly RecordedEntry[];
   state: 'ready' | 'running' | 'cancelled';
@@ -20,8 +20,8 @@ interface Flight {
 
 export class Model {
   waiting: RecordedEntry[] = [];
-  flying: Flight[] = [];
-  /** Sent back once by a worker that died. */
+  dispatched: Dispatch[] = [];
+  /** Queued again once, because their worker died. */
   readonly returned = new Set<RecordedEntry>();
   readonly expected = new Map<RecordedEntry, EntryOutcome | undefined>();
   readonly rows = { dropped: 0, wasted: 0 };
@@ -94,7 +94,7 @@ export function agree(model: Model, { batcher, rows }: Real): void {
     assert.ok(entry.outcomes.length <= 1, 'an entry is answered once');
     assert.deepEqual(entry.outcome, outcome);
   }
-  const held = [...model.waiting, ...model.flying.flatMap(({ entries }) => entries)];
+  const held = [...model.waiting, ...model.dispatched.flatMap(({ entries }) => entries)];
   assert.ok(
     model.open.every((entry) => held.includes(entry)),
     'no entry is lost',
@@ -125,31 +125,31 @@ function cut(idle: number) {
     );
     assert.equal(batch.rows, rowsOf(entries));
     assert.ok(entries.length === 1 || batch.rows <= decision.rows);
-    const flight: Flight = { batch, entries, state: 'ready' };
+    const dispatch: Dispatch = { batch, entries, state: 'ready' };
     batch.takeBack = () => {
-      if (flight.state === 'ready') flight.state = 'cancelled';
+      if (dispatch.state === 'ready') dispatch.state = 'cancelled';
     };
-    model.flying.push(flight);
+    model.dispatched.push(dispatch);
   };
 }
 
 function begin(which: number) {
   return (model: Model): void => {
-    const flight = model.flying[which % (model.flying.length || 1)];
-    if (flight?.state === 'ready') flight.state = 'running';
+    const dispatch = model.dispatched[which % (model.dispatched.length || 1)];
+    if (dispatch?.state === 'ready') dispatch.state = 'running';
   };
 }
 
 /** `failing`: bit i fails the item of entry i alone. A batch that was taken back reports that instead. */
 function done(which: number, failing: number) {
   return (model: Model, { batcher, clock }: Real): void => {
-    const flight = land(model, which);
-    if (flight === undefined) return;
-    if (flight.state === 'cancelled') {
-      model.rows.dropped += rowsOf(flight.entries);
-      return batcher.settle(flight.batch, { kind: 'cancelled' });
+    const dispatch = land(model, which);
+    if (dispatch === undefined) return;
+    if (dispatch.state === 'cancelled') {
+      model.rows.dropped += rowsOf(dispatch.entries);
+      return batcher.settle(dispatch.batch, { kind: 'cancelled' });
     }
-    const { batch, entries } = flight;
+    const { batch, entries } = dispatch;
     const times = { decodeMs: 0.5, inferMs: 2, postMs: 0.25 };
     const items = entries.map((_, index): ItemResult => {
       if ((failing >> index) & 1) return { kind: 'failure', code: 'IMAGE_CORRUPT', detail: `image ${index}` };
@@ -169,21 +169,21 @@ function done(which: number, failing: number) {
 
 function fail(which: number) {
   return (model: Model, { batcher }: Real): void => {
-    const flight = land(model, which);
-    if (flight === undefined) return;
+    const dispatch = land(model, which);
+    if (dispatch === undefined) return;
     const failure = { kind: 'failure', code: 'INTERNAL', detail: 'the whole batch' } as const;
-    for (const entry of flight.entries) model.settle(entry, { kind: 'failed', failure });
-    batcher.settle(flight.batch, failure);
+    for (const entry of dispatch.entries) model.settle(entry, { kind: 'failed', failure });
+    batcher.settle(dispatch.batch, failure);
   };
 }
 
 function die(which: number) {
   return (model: Model, { batcher }: Real): void => {
-    const flight = land(model, which);
-    if (flight === undefined) return;
-    const started = flight.state === 'running';
+    const dispatch = land(model, which);
+    if (dispatch === undefined) return;
+    const started = dispatch.state === 'running';
     const back = [];
-    for (const entry of flight.entries) {
+    for (const entry of dispatch.entries) {
       if (entry.settled) {
         if (!started) model.rows.dropped += entry.rows;
       } else if (started || model.returned.has(entry)) model.settle(entry, DIED);
@@ -191,7 +191,7 @@ function die(which: number) {
     }
     back.forEach((entry) => model.returned.add(entry));
     model.waiting.unshift(...back);
-    batcher.settle(flight.batch, { kind: 'died', started });
+    batcher.settle(dispatch.batch, { kind: 'died', started });
   };
 }
 
@@ -204,15 +204,15 @@ function drop(which: number, reason: DropReason) {
     model.waiting = model.waiting.filter((other) => other !== entry);
     model.settle(entry, { kind: 'dropped', reason });
     batcher.drop(entry, reason);
-    const flight = model.flying.find(({ entries }) => entries.includes(entry));
-    const abandoned = flight?.state === 'ready' && flight.entries.every(({ settled }) => settled);
+    const dispatch = model.dispatched.find(({ entries }) => entries.includes(entry));
+    const abandoned = dispatch?.state === 'ready' && dispatch.entries.every(({ settled }) => settled);
     assert.ok(!abandoned, 'a batch that nobody waits for is taken back');
   };
 }
 
-function land(model: Model, which: number): Flight | undefined {
-  const [flight] = model.flying.splice(which % (model.flying.length || 1), 1);
-  return flight;
+function land(model: Model, which: number): Dispatch | undefined {
+  const [dispatch] = model.dispatched.splice(which % (model.dispatched.length || 1), 1);
+  return dispatch;
 }
 
 const rowsOf = (entries: readonly RecordedEntry[]): number =>

@@ -21,14 +21,14 @@ function setup({
   ...prices
 }: Prices & { maxQueueRows?: number; maxBatchBytes?: number } = {}) {
   const clock = new FakeClock();
-  const told: unknown[] = [];
+  const events: unknown[] = [];
   const batcher = new Batcher(
     { labels: { model: 'm', version: '1' }, instance: 0, maxQueueDelayMs: 0, maxQueueRows, maxBatchBytes },
     new FakeCosts(prices).asCostModel,
     clock,
     {
-      rowsDropped: (_labels, rows, stage, reason) => told.push(['dropped', rows, stage, reason]),
-      rowsWasted: (_labels, rows) => told.push(['wasted', rows]),
+      rowsDropped: (_labels, rows, stage, reason) => events.push(['dropped', rows, stage, reason]),
+      rowsWasted: (_labels, rows) => events.push(['wasted', rows]),
     },
   );
   const queue = (...rows: readonly number[]): RecordedEntry[] =>
@@ -42,10 +42,10 @@ function setup({
     if (decision.kind !== 'cut') throw new Error(`the batcher says ${decision.kind}`);
     return batcher.cut(decision);
   };
-  return { batcher, clock, told, queue, cut };
+  return { batcher, clock, events, queue, cut };
 }
 
-t.test('whatever happens, every entry is settled once, in order, and none is lost', async () => {
+t.test('every entry is settled exactly once, in order', async () => {
   fc.assert(
     fc.property(fc.commands(commands, { maxCommands: 80, size: 'max' }), (sequence) => {
       fc.modelRun(() => ({ model: new Model(), real: new Real() }), sequence);
@@ -74,7 +74,7 @@ t.test('one bad image of a batch fails alone', async (t) => {
   t.match(good!.outcome, { kind: 'done' });
 });
 
-t.test('the time in the queue is all that was not work on the batch', async (t) => {
+t.test('queue time is all time that was not work on the batch', async (t) => {
   const { batcher, clock, queue, cut } = setup();
   const [entry] = queue(1);
   clock.advance(7);
@@ -84,14 +84,14 @@ t.test('the time in the queue is all that was not work on the batch', async (t) 
   t.match(entry!.outcome, { queueMs: 8 }, '13 ms in all, 5 of them work');
 });
 
-t.test('two clocks that differ a little never make the time in the queue negative', async (t) => {
+t.test('queue time is never negative, even if the clocks of two threads differ', async (t) => {
   const { batcher, queue, cut } = setup();
   const [entry] = queue(1);
   batcher.settle(cut(), { ...DONE, items: [ANSWER] });
   t.match(entry!.outcome, { queueMs: 0 });
 });
 
-t.test('a batch whose worker died while it ran fails, and may be sent again by its client', async (t) => {
+t.test('a batch fails when its worker dies while running it', async (t) => {
   const { batcher, queue, cut } = setup();
   const [entry] = queue(1);
   batcher.settle(cut(), { kind: 'died', started: true });
@@ -99,7 +99,7 @@ t.test('a batch whose worker died while it ran fails, and may be sent again by i
   t.equal(batcher.queuedRows, 0);
 });
 
-t.test('a batch whose worker died before it began is queued again, in front, once', async (t) => {
+t.test('a batch whose worker died before starting it is queued again at the head, once', async (t) => {
   const { batcher, queue, cut } = setup();
   const first = queue(1, 1);
   const batch = cut();
@@ -119,7 +119,7 @@ t.test('a batch whose worker died before it began is queued again, in front, onc
   t.equal(batcher.queuedRows, 1);
 });
 
-t.test('an entry that was queued again keeps its place in time', async (t) => {
+t.test('an entry that was queued again keeps its queue time', async (t) => {
   const { batcher, clock, queue, cut } = setup();
   queue(1);
   const batch = cut();
@@ -131,28 +131,25 @@ t.test('an entry that was queued again keeps its place in time', async (t) => {
 
 for (const reason of ['abandoned', 'expired'] as const satisfies DropReason[]) {
   t.test(`an entry that is ${reason} while it waits leaves the queue and is never run`, async (t) => {
-    const { batcher, told, queue, cut } = setup();
+    const { batcher, events, queue, cut } = setup();
     const [gone, stays] = queue(2, 1);
     batcher.drop(gone!, reason);
     t.same(gone!.outcomes, [{ kind: 'dropped', reason }]);
-    t.same(told, [['dropped', 2, 'queue', reason]]);
+    t.same(events, [['dropped', 2, 'queue', reason]]);
     t.ok(cut().entries[0] === stays);
   });
 }
 
-t.test(
-  'an answer that nobody waits for any more is dropped, and its rows are counted as wasted',
-  async (t) => {
-    const { batcher, told, queue, cut } = setup();
-    const [gone, stays] = queue(2, 1);
-    const batch = cut();
-    batcher.drop(gone!, 'abandoned');
-    batcher.settle(batch, { ...DONE, items: [ANSWER, ANSWER] });
-    t.match(stays!.outcome, { kind: 'done' });
-    t.same(gone!.outcomes, [{ kind: 'dropped', reason: 'abandoned' }]);
-    t.same(told, [['wasted', 2]]);
-  },
-);
+t.test('a result that no client waits for is discarded, and its rows are counted as wasted', async (t) => {
+  const { batcher, events, queue, cut } = setup();
+  const [gone, stays] = queue(2, 1);
+  const batch = cut();
+  batcher.drop(gone!, 'abandoned');
+  batcher.settle(batch, { ...DONE, items: [ANSWER, ANSWER] });
+  t.match(stays!.outcome, { kind: 'done' });
+  t.same(gone!.outcomes, [{ kind: 'dropped', reason: 'abandoned' }]);
+  t.same(events, [['wasted', 2]]);
+});
 
 t.test('a batch is taken back when the last of its entries is dropped, not before', async (t) => {
   const { batcher, queue, cut } = setup();
@@ -167,29 +164,29 @@ t.test('a batch is taken back when the last of its entries is dropped, not befor
 });
 
 t.test('a batch that was taken back counts its rows as dropped, by the reason of each', async (t) => {
-  const { batcher, told, queue, cut } = setup();
+  const { batcher, events, queue, cut } = setup();
   const [first, second] = queue(1, 2);
   const batch = cut();
   batcher.drop(first!, 'abandoned');
   batcher.drop(second!, 'expired');
   batcher.settle(batch, { kind: 'cancelled' });
-  t.same(told, [
+  t.same(events, [
     ['dropped', 1, 'prefetched', 'abandoned'],
     ['dropped', 2, 'prefetched', 'expired'],
   ]);
 });
 
-t.test('rows that were dropped on a worker that died before it began are counted too', async (t) => {
-  const { batcher, told, queue, cut } = setup();
+t.test('rows dropped on a worker that died before starting them are counted too', async (t) => {
+  const { batcher, events, queue, cut } = setup();
   const [gone] = queue(2, 1);
   const batch = cut();
   batcher.drop(gone!, 'abandoned');
   batcher.settle(batch, { kind: 'died', started: false });
-  t.same(told, [['dropped', 2, 'prefetched', 'abandoned']]);
+  t.same(events, [['dropped', 2, 'prefetched', 'abandoned']]);
   t.equal(batcher.queuedRows, 1);
 });
 
-t.test('a batch of several stays within the bytes of a slot; a larger entry travels alone', async (t) => {
+t.test('a batch of several entries fits into a slot; a larger entry is sent alone', async (t) => {
   const { queue, cut } = setup({ maxBatchBytes: 10 });
   queue(1, 1, 1, 4);
   t.equal(cut().rows, 2, '4 bytes each');
@@ -197,7 +194,7 @@ t.test('a batch of several stays within the bytes of a slot; a larger entry trav
   t.equal(cut().rows, 4);
 });
 
-t.test('has room as long as the rows that wait are within the bound', async (t) => {
+t.test('has room while the queued rows are within the bound', async (t) => {
   const { batcher, queue } = setup({ maxQueueRows: 3 });
   queue(2);
   t.ok(batcher.hasRoomFor(1));
@@ -208,7 +205,7 @@ t.test('has room as long as the rows that wait are within the bound', async (t) 
 const image = (ms: number): Payload =>
   ({ kind: 'image', rows: 1, bytes: new Uint8Array(ms), header: {}, topK: 1 }) as unknown as Payload;
 
-t.test('what waits is known by its work: decoding, and a share of a usual batch', async (t) => {
+t.test('the predicted work of an entry is its decoding and its share of a batch of usual size', async (t) => {
   const { batcher, queue, cut } = setup({ cap: 4, rowMs: 2 });
   t.equal(batcher.queuedMs, 0);
   const [entry] = queue(3);
@@ -222,7 +219,7 @@ t.test('what waits is known by its work: decoding, and a share of a usual batch'
   t.equal(batcher.queuedMs, 0);
 });
 
-t.test('a batch is foreseen to take its part of the work that waits', async (t) => {
+t.test('a batch is predicted to take its share of the queued work', async (t) => {
   const { batcher, queue } = setup({ cap: 4, rowMs: 2 });
   const decision = { kind: 'cut', reason: 'idle', shares: 1 } as const;
   queue(1, 1, 1, 1);
@@ -231,7 +228,7 @@ t.test('a batch is foreseen to take its part of the work that waits', async (t) 
   t.equal(batcher.msOf({ ...decision, rows: 9 }), 8, 'and never more than all of it');
 });
 
-t.test('nor is it foreseen to take longer than a batch may, unless its first entry does', async (t) => {
+t.test('it is not predicted to exceed the limit of a batch, unless its first entry does', async (t) => {
   const decision = { kind: 'cut', reason: 'idle', shares: 1, rows: 4 } as const;
   const { batcher, queue } = setup({ cap: 4, rowMs: 2, maxBatchMs: 5 });
   queue(1, 1, 1, 1);
@@ -241,7 +238,7 @@ t.test('nor is it foreseen to take longer than a batch may, unless its first ent
   t.equal(long.batcher.msOf(decision), 8);
 });
 
-t.test('a batch is cut where it would take longer than it may', async (t) => {
+t.test('a batch is cut where it would exceed its time limit', async (t) => {
   const { queue, cut } = setup({ rowMs: 2, maxBatchMs: 5 });
   queue(1, 1, 1, 4, 1);
   t.equal(cut().rows, 2);
@@ -249,7 +246,7 @@ t.test('a batch is cut where it would take longer than it may', async (t) => {
   t.equal(cut().rows, 4, 'a single entry takes what it takes');
 });
 
-t.test('of a queue that is shared out, the first batch has its share of the work', async (t) => {
+t.test('the first batch of a queue shared by several workers has its share of the work', async (t) => {
   const { batcher } = setup();
   for (const ms of [30, 10, 10, 10]) batcher.enqueue(new RecordedEntry(image(ms)));
   const shared = { kind: 'cut', reason: 'idle', shares: 2 } as const;
@@ -268,20 +265,23 @@ function due(...times: readonly (readonly [at: number, strict: boolean])[]) {
 const codeOf = ({ outcome }: RecordedEntry): string | undefined =>
   outcome?.kind === 'failed' ? outcome.failure.code : outcome?.kind;
 
-t.test('an entry whose deadline can no longer be met fails, whoever waits behind it', async (t) => {
-  const { batcher, clock, told, entries } = due([20, true]);
-  clock.advance(10);
-  batcher.dropLate();
-  t.equal(batcher.queuedRows, 1, 'it would be done just in time');
-  clock.advance(0.1);
-  batcher.dropLate();
-  t.same(entries.map(codeOf), ['DEADLINE_EXCEEDED']);
-  t.equal(batcher.queuedRows, 0);
-  t.same(told, [['dropped', 1, 'queue', 'late']]);
-});
+t.test(
+  'an entry fails once its deadline can no longer be met, with or without entries behind it',
+  async (t) => {
+    const { batcher, clock, events, entries } = due([20, true]);
+    clock.advance(10);
+    batcher.dropLate();
+    t.equal(batcher.queuedRows, 1, 'it would be done just in time');
+    clock.advance(0.1);
+    batcher.dropLate();
+    t.same(entries.map(codeOf), ['DEADLINE_EXCEEDED']);
+    t.equal(batcher.queuedRows, 0);
+    t.same(events, [['dropped', 1, 'queue', 'late']]);
+  },
+);
 
 t.test(
-  'an entry that is late by the objective alone fails for those behind it, and is served otherwise',
+  'an entry that misses only the SLO fails if others are queued behind it, and is run otherwise',
   async (t) => {
     const { batcher, clock, entries } = due([20, false], [1000, false]);
     const alone = due([20, false]);
@@ -295,25 +295,22 @@ t.test(
   },
 );
 
-t.test('of several that are late the last one is served, if nobody else waits', async (t) => {
+t.test('of several late entries the last one is run, if nothing is queued behind it', async (t) => {
   const { batcher, clock, entries } = due([20, false], [21, true], [22, false]);
   clock.advance(30);
   batcher.dropLate();
   t.same(entries.map(codeOf), ['OVERLOADED', 'DEADLINE_EXCEEDED', undefined]);
 });
 
-t.test(
-  'what is late behind one that is not stays where it is: it may be served in the same batch',
-  async (t) => {
-    const { batcher, clock, entries } = due([1000, true], [20, true]);
-    clock.advance(11);
-    batcher.dropLate();
-    t.same(entries.map(codeOf), [undefined, undefined]);
-    t.equal(batcher.queuedRows, 2);
-  },
-);
+t.test('a late entry behind one that is on time stays queued: both may be run in one batch', async (t) => {
+  const { batcher, clock, entries } = due([1000, true], [20, true]);
+  clock.advance(11);
+  batcher.dropLate();
+  t.same(entries.map(codeOf), [undefined, undefined]);
+  t.equal(batcher.queuedRows, 2);
+});
 
-t.test('its decoding counts in whether an image can be done in time', async (t) => {
+t.test('decoding counts when predicting whether an image is on time', async (t) => {
   const { batcher, clock } = setup({ rowMs: 10 });
   const entry = new RecordedEntry(image(5), 0, { at: 20, strict: true });
   batcher.enqueue(entry);
@@ -325,7 +322,7 @@ t.test('its decoding counts in whether an image can be done in time', async (t) 
   t.equal(codeOf(entry), 'DEADLINE_EXCEEDED');
 });
 
-t.test('a batch is shortened to what is allowed, down to its first entry, and no further', async (t) => {
+t.test('a batch is reduced to the allowed time, down to its first entry', async (t) => {
   const { batcher, queue } = setup({ rowMs: 10 });
   queue(2, 1, 1, 1, 1);
   const decision = batcher.decide(1);

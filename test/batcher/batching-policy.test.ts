@@ -72,7 +72,7 @@ t.test('rows are split evenly over the idle workers', async (t) => {
   );
 });
 
-t.test('with every worker idle in turn, the whole queue up to their caps leaves in one go', async () => {
+t.test('idle workers together take the whole queue, up to their caps', async () => {
   holds(withoutDelay, ({ queue, idle, limits }) => {
     fc.pre(idle > 0);
     let { rows } = queue;
@@ -84,7 +84,7 @@ t.test('with every worker idle in turn, the whole queue up to their caps leaves 
   });
 });
 
-t.test('a worker that takes a batch ahead gets all that fits into one', async (t) => {
+t.test('a prefetched batch takes all rows that fit into one batch', async (t) => {
   const limits = { cap: 4, maxQueueDelayMs: 0 };
   t.same(decide({ rows: 3, oldestAgeMs: 0 }, 0, limits), {
     kind: 'cut',
@@ -100,7 +100,7 @@ t.test('a worker that takes a batch ahead gets all that fits into one', async (t
   });
 });
 
-t.test('the reason is what made the batch leave', async () => {
+t.test('the reason says why the batch left when it did', async () => {
   holds(anyDelay, ({ queue, idle, limits }) => {
     const decision = decide(queue, idle, limits);
     if (decision.kind !== 'cut') return;
@@ -112,7 +112,7 @@ t.test('the reason is what made the batch leave', async () => {
   });
 });
 
-t.test('a batch of one is not called full where one is all that a batch can have', async (t) => {
+t.test('with a cap of 1 a batch of one row is not reported as full', async (t) => {
   const decision = decide({ rows: 5, oldestAgeMs: 0 }, 1, { cap: 1, maxQueueDelayMs: 0 });
   t.same(decision, { kind: 'cut', rows: 1, reason: 'idle', shares: 1 });
 });

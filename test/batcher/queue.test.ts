@@ -111,7 +111,7 @@ const commands = [
   ),
 ];
 
-t.test('does in any order what a plain array would do', async () => {
+t.test('behaves like a plain array under any commands', async () => {
   fc.assert(
     fc.property(fc.commands(commands, { maxCommands: 60 }), (sequence) => {
       fc.modelRun(() => ({ model: { waiting: [], gone: [] }, real: new EntryQueue(MAX_ROWS) }), sequence);
@@ -134,7 +134,7 @@ t.test('a batch of several stays within its bytes as well as its rows', async (t
   t.equal(queue.take({ ...NO_LIMITS, maxRows: 6, maxBytes: 16 }).length, 2, '8 bytes each');
 });
 
-t.test('what comes back to the front may exceed the bound, and new entries then find no room', async (t) => {
+t.test('entries put back at the head may exceed the bound; new ones then find no room', async (t) => {
   const queue = new EntryQueue(4);
   queue.push(entryOf(4));
   queue.unshift(entryOf(2));
@@ -153,7 +153,7 @@ t.test('a batch of several stays within its time; an entry that takes longer is 
   );
 });
 
-t.test('a batch that has its share of the work takes no further entry', async (t) => {
+t.test('a batch takes no further entry once it has its share of the work', async (t) => {
   const queue = new EntryQueue(MAX_ROWS);
   for (const count of [2, 1, 1, 1]) queue.push(entryOf(count));
   t.equal(queue.take({ ...NO_LIMITS, enoughMs: 2.2 }).length, 1);

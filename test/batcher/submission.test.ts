@@ -11,7 +11,7 @@ const answer = (number: number): ItemResult => ({ kind: 'classes', classes: [num
 
 function setup(cap: number) {
   const clock = new FakeClock();
-  const told: unknown[] = [];
+  const events: unknown[] = [];
   const batcher = new Batcher(
     {
       labels: { model: 'm', version: '1' },
@@ -23,8 +23,8 @@ function setup(cap: number) {
     new FakeCosts({ cap }).asCostModel,
     clock,
     {
-      rowsDropped: (_labels, rows, stage, reason) => told.push(['dropped', rows, stage, reason]),
-      rowsWasted: (_labels, rows) => told.push(['wasted', rows]),
+      rowsDropped: (_labels, rows, stage, reason) => events.push(['dropped', rows, stage, reason]),
+      rowsWasted: (_labels, rows) => events.push(['wasted', rows]),
     },
   );
   const submit = (entries: number): Submission =>
@@ -35,7 +35,7 @@ function setup(cap: number) {
       clock,
     );
   const cut = () => batcher.cut({ kind: 'cut', rows: cap, reason: 'idle', shares: 1 });
-  return { batcher, told, submit, cut };
+  return { batcher, events, submit, cut };
 }
 
 t.test('resolves when all entries are settled, with the outcomes in their order', async (t) => {
@@ -71,7 +71,7 @@ t.test('a failure is an outcome like any other: the promise never rejects', asyn
 });
 
 t.test('giving up drops what is open and leaves what is settled', async (t) => {
-  const { batcher, told, submit, cut } = setup(1);
+  const { batcher, events, submit, cut } = setup(1);
   const submission = submit(3);
   batcher.settle(cut(), { ...DONE, items: [answer(1)] });
   const running = cut();
@@ -83,34 +83,31 @@ t.test('giving up drops what is open and leaves what is settled', async (t) => {
   ]);
   t.equal(batcher.queuedRows, 0);
   batcher.settle(running, { ...DONE, items: [answer(2)] });
-  t.same(told, [
+  t.same(events, [
     ['dropped', 1, 'queue', 'expired'],
     ['wasted', 1],
   ]);
 });
 
 t.test('giving up a second time does nothing', async (t) => {
-  const { told, submit } = setup(1);
+  const { events, submit } = setup(1);
   const submission = submit(1);
   submission.giveUp('abandoned');
   submission.giveUp('expired');
   t.match(await submission.outcomes, [{ kind: 'dropped', reason: 'abandoned' }]);
-  t.same(told, [['dropped', 1, 'queue', 'abandoned']]);
+  t.same(events, [['dropped', 1, 'queue', 'abandoned']]);
 });
 
-t.test(
-  'giving up when all is settled takes nothing back: the slot may hold another batch by then',
-  async (t) => {
-    const { batcher, submit, cut } = setup(1);
-    const submission = submit(1);
-    const batch = cut();
-    let takenBack = false;
-    batch.takeBack = () => (takenBack = true);
-    batcher.settle(batch, { ...DONE, items: [answer(1)] });
-    submission.giveUp('abandoned');
-    t.notOk(takenBack);
-  },
-);
+t.test('giving up a settled submission takes no batch back: its slot may hold another one', async (t) => {
+  const { batcher, submit, cut } = setup(1);
+  const submission = submit(1);
+  const batch = cut();
+  let takenBack = false;
+  batch.takeBack = () => (takenBack = true);
+  batcher.settle(batch, { ...DONE, items: [answer(1)] });
+  submission.giveUp('abandoned');
+  t.notOk(takenBack);
+});
 
 t.test('two submissions share a batch, and each gets its own answers', async (t) => {
   const { batcher, submit, cut } = setup(4);

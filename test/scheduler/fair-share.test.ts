@@ -21,7 +21,7 @@ function setup(models: number) {
   };
 }
 
-t.test('an account begins with nothing, and is charged for what its model is served', async (t) => {
+t.test('an account starts at 0 and is charged for the work of its model', async (t) => {
   const made = setup(3);
   made.served(1, 7);
   made.served(1, 5);
@@ -31,7 +31,7 @@ t.test('an account begins with nothing, and is charged for what its model is ser
   );
 });
 
-t.test('a model that comes after a pause begins where the one served last began', async (t) => {
+t.test('a model that was idle resumes at the virtual time', async (t) => {
   const made = setup(2);
   made.served(0, 100);
   made.served(0, 100);
@@ -39,7 +39,7 @@ t.test('a model that comes after a pause begins where the one served last began'
   t.equal(made.servedMs(1), 100, 'not at 0: it is not paid for the time that it did not use');
 });
 
-t.test('a model whose work waits keeps what it has had', async (t) => {
+t.test('a model with rows queued keeps its account', async (t) => {
   const made = setup(2);
   made.arrived(1, 0, FRESH);
   made.served(0, 100);
@@ -48,7 +48,7 @@ t.test('a model whose work waits keeps what it has had', async (t) => {
   t.equal(made.servedMs(1), 0, 'it is owed its turns');
 });
 
-t.test('a model that has had more than the others is not forgiven for a pause', async (t) => {
+t.test('a model that was served more than the others gets no credit for a pause', async (t) => {
   const made = setup(2);
   made.served(0, 500);
   made.served(1, 10);
@@ -66,7 +66,7 @@ t.test('a model is active for ten seconds after a request, and before its first 
   t.notOk(made.isActive(1, 1000), 'a request for one is none for another');
 });
 
-t.test('the busy share follows what arrivals find, an eighth of the way each time', async (t) => {
+t.test('the busy share moves an eighth of the way to each arrival’s observation', async (t) => {
   const made = setup(1);
   t.equal(made.shares.busyShare, 0);
   made.arrived(0, 0, { ...FRESH, busy: true });
@@ -104,7 +104,7 @@ t.test('models that always have work never differ by more than the longest batch
   );
 });
 
-t.test('whenever a model comes and goes, it is never owed more than the longest batch', async () => {
+t.test('a model that comes and goes never falls behind by more than the longest batch', async () => {
   const steps = fc.array(fc.tuple(fc.nat({ max: 2 }), fc.double({ min: 0.1, max: 100, noNaN: true })), {
     maxLength: 80,
   });

@@ -6,7 +6,7 @@ import { freeIn } from '../../src/scheduler/forecast.ts';
 const ms = fc.double({ min: 0, max: 1000, noNaN: true });
 const workers = fc.array(ms, { minLength: 1, maxLength: 16 });
 
-/** Hands out the work in small pieces, each to whichever worker is free first. */
+/** List scheduling: assigns the work in small pieces, each to the worker that is free first. */
 function listScheduled(remaining: readonly number[], aheadMs: number, pieceMs: number): number {
   const free = [...remaining];
   for (let left = aheadMs; left > 0; left -= pieceMs) {
@@ -16,19 +16,19 @@ function listScheduled(remaining: readonly number[], aheadMs: number, pieceMs: n
   return Math.min(...free);
 }
 
-t.test('with nothing ahead it is when the first worker is done', async (t) => {
+t.test('without work ahead it is when the first worker is free', async (t) => {
   t.equal(freeIn([30, 10, 20], 0), 10);
   t.equal(freeIn([0, 10], 0), 0);
 });
 
-t.test('what is ahead goes to the worker that is done first, until the next one is as well', async (t) => {
+t.test('work ahead goes to the worker that is free first, until the next one is free too', async (t) => {
   t.equal(freeIn([0, 20], 10), 10);
   t.equal(freeIn([0, 20], 20), 20);
   t.equal(freeIn([0, 20], 30), 25, 'then both share it');
   t.equal(freeIn([5, 0, 20], 5 + 2 * 15 + 3), 21);
 });
 
-t.test('workers that are done at the same time share it from the start', async (t) => {
+t.test('workers that are free at the same time share it from the start', async (t) => {
   t.equal(freeIn([0, 0, 0, 0], 40), 10);
   t.equal(freeIn([7, 7], 10), 12);
 });
@@ -37,7 +37,7 @@ t.test('a single worker does all of it', async (t) => {
   t.equal(freeIn([5], 40), 45);
 });
 
-t.test('without workers nothing is ever done', async (t) => {
+t.test('without workers it is Infinity', async (t) => {
   t.equal(freeIn([], 0), Infinity);
   t.equal(freeIn([], 100), Infinity);
 });
@@ -53,7 +53,7 @@ t.test('more work ahead, or a worker that is busy for longer, never means sooner
   );
 });
 
-t.test('a further worker never means later', async () => {
+t.test('another worker never means later', async () => {
   fc.assert(
     fc.property(workers, ms, ms, (remaining, another, aheadMs) => {
       assert.ok(freeIn([...remaining, another], aheadMs) <= freeIn(remaining, aheadMs) + 1e-9);
@@ -61,7 +61,7 @@ t.test('a further worker never means later', async () => {
   );
 });
 
-t.test('all that is ahead is done by then, and not a millisecond of a worker is left idle', async () => {
+t.test('all work ahead is done by then, and no worker is idle before', async () => {
   fc.assert(
     fc.property(workers, ms, (remaining, aheadMs) => {
       const level = freeIn(remaining, aheadMs);
@@ -72,7 +72,7 @@ t.test('all that is ahead is done by then, and not a millisecond of a worker is 
   );
 });
 
-t.test('it is what list scheduling of small pieces comes to', async () => {
+t.test('it agrees with list scheduling of small pieces', async () => {
   fc.assert(
     fc.property(workers, fc.double({ min: 0, max: 500, noNaN: true }), (remaining, aheadMs) => {
       const off = listScheduled(remaining, aheadMs, 1) - freeIn(remaining, aheadMs);
@@ -81,7 +81,7 @@ t.test('it is what list scheduling of small pieces comes to', async () => {
   );
 });
 
-t.test('the order of the workers does not matter, and they are left as they are', async (t) => {
+t.test('the order of the workers does not matter, and the argument is not changed', async (t) => {
   const remaining = [30, 0, 10];
   t.equal(freeIn(remaining, 25), freeIn([0, 10, 30], 25));
   t.same(remaining, [30, 0, 10]);

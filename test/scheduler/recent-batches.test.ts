@@ -40,7 +40,7 @@ t.test('keeps the last ones and forgets the others', async (t) => {
   t.same(times(trailOf(3 * KEPT + 7)), downFrom(3 * KEPT + 6, KEPT));
 });
 
-t.test('shows what has become of a batch since it was added', async (t) => {
+t.test('shows the outcome of a batch that was added while it ran', async (t) => {
   const trail = trailOf(2);
   const running = footprint(9);
   trail.add(running);

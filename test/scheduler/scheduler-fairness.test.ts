@@ -1,10 +1,10 @@
-/** What models that share the workers get of them, and what is left free for whom. */
+/** How models share the workers, and when one worker is kept free. */
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import t from 'tap';
 import { World } from './fixtures/world.ts';
 
-/** Predicted milliseconds that each model has had of the workers. */
+/** Predicted worker milliseconds that each model was served. */
 function servedMs({ scheduler, models }: World): number[] {
   return models.map(({ batcher }) =>
     scheduler.recent.batches
@@ -13,7 +13,7 @@ function servedMs({ scheduler, models }: World): number[] {
   );
 }
 
-t.test('two models that flood the server get as much worker time, not as many rows', async (t) => {
+t.test('two models that flood the server get equal worker time, not equal rows', async (t) => {
   const made = new World(1, 0).addModel({ rowMs: 10, cap: 1 }).addModel({ rowMs: 30, cap: 1 });
   made.submit(90, 0);
   made.submit(30, 1);
@@ -23,7 +23,7 @@ t.test('two models that flood the server get as much worker time, not as many ro
   t.ok(first + second >= 600);
 });
 
-t.test('a model that floods does not keep another waiting for its queue', async (t) => {
+t.test('a model does not wait for the whole queue of another that floods', async (t) => {
   const made = new World(1, 0).addModel({ cap: 1 }).addModel({ cap: 1 });
   made.submit(500, 0);
   await made.runFor(200);
@@ -32,7 +32,7 @@ t.test('a model that floods does not keep another waiting for its queue', async 
   t.same(made.heldOf, [[1]], 'it is served next');
 });
 
-t.test('a model that comes after a pause gets its share, not what it did not use', async (t) => {
+t.test('a model that was idle gets its share, and no credit for the pause', async (t) => {
   const made = new World(1, 0).addModel({ cap: 1 }).addModel({ cap: 1 });
   made.submit(100, 0);
   await made.runFor(500);
@@ -73,7 +73,7 @@ const SLOW = 1;
 const fastAndSlow = (workers: number, prefetchUnderMs = 1000): World =>
   new World(workers, prefetchUnderMs).addModel({ rowMs: 10, cap: 1 }).addModel({ rowMs: 100, cap: 1 });
 
-t.test('a slow model at full load leaves one worker to a fast one that is in use', async (t) => {
+t.test('a slow model at full load leaves one worker to an active fast one', async (t) => {
   const made = fastAndSlow(3);
   made.submit(1, FAST);
   await made.runFor(10);
@@ -83,7 +83,7 @@ t.test('a slow model at full load leaves one worker to a fast one that is in use
   t.same(made.heldOf, [[SLOW], [SLOW], [FAST]], 'which begins at once');
 });
 
-t.test('nothing slow is sent ahead to stand in the way of the fast one', async (t) => {
+t.test('no slow batch is prefetched where the fast model would wait behind it', async (t) => {
   const made = fastAndSlow(2);
   made.submit(1, FAST);
   made.submit(40, SLOW);
@@ -92,7 +92,7 @@ t.test('nothing slow is sent ahead to stand in the way of the fast one', async (
   t.same(made.heldOf, [[FAST, FAST], [SLOW]], 'a fast one is');
 });
 
-t.test('a fast model that has had no request for ten seconds is no longer waited for', async (t) => {
+t.test('no worker is kept for a model without a request for ten seconds', async (t) => {
   const made = fastAndSlow(2, 0);
   made.submit(1, FAST);
   await made.runFor(9999);
@@ -103,7 +103,7 @@ t.test('a fast model that has had no request for ten seconds is no longer waited
   t.same(made.heldOf, [[SLOW], [SLOW]]);
 });
 
-t.test('a single worker is shared: there is nothing to leave', async (t) => {
+t.test('a single worker is shared, and not kept free', async (t) => {
   const made = fastAndSlow(1, 0);
   made.submit(1, FAST);
   await made.runFor(10);
@@ -122,7 +122,7 @@ t.test(
   },
 );
 
-t.test('decoding counts as well in what a request of the other model takes', async (t) => {
+t.test('decoding counts in the predicted time of the other model’s request', async (t) => {
   const made = new World(2, 0)
     .addModel({ rowMs: 10, cap: 1, typicalDecodeMs: 40 })
     .addModel({ rowMs: 100, cap: 1 });

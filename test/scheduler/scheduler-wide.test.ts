@@ -1,4 +1,4 @@
-/** When a batch takes all cores, and what that keeps from beginning. */
+/** When a batch runs wide, and which batches wait for it. */
 import t from 'tap';
 import { WIDE_PERMIT_MS } from '../support/fake-worker.ts';
 import { world as worldOf, type World, type WorldOptions } from './fixtures/world.ts';
@@ -23,7 +23,7 @@ t.test('a request that finds the server idle takes all cores', async (t) => {
   t.match(made.scheduler.recent.batches, [{ width: 'wide', predictedMs: 6 }]);
 });
 
-t.test('a request that finds a worker busy does not', async (t) => {
+t.test('a request that finds a worker busy runs narrow', async (t) => {
   const made = world();
   made.workers[0]!.hasWide = false;
   made.submit(1);
@@ -33,20 +33,20 @@ t.test('a request that finds a worker busy does not', async (t) => {
   t.same(widths(made), [['narrow'], ['narrow']]);
 });
 
-t.test('rows that are shared out to several workers do not', async (t) => {
+t.test('rows that are split over several workers run narrow', async (t) => {
   const made = world();
   made.submit(2);
   t.same(widths(made), [['narrow'], ['narrow']]);
 });
 
-t.test('nor does a batch that leaves rows behind, which could not begin beside it', async (t) => {
+t.test('a batch that leaves rows queued runs narrow: they could not start beside it', async (t) => {
   const made = world({ maxQueueDelayMs: 5, maxBatchMs: 15, prefetchUnderMs: 0 });
   made.submit(2);
   made.clock.advance(5);
   t.same(widths(made), [['narrow'], ['narrow']], 'the two together take longer than a batch may');
 });
 
-t.test('nor does one of two models that both have work', async (t) => {
+t.test('a batch runs narrow while another model has rows queued', async (t) => {
   const made = world({ workers: 1 });
   made.addModel(PRICES);
   made.queue([{ kind: 'rows', inputs: [], rows: 1 }], 1);
@@ -55,7 +55,7 @@ t.test('nor does one of two models that both have work', async (t) => {
 });
 
 t.test(
-  'a model without a wide session runs on one thread, and so does one whose worker is away',
+  'a batch runs narrow without a wide session, or while the worker that has it is not ready',
   async (t) => {
     const without = worldOf(PRICES);
     without.submit(1);
@@ -71,7 +71,7 @@ t.test(
   },
 );
 
-t.test('nobody begins beside a wide run: what comes is prefetched behind it, or waits', async (t) => {
+t.test('no batch starts beside a wide run: later ones are prefetched behind it, or wait', async (t) => {
   const made = world({ cap: 1 });
   made.submit(1);
   made.submit(1);
@@ -92,7 +92,7 @@ t.test('behind a long wide run nothing is prefetched, and nothing begins beside 
 });
 
 t.test(
-  'a server that requests keep finding busy goes back to one thread each, and comes round',
+  'a server that requests keep finding busy uses narrow sessions, and goes wide again later',
   async (t) => {
     const made = world({ cap: 1 });
     const requests: string[] = [];
@@ -110,22 +110,19 @@ t.test(
   },
 );
 
-t.test(
-  'a wide run that is longer than a request of another model in use would hold that one up',
-  async (t) => {
-    const made = world({ rowMs: 100, wideRowMs: 60 });
-    made.addModel({ rowMs: 59 });
-    made.submit(1, 1);
-    await made.runFor(59);
-    made.submit(1, 0);
-    t.same(widths(made), [['narrow'], []]);
-    await made.runFor(10_000);
-    made.submit(1, 0);
-    t.same(widths(made), [['wide'], []], 'nobody has asked for it for ten seconds');
-  },
-);
+t.test('a wide run is not longer than a request of another active model', async (t) => {
+  const made = world({ rowMs: 100, wideRowMs: 60 });
+  made.addModel({ rowMs: 59 });
+  made.submit(1, 1);
+  await made.runFor(59);
+  made.submit(1, 0);
+  t.same(widths(made), [['narrow'], []]);
+  await made.runFor(10_000);
+  made.submit(1, 0);
+  t.same(widths(made), [['wide'], []], 'nobody has asked for it for ten seconds');
+});
 
-t.test('a wide run that is stuck does not stop the other workers for ever', async (t) => {
+t.test('a wide run that is stuck does not block the other workers forever', async (t) => {
   const made = world({ prefetchUnderMs: 0 });
   made.submit(1);
   t.equal(made.clock.pending, 0, 'nobody waits yet');
@@ -137,7 +134,7 @@ t.test('a wide run that is stuck does not stop the other workers for ever', asyn
   t.equal(made.clock.pending, 0);
 });
 
-t.test('the timer for a permit that lapses goes with the run', async (t) => {
+t.test('the timer of the wide permit is cancelled when the run ends', async (t) => {
   const made = world({ prefetchUnderMs: 0 });
   made.submit(1);
   made.submit(1);

@@ -19,9 +19,9 @@ const learning = () =>
   });
 
 t.test('rows that arrive while a worker is idle leave at once', async (t) => {
-  const { held, told } = ((made) => (made.submit(1), made))(world());
+  const { held, events } = ((made) => (made.submit(1), made))(world());
   t.same(held, [[1], []]);
-  t.same(told, [['dispatched', 1, 'idle']]);
+  t.same(events, [['dispatched', 1, 'idle']]);
 });
 
 t.test('rows are split over the idle workers', async (t) => {
@@ -30,7 +30,7 @@ t.test('rows are split over the idle workers', async (t) => {
   t.same(made.held, [[3], [2]]);
 });
 
-t.test('what is left when all workers are idle no more is sent ahead, one batch to each', async (t) => {
+t.test('when no worker is idle any more, one batch is prefetched to each', async (t) => {
   const made = world({ cap: 2, prefetchUnderMs: 50 });
   made.submit(11);
   t.same(made.held, [
@@ -40,17 +40,17 @@ t.test('what is left when all workers are idle no more is sent ahead, one batch 
   t.equal(made.models[0]!.batcher.queuedRows, 3);
 });
 
-t.test('a batch is sent ahead to the worker with the least left to do', async (t) => {
+t.test('a batch is prefetched to the worker with the least work left', async (t) => {
   const made = world({ cap: 4 });
   made.submit(8);
   made.workers[0]!.remaining = 40;
   made.workers[1]!.remaining = 20;
   made.submit(1);
   t.same(made.held, [[4], [4, 1]]);
-  t.same(made.told.at(-1), ['dispatched', 1, 'prefetch']);
+  t.same(made.events.at(-1), ['dispatched', 1, 'prefetch']);
 });
 
-t.test('nothing is sent ahead to a worker that has long to run', async (t) => {
+t.test('nothing is prefetched to a worker that is busy for long', async (t) => {
   const made = world({ cap: 4, rowMs: 15 });
   made.submit(8);
   made.submit(1);
@@ -58,7 +58,7 @@ t.test('nothing is sent ahead to a worker that has long to run', async (t) => {
   t.equal(made.models[0]!.batcher.queuedRows, 1);
 });
 
-t.test('a worker that is done gets what waits', async (t) => {
+t.test('a worker that is done gets the queued rows', async (t) => {
   const made = world({ workers: 1, prefetchUnderMs: 0 });
   made.submit(1);
   made.submit(3);
@@ -88,7 +88,7 @@ const steps = fc.array(
   { maxLength: 40 },
 );
 
-/** Does what the steps say; `holds` is what must hold after each. */
+/** Runs the steps; `holds` checks the invariants after each. */
 const afterEach = (models: readonly ModelOptions[], holds: (made: World) => void): Promise<void> => {
   const property = fc.asyncProperty(fc.integer({ min: 1, max: 4 }), steps, async (count, sequence) => {
     const made = new World(count, 50);
@@ -115,7 +115,7 @@ t.test('no worker is ever idle while rows wait, and none holds more than two bat
   });
 });
 
-t.test('with a fast and a slow model, only the slow one ever waits beside an idle worker', async () => {
+t.test('with a fast and a slow model, only the slow one waits while a worker is idle', async () => {
   const [fast, slow] = [0, 1] as const;
   const models = [
     { cap: 1, rowMs: 10 },
@@ -131,22 +131,19 @@ t.test('with a fast and a slow model, only the slow one ever waits beside an idl
   });
 });
 
-t.test(
-  'of two models that have had as much, the one whose oldest row came first is served first',
-  async (t) => {
-    const made = new World(1, 0).addModel().addModel();
-    made.submit(1);
-    made.clock.advance(1);
-    made.submit(1, 1);
-    made.clock.advance(1);
-    made.submit(1, 0);
-    await made.workers[0]!.done();
-    t.match(made.workers[0]!.held, [{ instance: 1 }], 'it has had nothing yet');
-    made.submit(1, 1);
-    await made.workers[0]!.done();
-    t.match(made.workers[0]!.held, [{ instance: 0 }], 'both have had 10 ms');
-  },
-);
+t.test('of two models with equal shares, the one with the oldest row is served first', async (t) => {
+  const made = new World(1, 0).addModel().addModel();
+  made.submit(1);
+  made.clock.advance(1);
+  made.submit(1, 1);
+  made.clock.advance(1);
+  made.submit(1, 0);
+  await made.workers[0]!.done();
+  t.match(made.workers[0]!.held, [{ instance: 1 }], 'it has had nothing yet');
+  made.submit(1, 1);
+  await made.workers[0]!.done();
+  t.match(made.workers[0]!.held, [{ instance: 0 }], 'both have had 10 ms');
+});
 
 t.test('a model that waits for more rows does not hold up one that does not', async (t) => {
   const made = new World(1, 0).addModel({ maxQueueDelayMs: 10 }).addModel();
@@ -156,24 +153,21 @@ t.test('a model that waits for more rows does not hold up one that does not', as
   t.match(made.workers[0]!.held, [{ instance: 1 }]);
 });
 
-t.test(
-  'with a queue delay one timer is set, for the moment at which the oldest row has waited',
-  async (t) => {
-    const made = world({ workers: 1, maxQueueDelayMs: 10 });
-    made.submit(1);
-    made.clock.advance(4);
-    made.submit(1);
-    t.equal(made.clock.pending, 1);
-    made.clock.advance(5.9);
-    t.same(made.held, [[]]);
-    made.clock.advance(0.1);
-    t.same(made.held, [[2]]);
-    t.same(made.told, [['dispatched', 2, 'delay']]);
-    t.equal(made.clock.pending, 0);
-  },
-);
+t.test('with a queue delay one timer is set, for the end of the delay of the oldest row', async (t) => {
+  const made = world({ workers: 1, maxQueueDelayMs: 10 });
+  made.submit(1);
+  made.clock.advance(4);
+  made.submit(1);
+  t.equal(made.clock.pending, 1);
+  made.clock.advance(5.9);
+  t.same(made.held, [[]]);
+  made.clock.advance(0.1);
+  t.same(made.held, [[2]]);
+  t.same(made.events, [['dispatched', 2, 'delay']]);
+  t.equal(made.clock.pending, 0);
+});
 
-t.test('a batch that is full before its delay has passed leaves, and takes the timer with it', async (t) => {
+t.test('a batch that is full before its delay has passed leaves, and its timer is cancelled', async (t) => {
   const made = world({ workers: 1, cap: 2, maxQueueDelayMs: 10 });
   made.submit(1);
   made.submit(1);
@@ -181,7 +175,7 @@ t.test('a batch that is full before its delay has passed leaves, and takes the t
   t.equal(made.clock.pending, 0);
 });
 
-t.test('no timer is set while every worker is busy: the next one that is done looks again', async (t) => {
+t.test('no timer is set while every worker is busy', async (t) => {
   const made = world({ workers: 1, cap: 2, maxQueueDelayMs: 10, prefetchUnderMs: 0 });
   made.submit(2);
   made.submit(1);
@@ -201,7 +195,7 @@ t.test('a batch whose entries have all been dropped is taken back from its worke
   t.ok(ready!.takenBack);
 });
 
-t.test('what a worker had not begun when it died goes to another one', async (t) => {
+t.test('a batch that a worker had not started when it died goes to another worker', async (t) => {
   const made = world({ workers: 2, cap: 2, prefetchUnderMs: 50 });
   const entries = made.submit(4);
   made.workers[0]!.state = 'dead';
@@ -212,47 +206,47 @@ t.test('what a worker had not begun when it died goes to another one', async (t)
   t.ok(entries.every(({ outcome }) => outcome?.kind === 'done'));
 });
 
-t.test('what really ran corrects the prediction, and is reported', async (t) => {
+t.test('the measured time of a batch corrects the prediction, and is reported', async (t) => {
   const made = world({ workers: 1, costs: learning() });
   made.submit(1);
   await made.workers[0]!.done(40);
-  t.same(made.told.at(-1), ['done', 1, 40]);
+  t.same(made.events.at(-1), ['done', 1, 40]);
   t.ok(made.models[0]!.costs.batchMs(1, 0) > 10);
 });
 
 t.test(
-  'a batch that is traced is told of when it leaves, and of its end before its entries settle',
+  'a traced batch is reported when it is dispatched, and when it ends, before its entries settle',
   async (t) => {
     const made = world({ workers: 1 });
-    const told: unknown[] = [];
+    const events: unknown[] = [];
     made.traceBatch = (record, batch) => {
-      told.push(['left', batch.rows, record.worker, record.predictedMs]);
+      events.push(['left', batch.rows, record.worker, record.predictedMs]);
       const end = (at: number, { kind }: { readonly kind: string }): void =>
-        void told.push(['ended', at, kind, batch.entries.some(({ settled }) => settled)]);
+        void events.push(['ended', at, kind, batch.entries.some(({ settled }) => settled)]);
       return { end } as unknown as BatchTrace;
     };
     made.submit(1);
     made.clock.advance(7);
     await made.workers[0]!.done();
-    t.same(told, [
+    t.same(events, [
       ['left', 1, 0, 10],
       ['ended', 7, 'done', false],
     ]);
   },
 );
 
-t.test('a batch that failed is reported, and teaches nothing about costs', async (t) => {
+t.test('a batch that failed is reported, and does not change the predicted costs', async (t) => {
   const made = world({ workers: 1, costs: learning() });
   const [entry] = made.submit(1);
   await made.workers[0]!.finish({ kind: 'failure', code: 'INTERNAL', detail: 'out of memory' });
   t.match(entry!.outcome, { kind: 'failed' });
-  t.same(made.told.at(-1), ['failed', 'INTERNAL', 'out of memory']);
+  t.same(made.events.at(-1), ['failed', 'INTERNAL', 'out of memory']);
   t.equal(made.models[0]!.costs.batchMs(1, 0), 10);
 });
 
 const due = (at: number, strict: boolean): Due => ({ at, strict });
 
-t.test('what could no longer be done in time is dropped before a batch is cut', async (t) => {
+t.test('late entries are dropped before a batch is cut', async (t) => {
   const made = world({ workers: 1, prefetchUnderMs: 0 });
   made.submit(1);
   const [late] = made.submit(1, 0, due(19, true));
@@ -265,7 +259,7 @@ t.test('what could no longer be done in time is dropped before a batch is cut', 
   t.same(made.dropped, [[1, 'queue', 'late']]);
 });
 
-t.test('a model that has nothing left but what is late does not hold up another', async (t) => {
+t.test('a model with only late entries does not delay another', async (t) => {
   const made = new World(1, 0).addModel().addModel();
   made.submit(1, 1);
   made.submit(2, 0, due(15, true));
@@ -280,7 +274,7 @@ t.test('a model that has nothing left but what is late does not hold up another'
 const image = (ms: number): Payload =>
   ({ kind: 'image', rows: 1, bytes: new Uint8Array(ms), header: {}, topK: 1 }) as unknown as Payload;
 
-t.test('workers that share out a queue get as much work, not as many rows', async (t) => {
+t.test('workers that share a queue get equal work, not equal rows', async (t) => {
   const made = world({ rowMs: 0 });
   made.submitAll([40, 10, 10, 10, 10].map(image));
   t.same(made.held, [[1], [4]]);
@@ -290,7 +284,7 @@ t.test('workers that share out a queue get as much work, not as many rows', asyn
   );
 });
 
-t.test('a batch takes no longer than half of the objective, however few rows that are', async (t) => {
+t.test('a batch takes no longer than half of the SLO, however few rows that allows', async (t) => {
   const made = world({ workers: 1, prefetchUnderMs: 0, rowMs: 1, maxBatchMs: 65 });
   made.submitAll([30, 30, 30, 90].map(image));
   t.same(made.held, [[2]]);
@@ -300,7 +294,7 @@ t.test('a batch takes no longer than half of the objective, however few rows tha
   t.same(made.held, [[1]], 'a single one takes what it takes');
 });
 
-t.test('what each image took to decode is learned, and every batch is recorded', async (t) => {
+t.test('the decode time of each image is learned, and every batch is recorded', async (t) => {
   const costs = new FakeCosts({ rowMs: 10 });
   const made = world({ workers: 1, prefetchUnderMs: 0, costs: costs.asCostModel });
   made.submitAll([image(2), image(3)]);

@@ -42,7 +42,7 @@ t.test('an idle worker is always taken before a busy one, and the idle ones are 
 });
 
 t.test(
-  'without an idle worker, the one that is free first is taken, if it holds a single short batch',
+  'without an idle worker the one that is free first is chosen, if it holds one short batch',
   async () => {
     fc.assert(
       fc.property(fc.array(facts), (workers) => {
@@ -62,34 +62,34 @@ t.test(
   },
 );
 
-t.test('nothing is sent ahead of work that is predicted to take long', async (t) => {
+t.test('nothing is prefetched to a worker whose work is predicted to take long', async (t) => {
   t.equal(choose(busy(50), busy(80)), undefined);
   t.same(choose(busy(80), busy(49.9)), { worker: 1, idle: 0 });
 });
 
-t.test('nothing is sent behind a batch that ends later than a full worker has a slot again', async (t) => {
+t.test('nothing is prefetched behind a batch that ends later than that of a full worker', async (t) => {
   t.equal(choose(busy(40), busy(30, 2)), undefined);
   t.same(choose(busy(40), busy(40, 2)), { worker: 0, idle: 0 });
 });
 
-t.test('a worker that holds two batches, or is not there, is never chosen', async (t) => {
+t.test('a worker that holds two batches, or is not ready, is never chosen', async (t) => {
   t.equal(choose(busy(1, 2), gone), undefined);
   t.same(choose(gone, busy(1, 2), idle), { worker: 2, idle: 1 });
 });
 
-t.test('beside a wide run no worker begins anything: an idle one lacks a core', async (t) => {
+t.test('beside a wide run no worker starts a batch: it uses all cores', async (t) => {
   t.equal(choose(wide(80), idle, busy(10)), undefined);
   t.equal(choose(idle, wide(80)), undefined, 'whichever of them it is');
   t.equal(choose(wide(10, 2), idle), undefined, 'nor is more sent ahead than a worker holds');
 });
 
-t.test('behind a wide run, and there alone, the next batch is prefetched', async (t) => {
+t.test('during a wide run the next batch is prefetched behind it only', async (t) => {
   t.same(choose(wide(40), idle), { worker: 0, idle: 0 });
   t.same(choose(busy(5), wide(40), busy(1)), { worker: 1, idle: 0 }, 'the others begin theirs after it');
   t.equal(choose(busy(5), wide(50)), undefined);
 });
 
-t.test('with a wide run anywhere, whoever is chosen runs it', async () => {
+t.test('during a wide run only the worker that runs it is chosen', async () => {
   fc.assert(
     fc.property(
       fc.array(facts),
@@ -116,7 +116,7 @@ t.test('the model that has had the least worker time is served first, of equals 
   );
 });
 
-t.test('a model without work is not served, however little it has had', async (t) => {
+t.test('a model without work is not served, however little it was served', async (t) => {
   t.same(servingOrder([model(0, undefined), model(7, 1)]), [model(7, 1)]);
   t.same(servingOrder([model(0, undefined)]), []);
 });
@@ -130,12 +130,12 @@ t.test('a batch no longer than a request of the other model goes anywhere', asyn
   t.ok(room(10, 10, busy(20), busy(90)), 'ahead too');
 });
 
-t.test('without another model in use there is nobody to leave room for', async (t) => {
+t.test('without another active model no worker is kept free', async (t) => {
   t.ok(room(1000, Infinity, idle, busy(900)));
   t.ok(room(1000, Infinity, busy(20), busy(900)), 'ahead too');
 });
 
-t.test('a single worker that takes batches is not kept free: it would never do anything', async (t) => {
+t.test('a single worker is never kept free', async (t) => {
   t.ok(room(100, 10, idle));
   t.ok(room(100, 10, busy(20)));
   t.ok(room(100, 10, idle, gone), 'a dead one is none');
@@ -154,12 +154,12 @@ t.test('a batch of up to twice the other model’s request takes the last worker
   t.notOk(room(20.1, 10, idle, busy(90)));
 });
 
-t.test('nothing longer than the other model’s request is sent ahead to stand in its way', async (t) => {
+t.test('nothing longer than a request of the other model is prefetched', async (t) => {
   t.notOk(room(10.1, 10, busy(5), busy(5)));
   t.ok(room(10, 10, busy(5), busy(5)));
 });
 
-t.test('whatever long batches begin, a worker that runs nothing long is left', async () => {
+t.test('one worker never runs a long batch', async () => {
   const property = fc.property(
     fc.array(facts, { minLength: 2 }),
     fc.double({ min: 0, max: 100, noNaN: true }),

@@ -6,18 +6,18 @@ import { chooseWidth, type WidthFacts } from '../../src/scheduler/width.ts';
 const QUIET: WidthFacts = { idle: true, busyShare: 0, narrowMs: 10, wideMs: 6 };
 const choose = (changed: Partial<WidthFacts>): string => chooseWidth({ ...QUIET, ...changed });
 
-t.test('a quiet server runs wide what is sooner done that way', async (t) => {
+t.test('an idle server runs a batch wide when that is faster', async (t) => {
   t.equal(choose({}), 'wide');
   t.equal(choose({ wideMs: 10 }), 'narrow');
   t.equal(choose({ wideMs: 12 }), 'narrow');
 });
 
-t.test('where something else runs or waits, or there is no wide session, it is narrow', async (t) => {
+t.test('a batch is narrow when anything else runs or is queued, or there is no wide session', async (t) => {
   t.equal(choose({ idle: false }), 'narrow');
   t.equal(choose({ wideMs: undefined }), 'narrow');
 });
 
-t.test('the mean wait of those who come meanwhile counts: w * rho / (2 * (1 - rho))', async (t) => {
+t.test('the mean wait of requests that arrive meanwhile counts: w * rho / (2 * (1 - rho))', async (t) => {
   t.equal(choose({ busyShare: 0.57 }), 'wide', '6 ms and 3.98 of waiting');
   t.equal(choose({ busyShare: 0.58 }), 'narrow', '6 ms and 4.14 of waiting');
   t.equal(choose({ wideMs: 9, busyShare: 0.1 }), 'wide');
@@ -48,7 +48,7 @@ t.test('a busier server, or a slower wide run, never turns narrow into wide', as
   fc.assert(property);
 });
 
-t.test('what is not sooner done wide never runs wide', async () => {
+t.test('a batch that is not faster wide never runs wide', async () => {
   fc.assert(
     fc.property(times, times, shares, (narrowMs, wideMs, busyShare) => {
       fc.pre(wideMs >= narrowMs);
