@@ -1,6 +1,6 @@
 /** The manual names nothing that is not there: metrics, error codes, files, headings; and every alert has its heading. */
 import { existsSync, readFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import t from 'tap';
 import { parse } from 'yaml';
 import { ERRORS } from '../../src/errors.ts';
@@ -36,15 +36,6 @@ t.test('every error code in it exists', async (t) => {
   );
   t.ok(codes.length > 10);
   for (const code of new Set(codes)) if (!/^(ORTOLAN|UWS)_/.test(code)) t.ok(code in ERRORS, code);
-});
-
-t.test('every link in it leads somewhere', async (t) => {
-  const anchors = new Set(headings.map(anchorOf));
-  for (const [, target] of manual.matchAll(/\]\(([^)\s]+)\)/g)) {
-    const [file, anchor] = target!.split('#');
-    if (file === '') t.ok(anchors.has(anchor!), target!);
-    else if (!/^https?:/.test(file!)) t.ok(existsSync(join(ROOT, dirname(MANUAL), file!)), target!);
-  }
 });
 
 t.test('nothing in it is left to be written', async (t) => {
