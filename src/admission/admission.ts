@@ -1,7 +1,6 @@
 /**
- * Decides whether a request is taken. Twice: at the headers, before a byte of the body is read, and again
- * when its work is known, before anything is decoded. It grants or refuses at once and never waits. (This is
- * admission control; it has nothing to do with Kubernetes admission webhooks.)
+ * Admission control: accepts or refuses each request, immediately, in two places: at the headers, before the body is read,
+ * and when its work is known, before anything is decoded. (Not related to Kubernetes admission webhooks.)
  */
 import { rowsOf, type Payload } from '../thread/payload.ts';
 import { ServingError, type ErrorCode } from '../errors.ts';
@@ -10,13 +9,13 @@ import type { DoubtedForecast } from '../serving/intake.ts';
 import type { ByteBudget, Permit } from './budget.ts';
 import { allowance, lateBy } from './lateness.ts';
 
-/** A client that is asked to wait longer is as well served by another replica. */
+/** Upper bound of Retry-After: a client that would wait longer had better try another replica. */
 const LONGEST_RETRY_MS = 60_000;
 
 /** Where a request was refused. */
 export type AdmissionStage = 'headers' | 'work';
 
-/** What is reported of requests; `work` is undefined at the headers, where it is not known. */
+/** Called for every decision. `work`: undefined at the headers, where it is not known yet. */
 export interface AdmissionEvents {
   refused(
     version: ModelVersion,
@@ -32,7 +31,7 @@ export class Admission {
   readonly #closing: () => boolean;
   readonly #events: AdmissionEvents;
 
-  /** `closing`: true once the server takes no more work. */
+  /** `closing`: returns true once the server takes no more requests. */
   constructor(budget: ByteBudget, closing: () => boolean, events: AdmissionEvents) {
     this.#budget = budget;
     this.#closing = closing;
@@ -40,8 +39,8 @@ export class Admission {
   }
 
   /**
-   * At the headers. `declaredBytes`: the Content-Length, 0 for a chunked body, whose permit grows as it is read.
-   * `timeLeftMs`: of the client's own deadline, if it has set one.
+   * Decides at the headers; returns a permit for the bytes of the body. `declaredBytes`: the Content-Length; 0 for a
+   * chunked body, whose permit grows as it is read. `timeLeftMs`: until the deadline that the client set, if it did.
    * @throws ServingError DRAINING, MODEL_LOADING, MODEL_UNAVAILABLE, QUEUE_FULL or OVERLOADED
    */
   admitBody(version: ModelVersion, declaredBytes: number, timeLeftMs: number | undefined): Permit {
@@ -58,7 +57,7 @@ export class Admission {
     });
   }
 
-  /** When the work is known. @throws ServingError QUEUE_FULL or OVERLOADED */
+  /** Decides when the work is known. @throws ServingError QUEUE_FULL or OVERLOADED */
   admitWork(version: ModelVersion, work: readonly Payload[], timeLeftMs: number | undefined): void {
     this.#reported(version, 'work', work, () => {
       this.#requireRoom(version, rowsOf(work));
@@ -103,10 +102,10 @@ export class Admission {
   }
 }
 
-/** Seconds; no longer than it takes to replace a worker, whatever is predicted. */
+/** Retry-After in seconds. */
 const retryAfter = (ms: number): number => Math.min(LONGEST_RETRY_MS, ms) / 1000;
 
-/** What was compared with what, and what would help. */
+/** The message of OVERLOADED: the prediction, its error, the limit it exceeds, and what the client can do. */
 function overloaded(
   { name, settings: { sloMs } }: ModelVersion,
   { startsInMs, finishesInMs, error }: DoubtedForecast,

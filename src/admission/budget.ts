@@ -1,6 +1,6 @@
 /**
- * One budget of bytes for all bodies that are being read or wait for their answer. A body reserves its
- * Content-Length before a byte of it is read, or grows with its chunks, and gives everything back once.
+ * One budget of bytes for the bodies of all open requests. A body reserves its Content-Length before it is read, or grows
+ * with its chunks, and releases everything once.
  */
 import { ServingError } from '../errors.ts';
 
@@ -16,14 +16,14 @@ export class ByteBudget {
     return this.#used;
   }
 
-  /** A permit for `bytes` bytes. @throws ServingError OVERLOADED when they do not fit now. */
+  /** Returns a permit for `bytes` bytes. @throws ServingError OVERLOADED when they do not fit now */
   reserve(bytes: number): Permit {
     const permit = new Permit(this);
     permit.demand(bytes);
     return permit;
   }
 
-  /** For permits alone: takes (or, with a negative number, gives back) bytes. False when they do not fit. */
+  /** For permits only: takes bytes, or releases them if negative. Returns false when they do not fit. */
   take(bytes: number): boolean {
     if (this.#used + bytes > this.limit) return false;
     this.#used += bytes;
@@ -31,7 +31,7 @@ export class ByteBudget {
   }
 }
 
-/** A share of the budget that belongs to one request. */
+/** The bytes of the budget that one request holds. */
 export class Permit {
   readonly #budget: ByteBudget;
   #bytes = 0;
@@ -41,20 +41,20 @@ export class Permit {
     this.#budget = budget;
   }
 
-  /** Takes more of the budget; false, with nothing taken, when it does not fit or the permit was released. */
+  /** Takes more bytes; returns false, and takes none, when they do not fit or the permit was released. */
   grow(bytes: number): boolean {
     if (this.#released || !this.#budget.take(bytes)) return false;
     this.#bytes += bytes;
     return true;
   }
 
-  /** The same for a body that has nowhere to go without it. @throws ServingError OVERLOADED */
+  /** Takes more bytes. @throws ServingError OVERLOADED when grow() returns false */
   demand(bytes: number): void {
     if (this.grow(bytes)) return;
     throw new ServingError('OVERLOADED', 'The server has no room for more request bodies at the moment.');
   }
 
-  /** Gives everything back; the second time does nothing. */
+  /** Releases all its bytes; does nothing when called again. */
   release(): void {
     if (this.#released) return;
     this.#released = true;

@@ -1,35 +1,35 @@
 /**
- * How much work arrives, whether it is taken or refused, against what the workers can do: a mean over about the last half
- * minute that forgets exponentially, so that it needs one number and no timer. Pure but for its own memory.
+ * Predicted worker time of the requests that arrive, accepted or refused, relative to the worker time there is: an
+ * exponentially decaying mean over about the last 30 s. It keeps one number and needs no timer.
  */
 
-/** Weight of work that came this long ago is 1/e. */
+/** Time constant of the decay: work that arrived this long ago has weight 1/e. */
 const MEMORY_MS = 30_000;
 
-/** A server this young has seen too little for a mean. */
+/** The mean is taken over at least this long, because a server that has just started has seen little. */
 const LEAST_MS = 1000;
 
 export class Demand {
-  /** Work that is remembered, in milliseconds, as of `#at`. */
+  /** Decayed sum of work in worker milliseconds, as of `#at`. */
   #workMs = 0;
   #at: number;
   readonly #since: number;
 
-  /** `now`: when the first request may come, on the clock, in milliseconds. */
+  /** `now`: when requests start to arrive, in clock milliseconds. */
   constructor(now: number) {
     this.#since = now;
     this.#at = now;
   }
 
-  /** A request has arrived that takes `workMs` of one worker's time. */
+  /** Adds a request that takes `workMs` worker milliseconds. */
   add(workMs: number, now: number): void {
     this.#workMs = this.#remembered(now) + workMs;
     this.#at = now;
   }
 
-  /** Worker time that is asked for over that which `workers` workers have; above 1 it is more than can be done. */
+  /** Demanded worker time over that of `workers` workers; above 1 it exceeds the capacity. */
   saturation(workers: number, now: number): number {
-    // Of a mean over less than the whole memory: what has not been cannot have been idle.
+    // Before several time constants have passed, the decayed sum covers only the time since the start.
     const seenMs = MEMORY_MS * (1 - Math.exp(-Math.max(LEAST_MS, now - this.#since) / MEMORY_MS));
     return this.#remembered(now) / seenMs / Math.max(1, workers);
   }

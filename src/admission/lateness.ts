@@ -1,23 +1,23 @@
-/** Whether a predicted finish is soon enough to take the work, and by how much it is not. Pure. */
+/** Decides whether a predicted finish is early enough to accept the work, and by how much it is late. Pure. */
 import type { Forecast } from '../scheduler/forecast.ts';
 
-export interface Patience {
-  /** Latency objective of the model, in milliseconds. */
+export interface TimeLimits {
+  /** Latency objective (p99) of the model, in milliseconds. */
   readonly sloMs: number;
-  /** What is left of the client's own deadline; it takes the place of the objective. */
+  /** Milliseconds until the deadline that the client set, which replaces the objective; undefined: it set none. */
   readonly timeLeftMs: number | undefined;
-  /** 99th percentile over the prediction of what finishes turned out to be. */
+  /** p99.5 of actual over predicted time to finish, at least 1; see forecast-error.ts. */
   readonly error: number;
 }
 
 /**
- * Milliseconds by which an answer would come too late; 0 when it is taken. Work that can begin at once is always
- * taken: it costs what it costs, and waiting would not make it cheaper. Work that takes more than half of the
- * objective by itself may still wait for the other half, or a busy server would never do any of it.
+ * Milliseconds by which an answer would be late; 0 when the work is accepted. Work that can start immediately is always
+ * accepted: waiting would not make it faster. Work that itself takes more than half of the objective may still wait for
+ * half of it, or a busy server would refuse all of it.
  */
 export function lateBy(
   { startsInMs, finishesInMs }: Forecast,
-  { sloMs, timeLeftMs, error }: Patience,
+  { sloMs, timeLeftMs, error }: TimeLimits,
 ): number {
   if (startsInMs <= 0) return 0;
   const ownMs = finishesInMs - startsInMs;
@@ -25,5 +25,8 @@ export function lateBy(
   return Math.max(0, finishesInMs * error - allowedMs);
 }
 
-/** How long a request may take, waiting and its own work, that sets no deadline. */
+/**
+ * Milliseconds that a request without a deadline may take, from arrival to answer. `ownMs`: predicted milliseconds of its
+ * own work.
+ */
 export const allowance = (sloMs: number, ownMs: number): number => Math.max(sloMs, ownMs + sloMs / 2);

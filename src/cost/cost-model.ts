@@ -1,6 +1,6 @@
 /**
- * What a batch of one model version will cost on a worker: decoding, and the run on a session of some width. The mean
- * decides what waits how long; the tail, how much of that is safe to promise. Both are learned online.
+ * Predicts how long a batch of one model version takes on a worker: decoding, and the run on a session of a width. The
+ * means are used for scheduling, the tail (p99 over mean) is reported. Both are learned online.
  */
 import type { WarmUpRun, Width } from '../thread/load.ts';
 import type { Payload } from '../thread/payload.ts';
@@ -11,21 +11,21 @@ import { RunCosts, type BucketCost } from './run-costs.ts';
 
 export interface CostSettings {
   readonly warmUp: readonly WarmUpRun[];
-  /** Rows that a batch may ever have. */
+  /** Maximum rows of a batch. */
   readonly maxBatchSize: number;
   readonly sloMs: number;
-  /** Short side that images are scaled to; undefined for a model that takes rows. */
+  /** Short side in pixels that images are scaled to; undefined for a model that takes rows. */
   readonly resize: number | undefined;
 }
 
-/** Work as far as its cost goes. */
+/** The size of some work. */
 export interface Work {
   readonly rows: number;
   /** Predicted milliseconds of decoding all its images together; 0 for rows. */
   readonly decodeMs: number;
 }
 
-/** A batch that has run. */
+/** A batch that has been run, with measured times. */
 export interface RanBatch {
   readonly rows: number;
   readonly width: Width;
@@ -36,11 +36,11 @@ export interface RanBatch {
   readonly postMs: number;
 }
 
-/** 99th percentile over mean until it is known: what a quiet machine shows. */
+/** p99 over mean before anything was measured; as on an idle machine. */
 const FIRST_TAIL = 1.3;
 
 export class CostModel {
-  /** How far off forecasts of the finish have been lately. */
+  /** Error of recent forecasts of the finish. */
   readonly forecastError = new ForecastError();
   readonly #settings: CostSettings;
   readonly #runs: RunCosts;
@@ -54,30 +54,30 @@ export class CostModel {
   }
 
   /**
-   * Rows of the largest batch that pays. Its run takes half the SLO at most: a request that just misses a batch
-   * waits for the whole of that one, and then takes its own.
+   * Rows of the largest batch that pays and whose run takes at most half of the SLO: a request that just misses a batch
+   * waits for that one, and then for its own.
    */
   get cap(): number {
     const { maxBatchSize, sloMs } = this.#settings;
     return this.#runs.cap(maxBatchSize, sloMs / 2);
   }
 
-  /** Rows of the largest batch that pays, whatever the objective is: what is worth warming up. */
+  /** Rows of the largest batch that pays, regardless of the SLO: the largest bucket worth warming up. */
   get payingRows(): number {
     return this.#runs.cap(this.#settings.maxBatchSize, Infinity);
   }
 
-  /** Latency objective: what the 99th percentile of answers may take, in milliseconds. */
+  /** Latency objective: p99 of answers, in milliseconds. */
   get sloMs(): number {
     return this.#settings.sloMs;
   }
 
-  /** Longest that a batch of several entries should take, decoding and all. */
+  /** Maximum predicted milliseconds of a batch of several entries, decoding included. */
   get maxBatchMs(): number {
     return this.#settings.sloMs / 2;
   }
 
-  /** Milliseconds that images have taken to decode lately; 0 for a model that takes rows. */
+  /** Recent mean milliseconds of decoding an image; 0 for a model that takes rows. */
   get typicalDecodeMs(): number {
     return this.#decodes?.typicalMs ?? 0;
   }
@@ -88,7 +88,7 @@ export class CostModel {
     return this.#decodes?.meanMs(payload.header, payload.bytes.byteLength) ?? 0;
   }
 
-  /** The work of some payloads together; of one usual request where they are not known yet. */
+  /** The work of the payloads together; undefined: that of one typical request. */
   workOf(payloads: readonly Payload[] | undefined): Work {
     if (payloads === undefined) return { rows: 1, decodeMs: this.typicalDecodeMs };
     let rows = 0;
@@ -100,13 +100,13 @@ export class CostModel {
     return { rows, decodeMs };
   }
 
-  /** Predicted worker milliseconds of work as part of batches of the size that pays: what it adds to a busy server. */
+  /** Predicted worker milliseconds of the work as part of batches of `cap` rows: what it adds to a busy server. */
   shareMs({ rows, decodeMs }: Work): number {
     const { cap } = this;
     return decodeMs + (this.batchMs(cap, 0) * rows) / cap;
   }
 
-  /** Expected milliseconds of a batch on its worker. `decodeMs`: of all its images together. */
+  /** Predicted mean milliseconds of a batch on its worker. `decodeMs`: of all its images together. */
   batchMs(rows: number, decodeMs: number, width: Width = 'narrow'): number {
     return decodeMs + this.#runs.meanMs(rows, width);
   }
@@ -116,7 +116,7 @@ export class CostModel {
     return this.#runs.covers(rows, 'wide');
   }
 
-  /** 99th percentile over mean of what batches took lately. */
+  /** p99 over mean of what recent batches took, at least 1. */
   get tail(): number {
     return Math.max(1, this.#tail.value);
   }

@@ -1,16 +1,16 @@
 /**
- * How long an image takes to decode, scale and crop, by its kind, pixels and bytes. It begins with figures for
- * each kind and learns from every image: three weights a kind, corrected in proportion to what each contributed
- * (normalised least mean squares; Widrow and Hoff 1960, Nagumo and Noda 1967).
+ * Predicts how long an image takes to decode, scale and crop, from its kind, pixels and bytes: a linear model with three
+ * weights per kind, which starts from fixed figures and is updated with every image by normalised least mean squares
+ * (Widrow and Hoff 1960, Nagumo and Noda 1967).
  */
 import type { ImageHeader } from '../image/header.ts';
 
-/** Milliseconds: for any image, for each megapixel, for each megabyte. */
+/** Milliseconds per image, per megapixel and per megabyte. */
 type Weights = [number, number, number];
 
 /**
- * Rough, from one core of a server of 2023; what matters is that a photograph of 12 megapixels is not taken for one
- * of 0.2 before the first has been seen. `fast`: JPEGs by libjpeg-turbo; `reduced`: the same at a reduced size; the rest is sharp's.
+ * Rough figures from one core of a server of 2023. They keep a first photograph of 12 megapixels from being predicted like
+ * one of 0.2. `fast`: JPEGs decoded by libjpeg-turbo; `reduced`: the same at a reduced size; others are decoded by sharp.
  */
 const FIRST_GUESS = {
   fast: [0.3, 2.5, 4],
@@ -22,10 +22,10 @@ const FIRST_GUESS = {
 
 type Kind = keyof typeof FIRST_GUESS;
 
-/** A progressive JPEG beyond this goes to sharp. */
+/** Progressive JPEGs with more pixels are decoded by sharp. */
 const LARGE_PIXELS = 2_000_000;
 
-/** Share of an error that one image corrects. */
+/** Step size: the share of the error that one image corrects. */
 const STEP = 0.1;
 
 export class DecodeCosts {
@@ -33,18 +33,19 @@ export class DecodeCosts {
   readonly #weights: Record<Kind, Weights>;
   #typicalMs: number;
 
-  /** `resize`: the short side that the model scales to; it decides which images are decoded at a reduced size. */
+  /** `resize`: short side in pixels that the model scales to; decides which images are decoded at a reduced size. */
   constructor(resize: number) {
     this.#resize = resize;
     this.#weights = structuredClone(FIRST_GUESS) as unknown as Record<Kind, Weights>;
     this.#typicalMs = FIRST_GUESS.fast[0] + FIRST_GUESS.fast[1] * 0.2;
   }
 
-  /** What images have cost lately, for one of which nothing is known yet. */
+  /** Recent mean milliseconds per image; used before the header of an image is known. */
   get typicalMs(): number {
     return this.#typicalMs;
   }
 
+  /** Predicted milliseconds of an image. `bytes`: of its file. */
   meanMs(header: ImageHeader, bytes: number): number {
     const weights = this.#weights[this.#kindOf(header)];
     return weights[0] + weights[1] * megapixels(header) + weights[2] * megabytes(bytes);
@@ -61,7 +62,7 @@ export class DecodeCosts {
     this.#typicalMs += STEP * (ms - this.#typicalMs);
   }
 
-  /** Roughly as workers/image chooses; an image that goes another way than its kind is one that the weights average over. */
+  /** Approximates the decoder that workers/image chooses. Where it is wrong, the weights average over both decoders. */
   #kindOf({ format, fast, progressive, width, height }: ImageHeader): Kind {
     if (format !== 'jpeg') return format;
     if (!fast || (progressive && width * height > LARGE_PIXELS)) return 'jpeg';

@@ -1,29 +1,29 @@
 /**
- * How far off forecasts of the finish have been lately: a high quantile of what finishes turned out to be over what was
- * foreseen. Admission allows for it. What was learned fades while nothing is told: a noisy minute must not make the
- * server timid for an hour.
+ * The error of recent forecasts: p99.5 of actual over predicted time to finish. Admission multiplies forecasts by it. It
+ * decays towards its initial value while nothing is observed, so that a noisy minute does not lead to refusals for an
+ * hour.
  */
 import { RecentQuantile } from './recent-quantile.ts';
 
-/** A little more than the 99th percentile that is promised: finishes of neighbours in a queue go wrong together. */
+/** Above the p99 of the SLO, because errors of neighbours in a queue are correlated. */
 const SHARE = 0.995;
-/** Until something is known: what a quiet machine shows. */
+/** Before anything was observed; as on an idle machine. */
 const FIRST = 1.2;
 const HALF_LIFE_MS = 10_000;
 
 export class ForecastError {
   readonly #quantile = new RecentQuantile(SHARE, FIRST);
-  #toldAt = -Infinity;
+  #observedAt = -Infinity;
 
-  /** `ratio`: what a finish was over what was foreseen; `now`: on the clock, in milliseconds. */
+  /** `ratio`: actual over predicted time to finish; `now`: clock milliseconds. */
   observe(ratio: number, now: number): void {
     this.#quantile.observe(ratio);
-    this.#toldAt = now;
+    this.#observedAt = now;
   }
 
-  /** At least 1: that everything comes sooner than foreseen is not counted on. */
+  /** The error at `now` (clock milliseconds). At least 1: requests are not accepted because others finished early. */
   at(now: number): number {
-    const kept = 2 ** (-(now - this.#toldAt) / HALF_LIFE_MS);
+    const kept = 2 ** (-(now - this.#observedAt) / HALF_LIFE_MS);
     return Math.max(1, FIRST + (this.#quantile.value - FIRST) * kept);
   }
 }

@@ -1,11 +1,11 @@
 /**
- * A high quantile of what was seen last: exact over a window, so that what is older is forgotten, and cheap
- * because it is sorted again only now and then. Pure but for its own memory.
+ * A high quantile of the last observations: exact over a sliding window, and cheap, because the window is sorted only every
+ * few observations.
  */
 
-/** Neighbours in a queue share one fate: a thousand finishes are some ten independent ones. */
+/** Observations. Neighbours in a queue are correlated: a thousand finishes are about ten independent ones. */
 const WINDOW = 1024;
-/** Observations between two sorts: few at first, then a share of the window, so that each costs little. */
+/** Observations between two sorts: this many at first, later this share of the window. */
 const STALE_AFTER = 16;
 const STALE_SHARE = 1 / 16;
 
@@ -16,7 +16,7 @@ export class RecentQuantile {
   #value: number;
   #stale = 0;
 
-  /** `share`: 0.99 for the 99th percentile. `initial`: its value until enough has been seen to tell. */
+  /** `share`: 0.99 for p99. `initial`: the value before the first STALE_AFTER observations. */
   constructor(share: number, initial: number) {
     this.#share = share;
     this.#window = new Float64Array(WINDOW);

@@ -11,7 +11,7 @@ import { privateFolder } from '../disk/cache-folder.ts';
 
 const VALID_MS = 7 * 24 * 3_600_000;
 
-/** What the measurement depends on. */
+/** What a record depends on. */
 export interface Measured {
   /** Path of the model file. */
   readonly file: string;
@@ -44,6 +44,7 @@ export class RememberedCaps {
     }
   }
 
+  /** Stores a record; does nothing when the folder cannot be written. */
   remember(measured: Measured, cap: number): void {
     try {
       const place = this.#placeOf(measured);

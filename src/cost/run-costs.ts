@@ -1,25 +1,25 @@
 /**
- * How long a run of a model version takes, by rows and by width of the session. The shape (which bucket costs
- * how much more than another) comes from warm-up; how fast the machine is at the moment is learned from every
- * run, with forgetting, and holds for all buckets of a width: other tenants, heat and busy neighbours slow all alike.
+ * Predicts how long a run of a model version takes, by rows and width of the session. The shape (the relative cost of the
+ * buckets) comes from warm-up. The current speed of the machine is a moving average over all runs of a width and applies
+ * to all its buckets, because other tenants and heat slow all runs alike.
  */
 import { PAYS_BELOW, type WarmUpRun, type Width } from '../thread/load.ts';
 
-/** Weight of the newest run in the speed: about the last twenty count. */
+/** Weight of the newest run in the speed: about the last twenty runs count. */
 const FORGETTING = 0.05;
 /** Weight of the newest run in the shape, which changes slowly if at all. */
 const SHAPE_FORGETTING = 0.02;
-/** Weight of the newest run in what all buckets have in common, which is no news of the shape. */
+/** Weight of the newest run in the deviation that all buckets share, which says nothing about the shape. */
 const COMMON_FORGETTING = 0.5;
-/** A single run that was interrupted (another process, a page fault) must not teach more than this factor. */
+/** A single run counts with at most this factor, because it may have been interrupted (another process, a page fault). */
 const MOST_PER_RUN = 4;
 
-/** What is known of one bucket. */
+/** Predicted cost of one bucket. */
 export interface BucketCost {
   readonly rows: number;
   readonly width: Width;
   readonly meanMs: number;
-  /** Runs seen since the start; 0: known from warm-up alone. */
+  /** Runs observed since the start; 0: the prediction is that of warm-up. */
   readonly observed: number;
 }
 
@@ -35,7 +35,7 @@ interface Curve {
   readonly buckets: Bucket[];
   /** Actual over expected; 2 is a machine at half the speed of warm-up. */
   speed: number;
-  /** By what share the last runs, of whatever bucket, were off. */
+  /** Relative deviation of the last runs, of any bucket. */
   common: number;
 }
 
@@ -51,7 +51,10 @@ export class RunCosts {
     return rows <= (this.#curves[width].buckets.at(-1)?.rows ?? 0);
   }
 
-  /** Expected milliseconds of a run; 0 when nothing is known. Linear between buckets, and by the row beyond the last. */
+  /**
+   * Predicted mean milliseconds of a run; 0 without a warm-up. Linear between buckets, proportional to rows beyond the
+   * last.
+   */
   meanMs(rows: number, width: Width): number {
     const { buckets, speed } = this.#curves[width];
     return speed * at(buckets, rows);
@@ -67,16 +70,16 @@ export class RunCosts {
     const bucket = curve.buckets.find((one) => one.rows >= rows);
     if (bucket === undefined) return;
     bucket.observed++;
-    // What the last runs had in common is the speed, on its way; without it the sum of all steps is zero. Otherwise the
-    // buckets in use would drift away from those that are not, and with them the cap.
+    // The deviation that the last runs share is a change of speed that has not been learned yet, so it is subtracted, and
+    // all steps sum to zero. Otherwise buckets in use would drift away from the others, and the cap would change.
     const surprise = ratio / curve.speed - 1;
     bucket.ms *= 1 + SHAPE_FORGETTING * (surprise - curve.common);
     curve.common += COMMON_FORGETTING * (surprise - curve.common);
   }
 
   /**
-   * The largest batch that is worth having: at most `limit` rows, every doubling makes a row cheaper, and a
-   * run stays within `maxMs`. On a CPU it is small for a convolution net and large for a matrix-bound model.
+   * Rows of the largest batch that pays: at most `limit` rows and `maxMs` a run, and a row is cheaper than in the next
+   * smaller bucket that pays. On a CPU it is small for a convolution net and large for a matrix-bound model.
    */
   cap(limit: number, maxMs: number): number {
     const { buckets, speed } = this.#curves.narrow;

@@ -1,9 +1,9 @@
-/** What several workers have measured at warm-up, as one: all of them hold the same model. Pure. */
+/** Merges the warm-up measurements of several workers that hold the same model. Pure. */
 import type { WarmUpRun } from '../thread/load.ts';
 
 /**
- * The mean over the workers of each bucket and width. A narrow bucket counts only when every worker has warmed it up:
- * a batch may go to any of them. Wide sessions are one worker's alone.
+ * Returns the mean over the workers of each bucket and width. A narrow bucket counts only when every worker has warmed it
+ * up, because a batch may go to any worker. Only one worker has wide sessions.
  */
 export function mergeWarmUps(reports: readonly (readonly WarmUpRun[])[]): WarmUpRun[] {
   const runs = reports.flat();

@@ -1,6 +1,6 @@
 /**
- * Tensors as the models declare them: a data type, the shape of one row, and rows as raw little-endian
- * bytes. Names of the data types are those of the Open Inference Protocol.
+ * Tensors: a data type, the shape of one row, and rows as raw little-endian bytes. Data types have the names of the Open
+ * Inference Protocol.
  */
 
 const DATATYPES = {
@@ -20,7 +20,7 @@ const DATATYPES = {
 export type Datatype = keyof typeof DATATYPES;
 export const DATATYPE_NAMES = Object.keys(DATATYPES) as Datatype[];
 
-/** onnxruntime's word for a data type. */
+/** onnxruntime's name of a data type. */
 export type OnnxType = (typeof DATATYPES)[Datatype]['onnx'];
 
 /** A typed view of tensor data; 64-bit integers are bigints. */
@@ -40,13 +40,13 @@ export type TensorView =
 export interface TensorSpec {
   readonly name: string;
   readonly datatype: Datatype;
-  /** Shape of one row: the batch dimension in front is left out. */
+  /** Shape of one row, without the batch dimension. */
   readonly shape: readonly number[];
 }
 
 export const onnxTypeOf = (datatype: Datatype): OnnxType => DATATYPES[datatype].onnx;
 
-/** Our name for onnxruntime's data type, or undefined for one that is not served (string, float16). */
+/** Converts onnxruntime's name of a data type; undefined for one that is not served (string, float16). */
 export const datatypeOf = (onnx: string): Datatype | undefined =>
   DATATYPE_NAMES.find((name) => name !== 'BOOL' && DATATYPES[name].onnx === onnx) ??
   (onnx === 'bool' ? 'BOOL' : undefined);
@@ -59,8 +59,8 @@ export const elementsPerRow = (spec: TensorSpec): number =>
 export const bytesPerRow = (spec: TensorSpec): number => elementsPerRow(spec) * elementBytes(spec.datatype);
 
 /**
- * A view of `count` elements over `buffer` from `byteOffset` on, without a copy.
- * @throws RangeError when byteOffset is not a multiple of the element size.
+ * Returns a view of `count` elements over `buffer` from `byteOffset`, without a copy.
+ * @throws RangeError when byteOffset is not a multiple of the element size
  */
 export function viewOf(
   datatype: Datatype,
@@ -71,6 +71,6 @@ export function viewOf(
   return new DATATYPES[datatype].view(buffer as ArrayBuffer, byteOffset, count);
 }
 
-/** A fresh array of `count` zeros. */
+/** Returns a new array of `count` zeros. */
 export const allocate = (datatype: Datatype, count: number): TensorView =>
   viewOf(datatype, new ArrayBuffer(count * elementBytes(datatype)), 0, count);

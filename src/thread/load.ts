@@ -1,10 +1,10 @@
-/** Messages that set a worker up, load a model version into it and warm it up; and what the worker reports. */
+/** Messages that set up a worker, load a model version into it and warm it up, and the worker's reports. */
 import type { Failure } from '../errors.ts';
 import type { TensorSpec } from '../tensor/tensor.ts';
 
 export type Decoder = 'turbo' | 'exact';
 
-/** How an image becomes a row: short side to `resize`, centre crop to `crop` x `crop`. */
+/** How an image becomes a row: short side scaled to `resize` pixels, centre crop to `crop` x `crop`. */
 export interface Preprocess {
   readonly resize: number;
   readonly crop: number;
@@ -14,74 +14,74 @@ export interface Preprocess {
   readonly std?: readonly number[];
 }
 
-/** First task of a new worker: its memory and the settings that hold for all models. */
+/** First task of a new worker: its memory and the settings for all models. */
 export interface SetupTask {
   readonly kind: 'setup';
   readonly slab: SharedArrayBuffer;
   readonly decoder: Decoder;
-  /** Limit for the decoders; larger images are refused on the main thread already. */
+  /** Limit of the decoders; the main thread refuses larger images by their header. */
   readonly maxImagePixels: number;
-  /** Set for the thread that loads models beside those that serve: it yields the cores to them. */
+  /** Set for the thread that loads models while workers serve: it runs at a lower priority. */
   readonly background?: boolean;
 }
 
-/** Loads one model version into this worker (an instance) and warms it up. */
+/** Loads one model version (an instance) into this worker and warms it up. */
 export interface LoadTask {
   readonly kind: 'load';
   readonly instance: number;
   readonly file: string;
-  /** Execution provider to ask onnxruntime for: cpu, cuda, tensorrt, ... */
+  /** Execution provider of onnxruntime: cpu, cuda, tensorrt, ... */
   readonly device: string;
-  /** What to do when the provider is not there. */
+  /** What to do when the provider is not available. */
   readonly deviceFallback: 'error' | 'cpu';
-  /** Undefined: complete them from the model file. */
+  /** Undefined: taken from the model file. */
   readonly inputs: readonly TensorSpec[] | undefined;
   readonly outputs: readonly TensorSpec[] | undefined;
-  /** Set: inputs[0] takes images, and the answer is the top k of outputs[0]. */
+  /** Set: inputs[0] takes images, and the result is the top k of outputs[0]. */
   readonly preprocess: Preprocess | undefined;
   readonly softmax: boolean;
-  /** Rows that a batch may ever have. */
+  /** Maximum rows of a batch. */
   readonly maxBatchSize: number;
   /**
-   * The largest bucket (1, 2, 4, ..., maxBatchSize) to warm up, where it is known what pays. Undefined: find out, by
-   * measuring bucket after bucket until one no longer makes a row cheaper.
+   * The largest bucket (1, 2, 4, ..., maxBatchSize) to warm up, where the largest that pays is known. Undefined: measure
+   * one bucket after the other until one does not make a row cheaper.
    */
   readonly warmUpTo: number | undefined;
-  /** Threads of the wide session that this worker holds beside its narrow one (of one thread); 1 for none. */
+  /** Threads of this worker's wide session; 1: it has only its narrow session, of one thread. */
   readonly wideThreads: number;
-  /** Where a compiled form of the model may be kept for the next start; undefined for nowhere. */
+  /** Folder in which compiled forms of models are kept; undefined: none are. */
   readonly compiledFolder: string | undefined;
 }
 
 /**
- * A batch size pays when a row in it costs at most this much of what it costs in the next smaller one that pays. Less
- * than a tenth is within the noise of a start, and not worth the memory: activations of EfficientNet-Lite0 take 12 MB a row.
+ * A batch size pays when a row costs at most this share of a row in the next smaller size that pays. A gain of less than a
+ * tenth is within the noise of a start, and not worth the memory: activations of EfficientNet-Lite0 take 12 MB a row.
  */
 export const PAYS_BELOW = 0.9;
 
-/** Which of its two sessions a worker runs: one thread, or all cores. */
+/** Which session runs a batch: narrow (one thread) or wide (all cores). */
 export type Width = 'narrow' | 'wide';
 
-/** Measured at warm-up: a bucket, on one of the sessions. */
+/** A warm-up measurement: milliseconds of a batch of `rows` rows on a session of that width. */
 export interface WarmUpRun {
   readonly rows: number;
   readonly width: Width;
   readonly ms: number;
 }
 
-/** Opens the narrow session of a model version that another thread has loaded before. Nothing is run. */
+/** Opens the narrow session of a model version that another thread has loaded before. Runs nothing. */
 export interface OpenTask {
   readonly kind: 'open';
   readonly load: LoadTask;
 }
 
-/** Adds the wide session to an instance that is open; reports whether there is one now. */
+/** Adds the wide session to an open instance; reports whether it now has one. */
 export interface WidenTask {
   readonly kind: 'widen';
   readonly instance: number;
 }
 
-/** Runs one batch of zeros, so that the session plans and allocates for that size; reports its milliseconds. */
+/** Runs one batch of zeros, so that the session plans and allocates for that size; reports milliseconds. */
 export interface WarmTask {
   readonly kind: 'warm';
   readonly instance: number;
@@ -94,26 +94,26 @@ export interface UnloadTask {
   readonly instance: number;
 }
 
-/** What a worker found when it loaded or opened a model version. */
+/** The worker's report after loading or opening a model version. */
 export type LoadReport =
   | {
       readonly ok: true;
-      /** The execution provider that the session really got. */
+      /** The execution provider that the session runs on. */
       readonly provider: string;
-      /** Why it is not the one asked for. */
+      /** Why it is not the one requested. */
       readonly fallbackReason?: string;
       readonly inputs: readonly TensorSpec[];
       readonly outputs: readonly TensorSpec[];
-      /** May be smaller than asked for: 1 when the file fixes the batch dimension. */
+      /** May be smaller than requested: 1 when the file fixes the batch dimension. */
       readonly maxBatchSize: number;
-      /** Milliseconds in which the narrow session was opened, from its compiled form where there is one. */
+      /** Milliseconds of opening the narrow session, from its compiled form where there is one. */
       readonly openMs: number;
-      /** The largest bucket that pays: other threads that hold this version need to warm up no larger one. */
+      /** Rows of the largest bucket that pays: other threads need not warm up larger ones. */
       readonly payingRows: number;
-      /** Every bucket that was warmed up, in ascending order, with the fastest of its runs. */
+      /** The fastest run of every bucket that was warmed up, in ascending order. */
       readonly warmUp: readonly WarmUpRun[];
     }
   | ({ readonly ok: false } & Failure);
 
-/** The report of a model version that can be used. */
+/** The report of a successful load. */
 export type Loaded = Extract<LoadReport, { ok: true }>;

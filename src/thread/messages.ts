@@ -1,18 +1,18 @@
 /**
- * What crosses the thread boundary, whole. Bodies lie in the worker's slab (slab-layout.ts); only numbers and short
- * strings are posted. Failures are values: an Error that is thrown through Piscina loses its code.
+ * All messages between the main thread and workers. Request bodies are in the worker's slab (slab-layout.ts); only numbers
+ * and short strings are posted. Failures are values: an Error that is thrown through Piscina loses its code.
  */
 import type { Failure } from '../errors.ts';
 import type { ImageHeader } from '../image/header.ts';
 import type { LoadTask, OpenTask, SetupTask, UnloadTask, WarmTask, WidenTask, Width } from './load.ts';
 
-/** Where some bytes lie: from the start of the slot, or of `body`. */
+/** A range of bytes, from the start of the slot or of `body`. */
 export interface Span {
   readonly offset: number;
   readonly length: number;
 }
 
-/** One image of a batch, and how many of its classes are wanted. */
+/** One image of a batch, and how many classes to return. */
 export interface ImageItem extends Span {
   readonly header: ImageHeader;
   readonly topK: number;
@@ -26,13 +26,13 @@ export interface BatchTask {
   readonly width: Width;
   readonly payload:
     | { readonly kind: 'images'; readonly images: readonly ImageItem[] }
-    /** `inputs`: the rows of all entries, one span per declared input; `rows`: how many each entry brought. */
+    /** `inputs`: the rows of all entries, one span per declared input. `rows`: the number of rows of each entry. */
     | { readonly kind: 'rows'; readonly inputs: readonly Span[]; readonly rows: readonly number[] };
-  /** Bytes too large for a slot travel here, transferred. */
+  /** Bytes that are too large for a slot; transferred. */
   readonly body?: ArrayBuffer;
 }
 
-/** Class numbers of one image, most probable first, with their probabilities. */
+/** Class indexes of one image, most probable first, with their probabilities. */
 export interface Classes {
   readonly kind: 'classes';
   readonly classes: readonly number[];
@@ -52,9 +52,9 @@ export type BatchResult =
       readonly kind: 'done';
       /** One per image or entry, in the order of the task. */
       readonly items: readonly ItemResult[];
-      /** Decoding of all images of the batch, one after the other. */
+      /** Milliseconds of decoding all images of the batch. */
       readonly decodeMs: number;
-      /** The same for each image; empty for rows. */
+      /** Milliseconds of decoding each image; empty for rows. */
       readonly decodeMsOf: readonly number[];
       readonly inferMs: number;
       readonly postMs: number;

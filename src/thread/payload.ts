@@ -1,6 +1,5 @@
 /**
- * What one entry of a batch brings: one image, or some rows. The unit that is queued, counted in rows, copied into a
- * worker's slab and answered by one result.
+ * The payload of one entry: one image, or some rows. It is queued, copied into a worker's slab and answered by one result.
  */
 import type { ImageHeader } from '../image/header.ts';
 
@@ -10,7 +9,7 @@ export interface ImagePayload {
   readonly rows: 1;
   readonly bytes: Uint8Array;
   readonly header: ImageHeader;
-  /** How many classes are wanted, most probable first. */
+  /** Number of classes to return, most probable first. */
   readonly topK: number;
 }
 
@@ -23,14 +22,14 @@ export interface RowsPayload {
 
 export type Payload = ImagePayload | RowsPayload;
 
-/** Rows of all of them together. */
+/** Sum of the rows of all payloads. */
 export function rowsOf(payloads: readonly Pick<Payload, 'rows'>[]): number {
   let rows = 0;
   for (const payload of payloads) rows += payload.rows;
   return rows;
 }
 
-/** Bytes that a payload takes in a slab, without alignment. */
+/** Bytes of a payload in a slab, without alignment. */
 export function bytesOf(payload: Payload): number {
   if (payload.kind === 'image') return payload.bytes.byteLength;
   let bytes = 0;

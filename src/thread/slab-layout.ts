@@ -1,18 +1,18 @@
 /**
- * The layout of the memory that a worker shares with the main thread (a SharedArrayBuffer): the state words of its
- * slots, then the bytes of each slot.
+ * The layout of a slab, the SharedArrayBuffer of one worker and the main thread: the state words of its slots, then the
+ * bytes of each slot.
  */
 
-/** Tasks that a worker may hold: the one that runs and the one prefetched behind it. */
+/** Batches that a worker may hold: the running one and a prefetched one. */
 export const SLOTS_PER_WORKER = 2;
 
-/** One slot-state word per cache line, so that the two threads do not fight over one. */
+/** Bytes. One state word per cache line avoids false sharing between the two threads. */
 const SLOT_STATE_STRIDE = 64;
 const SLAB_HEADER_BYTES = SLOTS_PER_WORKER * SLOT_STATE_STRIDE;
 
 /**
- * A slot is taken by the main thread (ready) and freed by it when the answer is there. In between it changes
- * by Atomics.compareExchange alone: ready -> running -> done by the worker, or ready -> cancelled by the main thread.
+ * The main thread takes a slot (free -> ready) and frees it when the result has arrived. In between the state changes only
+ * by Atomics.compareExchange: ready -> running -> done by the worker, or ready -> cancelled by the main thread.
  */
 export const SLOT_FREE = 0;
 export const SLOT_READY = 1;

@@ -19,14 +19,14 @@ interface Situation {
   readonly closing?: boolean;
   readonly room?: number;
   readonly state?: ModelState;
-  /** What a request of which nothing is known would meet; by default a worker is idle. */
+  /** The forecast for a request at its headers; by default a worker is idle. */
   readonly any?: Met;
-  /** What the work would meet when it is known. */
+  /** The forecast for the work when it is known. */
   readonly known?: Met;
 }
 
 const IDLE: Met = { startsInMs: 0, finishesInMs: 10 };
-/** Work for a minute waits. */
+/** Work for a minute is queued. */
 const SWAMPED: Met = { startsInMs: 60_000, finishesInMs: 60_010 };
 
 function setup({ closing = false, room = 4, state = 'ready', any = IDLE, known = any }: Situation = {}) {
@@ -39,11 +39,11 @@ function setup({ closing = false, room = 4, state = 'ready', any = IDLE, known =
     versionLabels: [],
     sloMs: SLO_MS,
   });
-  const foreseen: (readonly Payload[] | undefined)[] = [];
+  const forecasts: (readonly Payload[] | undefined)[] = [];
   const queue = fakeQueue({
     hasRoomFor: (rows) => rows <= room,
     forecast: (work) => {
-      foreseen.push(work);
+      forecasts.push(work);
       return work === undefined ? any : known;
     },
   });
@@ -59,7 +59,7 @@ function setup({ closing = false, room = 4, state = 'ready', any = IDLE, known =
   const admitBody = (bytes: number, timeLeftMs?: number) => admission.admitBody(model, bytes, timeLeftMs);
   const admitRows = (rows: number, timeLeftMs?: number) =>
     admission.admitWork(model, [rowsPayload(rows)], timeLeftMs);
-  return { model, budget, admission, admitBody, admitRows, refused, accepted, foreseen };
+  return { model, budget, admission, admitBody, admitRows, refused, accepted, forecasts };
 }
 
 t.test('a request that fits gets a permit for the bytes it declares', async (t) => {
@@ -96,7 +96,7 @@ t.test('a full queue refuses before the budget is touched, until a worker would 
   t.same(refused, [['tiny', 'headers', 'QUEUE_FULL']]);
 });
 
-t.test('a full queue whose workers are all away asks for a second, not for a retry at once', async (t) => {
+t.test('a full queue without a ready worker asks for a retry after a second', async (t) => {
   const { admitBody } = setup({ room: 0, any: { startsInMs: 0, finishesInMs: 10 } });
   t.throws(() => admitBody(10), { code: 'QUEUE_FULL', retryAfterSeconds: 1 });
 });
@@ -129,10 +129,10 @@ t.test('rows of all parts of a request count, and an image is one', async (t) =>
 
 for (const state of ['waiting', 'loading'] as const) {
   t.test(`a model that is ${state} refuses with a time to retry`, async (t) => {
-    const { admitBody, refused, foreseen } = setup({ state });
+    const { admitBody, refused, forecasts } = setup({ state });
     t.throws(() => admitBody(1), { code: 'MODEL_LOADING', retryAfterSeconds: 1 });
     t.same(refused, [['tiny', 'headers', 'MODEL_LOADING']]);
-    t.same(foreseen, [], 'it has no costs yet that could be asked for');
+    t.same(forecasts, [], 'it has no costs yet to predict from');
   });
 }
 
@@ -154,22 +154,19 @@ t.test('a server that closes refuses everything', async (t) => {
   t.same(refused, [['tiny', 'headers', 'DRAINING']]);
 });
 
-t.test(
-  'what a free worker can begin is taken, however long it takes and whatever the deadline',
-  async (t) => {
-    const { admitBody, admitRows, refused } = setup({
-      any: { startsInMs: 0, finishesInMs: 60_000, error: 9 },
-    });
-    t.doesNotThrow(() => admitBody(1));
-    t.doesNotThrow(() => admitBody(1, 1));
-    t.doesNotThrow(() => admitRows(1));
-    t.doesNotThrow(() => admitRows(1, 1));
-    t.same(refused, []);
-  },
-);
+t.test('work that can start at once is accepted, whatever its duration and deadline', async (t) => {
+  const { admitBody, admitRows, refused } = setup({
+    any: { startsInMs: 0, finishesInMs: 60_000, error: 9 },
+  });
+  t.doesNotThrow(() => admitBody(1));
+  t.doesNotThrow(() => admitBody(1, 1));
+  t.doesNotThrow(() => admitRows(1));
+  t.doesNotThrow(() => admitRows(1, 1));
+  t.same(refused, []);
+});
 
-t.test('a request that would be late is refused at its headers, and told when it would not be', async (t) => {
-  const { budget, admitBody, refused, foreseen } = setup({ any: SWAMPED });
+t.test('a request that would be late is refused at its headers, with a time to retry', async (t) => {
+  const { budget, admitBody, refused, forecasts } = setup({ any: SWAMPED });
   t.throws(() => admitBody(10), {
     code: 'OVERLOADED',
     status: 503,
@@ -179,22 +176,22 @@ t.test('a request that would be late is refused at its headers, and told when it
   });
   t.equal(budget.used, 0, 'before the budget is touched');
   t.same(refused, [['tiny', 'headers', 'OVERLOADED']]);
-  t.same(foreseen, [undefined], 'its work is not known yet');
+  t.same(forecasts, [undefined], 'its work is not known yet');
 });
 
 t.test('a request that turns out to be late when its work is known is refused then', async (t) => {
   const known = { startsInMs: 150, finishesInMs: 250 };
-  const { admitBody, admitRows, refused, foreseen } = setup({
+  const { admitBody, admitRows, refused, forecasts } = setup({
     any: { startsInMs: 100, finishesInMs: 110 },
     known,
   });
   t.doesNotThrow(() => admitBody(10));
   t.throws(() => admitRows(3), { code: 'OVERLOADED', retryAfterSeconds: 0.05 });
   t.same(refused, [['tiny', 'work', 'OVERLOADED']]);
-  t.same(foreseen, [undefined, [rowsPayload(3)]]);
+  t.same(forecasts, [undefined, [rowsPayload(3)]]);
 });
 
-t.test('forecasts are taken for as far off as they have been', async (t) => {
+t.test('forecasts are multiplied by their recent error', async (t) => {
   const any = { startsInMs: 100, finishesInMs: 110 };
   t.doesNotThrow(() => setup({ any: { ...any, error: 1.8 } }).admitBody(1));
   t.throws(() => setup({ any: { ...any, error: 2 } }).admitBody(1), {
@@ -203,7 +200,7 @@ t.test('forecasts are taken for as far off as they have been', async (t) => {
   });
 });
 
-t.test('a deadline of the client’s own takes the place of the objective, longer or shorter', async (t) => {
+t.test('the client’s deadline replaces the SLO, whether longer or shorter', async (t) => {
   const { admitBody, admitRows } = setup({ any: { startsInMs: 290, finishesInMs: 300 } });
   t.throws(() => admitBody(1), {
     code: 'OVERLOADED',
@@ -221,7 +218,7 @@ t.test('a deadline of the client’s own takes the place of the objective, longe
   t.doesNotThrow(() => admitRows(1, 301));
 });
 
-t.test('all work is reported: what is taken, and what is refused as far as it is known', async (t) => {
+t.test('all work is reported, accepted or refused', async (t) => {
   const { admission, model, accepted } = setup();
   const work = [rowsPayload(3)];
   admission.admitBody(model, 1, undefined);

@@ -5,7 +5,7 @@ import { ByteBudget, type Permit } from '../../src/admission/budget.ts';
 
 const LIMIT = 100;
 
-t.test('used is the sum of the permits that live, and never above the limit', async () => {
+t.test('the bytes used are those of all open permits, and never above the limit', async () => {
   const steps = fc.array(
     fc.record({
       kind: fc.constantFrom('reserve', 'grow', 'release'),
@@ -43,7 +43,7 @@ t.test('used is the sum of the permits that live, and never above the limit', as
   );
 });
 
-t.test('a permit gives back what it has grown by, once', async (t) => {
+t.test('a permit releases all it has grown to, once', async (t) => {
   const budget = new ByteBudget(LIMIT);
   const permit = budget.reserve(10);
   t.ok(permit.grow(20));
@@ -63,7 +63,7 @@ t.test('a permit that does not fit takes nothing', async (t) => {
   t.equal(budget.used, LIMIT);
 });
 
-t.test('a permit that was released grows no more', async (t) => {
+t.test('a released permit cannot grow', async (t) => {
   const budget = new ByteBudget(LIMIT);
   const permit = budget.reserve(1);
   permit.release();

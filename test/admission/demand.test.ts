@@ -1,7 +1,7 @@
 import t from 'tap';
 import { Demand } from '../../src/admission/demand.ts';
 
-/** What the saturation of one worker is when so many milliseconds of work come every second, for so long. */
+/** The saturation of one worker after a constant demand, in milliseconds of work a second, for some time. */
 function after(seconds: number, workMs: number, demand = new Demand(0), from = 0): number {
   for (let second = 0; second < seconds; second++) {
     for (let part = 0; part < 10; part++) demand.add(workMs / 10, (from + second) * 1000 + part * 100);
@@ -14,15 +14,15 @@ const near = (t: Tap, found: number, wanted: number, share = 0.01): void => {
 };
 type Tap = Pick<typeof t, 'ok'>;
 
-t.test('is the share of a worker’s time that is asked for, from the first seconds on', async (t) => {
+t.test('is the demanded share of a worker’s time, from the first seconds on', async (t) => {
   for (const seconds of [2, 30, 300]) near(t, after(seconds, 500), 0.5);
 });
 
-t.test('goes beyond 1 when more is asked for than there is', async (t) => {
+t.test('exceeds 1 when the demand exceeds the capacity', async (t) => {
   near(t, after(60, 3000), 3);
 });
 
-t.test('is shared by the workers, and with none of them as if there were one', async (t) => {
+t.test('is divided by the number of workers; none counts as one', async (t) => {
   const demand = new Demand(0);
   after(300, 1000, demand);
   near(t, demand.saturation(4, 300_000), 0.25);
@@ -36,13 +36,13 @@ t.test('forgets: after 30 s without a request 1/e is left', async (t) => {
   near(t, demand.saturation(1, 660_000), 1 / Math.E ** 2);
 });
 
-t.test('half a minute of a new rate moves it by two thirds of the way', async (t) => {
+t.test('moves two thirds of the way to a new rate in half a minute', async (t) => {
   const demand = new Demand(0);
   after(600, 200, demand);
   near(t, after(30, 1200, demand, 600), 0.2 + (1 - 1 / Math.E), 0.02);
 });
 
-t.test('the first request of a young server is not taken for a flood', async (t) => {
+t.test('the first request after a start does not count as an overload', async (t) => {
   const demand = new Demand(0);
   demand.add(20, 1);
   t.ok(demand.saturation(1, 1) < 0.05);

@@ -1,25 +1,25 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import t from 'tap';
-import { allowance, lateBy, type Patience } from '../../src/admission/lateness.ts';
+import { allowance, lateBy, type TimeLimits } from '../../src/admission/lateness.ts';
 
-const PATIENCE: Patience = { sloMs: 200, timeLeftMs: undefined, error: 1 };
+const LIMITS: TimeLimits = { sloMs: 200, timeLeftMs: undefined, error: 1 };
 /** Work of `ownMs` that waits for `startsInMs`. */
-const late = (startsInMs: number, ownMs: number, changed: Partial<Patience> = {}): number =>
-  lateBy({ startsInMs, finishesInMs: startsInMs + ownMs }, { ...PATIENCE, ...changed });
+const late = (startsInMs: number, ownMs: number, changed: Partial<TimeLimits> = {}): number =>
+  lateBy({ startsInMs, finishesInMs: startsInMs + ownMs }, { ...LIMITS, ...changed });
 
-t.test('what can begin at once is taken, whatever it takes and whoever waits for it', async (t) => {
+t.test('work that can start at once is accepted, whatever its duration and deadline', async (t) => {
   t.equal(late(0, 10_000, { error: 5 }), 0);
   t.equal(late(0, 10_000, { timeLeftMs: 1 }), 0);
 });
 
-t.test('what would be done within the objective is taken; what would not, is late by the rest', async (t) => {
+t.test('work predicted within the SLO is accepted; other work is late by the difference', async (t) => {
   t.equal(late(190, 10), 0);
   t.equal(late(191, 10), 1);
   t.equal(late(1000, 10), 810);
 });
 
-t.test('the finish is taken for as far off as finishes have been', async (t) => {
+t.test('the predicted finish is multiplied by the recent error', async (t) => {
   t.equal(late(90, 10, { error: 2 }), 0);
   t.equal(late(90, 10, { error: 2.5 }), 50);
 });
@@ -31,7 +31,7 @@ t.test('work that takes most of the objective by itself may wait for half of it'
   t.equal(late(101, 150), 1);
 });
 
-t.test('a deadline of the client’s own takes the place of the objective, longer or shorter', async (t) => {
+t.test('the client’s deadline replaces the SLO, whether longer or shorter', async (t) => {
   t.equal(late(290, 10, { timeLeftMs: 300 }), 0);
   t.equal(late(291, 10, { timeLeftMs: 300 }), 1);
   t.equal(late(40, 10, { timeLeftMs: 30 }), 20);
@@ -42,15 +42,12 @@ t.test('a deadline of the client’s own takes the place of the objective, longe
 const ms = fc.double({ min: 0, max: 10_000, noNaN: true });
 const errors = fc.double({ min: 1, max: 10, noNaN: true });
 
-t.test(
-  'whoever comes back after what they are told has waited is taken, if the queue has gone down',
-  async () => {
-    fc.assert(
-      fc.property(ms, ms, ms, errors, (startsInMs, ownMs, sloMs, error) => {
-        const by = late(startsInMs, ownMs, { sloMs, error });
-        assert.ok(by >= 0);
-        assert.ok(late(Math.max(0, startsInMs - by), ownMs, { sloMs, error }) <= 1e-6);
-      }),
-    );
-  },
-);
+t.test('a client that retries after Retry-After is accepted, if the queue has shrunk', async () => {
+  fc.assert(
+    fc.property(ms, ms, ms, errors, (startsInMs, ownMs, sloMs, error) => {
+      const by = late(startsInMs, ownMs, { sloMs, error });
+      assert.ok(by >= 0);
+      assert.ok(late(Math.max(0, startsInMs - by), ownMs, { sloMs, error }) <= 1e-6);
+    }),
+  );
+});

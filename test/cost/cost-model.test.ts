@@ -38,7 +38,7 @@ t.test('a batch takes its decoding and its run', async (t) => {
 });
 
 t.test(
-  'a batch takes half of the objective at most: one that misses it waits for the whole of it',
+  'a batch takes at most half of the SLO, because a request that misses it waits for all of it',
   async (t) => {
     t.equal(costsOf({ sloMs: 22 }).cap, 4);
     t.equal(costsOf({ sloMs: 21.9 }).cap, 2);
@@ -47,7 +47,7 @@ t.test(
   },
 );
 
-t.test('what is worth warming up does not depend on the objective', async (t) => {
+t.test('the largest bucket to warm up does not depend on the SLO', async (t) => {
   t.equal(costsOf({ sloMs: 1 }).payingRows, 4);
   t.equal(costsOf({ sloMs: 1, maxBatchSize: 2 }).payingRows, 2);
 });
@@ -57,7 +57,7 @@ t.test('the model’s own limit bounds the cap', async (t) => {
   t.equal(costsOf({ maxBatchSize: 1 }).cap, 1);
 });
 
-t.test('runs wide what warm-up has run wide', async (t) => {
+t.test('a batch can run wide if warm-up has run its size wide', async (t) => {
   const costs = costsOf();
   t.ok(costs.canRunWide(1));
   t.notOk(costs.canRunWide(2));
@@ -71,7 +71,7 @@ t.test('a model that takes rows decodes nothing', async (t) => {
   t.equal(costs.decodeMs(IMAGE), 0);
 });
 
-t.test('each image teaches what it took, and the run what it took with its post-processing', async (t) => {
+t.test('the time of each image, and of the run with post-processing, is learned', async (t) => {
   const costs = costsOf();
   const large: Payload = {
     ...IMAGE,
@@ -85,7 +85,7 @@ t.test('each image teaches what it took, and the run what it took with its post-
   t.equal(costs.batchMs(1, 0, 'wide'), 5, 'the other width learns nothing');
 });
 
-t.test('the tail is what batches took over what was predicted, at first a guess', async (t) => {
+t.test('the tail is p99 of actual over predicted time, initially a constant', async (t) => {
   const costs = costsOf();
   t.equal(costs.tail, 1.3);
   for (let batch = 0; batch < 300; batch++) costs.observe(AS_PREDICTED);
@@ -96,13 +96,13 @@ t.test('the tail is what batches took over what was predicted, at first a guess'
   t.ok(costs.tail > 2 && costs.tail < 3.5, `${costs.tail} when one in twenty takes three times as long`);
 });
 
-t.test('the tail is never below one: what is promised is not below the mean', async (t) => {
+t.test('the tail is at least 1', async (t) => {
   const costs = costsOf();
   for (let batch = 0; batch < 16; batch++) costs.observe({ ...AS_PREDICTED, inferMs: 1, postMs: 0 });
   t.equal(costs.tail, 1);
 });
 
-t.test('a decode that takes longer than predicted is in the tail as well', async (t) => {
+t.test('slow decoding counts in the tail', async (t) => {
   const costs = costsOf();
   for (let batch = 0; batch < 16; batch++) {
     costs.observe({ ...AS_PREDICTED, payloads: [IMAGE], decodeMsOf: [100 * 2 ** batch] });
@@ -110,7 +110,7 @@ t.test('a decode that takes longer than predicted is in the tail as well', async
   t.ok(costs.tail > 5, `${costs.tail}`);
 });
 
-t.test('batches of which nothing can be predicted leave the tail alone', async (t) => {
+t.test('batches without a prediction do not change the tail', async (t) => {
   const costs = costsOf({ warmUp: [], resize: undefined });
   for (let batch = 0; batch < 300; batch++) costs.observe(AS_PREDICTED);
   t.equal(costs.tail, 1.3);

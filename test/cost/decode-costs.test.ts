@@ -16,7 +16,7 @@ function learn(costs: DecodeCosts, header: ImageHeader, bytes: number, ms: numbe
   for (let image = 0; image < times; image++) costs.observe(header, bytes, ms);
 }
 
-t.test('before any image was seen, a photograph of 12 megapixels is not taken for a small one', async (t) => {
+t.test('the first photograph of 12 megapixels is predicted to take longer than a small one', async (t) => {
   const costs = new DecodeCosts(RESIZE);
   const small = costs.meanMs(jpeg(500, 375), 100_000);
   t.ok(costs.meanMs(jpeg(4000, 3000), 3e6) > 10 * small);
@@ -44,7 +44,7 @@ t.test('learns how it grows with pixels, from images of several sizes', async (t
 });
 
 t.test(
-  'kinds learn apart: formats, JPEGs for either decoder, and those that are read at a reduced size',
+  'kinds learn separately: formats, JPEGs by decoder, and JPEGs decoded at a reduced size',
   async (t) => {
     const kinds = [
       jpeg(400, 400),
@@ -63,7 +63,7 @@ t.test(
   },
 );
 
-t.test('what is read at a reduced size is told by its short side', async (t) => {
+t.test('the short side decides which JPEGs are decoded at a reduced size', async (t) => {
   const costs = new DecodeCosts(RESIZE);
   learn(costs, jpeg(4 * RESIZE, 4000), 0, 100, 1);
   const untaught = new DecodeCosts(RESIZE);
@@ -71,13 +71,13 @@ t.test('what is read at a reduced size is told by its short side', async (t) => 
   t.equal(costs.meanMs(long, 0), untaught.meanMs(long, 0), 'one pixel less, and it is not');
 });
 
-t.test('a large progressive JPEG is one that the fast decoder leaves alone', async (t) => {
+t.test('a large progressive JPEG counts as one for the slow decoder', async (t) => {
   const costs = new DecodeCosts(RESIZE);
   t.equal(costs.meanMs(jpeg(2000, 1500, true, true), 0), costs.meanMs(jpeg(2000, 1500, false), 0));
   t.equal(costs.meanMs(jpeg(500, 375, true, true), 0), costs.meanMs(jpeg(500, 375), 0));
 });
 
-t.test('what images take lately is known for one of which nothing else is', async (t) => {
+t.test('the recent mean is used for an image whose header is not known yet', async (t) => {
   const costs = new DecodeCosts(RESIZE);
   t.ok(costs.typicalMs > 0, 'a guess at first');
   learn(costs, jpeg(400, 400), 1000, 7);
@@ -93,14 +93,14 @@ t.test('one image corrects a tenth of the error', async (t) => {
   t.ok(Math.abs(costs.meanMs(jpeg(400, 400), 1000) - before - 1) < 1e-9);
 });
 
-t.test('two models learn apart', async (t) => {
+t.test('two models learn separately', async (t) => {
   const [one, other] = [new DecodeCosts(RESIZE), new DecodeCosts(RESIZE)];
   const before = other.meanMs(jpeg(400, 400), 1000);
   learn(one, jpeg(400, 400), 1000, 50);
   t.equal(other.meanMs(jpeg(400, 400), 1000), before);
 });
 
-t.test('no image is ever predicted to take less than nothing, whatever was observed', async () => {
+t.test('predictions are never negative', async () => {
   const header = fc.record({
     format: fc.constantFrom('jpeg', 'png', 'webp'),
     fast: fc.boolean(),

@@ -4,7 +4,7 @@ import t from 'tap';
 import { RecentQuantile } from '../../src/cost/recent-quantile.ts';
 
 const WINDOW = 1024;
-/** It looks again after so many observations, at first and when the window is full. */
+/** Observations between two sorts, at first and when the window is full. */
 const STEP = 16;
 const FULL_STEP = 64;
 
@@ -15,14 +15,14 @@ function observe(quantile: RecentQuantile, ...values: readonly number[]): number
 
 const repeated = (value: number, times: number): number[] => Array.from({ length: times }, () => value);
 
-t.test('says what it was told until it has seen enough to know better', async (t) => {
+t.test('returns its initial value until it has enough observations', async (t) => {
   const quantile = new RecentQuantile(0.99, 1.3);
   t.equal(quantile.value, 1.3);
   t.equal(observe(quantile, ...repeated(2, STEP - 1)), 1.3);
   t.equal(observe(quantile, 2), 2);
 });
 
-t.test('a few that are large among many are not the 99th percentile, and one in fifty is', async (t) => {
+t.test('a few large values among many are not the p99, one in fifty is', async (t) => {
   t.equal(observe(new RecentQuantile(0.99, 0), ...repeated(1, 254), 9, 9), 1);
   t.equal(observe(new RecentQuantile(0.99, 0), ...repeated(1, 251), ...repeated(9, 5)), 9);
 });

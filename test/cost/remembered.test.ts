@@ -39,7 +39,7 @@ t.test('after a week it is measured again', async (t) => {
   t.equal(caps.recall(measured), undefined);
 });
 
-t.test('nothing is believed that makes no sense', async (t) => {
+t.test('invalid records are ignored', async (t) => {
   const { caps, measured } = setup(t);
   for (const cap of [0, 65, 1.5, -1]) {
     caps.remember(measured, cap);
@@ -57,7 +57,7 @@ t.test('a folder that cannot be written costs the memory, and nothing else', asy
   t.doesNotThrow(() => caps.remember({ ...measured, file: '/nowhere' }, 2));
 });
 
-t.test('so does one below a folder that answers ENOENT', async (t) => {
+t.test('a folder below one that answers ENOENT costs the memory, and nothing else', async (t) => {
   const file = join(t.testdir({ 'model.onnx': 'abc' }), 'model.onnx');
   const caps = new RememberedCaps('/proc/cache', () => 0);
   t.doesNotThrow(() => caps.remember({ file, device: 'cpu', maxBatchSize: 64 }, 2));

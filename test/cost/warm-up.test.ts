@@ -4,7 +4,7 @@ import type { WarmUpRun, Width } from '../../src/thread/load.ts';
 
 const run = (rows: number, ms: number, width: Width = 'narrow'): WarmUpRun => ({ rows, width, ms });
 
-t.test('what several workers have measured is their mean, bucket by bucket', async (t) => {
+t.test('measurements of several workers are averaged, bucket by bucket', async (t) => {
   t.same(
     mergeWarmUps([
       [run(1, 8), run(2, 12)],
@@ -25,12 +25,12 @@ t.test('a wide bucket counts although one worker alone has wide sessions', async
   t.same(mergeWarmUps([[run(1, 8), run(1, 5, 'wide')], [run(1, 10)]]), [run(1, 9), run(1, 5, 'wide')]);
 });
 
-t.test('of a single worker all is taken as it is', async (t) => {
+t.test('measurements of a single worker are taken as they are', async (t) => {
   const report = [run(1, 8), run(2, 9), run(1, 5, 'wide')];
   t.same(mergeWarmUps([report]), report);
 });
 
-t.test('nothing comes of nothing', async (t) => {
+t.test('without measurements there are no buckets', async (t) => {
   t.same(mergeWarmUps([]), []);
   t.same(mergeWarmUps([[], []]), []);
 });
