@@ -5,7 +5,7 @@
 import { rowsOf, type Payload } from '../thread/payload.ts';
 import { ServingError, type ErrorCode } from '../errors.ts';
 import type { ModelVersion } from '../serving/model-version.ts';
-import type { DoubtedForecast } from '../serving/intake.ts';
+import type { ForecastWithError } from '../serving/intake.ts';
 import type { ByteBudget, Permit } from './budget.ts';
 import { allowance, lateBy } from './lateness.ts';
 
@@ -108,7 +108,7 @@ const retryAfter = (ms: number): number => Math.min(LONGEST_RETRY_MS, ms) / 1000
 /** The message of OVERLOADED: the prediction, its error, the limit it exceeds, and what the client can do. */
 function overloaded(
   { name, settings: { sloMs } }: ModelVersion,
-  { startsInMs, finishesInMs, error }: DoubtedForecast,
+  { startsInMs, finishesInMs, error }: ForecastWithError,
   timeLeftMs: number | undefined,
 ): string {
   const most = Math.ceil(finishesInMs * error);

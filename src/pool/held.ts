@@ -1,25 +1,25 @@
 /**
- * The batches that a worker holds, as the main thread knows them: one running, one sent ahead; and what can be told of
- * the worker from their predictions. Pure but for its own list: it reads no clock.
+ * The batches that a worker holds, as the main thread sees them: one running, one prefetched. Predicts from them when the
+ * worker is free. It reads no clock.
  */
 import type { Width } from '../thread/load.ts';
 
-/** How long a wide batch may keep the other workers waiting: so many times its prediction, and not less than this. */
+/** A wide batch may block the other workers for this many times its prediction, and at least for this long. */
 const PERMIT_FACTOR = 10;
 const SHORTEST_PERMIT_MS = 100;
 
 export interface Held {
   readonly width: Width;
   readonly predictedMs: number;
-  /** When it began, as well as the main thread can tell: sent to an idle worker, or next in line. */
+  /** When it started, in clock milliseconds, estimated: sent to an idle worker, or the batch before it was done. */
   begunAt: number;
 }
 
 export class HeldBatches {
-  /** In the order in which they run. */
+  /** In running order. */
   readonly #held: Held[] = [];
 
-  /** 0 is idle, SLOTS_PER_WORKER is full. */
+  /** Number of batches: 0 is idle, SLOTS_PER_WORKER is full. */
   get count(): number {
     return this.#held.length;
   }
@@ -32,7 +32,7 @@ export class HeldBatches {
     this.#held.push(held);
   }
 
-  /** The one behind it begins now. */
+  /** Removes a batch that is done. The next one starts `now` (clock milliseconds). */
   release(held: Held, now: number): void {
     this.#held.splice(this.#held.indexOf(held), 1);
     const next = this.#held[0];
@@ -40,8 +40,8 @@ export class HeldBatches {
   }
 
   /**
-   * Predicted milliseconds until all of them have run. A batch that has overrun its prediction is expected to take as
-   * long again as it is late: a stuck worker looks busier by the second, not free.
+   * Predicted milliseconds until all of them have run. A batch that is late by some time is predicted to take that time
+   * again, so a stuck worker looks ever busier, not free.
    */
   remainingMs(now: number): number {
     let sum = 0;
@@ -52,7 +52,7 @@ export class HeldBatches {
     return sum;
   }
 
-  /** Prediction for the longest of them; 0 when there is none. */
+  /** Predicted milliseconds of the longest of them; 0 when there is none. */
   get longestMs(): number {
     let longest = 0;
     for (const { predictedMs } of this.#held) longest = Math.max(longest, predictedMs);
@@ -60,8 +60,8 @@ export class HeldBatches {
   }
 
   /**
-   * For how many more milliseconds the batch that runs has all cores to itself; 0 when it does not. One that takes
-   * many times its prediction is stuck, and must not stop the other workers as well.
+   * Milliseconds for which the running batch, if wide, still blocks the other workers; 0 if it does not. A batch that takes
+   * many times its prediction is stuck, and must not block them any longer.
    */
   widePermitMs(now: number): number {
     const first = this.#held[0];
@@ -70,7 +70,7 @@ export class HeldBatches {
     return Math.max(0, lapsesAt - now);
   }
 
-  /** How long the running batch has been running, and what was predicted for it; undefined when idle. */
+  /** Milliseconds that the running batch has run, and its prediction; undefined when idle. */
   running(now: number): { readonly forMs: number; readonly predictedMs: number } | undefined {
     const first = this.#held[0];
     return first === undefined ? undefined : { forMs: now - first.begunAt, predictedMs: first.predictedMs };

@@ -1,18 +1,18 @@
 /**
- * Brings a model version into workers that serve, without taking one of them out of service for longer than a batch. What
- * takes long (checking, optimising, finding the batch sizes that pay) is done first by a thread of its own that yields
- * the cores to the others. Each worker then opens the optimised form, and warms it up, in steps between its batches.
+ * Loads a model version into workers that serve, without blocking one of them for longer than a batch. The slow steps
+ * (checking, optimising, finding the batch sizes that pay) are done first by a separate thread at a lower priority. Each
+ * worker then opens the compiled form and warms it up, in steps between its batches.
  *
- * Where no optimised form can be kept (no cache folder, an accelerator), opening takes a worker as long as it takes.
+ * Without a compiled form (no cache folder, an accelerator) a worker is blocked while it opens the model.
  */
 import { ServingError, toServingError } from '../errors.ts';
 import type { Loaded, LoadReport, WarmUpRun, Width } from '../thread/load.ts';
 import type { ModelTask, PoolWorker } from './worker.ts';
 
-/** Of the wide session, the first run of a size plans and allocates, and the second one is measured. */
+/** Runs of each size on the wide session: the first plans and allocates, the second is measured. */
 const WIDE_RUNS = 2;
 
-/** The wide session is for the few rows of a quiet server. */
+/** Largest bucket that is warmed up on the wide session, which runs the small batches of an idle server. */
 const WIDE_ROWS = 4;
 
 export class Loader {
@@ -20,17 +20,17 @@ export class Loader {
   #thread: PoolWorker | undefined;
   #examining = false;
 
-  /** `create` makes the thread, not yet set up; the workers of the pool do not know it. */
+  /** `create` returns a thread that is not set up yet and not part of the pool. */
   constructor(create: () => PoolWorker) {
     this.#create = create;
   }
 
-  /** Whether its thread loads native code or is inside onnxruntime: ending it then aborts the process. */
+  /** Whether its thread loads native code or runs onnxruntime: ending it then would abort the process. */
   get busy(): boolean {
     return this.#examining;
   }
 
-  /** Loads the version as a worker would at a start, and gives it up again. @throws ServingError MODEL_UNAVAILABLE */
+  /** Loads the version as a worker does at a start, and unloads it again. @throws ServingError MODEL_UNAVAILABLE */
   async examine(task: ModelTask): Promise<Loaded> {
     this.#examining = true;
     try {
@@ -43,7 +43,7 @@ export class Loader {
     }
   }
 
-  /** Ends the thread; it is started again for the next version. */
+  /** Ends the thread; the next examine() starts a new one. */
   async close(): Promise<void> {
     const thread = this.#thread;
     this.#thread = undefined;
@@ -59,8 +59,8 @@ export class Loader {
 }
 
 /**
- * Brings an examined version into one worker, step by step. Returns the runs of its wide session, if it has one.
- * @throws ServingError MODEL_UNAVAILABLE; rejects when the thread dies
+ * Opens and warms up an examined version in one worker, step by step. Returns the measured runs of its wide session; empty
+ * when it has none. @throws ServingError MODEL_UNAVAILABLE; rejects when the thread dies
  */
 export async function attach(worker: PoolWorker, task: ModelTask, examined: Loaded): Promise<WarmUpRun[]> {
   const { instance } = task;
@@ -77,7 +77,7 @@ export async function attach(worker: PoolWorker, task: ModelTask, examined: Load
   return runs;
 }
 
-/** Loads a version whole into a worker that takes no batches meanwhile. @throws ServingError MODEL_UNAVAILABLE */
+/** Loads a version into a worker in one step; the worker takes no batches meanwhile. @throws ServingError MODEL_UNAVAILABLE */
 export async function loadInto(worker: PoolWorker, task: ModelTask): Promise<Loaded> {
   const report = await worker.load(task).catch((cause: unknown) => {
     throw new ServingError('MODEL_UNAVAILABLE', 'The worker died while it loaded the model.', { cause });

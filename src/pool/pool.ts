@@ -11,17 +11,17 @@ import { PoolWorker, type ModelTask, type WorkerSettings } from './worker.ts';
 
 export interface PoolSettings extends WorkerSettings {
   readonly workers: number;
-  /** A batch that runs longer than this, and than 20 x its prediction, means a wedged worker. */
+  /** A worker is wedged when a batch runs longer than this and than 20 x its prediction. */
   readonly wedgedAfterMs: number;
 }
 
-/** No worker of the pool has this number. */
+/** Differs from the ids of all workers. */
 const LOADER_ID = -1;
 
-/** What loading a version has found out. */
+/** The report and the measurements of loading a version. */
 export interface Measured {
   readonly report: Loaded;
-  /** Of each thread that ran every bucket, what it measured. */
+  /** The measurements of each thread that ran every bucket. */
   readonly warmUps: readonly (readonly WarmUpRun[])[];
 }
 
@@ -55,8 +55,8 @@ export class Pool {
   }
 
   /**
-   * Loads a model version into every worker, all at once: they take no batches meanwhile.
-   * @throws ServingError MODEL_UNAVAILABLE when the file, the signature or the provider is no good.
+   * Loads a model version into all workers at once; they take no batches meanwhile.
+   * @throws ServingError MODEL_UNAVAILABLE when the file, the signature or the provider is wrong
    */
   load(task: ModelTask): Promise<Measured> {
     return this.#keep(task, async () => {
@@ -68,7 +68,7 @@ export class Pool {
   }
 
   /**
-   * The same while they serve: no worker is kept from its batches for longer than one batch takes.
+   * Loads a model version while the workers serve: no worker is blocked for longer than one batch takes; see loader.ts.
    * @throws ServingError MODEL_UNAVAILABLE
    */
   loadBeside(task: ModelTask): Promise<Measured> {
@@ -78,7 +78,7 @@ export class Pool {
       this.#instances.set(task.instance, known);
       const runs = [...report.warmUp];
       for (const worker of this.workers) {
-        // A worker that is being replaced loads every version that is kept, this one too.
+        // A worker that is being replaced loads all versions in #instances, including this one.
         if (worker.state !== 'ready') continue;
         const wide = await attach(worker, known, report).catch((error: unknown) => {
           if (worker.state === 'ready') throw error;
@@ -90,13 +90,13 @@ export class Pool {
     });
   }
 
-  /** Gives a version up in every worker. */
+  /** Unloads a version from every worker. */
   async unload(instance: number): Promise<void> {
     this.#instances.delete(instance);
     await Promise.allSettled(this.workers.map((worker) => worker.unload(instance)));
   }
 
-  /** Ends the thread that examines versions, until the next one comes. */
+  /** Ends the thread that examines versions; the next loadBeside() starts it again. */
   async loadedAll(): Promise<void> {
     await this.#loader.close();
   }
@@ -117,7 +117,7 @@ export class Pool {
     return this.#loader.busy || this.workers.some(({ state }) => state === 'loading');
   }
 
-  /** Keeps the task, so that a replaced worker loads the version too; unless loading fails. */
+  /** Keeps the task, so that a replaced worker loads the version too. Unloads the version when loading fails. */
   async #keep(task: ModelTask, load: () => Promise<Measured>): Promise<Measured> {
     this.#instances.set(task.instance, task);
     try {
@@ -128,7 +128,7 @@ export class Pool {
     }
   }
 
-  /** Makes a replaced thread what its predecessor was. */
+  /** Sets up a replaced thread and loads every version into it. */
   async #prepare(worker: PoolWorker): Promise<void> {
     await worker.setup();
     for (const task of this.#instances.values()) await loadInto(worker, task);

@@ -1,7 +1,7 @@
 /**
- * The memory that one worker shares with the main thread: two slots, each holding the bodies of one batch.
- * Preallocated, because a fresh transferred buffer per request costs a mapping and its garbage (measured
- * p99 3.5 ms); untouched pages of it cost nothing.
+ * The memory that one worker shares with the main thread: two slots, each with the bodies of one batch. Preallocated,
+ * because a new transferred buffer per request costs a memory mapping and garbage (measured p99 3.5 ms). Untouched pages
+ * cost nothing.
  */
 import type { ImagePayload, Payload, RowsPayload } from '../thread/payload.ts';
 import {
@@ -17,10 +17,10 @@ import {
 } from '../thread/slab-layout.ts';
 import type { BatchTask, ImageItem, Span } from '../thread/messages.ts';
 
-/** What a slot holds. The batcher cuts batches to fit; a larger body travels alone, transferred. */
+/** Capacity of a slot. The batcher cuts batches to fit; a larger single entry is sent in a transferred buffer. */
 export const SLOT_BYTES = 4 * 1024 * 1024;
 
-/** Tensors are used where they lie, so every input starts aligned for any element type and cache line. */
+/** Bytes. Sessions use tensors in place, so every input is aligned for any element type and cache line. */
 const ALIGNMENT = 64;
 
 type Placed = Pick<BatchTask, 'payload' | 'body'>;
@@ -32,7 +32,7 @@ export class Slab {
   readonly #states = slotStates(this.memory);
   readonly #bodies = Array.from({ length: SLOTS_PER_WORKER }, (_, slot) => slotBody(this.memory, slot));
 
-  /** Takes a free slot and marks it ready; the caller knows that there is one. */
+  /** Takes a free slot and marks it ready. @throws Error when no slot is free, which is a bug of the caller */
   take(): number {
     for (let slot = 0; slot < SLOTS_PER_WORKER; slot++) {
       const index = slotStateIndex(slot);
@@ -45,7 +45,7 @@ export class Slab {
     Atomics.store(this.#states, slotStateIndex(slot), SLOT_FREE);
   }
 
-  /** Takes a batch back; false when the worker has started it already. */
+  /** Takes a batch back; returns false when the worker has already started it. */
   cancel(slot: number): boolean {
     return (
       Atomics.compareExchange(this.#states, slotStateIndex(slot), SLOT_READY, SLOT_CANCELLED) === SLOT_READY
@@ -53,15 +53,16 @@ export class Slab {
   }
 
   /**
-   * Whether the worker was in the middle of the batch in this slot. One that it had done is lost when the thread ends
-   * before its answer is read, and may be run again.
+   * Whether the worker was running the batch in this slot. A batch that was done when the thread ended, but whose result
+   * was not received, is not running and may be run again.
    */
   running(slot: number): boolean {
     return Atomics.load(this.#states, slotStateIndex(slot)) === SLOT_RUNNING;
   }
 
   /**
-   * Copies a batch into the slot: the one copy between the HTTP body and the decoder or the session. A batch larger than a slot gets a buffer of its own, to be transferred.
+   * Copies a batch into the slot: the only copy between the HTTP body and the decoder or session. A batch larger than a
+   * slot is copied into a new buffer, to be transferred. @throws RangeError when that cannot be allocated
    */
   write(slot: number, payloads: readonly Payload[]): Placed {
     const bytes = slotBytesOf(payloads);
@@ -74,11 +75,11 @@ export class Slab {
   }
 }
 
-/** A batch is of one model, and so its payloads are of one kind. */
+/** A batch belongs to one model, so all its payloads are of one kind. */
 const areImages = (payloads: readonly Payload[]): payloads is readonly ImagePayload[] =>
   payloads[0]?.kind === 'image';
 
-/** Bytes that a batch takes in a slot; of rows with the alignment of each input. */
+/** Bytes of a batch in a slot; for rows with the alignment of each input. */
 export function slotBytesOf(payloads: readonly Payload[]): number {
   if (areImages(payloads)) return payloads.reduce((sum, { bytes }) => sum + bytes.byteLength, 0);
   return rowBytes(payloads as readonly RowsPayload[]);
@@ -106,7 +107,7 @@ function writeImages(target: Uint8Array, images: readonly ImagePayload[]): Batch
   return { kind: 'images', images: items };
 }
 
-/** Input by input, so that the rows of all entries are contiguous and make one tensor without another copy. */
+/** Writes input by input, so that the rows of all entries are contiguous and form one tensor without another copy. */
 function writeRows(target: Uint8Array, entries: readonly RowsPayload[]): BatchTask['payload'] {
   const spans: Span[] = [];
   let offset = 0;

@@ -1,7 +1,6 @@
 /**
- * Watches over the workers: replaces one that died, after a back-off, and says when the pool is no longer
- * healthy. It answers JavaScript deaths only; a native crash takes the process, and whatever runs the process
- * (systemd, the kubelet) answers that.
+ * Replaces workers whose thread died, after a back-off, and reports when the pool is unhealthy. It handles JavaScript
+ * failures only: a native crash ends the process, which systemd or the kubelet restarts.
  */
 import type { Clock } from '../clock.ts';
 import type { PoolWorker } from './worker.ts';
@@ -12,7 +11,7 @@ const LONGEST_BACKOFF_MS = 30_000;
 /** Deaths within this window count as one series. */
 const WINDOW_MS = 60_000;
 
-/** This many deaths in the window make the server not ready: something is wrong that a restart does not mend. */
+/** This many deaths in the window make the server not ready: restarts do not help. */
 const DEATHS_TO_UNHEALTHY = 3;
 
 /** A run is wedged when it takes this many times its prediction (and longer than the configured time). */
@@ -23,7 +22,7 @@ export interface SupervisorEvents {
   workerDiedOf(worker: number, cause: unknown): void;
   workerRestarted(worker: number): void;
   workerRestartFailed(worker: number, error: unknown): void;
-  /** Told once for each worker. */
+  /** Called once for each worker. */
   workerWedged(worker: number): void;
 }
 
@@ -42,7 +41,7 @@ export class Supervisor {
     wedgedAfterMs: number,
     clock: Clock,
     events: SupervisorEvents,
-    /** Makes a fresh thread ready for batches. */
+    /** Starts a new thread and loads all versions into it. */
     prepare: (worker: PoolWorker) => Promise<void>,
     /** Called when a worker can take batches again. */
     onReady: () => void,
@@ -58,7 +57,7 @@ export class Supervisor {
     if (worker.state === 'ready') this.#onReady();
   }
 
-  /** A worker's thread has gone. Its batches fail on their own; this brings the worker back. */
+  /** Schedules the restart of a worker whose thread has ended. Its batches fail by themselves. */
   died(worker: PoolWorker): void {
     if (this.#closed) return;
     const restartInMs = this.#reviveLater(worker);
@@ -70,7 +69,7 @@ export class Supervisor {
     return this.#recentDeaths().length < DEATHS_TO_UNHEALTHY;
   }
 
-  /** Whether a batch has been running for impossibly long. Nothing but a new process mends that. */
+  /** Whether a batch has been running far too long; only a restart of the process helps then. */
   wedged(workers: readonly PoolWorker[]): boolean {
     const now = this.#clock.now();
     const wedged = workers.filter((worker) => this.#isWedged(worker, now));
@@ -104,7 +103,7 @@ export class Supervisor {
     if (!this.#closed) this.#events.workerDiedOf(worker.id, cause);
   }
 
-  /** Counts towards the series, and tries after the back-off that the series has come to. */
+  /** Adds a death to the series and schedules a restart; returns the back-off, which doubles with each death. */
   #reviveLater(worker: PoolWorker): number {
     this.#deaths = [...this.#recentDeaths(), this.#clock.now()];
     const delay = Math.min(LONGEST_BACKOFF_MS, FIRST_BACKOFF_MS * 2 ** (this.#deaths.length - 1));
@@ -123,7 +122,7 @@ export class Supervisor {
     } catch (error) {
       if (this.#closed) return;
       this.#events.workerRestartFailed(worker.id, error);
-      // A thread that died again on the way has had its own call of died().
+      // A thread that died again while starting has called died() itself.
       if (worker.state !== 'dead') this.#reviveLater(worker);
       return;
     }

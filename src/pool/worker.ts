@@ -1,7 +1,6 @@
 /**
- * One worker thread: a Piscina of one thread, its slab, and the batches it holds (one running, one
- * prefetched). Piscina's own queue stays empty, and a running task is never aborted: ending a thread inside
- * session.run() aborts the process.
+ * One worker thread: a Piscina of one thread, its slab, and the batches it holds (one running, one prefetched). Piscina's
+ * own queue stays empty, and a running task is never aborted: ending a thread inside session.run() aborts the process.
  *
  * Why one Piscina each and not one for all: docs/decisions/0002-one-piscina-per-worker.md.
  */
@@ -15,65 +14,66 @@ import { HeldBatches, type Held } from './held.ts';
 import type { Payload } from '../thread/payload.ts';
 import { Slab } from './slab.ts';
 
-/** What became of a batch. A batch whose worker died before it began may be sent again. */
+/** The outcome of a batch. A batch whose worker died before starting it may be sent again. */
 export type BatchOutcome = BatchResult | { readonly kind: 'died'; readonly started: boolean };
 
-/** A batch in the hands of a worker. */
+/** A batch that was sent to a worker. */
 export interface Dispatched {
   readonly outcome: Promise<BatchOutcome>;
-  /** Drops the batch if it has not started; the outcome is then `cancelled`. */
+  /** Cancels the batch and returns true if the worker has not started it; the outcome is then `cancelled`. */
   takeBack(): boolean;
 }
 
 export interface WorkerSettings {
-  /** Set for a thread that serves nobody: it loads models beside those that do, at a lower priority. */
+  /** Set for a thread that runs no batches: it loads models while workers serve, at a lower priority. */
   readonly background?: boolean;
   /** The module that the thread runs. */
   readonly file: URL;
   readonly decoder: Decoder;
   readonly maxImagePixels: number;
-  /** Threads of the wide sessions: the cores that all workers share. */
+  /** Threads of a wide session: the number of cores that all workers share. */
   readonly wideThreads: number;
 }
 
-/** One worker holds the wide sessions: while one of them runs, no other could run beside it. */
+/** Only this worker has wide sessions: while one of them runs, no other batch runs. */
 const WIDE_WORKER = 0;
 
-/** starting: no sessions yet. loading: sessions are being made; takes no batch. dead: waits to be revived. */
+/** starting: no sessions yet. loading: opens sessions, takes no batches. dead: its thread ended; will be restarted. */
 export type WorkerState = 'starting' | 'loading' | 'ready' | 'dead' | 'closed';
 
-/** Until a start was measured: what one usually takes. */
+/** Milliseconds that a start usually takes; used until one was measured. */
 const USUAL_START_MS = 500;
 
-/** What is loaded: the same for every worker, but for the wide session that only one holds. */
+/** A load task for every worker; which of them adds a wide session is decided by the worker. */
 export type ModelTask = Omit<LoadTask, 'wideThreads'>;
 
-/** Who watches over the thread. */
+/** Called on changes of a worker. */
 export interface WorkerWatch {
-  /** It has room for a batch again, after a task that was none. */
+  /** A task that was not a batch is done: the worker has room for a batch again. */
   free(worker: PoolWorker): void;
-  /** The thread has gone. */
+  /** The thread has ended. */
   died(worker: PoolWorker): void;
-  /** Why, if it is known. */
+  /** Called after died() with the error that ended the thread, if there is one. */
   diedOf(worker: PoolWorker, cause: unknown): void;
 }
 
 export class PoolWorker {
   readonly id: number;
-  /** Whether it holds wide sessions beside its narrow ones. */
+  /** Whether it has wide sessions besides its narrow ones. */
   readonly hasWide: boolean;
   state: WorkerState = 'starting';
   readonly #settings: WorkerSettings;
   readonly #clock: Clock;
   readonly #watch: WorkerWatch;
   readonly #held = new HeldBatches();
-  /** When a thread that is not ready is expected to be, on the clock; and what its last start took. */
+  /** When a thread that is not ready is expected to be ready, in clock milliseconds. */
   #expectedAt = 0;
   #startedAt = 0;
+  /** Duration of the last start. */
   #startMs = USUAL_START_MS;
   #piscina: Piscina | undefined;
   #slab = new Slab();
-  #causeTold = false;
+  #causeReported = false;
 
   constructor(id: number, settings: WorkerSettings, clock: Clock, watch: WorkerWatch) {
     this.id = id;
@@ -83,19 +83,19 @@ export class PoolWorker {
     this.#watch = watch;
   }
 
-  /** Batches, and chores between them, with the worker: 0 is idle, SLOTS_PER_WORKER is full. */
+  /** Number of batches, and chores between them, that it holds: 0 is idle, SLOTS_PER_WORKER is full. */
   get holding(): number {
     return this.#held.count;
   }
 
-  /** As HeldBatches has it, for this and the next three. */
+  /** See HeldBatches; so for widePermitMs and running. */
   get longestMs(): number {
     return this.#held.longestMs;
   }
 
   /**
-   * Predicted milliseconds until it has run what it holds; of a thread that is starting or dead, until it is ready. One
-   * that is late is expected to take as long again as it is late.
+   * Predicted milliseconds until it has run what it holds; for a thread that is starting or dead, until it is ready. One
+   * that is late by some time is predicted to take that time again.
    */
   remainingMs(now: number): number {
     return this.state === 'ready' ? this.#held.remainingMs(now) : Math.abs(this.#expectedAt - now);
@@ -110,52 +110,52 @@ export class PoolWorker {
   }
 
   /**
-   * Starts a thread and gives it its memory and settings. Rejects when that fails or the thread dies meanwhile.
+   * Starts a thread and sends it its memory and settings. Rejects when that fails or the thread dies meanwhile.
    *
-   * Always a new Piscina, with its first task posted before the thread can fail: a thread that dies while its
-   * module loads, with no task of its own, leaves every later task waiting for ever.
+   * Always uses a new Piscina, whose first task is posted before the thread can fail: if a thread dies while its module
+   * loads and it has no task, all later tasks wait forever.
    */
   async setup(): Promise<void> {
     this.state = 'starting';
     this.#startedAt = this.#clock.now();
     this.#expectedAt = this.#startedAt + this.#startMs;
     const successor = this.#piscina;
-    this.#piscina = undefined; // What becomes of the thread that Piscina started by itself is nobody's concern.
+    this.#piscina = undefined; // Events of the thread that Piscina started by itself are ignored.
     await successor?.destroy();
     this.#piscina = this.#start();
     this.#slab = new Slab();
-    this.#causeTold = false;
+    this.#causeReported = false;
     const { decoder, maxImagePixels, background = false } = this.#settings;
     const task = { kind: 'setup', slab: this.#slab.memory, decoder, maxImagePixels, background } as const;
     const failure = (await this.#post(task)) as Failure | undefined;
     if (failure !== undefined) throw new Error(`The worker could not be set up: ${failure.detail}`);
   }
 
-  /** It takes batches from now on. */
+  /** Lets it take batches from now on. */
   ready(): void {
     this.state = 'ready';
     this.#startMs = this.#clock.now() - this.#startedAt;
   }
 
-  /** A dead thread will be started again in so many milliseconds. */
+  /** Notes that a dead thread will be restarted in `ms` milliseconds. */
   restartsIn(ms: number): void {
     this.#expectedAt = this.#clock.now() + ms + this.#startMs;
   }
 
-  /** Loads one model version whole; the worker takes no batch meanwhile. Rejects when the thread dies meanwhile. */
+  /** Loads a model version in one step; the worker takes no batches meanwhile. Rejects when the thread dies. */
   async load(model: ModelTask): Promise<LoadReport> {
     const task = this.#loadTask(model);
     const { state } = this;
     this.state = 'loading';
     const report = (await this.#post(task)) as LoadReport;
-    // Back to what it was, which is not always ready: a worker that comes back may have more models to load.
+    // The previous state is not always ready: a worker that is restarting may have more models to load.
     if (this.state === 'loading') this.state = state;
     return report;
   }
 
   /**
-   * Opens a version that another thread has loaded, between two batches: those behind it wait for `predictedMs`. Rejects
-   * when the thread dies meanwhile.
+   * Opens a version that another thread has loaded, between two batches. `predictedMs`: for how long later batches wait.
+   * Rejects when the thread dies.
    */
   async open(model: ModelTask, predictedMs: number): Promise<LoadReport> {
     return (await this.#chore({ kind: 'open', load: this.#loadTask(model) }, predictedMs)) as LoadReport;
@@ -172,12 +172,12 @@ export class PoolWorker {
     return (await this.#chore({ kind: 'widen', instance }, predictedMs)) === true;
   }
 
-  /** Gives a version's session up, if the worker has one. Rejects when the thread is dead. */
+  /** Releases a version's sessions, if the worker has any. Rejects when the thread is dead. */
   async unload(instance: number): Promise<void> {
     await this.#post({ kind: 'unload', instance });
   }
 
-  /** Hands over a batch; the caller has seen that `holding` is below SLOTS_PER_WORKER. */
+  /** Sends a batch. The caller has checked that `holding` is below SLOTS_PER_WORKER. */
   run(instance: number, width: Width, payloads: readonly Payload[], predictedMs: number): Dispatched {
     const slab = this.#slab;
     const slot = slab.take();
@@ -185,7 +185,7 @@ export class PoolWorker {
     try {
       task = { kind: 'batch', instance, slot, width, ...slab.write(slot, payloads) };
     } catch (error) {
-      // Memory for a body larger than a slot could not be had: this batch fails, and the slot is free again.
+      // Memory for a body larger than a slot could not be allocated: the batch fails, and the slot is freed.
       slab.free(slot);
       const failure = { kind: 'failure', code: 'INTERNAL', detail: String(error) } as const;
       return { outcome: Promise.resolve(failure), takeBack: () => false };
@@ -203,11 +203,11 @@ export class PoolWorker {
         return { kind: 'died', started: slab.running(slot) };
       },
     );
-    // Once the batch is answered the slot may hold another.
+    // After the result has arrived, the slot may hold another batch.
     return { outcome, takeBack: () => this.#held.has(held) && slab.cancel(slot) };
   }
 
-  /** Ends the thread. Only while it holds nothing: ending it inside a run aborts the process. */
+  /** Ends the thread. @throws Error while it holds a batch: ending it inside a run would abort the process */
   async close(): Promise<void> {
     if (this.holding > 0) throw new Error('This is a bug: a busy worker was closed.');
     this.state = 'closed';
@@ -218,7 +218,7 @@ export class PoolWorker {
     return { ...model, wideThreads: this.hasWide ? this.#settings.wideThreads : 1 };
   }
 
-  /** A task that runs in turn with the batches, and is counted among them. */
+  /** Runs a task in turn with the batches; it counts as one of them in `holding`. */
   async #chore(task: WorkerTask, predictedMs: number): Promise<unknown> {
     const held: Held = { width: 'narrow', predictedMs, begunAt: this.#clock.now() };
     this.#held.add(held);
@@ -235,19 +235,19 @@ export class PoolWorker {
       filename: this.#settings.file.href,
       minThreads: 1,
       maxThreads: 1,
-      // The batches, and one chore between them.
+      // The batches and one chore.
       concurrentTasksPerWorker: SLOTS_PER_WORKER + 1,
       idleTimeout: Infinity,
-      // Measured per task: 17 us against 91 us for the default, which also stops the thread's event loop.
+      // Measured per task: 17 us, against 91 us with the default, which also blocks the thread's event loop.
       atomics: 'disabled',
       recordTiming: false,
     });
-    // Fires for every way in which a thread can go, with or without a task.
+    // Emitted whenever a thread ends, with or without a task.
     piscina.on('workerDestroy', () => {
       if (this.#piscina === piscina) this.#died();
     });
-    // An error outside any task; without a listener it would end the process.
-    piscina.on('error', (error: unknown) => this.#tellCause(error));
+    // An error outside any task. Without a listener it would end the process.
+    piscina.on('error', (error: unknown) => this.#reportCause(error));
     return piscina;
   }
 
@@ -256,7 +256,7 @@ export class PoolWorker {
     try {
       return await this.#piscina.run(task, transferred === undefined ? {} : { transferList: [transferred] });
     } catch (error) {
-      this.#tellCause(error);
+      this.#reportCause(error);
       throw error;
     }
   }
@@ -267,10 +267,10 @@ export class PoolWorker {
     this.#watch.died(this);
   }
 
-  /** Piscina tells that a thread has gone first, and why right afterwards, to each of its tasks. */
-  #tellCause(cause: unknown): void {
-    if (this.#causeTold || this.state !== 'dead') return;
-    this.#causeTold = true;
+  /** Piscina first reports that a thread has ended, and then rejects each of its tasks with the cause. */
+  #reportCause(cause: unknown): void {
+    if (this.#causeReported || this.state !== 'dead') return;
+    this.#causeReported = true;
     this.#watch.diedOf(this, cause);
   }
 }

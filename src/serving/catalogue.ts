@@ -1,4 +1,4 @@
-/** The models that the server knows, by name, and their versions. Versions come and go while others serve. */
+/** All models by name, with their versions. Versions are added and removed while others serve. */
 import type { ModelVersion } from './model-version.ts';
 
 /** The versions of one model. */
@@ -18,12 +18,12 @@ interface Entry extends Model {
 export class Catalogue {
   readonly #models = new Map<string, Entry>();
 
-  /** By name, in the order in which they were added. */
+  /** Models in the order in which they were added. */
   get models(): readonly Model[] {
     return [...this.#models.values()];
   }
 
-  /** Every version, whatever its state. */
+  /** All versions, in any state. */
   get versions(): readonly ModelVersion[] {
     return this.models.flatMap(({ versions }) => versions);
   }
@@ -32,7 +32,7 @@ export class Catalogue {
     return this.#models.get(name);
   }
 
-  /** Adds a version. `defaultVersion`: of its model, from now on. */
+  /** Adds a version. `defaultVersion`: the new default version of its model. */
   add(version: ModelVersion, defaultVersion: string): void {
     const entry = this.#models.get(version.name);
     if (entry === undefined) {
@@ -43,7 +43,7 @@ export class Catalogue {
     entry.versions.push(version);
   }
 
-  /** The opposite of add: no request finds it from now on. A model without versions goes too. */
+  /** Removes a version: requests no longer find it. A model without versions is removed too. */
   remove(version: ModelVersion): void {
     const entry = this.#models.get(version.name);
     const place = entry?.versions.indexOf(version) ?? -1;

@@ -1,7 +1,7 @@
 /**
- * Where work enters: what its answer would take, its due time, its place in a queue, and afterwards how far off the
- * forecast was. One for all model versions; the simulator in bench/ takes work in by the same code. It refuses nothing:
- * that is admission's.
+ * The entrance for work: predicts when it would be done, sets its due time, queues it, and afterwards observes the error
+ * of the forecast. One for all model versions; the simulator in bench/ uses it too. It does not refuse work: that is done
+ * by admission.
  */
 import { allowance } from '../admission/lateness.ts';
 import type { Batcher } from '../batcher/batcher.ts';
@@ -13,40 +13,43 @@ import type { Scheduler } from '../scheduler/scheduler.ts';
 import type { RequestTrace } from '../telemetry/trace/request-trace.ts';
 import type { Payload } from '../thread/payload.ts';
 
-/** Forecasts below this share of the objective are never in doubt, and a hiccup is many times as long as they. */
-const TELLING = 0.25;
+/**
+ * Share of the SLO. Shorter forecasts do not count in the error: they are far from a refusal, and a single stall is many
+ * times longer.
+ */
+const OBSERVED_FROM = 0.25;
 
-/** Posting a batch to a worker and its answer back take some 0.05 ms of the thread that serves everyone. */
+/** Requests shorter than this are collected first: sending a batch and its result takes about 0.05 ms of the main thread. */
 const SHORT_MS = 0.5;
 
-/** A forecast, and how far off such forecasts have been lately (99.5th percentile of actual over predicted, at least 1). */
-export interface DoubtedForecast extends Forecast {
+/** A forecast, and the p99.5 of actual over predicted time of recent forecasts, at least 1. */
+export interface ForecastWithError extends Forecast {
   readonly error: number;
 }
 
 export class Intake {
   readonly #scheduler: Scheduler;
   readonly #clock: Clock;
-  readonly #soon: (task: () => void) => void;
+  readonly #defer: (task: () => void) => void;
   #waking = false;
 
-  /** `soon` runs a task when all work that is there at this moment has been taken in. */
-  constructor(scheduler: Scheduler, clock: Clock, soon: (task: () => void) => void) {
+  /** `defer` runs a task after the sockets that are readable now have been read (setImmediate). */
+  constructor(scheduler: Scheduler, clock: Clock, defer: (task: () => void) => void) {
     this.#scheduler = scheduler;
     this.#clock = clock;
-    this.#soon = soon;
+    this.#defer = defer;
   }
 
-  /** When the work (or one request of the usual kind) would start and be done. */
-  forecast(batcher: Batcher, payloads?: readonly Payload[]): DoubtedForecast {
+  /** Predicts start and finish of the work, or of one typical request without `payloads`. */
+  forecast(batcher: Batcher, payloads?: readonly Payload[]): ForecastWithError {
     const { costs } = batcher;
     const { startsInMs, finishesInMs } = this.#scheduler.forecast(batcher, costs.workOf(payloads));
     return { startsInMs, finishesInMs, error: costs.forecastError.at(this.#clock.now()) };
   }
 
   /**
-   * Queues work for which there is room, and sends out what can leave. `deadlineAt`: the client's own, on the clock;
-   * without one the work is worth doing while the objective of the model can be met.
+   * Queues work and dispatches what can leave. The caller has checked that there is room. `deadlineAt`: set by the client,
+   * in clock milliseconds; undefined: the work is due by the SLO of the model.
    */
   submit(
     batcher: Batcher,
@@ -61,7 +64,7 @@ export class Intake {
     this.#scheduler.arriving(batcher);
     const due = dueAt(now, deadlineAt, forecast, sloMs);
     const submission = new Submission(payloads, due, batcher, this.#clock, trace);
-    if (forecast.finishesInMs > sloMs * TELLING) {
+    if (forecast.finishesInMs > sloMs * OBSERVED_FROM) {
       void submission.outcomes.then((outcomes) => {
         const end = this.#clock.now();
         if (outcomes.every(showsDuration)) {
@@ -75,14 +78,14 @@ export class Intake {
   }
 
   /**
-   * When the sockets that are ready now have been read: what they bring leaves as one batch instead of the first of it
-   * alone, and a message between threads carries more than one request. For work that is shorter than such a
-   * message; longer work leaves at once, for reading five hundred photographs takes longer than several of them.
+   * Wakes the scheduler after the sockets that are readable now have been read, so that their requests leave as one batch
+   * and one message between threads carries several of them. For short work only; longer work leaves at once, because
+   * reading five hundred photographs takes longer than running several of them.
    */
   #wakeSoon(): void {
     if (this.#waking) return;
     this.#waking = true;
-    this.#soon(() => {
+    this.#defer(() => {
       this.#waking = false;
       this.#scheduler.wake();
     });
@@ -99,6 +102,6 @@ function dueAt(
   return { at: now + allowance(sloMs, finishesInMs - startsInMs), strict: false };
 }
 
-/** Whether an outcome shows how long its entry took: it was done, or dropped for being late. */
+/** Whether an outcome shows how long its entry took: it was done, or failed because it was late. */
 const showsDuration = (outcome: EntryOutcome): boolean =>
   outcome.kind === 'done' || (outcome.kind === 'failed' && outcome.failure.code === 'OVERLOADED');

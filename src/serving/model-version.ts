@@ -1,6 +1,6 @@
 /**
- * One version of a model: what it is, whether it can be used now, and everything that serves it. A request leases it, and
- * releases it when its exchange ends; a version is unloaded when nobody holds a lease any more.
+ * One version of a model: its settings, its state, and the queue that serves it. A request leases it, and releases it when
+ * its exchange ends; a version is unloaded when no lease is left.
  *
  *   waiting -> loading -> ready       or, from each of them, unavailable
  */
@@ -12,12 +12,12 @@ import type { RequestTrace } from '../telemetry/trace/request-trace.ts';
 import type { TensorSpec } from '../tensor/tensor.ts';
 import type { Preprocess } from '../thread/load.ts';
 import type { Payload } from '../thread/payload.ts';
-import type { DoubtedForecast, Intake } from './intake.ts';
+import type { ForecastWithError, Intake } from './intake.ts';
 
-/** waiting: found, not yet loaded. unavailable: it cannot be loaded; the reason says why. */
+/** waiting: found, not loaded yet. unavailable: cannot be loaded; the reason says why. */
 export type ModelState = 'waiting' | 'loading' | 'ready' | 'unavailable';
 
-/** Version of a model whose folder could not be read. It answers, with the reason, whatever version is asked for. */
+/** The version of a model whose folder could not be read. It stands for any version, and fails with the reason. */
 export const UNKNOWN_VERSION = 'unknown';
 
 export interface ModelSettings {
@@ -25,23 +25,23 @@ export interface ModelSettings {
   /** A positive whole number as text, or UNKNOWN_VERSION. */
   readonly version: string;
   readonly description: string | undefined;
-  /** Set: it takes images and answers with classes. Otherwise it takes rows and answers with rows. */
+  /** Set: images to classes. Undefined: rows to rows. */
   readonly preprocess: Preprocess | undefined;
   readonly labels: readonly string[] | undefined;
-  /** Names by which a client may ask for this version: `stable`, `int8`. */
+  /** Names of this version in requests: `stable`, `int8`. */
   readonly versionLabels: readonly string[];
-  /** Latency objective: what the 99th percentile of its answers may take, in milliseconds. */
+  /** Latency objective: p99 of its answers, in milliseconds. */
   readonly sloMs: number;
 }
 
-/** Where a version comes from, and its number in every worker. */
+/** The files of a version, and its number, which is the same in every worker. */
 export interface Source {
   readonly entry: ModelEntry;
   readonly file: VersionEntry;
   readonly instance: number;
 }
 
-/** What loading has found out. */
+/** What a loaded version takes and returns. */
 export interface Signature {
   /** The execution provider that its sessions run on. */
   readonly provider: string;
@@ -50,7 +50,7 @@ export interface Signature {
   readonly maxBatchSize: number;
 }
 
-/** What takes the work of a version that is ready. */
+/** The queue of a version that is ready, and its entrance. */
 export interface Queue {
   readonly batcher: Batcher;
   readonly intake: Intake;
@@ -58,9 +58,9 @@ export interface Queue {
 
 export class ModelVersion {
   readonly settings: ModelSettings;
-  /** Undefined where the model's folder could not be read. */
+  /** Undefined when the model's folder could not be read. */
   readonly source: Source | undefined;
-  /** Its name and version, as metrics and log have them. */
+  /** Its name and version, as labels of metrics and log lines. */
   readonly labels: ModelLabels;
   #state: ModelState = 'waiting';
   #reason: string | undefined;
@@ -97,12 +97,12 @@ export class ModelVersion {
     return this.#signature;
   }
 
-  /** What its batches cost; undefined until it is ready. */
+  /** Predicts how long its batches take; undefined until it is ready. */
   get costs(): CostModel | undefined {
     return this.#queue?.batcher.costs;
   }
 
-  /** Number of classes of an image classifier; top_k cannot be larger. */
+  /** Number of classes of an image classifier, the upper limit of top_k; 0 until it is ready. */
   get classes(): number {
     return this.#signature?.outputs[0]?.shape.reduce((product, side) => product * side, 1) ?? 0;
   }
@@ -111,33 +111,33 @@ export class ModelVersion {
     return this.#queue?.batcher.queuedRows ?? 0;
   }
 
-  /** Whether its queue takes that many more rows. */
+  /** Whether its queue has room for that many rows. */
   hasRoomFor(rows: number): boolean {
     return this.#queue?.batcher.hasRoomFor(rows) ?? false;
   }
 
-  /** When the work (or one request of the usual kind) would start and be done. Only while it is ready. */
-  forecast(work?: readonly Payload[]): DoubtedForecast {
+  /** Predicts start and finish of the work, or of one typical request without `work`. @throws Error unless it is ready */
+  forecast(work?: readonly Payload[]): ForecastWithError {
     const { batcher, intake } = this.#served;
     return intake.forecast(batcher, work);
   }
 
-  /** Predicted worker milliseconds of the work (or of one request of the usual kind); 0 before it is ready. */
+  /** Predicted worker milliseconds of the work, or of one typical request without `work`; 0 until it is ready. */
   workMs(work?: readonly Payload[]): number {
     const { costs } = this;
     return costs === undefined ? 0 : costs.shareMs(costs.workOf(work));
   }
 
   /**
-   * Queues work for which there is room, and sends out what can leave. `deadlineAt`: the client's own, on the clock;
-   * without one the work is worth doing while the objective can be met. Only while it is ready.
+   * Queues work and dispatches what can leave. The caller has checked that there is room. `deadlineAt`: set by the client,
+   * in clock milliseconds; undefined: the work is due by the SLO. @throws Error unless it is ready
    */
   submit(work: readonly Payload[], deadlineAt?: number, trace?: RequestTrace): Submission {
     const { batcher, intake } = this.#served;
     return intake.submit(batcher, work, deadlineAt, trace);
   }
 
-  /** Holds the version: it stays usable until release() is called, once for each lease. */
+  /** Takes a lease: the version stays usable until release() has been called for every lease. */
   lease(): this {
     this.#leases++;
     return this;
@@ -148,12 +148,12 @@ export class ModelVersion {
     if (this.#leases === 0) this.#onUnused?.();
   }
 
-  /** Leases that have not been released. */
+  /** Number of leases that have not been released. */
   get leases(): number {
     return this.#leases;
   }
 
-  /** Resolves when nobody holds a lease. */
+  /** Resolves when no lease is left. */
   unused(): Promise<void> {
     if (this.#leases === 0) return Promise.resolve();
     return new Promise((resolve) => {
@@ -177,7 +177,7 @@ export class ModelVersion {
     this.#queue = undefined;
   }
 
-  /** What takes its work; undefined until it is ready. */
+  /** Undefined until it is ready. */
   get queue(): Queue | undefined {
     return this.#queue;
   }

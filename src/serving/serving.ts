@@ -1,7 +1,7 @@
 /**
- * Model versions that run: the catalogue of what there is, the pool that holds their sessions, and the scheduler over
- * their queues. Versions are added and removed while others serve. Everything of the server that is not HTTP; the
- * command line uses it without HTTP.
+ * Loads, serves and unloads model versions: the catalogue of all versions, the pool with their sessions, and the scheduler
+ * of their queues. Versions are added and removed while others serve. Contains no HTTP, so that the command line can use
+ * it.
  */
 import { Batcher } from '../batcher/batcher.ts';
 import type { Clock } from '../clock.ts';
@@ -25,7 +25,7 @@ import { Intake } from './intake.ts';
 import { ModelVersion } from './model-version.ts';
 import { loadTaskOf, queueSettingsOf, rememberedCaps, settingsOf, unreadable } from './settings.ts';
 
-/** How often closing looks whether the last load is over. */
+/** Milliseconds between two checks of close() whether a load is still running. */
 const POLL_MS = 10;
 
 export interface ServingSettings {
@@ -40,15 +40,15 @@ export interface ServingSettings {
 export class Serving {
   readonly catalogue = new Catalogue();
   readonly pool: Pool;
-  /** The name of the model that answers when a request names none. */
+  /** Name of the model for requests that name none. */
   readonly defaultModel: string;
-  /** What the scan has passed over. */
+  /** Folders that the scan has skipped, with reasons. */
   readonly warnings: readonly ScanWarning[];
   readonly #settings: ServingSettings;
   readonly #scheduler: Scheduler;
   readonly #intake: Intake;
   #instances = 0;
-  /** Loads and unloads, one after the other. */
+  /** Settles with the last load or unload: they run one after the other. */
   #last: Promise<unknown> = Promise.resolve();
   #changes = 0;
   #stopping = false;
@@ -74,7 +74,7 @@ export class Serving {
     this.warnings = repository.warnings;
   }
 
-  /** The version that answers when a request names neither model nor version. */
+  /** The version for requests that name neither model nor version. */
   get defaultVersion(): ModelVersion {
     const { versions, defaultVersion } = this.catalogue.model(this.defaultModel)!;
     return versions.find(({ version }) => version === defaultVersion)!;
@@ -85,13 +85,13 @@ export class Serving {
     return this.#scheduler.recent.batches;
   }
 
-  /** Whether a thread is inside onnxruntime, for a batch or for a load: ending it there aborts the process. */
+  /** Whether a thread runs onnxruntime, for a batch or a load: ending it then would abort the process. */
   get busy(): boolean {
     return this.pool.busy || this.pool.loading;
   }
 
   /**
-   * Starts the threads, and meanwhile compares every file with its digest. A version that differs is unavailable.
+   * Starts the threads, and meanwhile compares every file with its digest. A version whose digest differs is unavailable.
    * @throws ModelError when it is the default version
    */
   async prepare(): Promise<void> {
@@ -118,7 +118,7 @@ export class Serving {
     throw new ServingError('MODEL_UNAVAILABLE', first.reason ?? 'The default model cannot be loaded.');
   }
 
-  /** Loads every version that is still waiting, one after the other, while requests are served. */
+  /** Loads all versions that are still waiting, one after the other, while requests are served. */
   async loadRest(): Promise<void> {
     const waiting = this.catalogue.versions.filter(({ state }) => state === 'waiting');
     await Promise.all(waiting.map((version) => this.#loadBeside(version)));
@@ -131,29 +131,29 @@ export class Serving {
     return version;
   }
 
-  /** The opposite of add: no request finds the version from now on; it is unloaded when the last one has released it. */
+  /** Removes a version: requests no longer find it, and it is unloaded when its last lease has been released. */
   remove(version: ModelVersion): Promise<void> {
     this.catalogue.remove(version);
     return this.#inTurn(async () => {
       const { source, queue } = version;
       await version.unused();
       if (queue !== undefined) this.#scheduler.remove(queue.batcher);
-      // Each worker gives it up after the batches that it holds.
+      // Each worker unloads it after the batches that it holds.
       if (source !== undefined) await this.pool.unload(source.instance);
       this.#settings.events.models.removed(version.labels);
     });
   }
 
-  /** Begins to load no further version. */
+  /** Starts no further loads. */
   stopLoading(): void {
     this.#stopping = true;
   }
 
-  /** Ends the worker threads; the caller has seen that none of them runs a batch. Loads are waited for. */
+  /** Ends the worker threads after running loads. The caller has checked that no thread runs a batch. */
   async close(): Promise<void> {
     const { clock } = this.#settings;
     this.stopLoading();
-    // When a load has failed in one thread, the others may still be in the middle of it.
+    // When a load has failed in one thread, it may still be running in others.
     while (this.busy) await new Promise<void>((resolve) => void clock.after(POLL_MS, resolve));
     await this.pool.close();
   }
@@ -166,7 +166,7 @@ export class Serving {
     return version;
   }
 
-  /** A model that is shown, with a reason, and cannot be used. */
+  /** Adds a model that cannot be used, so that it is shown with a reason. */
   #enterUnreadable(name: string): ModelVersion {
     const version = new ModelVersion(unreadable(name, this.#settings.config.sloP99Ms));
     this.catalogue.add(version, version.version);
@@ -193,13 +193,13 @@ export class Serving {
       const { provider, fallbackReason } = measured.report;
       events.models.ready(labels, provider, clock.now() - start, fallbackReason);
     } catch (error) {
-      await this.pool.unload(source!.instance); // Its labels did not fit, or it is gone already.
+      await this.pool.unload(source!.instance); // For labels that do not fit; a failed load is unloaded already.
       this.#unavailable(version, error);
     }
     this.#scheduler.wake(); // Loading may have kept workers from taking batches.
   }
 
-  /** Every worker has the version: makes its queue. @throws ModelError when the labels do not fit the outputs */
+  /** Makes the queue of a version that every worker has. @throws ModelError when the labels do not fit the outputs */
   #open(version: ModelVersion, task: ModelTask, { report, warmUps }: Measured): void {
     const { config, clock, events } = this.#settings;
     const { entry } = version.source!;
@@ -215,7 +215,7 @@ export class Serving {
     version.ready(report, { batcher, intake: this.#intake });
   }
 
-  /** Loads and unloads run one after the other; behind the last one the thread that loads is ended. */
+  /** Runs loads and unloads one after the other; ends the thread that loads after the last one. */
   #inTurn(task: () => Promise<void>): Promise<void> {
     this.#changes++;
     const run = async (): Promise<void> => {

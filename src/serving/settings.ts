@@ -1,4 +1,4 @@
-/** From a version in the repository to what the server, its workers and its queue are told about it. */
+/** Derives the settings of a model version, of its load task and of its queue from the repository and the configuration. */
 import type { BatcherSettings } from '../batcher/batcher.ts';
 import type { Config } from '../config/schema.ts';
 import { compiledFolder } from '../disk/cache-folder.ts';
@@ -9,8 +9,8 @@ import type { ModelEntry, VersionEntry } from '../repository/repository.ts';
 import { UNKNOWN_VERSION, type ModelSettings, type Source } from './model-version.ts';
 
 /**
- * Rows of a batch where model.json names no limit. Warm-up stops at the first size that no longer pays, so that a
- * model that gains nothing from batches never sees the larger ones.
+ * Maximum rows of a batch where model.json sets none. Warm-up stops at the first size that does not pay, so a model that
+ * gains nothing from batches never runs large ones.
  */
 const DEFAULT_MAX_BATCH_SIZE = 64;
 
@@ -32,7 +32,7 @@ export function settingsOf(
   };
 }
 
-/** A model that the scan has refused: it is shown, with the reason, and cannot be used. */
+/** Settings of a model that the scan has refused; it is shown as unavailable. */
 export const unreadable = (name: string, sloMs: number): ModelSettings => ({
   name,
   version: UNKNOWN_VERSION,
@@ -70,6 +70,6 @@ export const queueSettingsOf = ({ entry, file, instance }: Source, config: Confi
   maxBatchBytes: SLOT_BYTES,
 });
 
-/** Which batch sizes were found to pay, from one start to the next. */
+/** The stored batch sizes that pay. */
 export const rememberedCaps = ({ cacheDir }: Config): RememberedCaps =>
   new RememberedCaps(cacheDir, Date.now);

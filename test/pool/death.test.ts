@@ -1,4 +1,4 @@
-/** What is left when a worker thread dies: its own running batch fails, and nothing else does. */
+/** Death of a worker thread: only its running batch fails. */
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -10,7 +10,7 @@ import { modelFile } from '../support/model-repository.ts';
 import { affineAnswer, affineRows, loadTask, startPool, type TestPool } from '../support/test-pool.ts';
 import { affine } from '../support/tiny-models.ts';
 
-/** The first back-off of the supervisor, and more. */
+/** More than the first back-off of the supervisor. */
 const BACKOFF_MS = 100;
 
 async function setup(t: Test, workers = 1): Promise<TestPool> {
@@ -24,14 +24,14 @@ for (const [how, fault] of [
   ['throws outside its task', THROWS],
 ] as const) {
   t.test(`a worker that ${how} fails the batch that it runs, and comes back with its models`, async (t) => {
-    const { pool, clock, told, toldOf } = await setup(t);
+    const { pool, clock, events, untilEvents } = await setup(t);
     const [worker] = pool.workers;
     t.match(await worker!.run(0, 'narrow', affineRows(fault), 1).outcome, { kind: 'died', started: true });
     t.equal(worker!.state, 'dead');
     t.equal(worker!.holding, 0);
     clock.advance(BACKOFF_MS);
-    await toldOf(2);
-    t.same(told, [
+    await untilEvents(2);
+    t.same(events, [
       ['died', 0, 1],
       ['restarted', 0],
     ]);
@@ -45,7 +45,7 @@ for (const [how, fault] of [
   });
 }
 
-t.test('the batch that waited behind a running one is told apart: it had not begun', async (t) => {
+t.test('the prefetched batch of a worker that died is reported as not started', async (t) => {
   const { pool, gate } = await setup(t);
   const running = pool.workers[0]!.run(0, 'narrow', affineRows(HELD), 1);
   await gate.held();
@@ -55,7 +55,7 @@ t.test('the batch that waited behind a running one is told apart: it had not beg
   t.same(await ready.outcome, { kind: 'died', started: false });
 });
 
-t.test('a batch that was taken back from a worker that then died had not begun', async (t) => {
+t.test('a batch that was taken back from a worker that then died is reported as not started', async (t) => {
   const { pool, gate } = await setup(t);
   const running = pool.workers[0]!.run(0, 'narrow', affineRows(HELD), 1);
   await gate.held();
@@ -79,7 +79,7 @@ t.test('the other workers go on', async (t) => {
   t.equal(dies!.state, 'dead');
 });
 
-t.test('a dead worker is seen as dead before its batches are settled', async (t) => {
+t.test('a worker’s state is dead before its batches are settled', async (t) => {
   const { pool } = await setup(t);
   const [worker] = pool.workers;
   const state = await worker!.run(0, 'narrow', affineRows(DIES), 1).outcome.then(() => worker!.state);
@@ -91,18 +91,18 @@ for (const [how, end] of [
   ['throws', (gate) => gate.breakIdle()],
 ] as const satisfies (readonly [string, (gate: Gate) => void])[]) {
   t.test(`a worker that ${how} with nothing to do comes back too`, async (t) => {
-    const { pool, gate, clock, told, toldOf } = await setup(t);
+    const { pool, gate, clock, events, untilEvents } = await setup(t);
     end(gate);
-    await toldOf(1);
+    await untilEvents(1);
     t.equal(pool.workers[0]!.state, 'dead');
     clock.advance(BACKOFF_MS);
-    await toldOf(2);
-    t.same(told.at(-1), ['restarted', 0]);
+    await untilEvents(2);
+    t.same(events.at(-1), ['restarted', 0]);
     t.same(affineAnswer(await pool.workers[0]!.run(0, 'narrow', affineRows(1), 1).outcome), [3]);
   });
 }
 
-t.test('a worker that dies while it comes back is counted again, and comes back later', async (t) => {
+t.test('a worker that dies while restarting is counted again, and restarts later', async (t) => {
   const folder = mkdtempSync(join(tmpdir(), 'ortolan-'));
   t.teardown(() => rmSync(folder, { recursive: true }));
   const worker = `
@@ -110,34 +110,34 @@ t.test('a worker that dies while it comes back is counted again, and comes back 
     if (existsSync(new URL('broken', import.meta.url))) throw new Error('not now');
     export default (await import('${FAULTY_WORKER.href}')).default;`;
   writeFileSync(join(folder, 'worker.mjs'), worker);
-  const { pool, gate, clock, told, toldOf } = await startPool(t, {
+  const { pool, gate, clock, events, untilEvents } = await startPool(t, {
     file: pathToFileURL(join(folder, 'worker.mjs')),
   });
   await pool.load(loadTask(modelFile(t, affine()), affine()));
   writeFileSync(join(folder, 'broken'), '');
   gate.killIdle();
-  await toldOf(1);
+  await untilEvents(1);
   clock.advance(BACKOFF_MS);
-  await toldOf(3);
-  t.match(told.slice(1), [
+  await untilEvents(3);
+  t.match(events.slice(1), [
     ['died', 0, 2],
     ['failed', 0, { message: 'not now' }],
   ]);
   rmSync(join(folder, 'broken'));
   clock.advance(2 * BACKOFF_MS);
-  await toldOf(4);
-  t.same(told.at(-1), ['restarted', 0]);
+  await untilEvents(4);
+  t.same(events.at(-1), ['restarted', 0]);
   t.same(affineAnswer(await pool.workers[0]!.run(0, 'narrow', affineRows(1), 1).outcome), [3]);
 });
 
 t.test('a model whose worker died while loading it is not loaded, and not loaded again', async (t) => {
-  const { pool, gate, clock, told, toldOf } = await setup(t);
+  const { pool, gate, clock, events, untilEvents } = await setup(t);
   gate.killIdle();
   const loading = pool.load(loadTask(modelFile(t, affine()), affine(), 5));
   await t.rejects(loading, { code: 'MODEL_UNAVAILABLE' });
   clock.advance(BACKOFF_MS);
-  await toldOf(2);
-  t.same(told.at(-1), ['restarted', 0]);
+  await untilEvents(2);
+  t.same(events.at(-1), ['restarted', 0]);
   t.match(await pool.workers[0]!.run(5, 'narrow', affineRows(1), 1).outcome, {
     detail: 'instance 5 is not loaded',
   });

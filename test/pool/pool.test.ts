@@ -107,7 +107,7 @@ t.test('a batch that waits behind another can be taken back; its slot is free ag
   t.same(affineAnswer(await worker.run(0, 'narrow', affineRows(4), 1).outcome), [9]);
 });
 
-t.test('a worker knows how long its running batch has been running, and what is left of all', async (t) => {
+t.test('a worker knows how long its running batch has run, and when all batches will be done', async (t) => {
   const { pool, gate, clock } = await startPool(t, { file: FAULTY_WORKER });
   await pool.load(loadTask(modelFile(t, affine()), affine()));
   const worker = pool.workers[0]!;
@@ -129,7 +129,7 @@ t.test('a worker knows how long its running batch has been running, and what is 
   await second.outcome;
 });
 
-t.test('one worker alone holds wide sessions, which give the same answers', async (t) => {
+t.test('only one worker has wide sessions, which give the same results', async (t) => {
   const { pool } = await startPool(t, { workers: 2, wideThreads: 2 });
   const { warmUps } = await pool.load(loadTask(modelFile(t, affine()), affine()));
   t.same(
@@ -144,14 +144,14 @@ t.test('one worker alone holds wide sessions, which give the same answers', asyn
   t.same(affineAnswer(await first!.run(0, 'wide', affineRows(1, 2), 1).outcome), [3, 5]);
 });
 
-t.test('where there are no threads for it there is no wide session', async (t) => {
+t.test('with one thread there is no wide session', async (t) => {
   const { pool } = await startPool(t, { wideThreads: 1 });
   const { report } = await pool.load(loadTask(modelFile(t, affine()), affine()));
   t.notOk(report.warmUp.some(({ width }) => width === 'wide'));
   t.notOk(pool.workers[0]!.hasWide);
 });
 
-t.test('a wide run has the cores to itself until it takes many times its prediction', async (t) => {
+t.test('a wide run blocks other workers until it takes many times its prediction', async (t) => {
   const { pool, gate, clock } = await startPool(t, { workers: 1, wideThreads: 2, file: FAULTY_WORKER });
   await pool.load(loadTask(modelFile(t, affine()), affine()));
   const worker = pool.workers[0]!;
@@ -191,17 +191,17 @@ t.test('a busy worker is not closed: that would abort the process', async (t) =>
   t.notOk(pool.busy);
 });
 
-t.test('a thread that ends because the pool closes has not died', async (t) => {
-  const { pool, told } = await startPool(t, { workers: 2 });
+t.test('a thread that ends because the pool closes is not reported as dead', async (t) => {
+  const { pool, events } = await startPool(t, { workers: 2 });
   await pool.close();
-  t.same(told, []);
+  t.same(events, []);
   t.same(
     pool.workers.map(({ state }) => state),
     ['closed', 'closed'],
   );
 });
 
-t.test('a worker that cannot be set up is an error, not a worker that fails every batch', async (t) => {
+t.test('a worker that cannot be set up is an error', async (t) => {
   const folder = t.testdir({
     'worker.mjs': 'export default async () => ({ code: "INTERNAL", detail: "no decoder for this machine" });',
   });
@@ -209,7 +209,7 @@ t.test('a worker that cannot be set up is an error, not a worker that fails ever
   await t.rejects(startPool(t, { file }), { message: /no decoder for this machine/ });
 });
 
-t.test('a worker whose module does not load is told why, and does not wait for ever', async (t) => {
+t.test('a worker whose module does not load rejects with the reason', async (t) => {
   const folder = t.testdir({ 'worker.mjs': 'throw new Error("no such library");' });
   const settings = {
     file: pathToFileURL(join(folder, 'worker.mjs')),
@@ -229,7 +229,7 @@ t.test('a worker whose module does not load is told why, and does not wait for e
   await t.rejects(worker.setup(), { message: 'no such library' }, 'nor the second time');
 });
 
-t.test('a worker takes no batch between the models that it loads on its way back', async (t) => {
+t.test('a restarting worker takes no batch between the models that it loads', async (t) => {
   const settings = { file: WORKER_FILE, decoder: 'turbo', maxImagePixels: 1, wideThreads: 1 } as const;
   const worker = new PoolWorker(0, settings, new FakeClock(), {
     free: () => undefined,

@@ -37,11 +37,11 @@ const rowsOf = (parts: readonly (readonly Uint8Array[])[]): Payload[] =>
   parts.map((inputs, index) => ({ kind: 'rows', rows: index + 1, inputs }));
 const stateOf = (slab: Slab, slot: number): number =>
   Atomics.load(slotStates(slab.memory), slotStateIndex(slot));
-/** Does what the worker does when it begins. */
+/** Starts the batch as the worker does. */
 const begin = (slab: Slab, slot: number): number =>
   Atomics.compareExchange(slotStates(slab.memory), slotStateIndex(slot), SLOT_READY, SLOT_RUNNING);
 
-t.test('images lie one after the other and are read back as they were', async () => {
+t.test('images are written one after the other and read back unchanged', async () => {
   const slab = new Slab();
   fc.assert(
     fc.property(images, fc.constantFrom(0, 1), (parts, slot) => {
@@ -56,7 +56,7 @@ t.test('images lie one after the other and are read back as they were', async ()
   );
 });
 
-t.test('the rows of all entries stand together, input by input, each input aligned', async () => {
+t.test('the rows of all entries are contiguous, input by input, each input aligned', async () => {
   const slab = new Slab();
   fc.assert(
     fc.property(entries, fc.constantFrom(0, 1), (parts, slot) => {
@@ -89,7 +89,7 @@ t.test('the two slots do not touch each other', async (t) => {
   t.equal(stateOf(slab, 0), SLOT_FREE, 'nor the states');
 });
 
-t.test('what is too large for a slot travels in a buffer of its own', async (t) => {
+t.test('a batch too large for a slot is sent in a buffer of its own', async (t) => {
   const slab = new Slab();
   const large = new Uint8Array(SLOT_BYTES + 1).fill(7);
   const { payload, body } = slab.write(0, imagesOf([large]));
@@ -98,7 +98,7 @@ t.test('what is too large for a slot travels in a buffer of its own', async (t) 
   t.ok(slotBody(slab.memory, 0).every((byte) => byte === 0));
 });
 
-t.test('rows whose alignment makes them too large for a slot travel in a buffer of their own', async (t) => {
+t.test('rows that alignment makes too large for a slot are sent in a buffer of their own', async (t) => {
   const { payload, body } = new Slab().write(
     0,
     rowsOf([[new Uint8Array(1), new Uint8Array(SLOT_BYTES - 1)]]),
@@ -115,7 +115,7 @@ t.test('a slab has two slots; taking a third is a bug, and freeing one makes roo
   t.equal(slab.take(), 0);
 });
 
-t.test('a batch can be taken back until the worker has begun it', async (t) => {
+t.test('a batch can be taken back until the worker has started it', async (t) => {
   const slab = new Slab();
   const [first, second] = [slab.take(), slab.take()];
   t.notOk(slab.running(first));
@@ -129,7 +129,7 @@ t.test('a batch can be taken back until the worker has begun it', async (t) => {
   t.ok(slab.running(second));
 });
 
-t.test('a batch that the worker has done is not one that it runs', async (t) => {
+t.test('a batch that the worker has done is not running', async (t) => {
   const slab = new Slab();
   const slot = slab.take();
   begin(slab, slot);

@@ -8,24 +8,24 @@ interface Running {
   readonly predictedMs: number;
 }
 
-/** As much of a worker as the supervisor looks at. */
+/** The part of a worker that the supervisor uses. */
 const workerWith = (id: number, running?: Running): PoolWorker =>
   ({ id, running: () => running, restartsIn: () => undefined }) as unknown as PoolWorker;
 
 function setup(prepare: (worker: PoolWorker) => Promise<void> = async () => undefined) {
   const clock = new FakeClock(5);
-  const told: unknown[] = [];
+  const events: unknown[] = [];
   const prepared: number[] = [];
   let ready = 0;
   const supervisor = new Supervisor(
     30_000,
     clock,
     {
-      workerDied: (worker, deaths, inMs) => told.push(['died', worker, deaths, inMs]),
-      workerDiedOf: (worker, cause) => told.push(['cause', worker, cause]),
-      workerRestarted: (worker) => told.push(['restarted', worker]),
-      workerRestartFailed: (worker, error) => told.push(['failed', worker, (error as Error).message]),
-      workerWedged: (worker) => told.push(['wedged', worker]),
+      workerDied: (worker, deaths, inMs) => events.push(['died', worker, deaths, inMs]),
+      workerDiedOf: (worker, cause) => events.push(['cause', worker, cause]),
+      workerRestarted: (worker) => events.push(['restarted', worker]),
+      workerRestartFailed: (worker, error) => events.push(['failed', worker, (error as Error).message]),
+      workerWedged: (worker) => events.push(['wedged', worker]),
     },
     (worker) => {
       prepared.push(worker.id);
@@ -33,37 +33,37 @@ function setup(prepare: (worker: PoolWorker) => Promise<void> = async () => unde
     },
     () => ready++,
   );
-  return { supervisor, clock, told, prepared, ready: () => ready };
+  return { supervisor, clock, events, prepared, ready: () => ready };
 }
 
 t.test('a worker that died is made ready again after a back-off', async (t) => {
-  const { supervisor, clock, told, prepared, ready } = setup();
+  const { supervisor, clock, events, prepared, ready } = setup();
   supervisor.died(workerWith(1));
-  t.same(told, [['died', 1, 1, 100]]);
+  t.same(events, [['died', 1, 1, 100]]);
   await clock.pass(99);
   t.same(prepared, []);
   await clock.pass(1);
   t.same(prepared, [1]);
-  t.same(told.at(-1), ['restarted', 1]);
+  t.same(events.at(-1), ['restarted', 1]);
   t.equal(ready(), 1);
 });
 
 t.test('the back-off doubles with each death in the window, up to half a minute', async (t) => {
-  const { supervisor, told } = setup();
+  const { supervisor, events } = setup();
   for (let death = 0; death < 11; death++) supervisor.died(workerWith(0));
   t.same(
-    told.map((one) => (one as unknown[])[3]),
+    events.map((one) => (one as unknown[])[3]),
     [100, 200, 400, 800, 1600, 3200, 6400, 12_800, 25_600, 30_000, 30_000],
   );
 });
 
-t.test('the back-off begins anew when the window has passed', async (t) => {
-  const { supervisor, clock, told } = setup();
+t.test('the back-off starts again at its minimum when the window has passed', async (t) => {
+  const { supervisor, clock, events } = setup();
   supervisor.died(workerWith(0));
   supervisor.died(workerWith(0));
   clock.advance(60_000);
   supervisor.died(workerWith(0));
-  t.same(told.at(-1), ['died', 0, 1, 100]);
+  t.same(events.at(-1), ['died', 0, 1, 100]);
 });
 
 t.test('three deaths within the window are unhealthy, whichever workers they were', async (t) => {
@@ -91,22 +91,22 @@ t.test('health returns when fewer than three deaths are in the window', async (t
 });
 
 t.test('a worker that cannot be made ready is reported and takes no batch', async (t) => {
-  const { supervisor, clock, told, ready } = setup(() => Promise.reject(new Error('the file has gone')));
+  const { supervisor, clock, events, ready } = setup(() => Promise.reject(new Error('the file has gone')));
   supervisor.died(workerWith(0));
   await clock.pass(100);
-  t.same(told.at(-1), ['failed', 0, 'the file has gone']);
+  t.same(events.at(-1), ['failed', 0, 'the file has gone']);
   t.equal(ready(), 0);
 });
 
-t.test('nothing is revived after close', async (t) => {
-  const { supervisor, clock, told, prepared } = setup();
+t.test('no worker is restarted after close', async (t) => {
+  const { supervisor, clock, events, prepared } = setup();
   supervisor.died(workerWith(0));
   supervisor.close();
   supervisor.died(workerWith(1));
   await clock.pass(60_000);
   await settled();
   t.same(prepared, []);
-  t.equal(told.length, 1, 'and a thread that ends now did not die');
+  t.equal(events.length, 1, 'and a thread that ends now did not die');
   t.equal(clock.pending, 0);
 });
 
@@ -127,13 +127,13 @@ t.test('a worker that runs nothing is never wedged', async (t) => {
   t.notOk(setup().supervisor.wedged([workerWith(0), workerWith(1)]));
 });
 
-t.test('a wedged worker is told once, and each of several is told', async (t) => {
-  const { supervisor, told } = setup();
+t.test('each wedged worker is reported once', async (t) => {
+  const { supervisor, events } = setup();
   const stuck = { forMs: 40_000, predictedMs: 1 };
   t.ok(supervisor.wedged([workerWith(0, stuck), workerWith(1)]));
   t.ok(supervisor.wedged([workerWith(0, stuck), workerWith(1, stuck)]));
   t.ok(supervisor.wedged([workerWith(0, stuck), workerWith(1, stuck)]));
-  t.same(told, [
+  t.same(events, [
     ['wedged', 0],
     ['wedged', 1],
   ]);

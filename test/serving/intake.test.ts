@@ -7,60 +7,60 @@ import { world, type WorldOptions } from '../scheduler/fixtures/world.ts';
 
 const SLO_MS = 100;
 
-/** One worker, and a model of 10 ms a row. Nothing is sent out before `soon` is called. */
+/** One worker, and a model of 10 ms a row. Nothing is dispatched before `runDeferred` is called. */
 function setup(options: WorldOptions = {}) {
   const made = world({ workers: 1, prefetchUnderMs: 0, cap: 1, sloMs: SLO_MS, ...options });
   const tasks: (() => void)[] = [];
   const intake = new Intake(made.scheduler, made.clock, (task) => tasks.push(task));
   const { batcher } = made.models[0]!;
   const error = batcher.costs.forecastError;
-  const soon = (): void => {
+  const runDeferred = (): void => {
     for (const task of tasks.splice(0)) task();
   };
   const submit = (payloads: readonly Payload[] = [rowsPayload(1)], deadlineAt?: number) =>
     intake.submit(batcher, payloads, deadlineAt);
-  return { ...made, made, intake, batcher, error, tasks, soon, submit };
+  return { ...made, made, intake, batcher, error, tasks, runDeferred, submit };
 }
 
 /** An image that takes as many milliseconds to decode as it has bytes. */
 const image = (ms: number): Payload =>
   ({ kind: 'image', rows: 1, bytes: new Uint8Array(ms), header: {}, topK: 1 }) as unknown as Payload;
 
-t.test('requests that are there together are sent out together, and asked for once', async (t) => {
-  const { made, tasks, soon, submit } = setup({ cap: 8, rowMs: 0.1 });
+t.test('requests that arrive together are dispatched together, in one wake-up', async (t) => {
+  const { made, tasks, runDeferred, submit } = setup({ cap: 8, rowMs: 0.1 });
   submit();
   submit([rowsPayload(1), rowsPayload(1)]);
   t.same(made.held, [[]]);
   t.equal(tasks.length, 1);
-  soon();
+  runDeferred();
   t.same(made.held, [[3]]);
   submit();
   t.equal(tasks.length, 1, 'those that come later ask again');
 });
 
-t.test('a request of which nothing is known yet is foreseen as the usual one', async (t) => {
+t.test('a request whose work is not known yet is predicted as a typical one', async (t) => {
   const { intake, batcher } = setup({ typicalDecodeMs: 4 });
   t.match(intake.forecast(batcher), { startsInMs: 0, finishesInMs: 14 });
 });
 
-t.test('work that is known is foreseen with its rows and the decoding of its images', async (t) => {
+t.test('known work is predicted from its rows and the decoding of its images', async (t) => {
   const { intake, batcher } = setup({ cap: 8, typicalDecodeMs: 4 });
   t.match(intake.forecast(batcher, [rowsPayload(2), rowsPayload(1)]), { finishesInMs: 30 });
   t.match(intake.forecast(batcher, [image(7), image(5)]), { finishesInMs: 32 });
 });
 
-t.test('forecasts are never trusted more than to the millisecond', async (t) => {
+t.test('the error of forecasts is at least 1', async (t) => {
   const { intake, batcher, error } = setup();
   t.equal(intake.forecast(batcher).error, 1.2);
   for (let request = 0; request < 16; request++) error.observe(0.5, 0);
   t.equal(intake.forecast(batcher).error, 1);
 });
 
-t.test('work without a deadline of its own is worth doing while the objective can be met', async (t) => {
-  const { made, soon, submit } = setup();
+t.test('work without a deadline is due by the SLO', async (t) => {
+  const { made, runDeferred, submit } = setup();
   made.clock.advance(1000);
   submit();
-  soon();
+  runDeferred();
   t.match(made.workers[0]!.held, [{}]);
   const { outcomes } = submit();
   submit();
@@ -71,9 +71,9 @@ t.test('work without a deadline of its own is worth doing while the objective ca
 });
 
 t.test('work that takes most of the objective by itself may wait for half of it', async (t) => {
-  const { made, soon, submit } = setup({ rowMs: 80 });
+  const { made, runDeferred, submit } = setup({ rowMs: 80 });
   submit();
-  soon();
+  runDeferred();
   const { outcomes } = submit();
   submit();
   made.clock.advance(50);
@@ -84,20 +84,20 @@ t.test('work that takes most of the objective by itself may wait for half of it'
   t.match(await outcomes, [{ kind: 'done' }]);
 });
 
-t.test('a deadline of the client’s own is strict: after it the answer reaches nobody', async (t) => {
-  const { made, soon, submit } = setup();
+t.test('a deadline of the client is strict: it no longer waits afterwards', async (t) => {
+  const { made, runDeferred, submit } = setup();
   submit();
-  soon();
+  runDeferred();
   const { outcomes } = submit([rowsPayload(1)], 15);
   made.clock.advance(10);
   await made.workers[0]!.done();
   t.match(await outcomes, [{ kind: 'failed', failure: { code: 'DEADLINE_EXCEEDED' } }]);
 });
 
-t.test('a longer one lets work wait for longer than the objective', async (t) => {
-  const { made, soon, submit } = setup();
+t.test('a longer deadline lets work wait for longer than the SLO', async (t) => {
+  const { made, runDeferred, submit } = setup();
   submit();
-  soon();
+  runDeferred();
   submit([rowsPayload(1)], 1000);
   submit([rowsPayload(1)], 1000);
   made.clock.advance(500);
@@ -106,12 +106,12 @@ t.test('a longer one lets work wait for longer than the objective', async (t) =>
   t.equal(made.waiting, 1);
 });
 
-/** Sixteen requests one after the other, each of which takes so long over its forecast: as many as make it tell. */
-async function seenAfter(rowMs: number, over: number): Promise<number> {
-  const { made, error, soon, submit } = setup({ rowMs });
+/** The error after sixteen requests, enough for the quantile to change, that each took `over` times the forecast. */
+async function errorAfter(rowMs: number, over: number): Promise<number> {
+  const { made, error, runDeferred, submit } = setup({ rowMs });
   for (let request = 0; request < 16; request++) {
     submit();
-    soon();
+    runDeferred();
     made.clock.advance(rowMs * over);
     await made.workers[0]!.done();
     await settled();
@@ -119,23 +119,20 @@ async function seenAfter(rowMs: number, over: number): Promise<number> {
   return error.at(made.clock.now());
 }
 
-t.test('how far off forecasts are is learned from what requests took', async (t) => {
-  t.equal(await seenAfter(50, 1.5), 1.5);
-  t.equal(await seenAfter(26, 3), 3);
+t.test('the error of forecasts is learned from the time that requests took', async (t) => {
+  t.equal(await errorAfter(50, 1.5), 1.5);
+  t.equal(await errorAfter(26, 3), 3);
 });
 
-t.test(
-  'requests that are far from the objective teach nothing: a hiccup is many times as long',
-  async (t) => {
-    t.equal(await seenAfter(25, 3), 1.2);
-  },
-);
+t.test('requests far below the SLO do not count in the error: a stall is many times as long', async (t) => {
+  t.equal(await errorAfter(25, 3), 1.2);
+});
 
-t.test('a request whose client has left tells nothing, however long that took', async (t) => {
-  const { made, error, soon, submit } = setup({ rowMs: 50 });
+t.test('a request whose client disconnected does not count in the error', async (t) => {
+  const { made, error, runDeferred, submit } = setup({ rowMs: 50 });
   for (let request = 0; request < 32; request++) {
     const submission = submit();
-    soon();
+    runDeferred();
     made.clock.advance(request < 16 ? 50 : 400);
     if (request >= 16) submission.giveUp('abandoned');
     await made.workers[0]!.done();
@@ -144,11 +141,11 @@ t.test('a request whose client has left tells nothing, however long that took', 
   t.equal(error.at(16 * 50), 1);
 });
 
-t.test('a request that was dropped for being late tells how late it was by then', async (t) => {
-  const { made, error, soon, submit } = setup({ rowMs: 20 });
+t.test('a request that failed because it was late counts in the error', async (t) => {
+  const { made, error, runDeferred, submit } = setup({ rowMs: 20 });
   for (let request = 0; request < 8; request++) {
     submit();
-    soon();
+    runDeferred();
     const { outcomes } = submit();
     submit([rowsPayload(1)], Infinity);
     made.clock.advance(200);
@@ -161,7 +158,7 @@ t.test('a request that was dropped for being late tells how late it was by then'
   t.equal(error.at(made.clock.now()), 5, '200 ms of 40; the one behind it took 220 of 60');
 });
 
-t.test('work that takes longer than a message leaves at once, before the next socket is read', async (t) => {
+t.test('longer work leaves at once, before the next socket is read', async (t) => {
   const { made, tasks, submit } = setup({ rowMs: 5 });
   submit();
   t.same(made.held, [[1]]);

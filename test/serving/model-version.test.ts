@@ -17,7 +17,7 @@ const made = (): ModelVersion =>
 
 const SIGNATURE = { provider: 'cpu', inputs: [], outputs: [], maxBatchSize: 4 };
 
-t.test('it is unused when every lease was released, and not before', async (t) => {
+t.test('it is unused when every lease has been released', async (t) => {
   const version = made();
   version.lease();
   version.lease();
@@ -32,7 +32,7 @@ t.test('it is unused when every lease was released, and not before', async (t) =
   t.ok(unused);
 });
 
-t.test('one that nobody holds is unused at once', async (t) => {
+t.test('a version without leases is unused at once', async (t) => {
   await t.resolves(made().unused());
 });
 
@@ -46,7 +46,7 @@ t.test('before it is ready it has no queue, takes no rows and costs nothing', as
   t.throws(() => version.submit([rowsPayload(1)]), /not ready/);
 });
 
-t.test('once it is ready it takes work, and knows what that costs', async (t) => {
+t.test('once it is ready it takes work, and predicts its cost', async (t) => {
   const version = made();
   version.ready(SIGNATURE, fakeQueue({ hasRoomFor: (rows) => rows < 3 }));
   t.equal(version.state, 'ready');
@@ -56,7 +56,7 @@ t.test('once it is ready it takes work, and knows what that costs', async (t) =>
   t.equal(version.workMs([rowsPayload(2)]), 0, 'rows are free here');
 });
 
-t.test('one that cannot be used says why, and takes nothing', async (t) => {
+t.test('an unavailable version has a reason, and takes no work', async (t) => {
   const version = made();
   version.ready(SIGNATURE, fakeQueue());
   version.unavailable('the file is gone');

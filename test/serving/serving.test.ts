@@ -1,4 +1,4 @@
-/** Versions that come and go beside others that serve, on real threads. */
+/** Versions are added and removed while others serve, on real threads. */
 import t, { type Test } from 'tap';
 import { loadConfig } from '../../src/config/load.ts';
 import { WORKER_FILE } from '../../src/pool/pool.ts';
@@ -76,7 +76,7 @@ t.test('a version is added and removed a thousand times while another one serves
   t.notMatch(await metrics.registry.metrics(), /model="other"/, 'no series is left');
 });
 
-t.test('its only worker goes on answering while a version is loaded', async (t) => {
+t.test('the only worker goes on answering while a version is loaded', async (t) => {
   const { serving, addModel } = await setup(t);
   let loaded = false;
   const adding = addModel('sum').then(() => (loaded = true));
@@ -91,22 +91,19 @@ t.test('its only worker goes on answering while a version is loaded', async (t) 
   t.ok(answers.length > 0 && answers.every((answer) => answer === 3), `${answers.length} answers`);
 });
 
-t.test(
-  'a version that is removed is not found, and serves those that hold it until they release it',
-  async (t) => {
-    const { serving, addModel } = await setup(t);
-    const version = (await addModel('other')).lease();
-    let removed = false;
-    const removing = serving.remove(version).then(() => (removed = true));
-    t.equal(serving.catalogue.model('other'), undefined);
-    await settled();
-    t.equal(await ask(version, 4), 9);
-    t.notOk(removed);
-    version.release();
-    await removing;
-    t.throws(() => version.forecast(), /not loaded/);
-  },
-);
+t.test('a removed version is not found, and serves the requests that lease it', async (t) => {
+  const { serving, addModel } = await setup(t);
+  const version = (await addModel('other')).lease();
+  let removed = false;
+  const removing = serving.remove(version).then(() => (removed = true));
+  t.equal(serving.catalogue.model('other'), undefined);
+  await settled();
+  t.equal(await ask(version, 4), 9);
+  t.notOk(removed);
+  version.release();
+  await removing;
+  t.throws(() => version.forecast(), /not loaded/);
+});
 
 t.test('a version that cannot be loaded is unavailable, with the reason, and can be removed', async (t) => {
   const { serving, addModel, lines } = await setup(t);

@@ -2,7 +2,7 @@
 import type { Batcher } from '../../src/batcher/batcher.ts';
 import type { Submission } from '../../src/batcher/submission.ts';
 import type { CostModel } from '../../src/cost/cost-model.ts';
-import type { DoubtedForecast, Intake } from '../../src/serving/intake.ts';
+import type { ForecastWithError, Intake } from '../../src/serving/intake.ts';
 import type { Queue } from '../../src/serving/model-version.ts';
 import type { Payload } from '../../src/thread/payload.ts';
 import { FakeCosts } from './fake-costs.ts';
@@ -13,7 +13,7 @@ export interface QueueOptions {
   /** Undefined work: a request of which nothing is known yet. By default a worker is idle. */
   readonly forecast?: (
     work: readonly Payload[] | undefined,
-  ) => Omit<DoubtedForecast, 'error'> & { error?: number };
+  ) => Omit<ForecastWithError, 'error'> & { error?: number };
   readonly submit?: (work: readonly Payload[], deadlineAt: number | undefined) => Submission;
 }
 

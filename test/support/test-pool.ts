@@ -1,4 +1,4 @@
-/** A pool of real threads with a clock that stands still, closed when the test is over. */
+/** A pool of real threads with a fake clock, closed when the test ends. */
 import type { Test } from 'tap';
 import type { ItemResult } from '../../src/thread/messages.ts';
 import type { LoadTask } from '../../src/thread/load.ts';
@@ -12,11 +12,11 @@ import type { TinyModel } from './tiny-models.ts';
 export interface TestPoolOptions {
   readonly workers?: number;
   readonly file?: URL;
-  /** Threads of the wide sessions; without it there are none. */
+  /** Threads of the wide sessions; 1, the default, for none. */
   readonly wideThreads?: number;
 }
 
-type Told =
+type PoolEvent =
   | readonly ['died', worker: number, deaths: number]
   | readonly ['restarted', worker: number]
   | readonly ['failed', worker: number, error: unknown]
@@ -26,36 +26,36 @@ export interface TestPool {
   readonly pool: Pool;
   readonly clock: FakeClock;
   readonly gate: Gate;
-  /** What the supervisor has told so far. */
-  readonly told: readonly Told[];
-  /** Resolves when it has told that much. */
-  toldOf(count: number): Promise<void>;
+  /** Events of the supervisor so far. */
+  readonly events: readonly PoolEvent[];
+  /** Resolves when there are `count` of them. */
+  untilEvents(count: number): Promise<void>;
 }
 
-/** Threads are started; models are the test's to load. */
+/** Starts the threads; the test loads models. */
 export async function startPool(
   t: Pick<Test, 'teardown'>,
   { workers = 1, file = WORKER_FILE, wideThreads = 1 }: TestPoolOptions = {},
 ): Promise<TestPool> {
   const clock = new FakeClock();
   const gate = new Gate();
-  const told: Told[] = [];
+  const events: PoolEvent[] = [];
   let waiting: { readonly count: number; readonly resolve: () => void }[] = [];
-  const tell = (...one: Told): void => {
-    told.push(one);
-    waiting = waiting.filter(({ count, resolve }) => told.length < count || resolve());
+  const record = (...one: PoolEvent): void => {
+    events.push(one);
+    waiting = waiting.filter(({ count, resolve }) => events.length < count || resolve());
   };
-  const toldOf = (count: number): Promise<void> =>
-    told.length >= count ? Promise.resolve() : new Promise((resolve) => waiting.push({ count, resolve }));
+  const untilEvents = (count: number): Promise<void> =>
+    events.length >= count ? Promise.resolve() : new Promise((resolve) => waiting.push({ count, resolve }));
   const pool = new Pool(
     { workers, file, decoder: 'turbo', maxImagePixels: 50e6, wideThreads, wedgedAfterMs: 30_000 },
     clock,
     {
-      workerDied: (worker, deaths) => tell('died', worker, deaths),
+      workerDied: (worker, deaths) => record('died', worker, deaths),
       workerDiedOf: () => undefined,
-      workerRestarted: (worker) => tell('restarted', worker),
-      workerRestartFailed: (worker, error) => tell('failed', worker, error),
-      workerWedged: (worker) => tell('wedged', worker),
+      workerRestarted: (worker) => record('restarted', worker),
+      workerRestartFailed: (worker, error) => record('failed', worker, error),
+      workerWedged: (worker) => record('wedged', worker),
     },
     () => undefined,
   );
@@ -65,7 +65,7 @@ export async function startPool(
     await pool.close();
   });
   await pool.start();
-  return { pool, clock, gate, told, toldOf };
+  return { pool, clock, gate, events, untilEvents };
 }
 
 /** A task that loads the model as its model.json would have it. */
@@ -85,7 +85,7 @@ export const loadTask = (file: string, { config }: Pick<TinyModel, 'config'>, in
   compiledFolder: undefined,
 });
 
-/** One entry of FP32 rows for the affine model: each row is four times its number. */
+/** One entry of FP32 rows for the affine model: each row is its number, four times. */
 export const affineRows = (...values: readonly number[]): Payload[] => [
   {
     kind: 'rows',
