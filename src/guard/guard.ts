@@ -1,24 +1,24 @@
 /**
- * Decides who may do what: from the head of a request and its connection alone, for every route, before a byte of the body
- * is read. What a route needs stands in its row, as `access`.
+ * Access control: decides from the head of a request and its connection, before the body is read, whether the client may
+ * use the route. Each route states its `access`.
  */
 import type { Access, Exchange } from '../http/exchange.ts';
 import { nothingHere } from '../http/route.ts';
 
 export interface GuardSettings {
-  /** Which clients may use the routes of operators: none, or those on this machine. */
+  /** Which clients may use operator routes: none, or those on this machine. */
   readonly operators: 'off' | 'loopback';
 }
 
-/** As much of an exchange as access depends on. */
+/** The part of an exchange that access depends on. */
 export type Caller = Pick<Exchange, 'fromLoopback'> & { readonly head: Pick<Exchange['head'], 'origin'> };
 
 /**
- * Lets a request through to its route.
- * @throws ServingError ROUTE_NOT_FOUND: a client that may not use a route of operators does not learn that there is one
+ * Returns when the client may use the route.
+ * @throws ServingError ROUTE_NOT_FOUND otherwise, so that the client does not learn that the route exists
  */
 export function guard(caller: Caller, access: Access, { operators }: GuardSettings): void {
   if (access === 'anyone') return;
-  // A page in a browser on this machine sends an Origin, and is somebody else's.
+  // A request with an Origin comes from a web page in a browser on this machine, which may be of any site.
   if (operators === 'off' || !caller.fromLoopback || caller.head.origin !== '') throw nothingHere();
 }

@@ -1,6 +1,6 @@
 /**
- * The application of the server: every route with the stages and the facts that its handler needs. Part of the
- * composition root: it knows all parts, and does nothing of itself.
+ * Connects every route with the stages and facts that its handler needs. Part of the composition root: it imports all
+ * parts and contains no logic of its own.
  */
 import { Admission } from '../admission/admission.ts';
 import { ByteBudget } from '../admission/budget.ts';
@@ -40,10 +40,10 @@ export interface ApplicationParts {
   readonly tracer: Tracer | undefined;
 }
 
-/** Refusals for want of capacity: more of it would have taken the request. */
+/** Refusals for lack of capacity; they count as demand. */
 const TOO_MUCH = new Set<ErrorCode>(['OVERLOADED', 'QUEUE_FULL']);
 
-/** The application, not yet listening. */
+/** Returns the application, not listening yet. */
 export function applicationOf(uws: Uws, parts: ApplicationParts): App {
   const { config, events, lifecycle, serving, fetcher } = parts;
   const startedAt = clock.now();

@@ -1,23 +1,23 @@
 /**
- * The states of the server and the way down. Health, readiness and `Connection: close` are read from here.
+ * The states of the server and its shutdown. Health, readiness and `Connection: close` depend on them.
  *
  *   starting -> ready -> draining -> closing -> stopped
  *
- * draining: readiness has gone, requests are still taken, every answer closes its connection, until a quiet
- * second or half of the deadline has passed. closing: new requests get DRAINING; what was taken is finished.
+ * draining: not ready, but requests are still accepted, and every answer closes its connection, until a second without a
+ * request or half of the deadline has passed. closing: new requests get DRAINING; accepted ones are finished.
  */
 import type { Clock } from '../clock.ts';
 
 export type LifecycleState = 'starting' | 'ready' | 'draining' | 'closing' | 'stopped';
 
-/** No request for this long while draining: the load balancers have noticed. */
+/** Without a request for this long while draining, load balancers are taken to have noticed. */
 const QUIET_MS = 1000;
 
-/** How often the way down looks whether it can take its next step. */
+/** Milliseconds between two checks during the shutdown. */
 const POLL_MS = 25;
 
 export interface DrainFacts {
-  /** Requests without their answer, and batches on workers whether anybody waits for them or not. */
+  /** True when no request is open and no worker runs a batch, even one that no client waits for. */
   readonly idle: () => boolean;
 }
 
@@ -36,7 +36,7 @@ export class Lifecycle {
     return this.#state;
   }
 
-  /** Answers end with `Connection: close` from the first signal on. */
+  /** Whether answers have `Connection: close`: from the first signal on. */
   get closesConnections(): boolean {
     return this.#state === 'draining' || this.closing;
   }
@@ -50,19 +50,19 @@ export class Lifecycle {
     if (this.#state === 'starting') this.#state = 'ready';
   }
 
-  /** A request that is not a probe has arrived; the second of quiet begins again. */
+  /** Notes a request that is not a probe: the second without a request starts again. */
   sawRequest(): void {
     this.#lastRequestAt = this.#clock.now();
   }
 
-  /** A second signal: draining is skipped. */
+  /** Skips draining; called on a second signal. */
   hurry(): void {
     this.#hurried = true;
   }
 
   /**
-   * Takes the server down as far as `facts` allow. Resolves with true when everything that was taken is
-   * finished, with false when `deadlineMs` has passed first.
+   * Drains and closes. Resolves with true when all accepted requests are finished, with false when `deadlineMs` has passed
+   * first.
    */
   async drain(deadlineMs: number, facts: DrainFacts): Promise<boolean> {
     const start = this.#clock.now();

@@ -1,4 +1,4 @@
-/** Serving without HTTP, for commands that classify in their own process: one worker, one model. */
+/** Serving without HTTP, for commands that classify in their own process, with one worker and one model. */
 import { systemClock } from '../clock.ts';
 import type { Config } from '../config/schema.ts';
 import { Serving } from '../serving/serving.ts';
@@ -22,7 +22,7 @@ export interface Classification {
 }
 
 export interface LocalServing {
-  /** Classes of one image, most probable first. @throws ServingError */
+  /** Returns the classes of one image, most probable first. @throws ServingError */
   classify(bytes: Uint8Array): Promise<Classification>;
   close(): Promise<void>;
 }

@@ -1,4 +1,4 @@
-/** Measures what batches of each model version cost on this machine, without HTTP and with nothing else running. */
+/** Measures how long batches of a model version take on this machine, without HTTP and with nothing else running. */
 import type { Config } from '../config/schema.ts';
 import { CostModel } from '../cost/cost-model.ts';
 import type { BucketCost } from '../cost/run-costs.ts';
@@ -11,20 +11,20 @@ export interface Profile {
   readonly name: string;
   readonly version: string;
   readonly sloMs: number;
-  /** Rows of the largest batch that pays and fits the objective. */
+  /** Rows of the largest batch that pays and whose run takes at most half of the SLO. */
   readonly cap: number;
   readonly buckets: readonly BucketCost[];
 }
 
-/** Where model.json sets no limit of its own: what a server would try at most. */
+/** Largest bucket where model.json sets no limit; as in a server. */
 const MAX_ROWS = 64;
 
-/** The fastest of so many is what the machine can do; the rest is what else it did. */
+/** Rounds of measurement; the fastest counts, slower ones were disturbed by other processes. */
 const ROUNDS = 3;
 
 /**
- * Runs every bucket of a version on one worker, also those beyond the one that no longer pays, at which a
- * server would stop. @throws ServingError MODEL_UNAVAILABLE
+ * Runs every bucket of a version on one worker, also those beyond the first that does not pay, where a server stops.
+ * @throws ServingError MODEL_UNAVAILABLE
  */
 export async function profile(entry: ModelEntry, file: VersionEntry, config: Config): Promise<Profile> {
   const source = { entry, file, instance: 0 };
@@ -41,7 +41,7 @@ export async function profile(entry: ModelEntry, file: VersionEntry, config: Con
   });
 }
 
-/** Of each bucket and width. */
+/** Returns the fastest run of each bucket and width. */
 function fastestOf(runs: readonly WarmUpRun[]): WarmUpRun[] {
   return [...Map.groupBy(runs, ({ rows, width }) => `${width} ${rows}`).values()].map((same) =>
     same.reduce((best, one) => (one.ms < best.ms ? one : best)),

@@ -1,16 +1,14 @@
-/**
- * Every route of the server, by protocol. The application serves the list, the OpenAPI document describes it.
- */
+/** All routes of the server, by protocol. The application serves them, the OpenAPI document describes them. */
 import type { Route } from '../http/route.ts';
 import { OPS } from '../protocol/ops/routes.ts';
 import { servedRoutes, type DescribedRoute, type PartsOf, type RouteSet } from '../protocol/route-set.ts';
 import { V1 } from '../protocol/v1/routes.ts';
 import { SITE } from '../site/routes.ts';
 
-/** What all handlers need together. */
+/** The parts that all handlers need together. */
 export type RouteParts = PartsOf<typeof V1> & PartsOf<typeof OPS> & PartsOf<typeof SITE>;
 
-/** In the order of the documents. */
+/** In the order of the OpenAPI document. */
 export const ROUTE_SETS: readonly RouteSet<RouteParts>[] = [V1, OPS, SITE];
 
 /** By the name of the operation. */

@@ -1,6 +1,6 @@
 /**
- * The composition root: the one file that knows every part of the server. Built up in the order of a start
- * (check, listen, load, ready) and taken down in the order of a stop (drain, close, end).
+ * The composition root, which knows every part of the server. Starts the parts in order (check, listen, load, ready) and
+ * stops them in order (drain, close, end).
  */
 import { systemClock as clock } from '../clock.ts';
 import { readMachine } from '../config/machine.ts';
@@ -27,9 +27,9 @@ import { Verbosity } from '../telemetry/log/verbosity.ts';
 import { VERSION } from '../version.ts';
 
 export interface Overrides {
-  /** Stands in for the worker's own module, in tests of what happens when a worker fails. */
+  /** Replaces the module of the workers, in tests of worker failures. */
   readonly workerFile?: URL;
-  /** Takes the log instead of stdout. */
+  /** Receives the log lines instead of stdout. */
   readonly write?: LogSettings['write'];
 }
 
@@ -46,8 +46,8 @@ interface Parts {
 }
 
 /**
- * Starts a server and resolves when it is ready: the default model is loaded and warm. Other models load
- * while it serves.
+ * Starts a server and resolves when it is ready: the default model is loaded and warmed up. Other models are loaded while
+ * it serves.
  * @throws StartError
  */
 export async function startServer(config: Config, overrides: Overrides = {}): Promise<Server> {
@@ -84,7 +84,7 @@ export async function startServer(config: Config, overrides: Overrides = {}): Pr
     await serving.start();
     lifecycle.started();
     const startMs = clock.now() - startedAt;
-    // Told when the caller has had its turn and listens to signals: whoever reads this may send one at once.
+    // Logged only after the caller has installed its signal handlers: a reader of this line may send a signal at once.
     setImmediate(() => events.server.ready(startMs));
     void serving.loadRest();
     return server;
@@ -96,7 +96,7 @@ export async function startServer(config: Config, overrides: Overrides = {}): Pr
 
 type Telemetry = Pick<ApplicationParts, 'metrics' | 'events' | 'verbosity'> & Pick<Parts, 'tracing'>;
 
-/** Checks what can be checked before anything runs, and puts the parts together. */
+/** Checks the configuration and the repository, and creates the parts; starts nothing. */
 async function assemble(config: Config, telemetry: Telemetry, workerFile: URL): Promise<Parts> {
   const { metrics, events, verbosity, tracing } = telemetry;
   const cacheFault = faultOfCache(config.cacheDir);
@@ -125,7 +125,7 @@ export class Server {
     this.#parts = parts;
   }
 
-  /** Names of the models that were found. */
+  /** Names of all models. */
   get models(): readonly string[] {
     return this.#parts.serving.catalogue.models.map(({ name }) => name);
   }
@@ -134,7 +134,7 @@ export class Server {
     return this.#parts.serving.defaultVersion.name;
   }
 
-  /** Logs everything, or as before again. `by`: who asked, for the log. */
+  /** Turns level DEBUG on, or back to the configured level. `by`: who asked, for the log. */
   toggleDebug(by: string): void {
     this.#parts.verbosity.toggleDebug(by);
   }
@@ -145,9 +145,8 @@ export class Server {
   }
 
   /**
-   * Drains and ends: readiness goes first, what was accepted is finished. Resolves with false when the
-   * deadline has passed first; batches are then still running, and the threads cannot be ended without
-   * aborting the process. A second call makes the first one hurry.
+   * Drains and closes the server; accepted requests are finished. Resolves with false when the deadline has passed first:
+   * batches are then still running, and ending their threads would abort the process. A second call skips draining.
    */
   stop(reason: string): Promise<boolean> {
     if (this.#stopped !== undefined) this.#parts.lifecycle.hurry();
@@ -169,8 +168,8 @@ export class Server {
 }
 
 /**
- * How long a stop waits for connections to close: an answer that was given may still be on its way to a slow
- * reader, and a client that keeps an idle connection looks the same.
+ * Milliseconds that a stop waits for connections to close: an answer may still be on its way to a slow client, which looks
+ * the same as an idle connection.
  */
 const LINGER_MS = 500;
 
@@ -197,20 +196,20 @@ function fetcherOf(config: Config): UrlFetcher {
       accept: beginsLikeAnImage,
     });
   } catch (error) {
-    // Its pattern in the options lets some through that are no host.
+    // The pattern of the option accepts some values that are not a host.
     throw new StartError(`The option urlAllow is wrong: ${(error as Error).message}.`, { cause: error });
   }
 }
 
-/** An image of a kind that is not served is told so later, as it would be in a body. */
+/** Whether the bytes begin like an image. Unsupported formats are refused later, with the error that a body gets. */
 function beginsLikeAnImage(bytes: Uint8Array): boolean {
   const header = readImageHeader(bytes);
   return !('code' in header && header.code === 'NOT_AN_IMAGE');
 }
 
-/** What stops a start is told to the operator as one sentence; anything unknown keeps its stack. */
+/** Turns expected errors into a StartError with one sentence for the operator; others keep their stack. */
 function rethrown(error: unknown): never {
-  // A file that cannot be read: the system's own sentence names it.
+  // A file that cannot be read: the message of the system names it.
   const ofFile = error instanceof Error && typeof (error as NodeJS.ErrnoException).path === 'string';
   const expected = [ServingError, ListenError, NativeLoadError, ModelError].some(
     (kind) => error instanceof kind,

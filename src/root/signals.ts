@@ -1,14 +1,13 @@
 /**
- * What signals do to a server. The first SIGTERM, SIGINT or SIGQUIT drains it, a second one hurries. When the deadline
- * passes while a batch still runs, the signal is let through: its default action ends the process without touching the
- * threads, where process.exit() would abort inside onnxruntime. SIGUSR2 turns DEBUG on and off; SIGHUP and SIGUSR1 do
- * nothing.
+ * Signal handlers. The first SIGTERM, SIGINT or SIGQUIT drains the server, a second one skips draining. When the deadline
+ * passes while a batch is running, SIGTERM is sent with its default action, which ends the process at once; process.exit()
+ * would end the threads first and abort inside onnxruntime. SIGUSR2 turns DEBUG on and off; SIGHUP and SIGUSR1 do nothing.
  */
 
 const STOPS = ['SIGTERM', 'SIGINT', 'SIGQUIT'] as const;
 
-/** What is stopped; resolves with false when the deadline has passed first. */
 export interface Stoppable {
+  /** Resolves with false when the deadline has passed first. `reason`: for the log. */
   stop(reason: string): Promise<boolean>;
 }
 
@@ -24,9 +23,9 @@ export function stopOnSignals(server: Stoppable): void {
 }
 
 /**
- * SIGUSR2 calls `toggle`, from now on: before, it would end the process. It needs neither network nor shell in the
- * container: `kill -USR2`, `docker kill -s USR2`. SIGUSR1 is taken from Node, which would open its inspector: a port that
- * lets its clients run any code.
+ * Makes SIGUSR2 call `toggle`; without a handler it ends the process. It needs neither network nor shell in the container:
+ * `kill -USR2`, `docker kill -s USR2`. Ignores SIGUSR1, on which Node would open its inspector, a port through which
+ * clients can run any code.
  */
 export function toggleOnSignal(toggle: (signal: string) => void): void {
   process.on('SIGUSR2', toggle);
@@ -34,8 +33,8 @@ export function toggleOnSignal(toggle: (signal: string) => void): void {
 }
 
 /**
- * SIGHUP calls `note` and ends nothing, from now on. It comes when a terminal closes; Node undoes what nohup does against
- * it.
+ * Makes SIGHUP call `note`; without a handler it ends the process. It is sent when a terminal closes, and Node resets the
+ * SIG_IGN that nohup sets.
  */
 export function surviveHangup(note: (signal: string) => void): void {
   process.on('SIGHUP', note);

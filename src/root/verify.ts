@@ -1,4 +1,4 @@
-/** Loads a model version as the server would, and gives it up again. */
+/** Loads a model version as the server does, and unloads it again. */
 import type { Config } from '../config/schema.ts';
 import { labelMisfit } from '../repository/consistency.ts';
 import { verifyDigest } from '../repository/digest.ts';
@@ -11,12 +11,12 @@ export interface Verified {
   readonly digest: 'verified' | 'undeclared';
   /** The execution provider that the version was loaded on. */
   readonly provider: string;
-  /** Why it is not the one that was asked for. */
+  /** Why it is not the one requested. */
   readonly fallbackReason?: string;
 }
 
 /**
- * Compares the file with its digest, loads it in a worker and runs one row. Compiled forms are neither used nor made.
+ * Compares the file with its digest, loads it in a worker and runs one row. Neither uses nor makes compiled forms.
  * @throws ModelError when the digest or the labels do not fit; ServingError MODEL_UNAVAILABLE when it cannot be loaded
  */
 export async function verify(entry: ModelEntry, file: VersionEntry, config: Config): Promise<Verified> {

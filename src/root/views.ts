@@ -1,4 +1,4 @@
-/** What routes show of the server's state: health, the last minute, and the gauges of a scrape. */
+/** The server's state for routes: health, the last minute, and the gauges of a scrape. */
 import type { ByteBudget } from '../admission/budget.ts';
 import type { Demand } from '../admission/demand.ts';
 import type { HealthFacts } from '../protocol/ops/health.ts';
@@ -9,7 +9,7 @@ import type { ModelGauges, StateFacts } from '../telemetry/metrics/gauges.ts';
 import type { Minute } from '../telemetry/metrics/minute.ts';
 import type { Lifecycle } from './lifecycle.ts';
 
-/** Demand over the workers that can work, or will once they have loaded; above 1 it is more than can be done. */
+/** Demand over the capacity of the workers that are ready or loading; above 1 it exceeds the capacity. */
 export const saturationOf = (demand: Demand, { pool }: Serving, now: number): number =>
   demand.saturation(pool.workers.filter(({ state }) => state === 'ready' || state === 'loading').length, now);
 

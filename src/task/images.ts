@@ -1,4 +1,4 @@
-/** The kind of work of models that declare image preprocessing: images to classes. */
+/** Work of models that declare image preprocessing: images to classes. */
 import type { Permit } from '../admission/budget.ts';
 import type { EntryOutcome } from '../batcher/entry.ts';
 import { ServingError, toServingError, type Failure } from '../errors.ts';
@@ -11,26 +11,26 @@ import type { ImagePayload } from '../thread/payload.ts';
 import type { PredictStages } from './stages.ts';
 import { failureOf, isDone, type AnswerFacts, type Task, type Work } from './task.ts';
 
-/** An image of a request: its bytes, or where to fetch them. */
+/** An image of a request: its bytes, or the URL to fetch them from. */
 export type ImageSource =
   { readonly kind: 'bytes'; readonly bytes: Uint8Array } | { readonly kind: 'url'; readonly url: string };
 
 export interface ImagesRequest {
   readonly images: readonly ImageSource[];
-  /** The answer is a list, also for one image. */
+  /** Whether the answer is a list, also for one image. */
   readonly several: boolean;
-  /** How many classes are wanted of each image. */
+  /** Number of classes to return for each image. */
   readonly topK: number;
 }
 
-/** Classes of an image, or why there are none, as a client may read it. */
+/** Classes of an image, or the failure. */
 export type ImageResult = Classes | Failure;
 
-/** How a protocol writes requests and answers of this kind. */
+/** The encoding of requests and answers in a protocol. */
 export interface ImagesCodec {
-  /** @throws ServingError for what is wrong with the body */
+  /** @throws ServingError when the body is invalid */
   decode(body: Buffer): ImagesRequest;
-  /** JSON. `results`: one for each image of the request, in order. */
+  /** Returns JSON. `results`: one for each image of the request, in order. */
   encode(results: readonly ImageResult[], several: boolean, facts: AnswerFacts): string;
 }
 
@@ -55,7 +55,7 @@ export function imagesTask(
   };
 }
 
-/** An image that can be queued, or why it cannot. */
+/** An image that can be queued, or the failure. */
 type Item = ImagePayload | Failure;
 
 const isPayload = (item: Item): item is ImagePayload => 'kind' in item;
@@ -68,7 +68,7 @@ function imagesWork(
 ): Work {
   return {
     payloads: items.filter(isPayload),
-    // One image that failed, or all of several, is an error answer with the status of the first.
+    // When all images failed, the request fails with the status of the first.
     failure(outcomes) {
       const results = inPlace(items, outcomes);
       return results.some((result) => 'classes' in result) ? undefined : (results[0] as Failure);
@@ -90,7 +90,7 @@ function imagesWork(
   };
 }
 
-/** Bytes of every image, or why there are none. Fetches run side by side and end with the exchange. */
+/** Returns the bytes of every image, or the failure. Fetches run in parallel and are aborted when the exchange ends. */
 async function fetchAll(
   exchange: Exchange,
   images: readonly ImageSource[],
@@ -116,14 +116,14 @@ async function fetchAll(
   );
 }
 
-/** Refuses by the header alone what is no image or has too many pixels, before any memory is spent on it. */
+/** Refuses, by its header, what is not an image or has too many pixels, before memory is allocated for it. */
 function payloadOf(bytes: Uint8Array, topK: number, maxImagePixels: number): Item {
   const header = readImageHeader(bytes);
   if ('code' in header) return header;
   return refuseLarge(header, maxImagePixels) ?? { kind: 'image', rows: 1, bytes, header, topK };
 }
 
-/** The outcomes of the images that were submitted, back among those that were refused before. */
+/** Merges the outcomes of the submitted images with the failures of those refused before, in request order. */
 function inPlace(items: readonly Item[], outcomes: readonly EntryOutcome[]): ImageResult[] {
   let next = 0;
   return items.map((item) => {
@@ -133,7 +133,7 @@ function inPlace(items: readonly Item[], outcomes: readonly EntryOutcome[]): Ima
   });
 }
 
-/** What a client may read: the detail of a fault of ours is for the log. */
+/** The result for the client: details of internal errors are only logged. */
 function readable(result: ImageResult): ImageResult {
   if ('classes' in result) return result;
   return { code: result.code, detail: toServingError(result).message };

@@ -1,4 +1,4 @@
-/** What an answer says about its own way: stage timings, the batch it went in, and both as Server-Timing. */
+/** The stage timings and the batch of a request, as reported in its answer and in Server-Timing. */
 import type { EntryOutcome } from '../batcher/entry.ts';
 
 type Done = Extract<EntryOutcome, { kind: 'done' }>;
@@ -15,11 +15,11 @@ export interface Timings {
 
 export interface Journey {
   readonly timings: Timings;
-  /** The batch that the request travelled in: its rows, why it left when it did, and on how many cores it ran. */
+  /** The batch that the request ran in: `size` in rows, dispatch reason, and session width. */
   readonly batch: { readonly size: number; readonly reason: string; readonly width: string };
 }
 
-/** The journey of a request is that of its slowest entry: the others were done in the meantime. */
+/** Returns the journey of the slowest entry. `done` is not empty. `readMs`: of the body. `totalMs`: since arrival. */
 export function journeyOf(done: readonly Done[], readMs: number, totalMs: number): Journey {
   const time = ({ batch, queueMs }: Done): number => queueMs + batch.decodeMs + batch.inferMs + batch.postMs;
   const { batch, queueMs } = done.reduce((slowest, one) => (time(one) > time(slowest) ? one : slowest));
@@ -36,7 +36,7 @@ export function journeyOf(done: readonly Done[], readMs: number, totalMs: number
   };
 }
 
-/** W3C Server-Timing: milliseconds by stage, the batch as a description. */
+/** The Server-Timing header (W3C), name and value: milliseconds by stage, and the batch as a description. */
 export function serverTiming({ timings, batch }: Journey): readonly [string, string] {
   const { read, queue, decode, infer, post, total } = timings;
   const stages =

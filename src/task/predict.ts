@@ -1,6 +1,6 @@
 /**
- * The request path, from the headers to the answer: the one pipeline that every protocol and every kind of work goes
- * through. Each step may refuse; whatever the request holds is given back when its exchange ends.
+ * The prediction pipeline, from the headers to the answer, for every protocol and every kind of work. Each step may
+ * refuse; everything that the request holds is released when its exchange ends.
  */
 import type { EntryOutcome } from '../batcher/entry.ts';
 import { ServingError, toServingError } from '../errors.ts';
@@ -13,7 +13,7 @@ import { journeyOf, serverTiming } from './journey.ts';
 import type { PredictStages } from './stages.ts';
 import { isDone, type Plan, type Work } from './task.ts';
 
-/** How a protocol reads the head of a request for a version. @throws ServingError UNSUPPORTED_MEDIA_TYPE or BAD_QUERY */
+/** Reads the head of a request in a protocol. @throws ServingError UNSUPPORTED_MEDIA_TYPE or BAD_QUERY */
 export type MakePlan = (version: ModelVersion) => Plan;
 
 export async function predict(exchange: Exchange, makePlan: MakePlan, stages: PredictStages): Promise<void> {
@@ -36,9 +36,9 @@ export async function predict(exchange: Exchange, makePlan: MakePlan, stages: Pr
   if (trace !== undefined) trace.readMs = readMs;
   const work = await task.decode(body, permit);
   if (trace !== undefined) trace.fetched = work.fetched;
-  if (exchange.ended) return; // Nobody waits: what was sent or fetched is not worth a decode.
+  if (exchange.ended) return; // No client is waiting.
 
-  // Cache: an answer that is there already would be given here.
+  // Cache: a stored answer would be returned here.
   const outcomes = work.payloads.length === 0 ? [] : await submitted(exchange, version, work, stages);
   if (exchange.ended) return;
   const failure = work.failure(outcomes);
@@ -55,7 +55,7 @@ export async function predict(exchange: Exchange, makePlan: MakePlan, stages: Pr
   });
 }
 
-/** Traffic: which version answers. The request holds it until its end. @throws ServingError MODEL_NOT_FOUND */
+/** Traffic: chooses the version; the request leases it until its exchange ends. @throws ServingError MODEL_NOT_FOUND */
 function route(exchange: Exchange, stages: PredictStages): ModelVersion {
   const [name, wanted] = exchange.head.parameters;
   const version = stages.route(name, wanted).lease();
@@ -64,7 +64,7 @@ function route(exchange: Exchange, stages: PredictStages): ModelVersion {
   return version;
 }
 
-/** Admission of the work, then its queue. It is taken back if the request ends before its answer is there. */
+/** Admits the work and queues it. The submission is given up if the exchange ends before it is settled. */
 async function submitted(
   exchange: Exchange,
   version: ModelVersion,
@@ -81,7 +81,7 @@ async function submitted(
 }
 
 /**
- * More rows than the queue ever holds would never fit: with QUEUE_FULL the client would try for ever.
+ * Refuses more rows than the queue can ever hold; with QUEUE_FULL the client would retry forever.
  * @throws ServingError BODY_TOO_LARGE
  */
 export function requireQueueable(rows: number, maxQueueRows: number): void {

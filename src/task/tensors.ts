@@ -1,4 +1,4 @@
-/** The kind of work of models that declare no image preprocessing: rows of tensors to rows of tensors. */
+/** Work of models that declare no image preprocessing: rows of tensors to rows of tensors. */
 import { ServingError } from '../errors.ts';
 import type { ModelVersion } from '../serving/model-version.ts';
 import { bytesPerRow, elementsPerRow, type TensorSpec } from '../tensor/tensor.ts';
@@ -9,28 +9,28 @@ import type { PredictStages } from './stages.ts';
 import { failureOf, isDone, type AnswerFacts, type Task, type WorkAnswer } from './task.ts';
 
 export interface TensorsRequest {
-  /** Raw little-endian rows, one for each declared input of the model, in its order. */
+  /** Raw little-endian rows, one buffer for each declared input of the model, in order. */
   readonly inputs: readonly Uint8Array[];
   readonly rows: number;
 }
 
-/** Outputs of a request, whole: raw little-endian rows, one for each declared output. */
+/** All outputs of a request: raw little-endian rows, one buffer for each declared output, in order. */
 export interface TensorsResult {
   readonly specs: readonly TensorSpec[];
   readonly outputs: readonly ArrayBuffer[];
   readonly rows: number;
 }
 
-/** How a protocol writes requests and answers of this kind. */
+/** The encoding of requests and answers in a protocol. */
 export interface TensorsCodec {
-  /** @throws ServingError for what is wrong with the body */
+  /** @throws ServingError when the body is invalid */
   decode(body: Buffer, inputs: readonly TensorSpec[]): TensorsRequest;
-  /** Whether the answer is JSON, whose numbers are written on the thread that serves everyone. */
+  /** Whether the answer is JSON, which is written on the main thread. */
   writesJson(outputs: readonly TensorSpec[]): boolean;
   encode(result: TensorsResult, facts: AnswerFacts): Pick<WorkAnswer, 'contentType' | 'body'>;
 }
 
-/** Numbers of a JSON answer: writing more holds the thread that serves everyone for some 100 ms. */
+/** Maximum numbers in a JSON answer: writing more blocks the main thread for about 100 ms. */
 const MAX_JSON_NUMBERS = 250_000;
 
 export function tensorsTask(codec: TensorsCodec, version: ModelVersion, stages: PredictStages): Task {
@@ -43,7 +43,7 @@ export function tensorsTask(codec: TensorsCodec, version: ModelVersion, stages: 
       if (codec.writesJson(outputs)) requireWritable(rows, outputs);
       return {
         payloads: splitRows(request, inputs, version.costs?.cap ?? 1),
-        // Rows belong together: one part that failed fails the request.
+        // The rows of a request belong together: one failed part fails the request.
         failure(outcomes) {
           const failed = outcomes.find((outcome) => !isDone(outcome));
           return failed && failureOf(failed);
@@ -61,16 +61,16 @@ export function tensorsTask(codec: TensorsCodec, version: ModelVersion, stages: 
   };
 }
 
-/** Before anything runs. @throws ServingError BAD_SHAPE */
+/** Refuses answers that are too large for JSON before anything is run. @throws ServingError BAD_SHAPE */
 function requireWritable(rows: number, outputs: readonly TensorSpec[]): void {
   const numbers = outputs.reduce((sum, spec) => sum + rows * elementsPerRow(spec), 0);
   if (numbers <= MAX_JSON_NUMBERS) return;
-  const way = outputs.length === 1 ? 'ask for it with accept: application/octet-stream, or send' : 'send';
-  const message = `The answer would have ${numbers} numbers, too many for JSON: ${way} fewer rows.`;
+  const remedy = outputs.length === 1 ? 'ask for it with accept: application/octet-stream, or send' : 'send';
+  const message = `The answer would have ${numbers} numbers, too many for JSON: ${remedy} fewer rows.`;
   throw new ServingError('BAD_SHAPE', message);
 }
 
-/** A request of more rows than a batch that pays has becomes several entries; they may run side by side. */
+/** Splits a request with more rows than the largest batch that pays into several entries, which may run in parallel. */
 function splitRows(
   { inputs, rows }: TensorsRequest,
   specs: readonly TensorSpec[],

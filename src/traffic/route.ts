@@ -1,10 +1,10 @@
-/** Decides which version of which model answers a request. Pure: what there is to choose from is the catalogue's. */
+/** Chooses the model version for a request from the catalogue. Pure. */
 import { ServingError } from '../errors.ts';
 import type { Catalogue, Model } from '../serving/catalogue.ts';
 import { UNKNOWN_VERSION, type ModelVersion } from '../serving/model-version.ts';
 
 /**
- * The version that answers. `version`: its number or one of its labels; the default of the model where none is given.
+ * Returns the version for a request. `version`: its number or one of its labels; undefined: the default of the model.
  * @throws ServingError MODEL_NOT_FOUND
  */
 export function route(catalogue: Catalogue, name: string, version?: string): ModelVersion {

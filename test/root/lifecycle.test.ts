@@ -3,7 +3,7 @@ import { Lifecycle } from '../../src/root/lifecycle.ts';
 import { FakeClock } from '../support/fake-clock.ts';
 
 const DEADLINE_MS = 10_000;
-/** The way down looks every 25 ms whether it can go on. */
+/** Milliseconds between two checks during the shutdown. */
 const A_LOOK_MS = 25;
 
 /** A lifecycle that is ready and idle, at a moment long after its start. */
@@ -20,7 +20,7 @@ function setup() {
   return { clock, lifecycle, work, drain, drained: () => drained };
 }
 
-t.test('is starting until it is told that it has started', async (t) => {
+t.test('is starting until started() is called', async (t) => {
   const lifecycle = new Lifecycle(new FakeClock());
   t.equal(lifecycle.state, 'starting');
   t.notOk(lifecycle.closing || lifecycle.closesConnections);
@@ -29,7 +29,7 @@ t.test('is starting until it is told that it has started', async (t) => {
   t.notOk(lifecycle.closing || lifecycle.closesConnections);
 });
 
-t.test('a start that ends during the way down does not make it ready again', async (t) => {
+t.test('a start that ends during the shutdown does not make it ready again', async (t) => {
   const clock = new FakeClock();
   const lifecycle = new Lifecycle(clock);
   void lifecycle.drain(DEADLINE_MS, { idle: () => true });
@@ -38,7 +38,7 @@ t.test('a start that ends during the way down does not make it ready again', asy
   await clock.pass(DEADLINE_MS);
 });
 
-t.test('draining still takes work, and asks clients to leave', async (t) => {
+t.test('draining still accepts work, and closes connections', async (t) => {
   const { lifecycle, clock, drain } = setup();
   drain();
   t.equal(lifecycle.state, 'draining');
@@ -47,7 +47,7 @@ t.test('draining still takes work, and asks clients to leave', async (t) => {
   await clock.pass(DEADLINE_MS);
 });
 
-t.test('draining ends after one quiet second', async (t) => {
+t.test('draining ends after a second without a request', async (t) => {
   const { clock, lifecycle, drain, drained } = setup();
   drain();
   await clock.pass(1000 - A_LOOK_MS);
@@ -57,7 +57,7 @@ t.test('draining ends after one quiet second', async (t) => {
   t.equal(drained(), true);
 });
 
-t.test('each request begins the quiet second again', async (t) => {
+t.test('each request starts that second again', async (t) => {
   const { clock, lifecycle, drain } = setup();
   drain();
   await clock.pass(800);
@@ -96,7 +96,7 @@ t.test('traffic that does not stop is refused from half of the deadline on', asy
   t.equal(drained(), true);
 });
 
-t.test('a second signal skips draining; what was taken is still finished', async (t) => {
+t.test('a second signal skips draining; accepted requests are still finished', async (t) => {
   const { clock, lifecycle, work, drain, drained } = setup();
   work.open = 1;
   drain();
@@ -110,7 +110,7 @@ t.test('a second signal skips draining; what was taken is still finished', async
   t.equal(drained(), true);
 });
 
-t.test('work that outlasts the deadline makes the stop unclean', async (t) => {
+t.test('a stop is not clean when work outlasts the deadline', async (t) => {
   const { clock, lifecycle, work, drain, drained } = setup();
   work.open = 1;
   drain();

@@ -35,7 +35,7 @@ for (const signal of STOPS) {
   });
 }
 
-t.test('a second signal reaches the server too', async (t) => {
+t.test('a second signal calls stop again', async (t) => {
   const { child, line, exit } = await start(t, 'clean', '2');
   child.kill('SIGINT');
   t.equal(await line(), 'SIGINT');

@@ -1,4 +1,4 @@
-/** From images to an answer: which of them reach the batcher, and what becomes of those that fail. */
+/** From images to an answer: which of them reach the batcher, and how failures are reported. */
 import t from 'tap';
 import type { EntryOutcome } from '../../src/batcher/entry.ts';
 import { ServingError } from '../../src/errors.ts';
@@ -43,7 +43,7 @@ async function sent(
 
 const base64 = (...images: readonly Buffer[]): string[] => images.map((image) => image.toString('base64'));
 
-t.test('one image is answered with its classes and its way', async (t) => {
+t.test('one image is answered with its classes, timings and batch', async (t) => {
   const { body, response, submitted } = await sent(IMAGE);
   t.strictSame(body['predictions'], [
     { class_id: 7, probability: 0.5 },
@@ -74,19 +74,22 @@ t.test(
   },
 );
 
-t.test('what is no image never reaches the batcher, and keeps its place in the answer', async (t) => {
-  const { body, submitted } = await sent({ images: base64(TEXT, IMAGE, vast(200), IMAGE) }, [
-    CLASSES,
-    failed('IMAGE_CORRUPT', 'It is broken.'),
-  ]);
-  t.equal(submitted.length, 2);
-  t.match(body['results'], [
-    { code: 'NOT_AN_IMAGE' },
-    { predictions: [{ class_id: 7 }, { class_id: 2 }] },
-    { code: 'IMAGE_TOO_LARGE', error: /200 x 200/ },
-    { code: 'IMAGE_CORRUPT', error: 'It is broken.' },
-  ]);
-});
+t.test(
+  'bytes that are not an image never reach the batcher, and keep their place in the answer',
+  async (t) => {
+    const { body, submitted } = await sent({ images: base64(TEXT, IMAGE, vast(200), IMAGE) }, [
+      CLASSES,
+      failed('IMAGE_CORRUPT', 'It is broken.'),
+    ]);
+    t.equal(submitted.length, 2);
+    t.match(body['results'], [
+      { code: 'NOT_AN_IMAGE' },
+      { predictions: [{ class_id: 7 }, { class_id: 2 }] },
+      { code: 'IMAGE_TOO_LARGE', error: /200 x 200/ },
+      { code: 'IMAGE_CORRUPT', error: 'It is broken.' },
+    ]);
+  },
+);
 
 t.test('when all images fail, the first decides the status', async (t) => {
   const { response, body } = await sent({ images: base64(vast(200), TEXT) });
@@ -94,7 +97,7 @@ t.test('when all images fail, the first decides the status', async (t) => {
   t.equal(body['code'], 'IMAGE_TOO_LARGE');
 });
 
-t.test('a fault of ours is not told in detail, alone or among others', async (t) => {
+t.test('details of an internal error are not sent to the client', async (t) => {
   const stack = 'Error: secret\n    at run (/srv/workers/infer.ts:1:1)';
   const one = await sent(IMAGE, [failed('INTERNAL', stack)]);
   t.equal(one.response.status, '500 Internal Server Error');
@@ -121,19 +124,19 @@ t.test('an image by URL that does not fit into the budget is refused for lack of
   t.equal(body['code'], 'OVERLOADED');
 });
 
-t.test('a URL that is refused is told to the log with its request', async (t) => {
-  const told: unknown[] = [];
+t.test('a refused URL is logged with its request', async (t) => {
+  const logged: unknown[] = [];
   const urlRefused = (requestId: string, error: ServingError): void =>
-    void told.push([requestId, error.code]);
+    void logged.push([requestId, error.code]);
   const fetchImage = async (): Promise<Uint8Array> => {
     throw new ServingError('URL_TIMEOUT', 'Too slow.');
   };
   const { body } = await sent({ url: 'http://a.test/' }, [], { fetchImage, urlRefused });
   t.equal(body['code'], 'URL_TIMEOUT');
-  t.strictSame(told, [['id-1', 'URL_TIMEOUT']]);
+  t.strictSame(logged, [['id-1', 'URL_TIMEOUT']]);
 });
 
-t.test('more images than a queue ever holds are not asked to try again', async (t) => {
+t.test('more images than a queue can hold are refused without a retry', async (t) => {
   const { body } = await sent({ images: base64(IMAGE, IMAGE, IMAGE) }, [], { maxQueueRows: 2 });
   t.match(body, { code: 'BODY_TOO_LARGE', retryable: false });
 });

@@ -1,4 +1,4 @@
-/** The order of the request path: what is refused before what, and what is given back. */
+/** The order of the steps of a request, which of them refuses first, and what is released. */
 import { gzipSync } from 'node:zlib';
 import t from 'tap';
 import type { ModelVersion } from '../../src/serving/model-version.ts';
@@ -48,7 +48,7 @@ const LENGTH = { 'content-length': '100' };
 const LATE = { startsInMs: SLO_MS, finishesInMs: SLO_MS + 10 };
 const SOON = { startsInMs: 40, finishesInMs: 50 };
 
-/** Each is refused for the first of its faults, before a byte of its body. */
+/** Each is refused for the first of its faults, before its body is read. */
 const REFUSED: Readonly<Record<string, readonly [() => Asked, string]>> = {
   'a model that is not there, before all else': [
     () => ask(classifier(), { ...LENGTH, 'content-type': 'text/html' }, { name: 'nope' }),
@@ -96,7 +96,7 @@ for (const [name, [asked, code]] of Object.entries(REFUSED)) {
   });
 }
 
-t.test('a version that failed to load is refused for good', async (t) => {
+t.test('a version that failed to load refuses without a retry', async (t) => {
   const broken = version('m', undefined);
   broken.unavailable('it is broken');
   const each = ask(broken, LENGTH);
@@ -130,7 +130,7 @@ t.test('the errors of a request are counted for its model', async (t) => {
   t.strictSame(each.exchange.model, { model: 'classifier', version: '1' });
 });
 
-t.test('JSON may be longer than bytes for images, and never long for rows', async (t) => {
+t.test('JSON has its own limits: longer than raw bytes for images, short for rows', async (t) => {
   const json = { 'content-type': 'application/json', 'content-length': '2000' };
   t.equal(await codeOf(ask(classifier(), json)), undefined, 'its body is awaited');
   t.equal(await codeOf(ask(classifier(), { ...json, 'content-length': '2001' })), 'BODY_TOO_LARGE');
@@ -155,25 +155,22 @@ for (const [ending, end] of [
   });
 }
 
-t.test(
-  'work that turns out to be late when its bytes are there is refused, and gives them back',
-  async (t) => {
-    const each = ask(
-      classifier(),
-      { 'content-length': String(IMAGE.length) },
-      { forecast: (work) => (work === undefined ? SOON : LATE) },
-    );
-    t.equal(each.budget.used, IMAGE.length);
-    each.response.feed(IMAGE, true);
-    t.equal(await codeOf(each), 'OVERLOADED');
-    t.equal(each.response.headers.get('retry-after'), '1', 'whole seconds');
-    t.strictSame(each.refused, [['work', 'OVERLOADED']]);
-    t.equal(each.submitted.length, 0);
-    t.equal(each.budget.used, 0);
-  },
-);
+t.test('work that is late once its body has been read is refused, and its bytes are released', async (t) => {
+  const each = ask(
+    classifier(),
+    { 'content-length': String(IMAGE.length) },
+    { forecast: (work) => (work === undefined ? SOON : LATE) },
+  );
+  t.equal(each.budget.used, IMAGE.length);
+  each.response.feed(IMAGE, true);
+  t.equal(await codeOf(each), 'OVERLOADED');
+  t.equal(each.response.headers.get('retry-after'), '1', 'whole seconds');
+  t.strictSame(each.refused, [['work', 'OVERLOADED']]);
+  t.equal(each.submitted.length, 0);
+  t.equal(each.budget.used, 0);
+});
 
-t.test('the client’s own deadline travels with the work; without one there is none', async (t) => {
+t.test('the client’s deadline is passed on with the work', async (t) => {
   const sent = async (query: string, headers = {}): Promise<readonly (number | undefined)[]> => {
     const each = ask(classifier(), { 'content-length': String(IMAGE.length), ...headers }, { query });
     each.response.feed(IMAGE, true);
@@ -185,7 +182,7 @@ t.test('the client’s own deadline travels with the work; without one there is 
   t.strictSame(await sent('timeout=150', { 'x-request-timeout-ms': '120' }), [120]);
 });
 
-t.test('a longer deadline of its own lets a request wait for longer than the objective', async (t) => {
+t.test('a longer deadline lets a request wait for longer than the SLO', async (t) => {
   const each = ask(classifier(), LENGTH, { query: 'timeout=300', forecast: () => LATE });
   t.equal(await codeOf(each), undefined, 'its body is awaited');
 });

@@ -1,4 +1,4 @@
-/** From rows to rows: how a request is cut into entries, and put together again. */
+/** From rows to rows: how a request is split into entries, and their outputs are joined. */
 import t from 'tap';
 import type { EntryOutcome } from '../../src/batcher/entry.ts';
 import type { Payload } from '../../src/thread/payload.ts';
@@ -51,7 +51,7 @@ t.test(
   },
 );
 
-t.test('where larger batches do not pay its entries are smaller as well', async (t) => {
+t.test('entries are smaller where larger batches do not pay', async (t) => {
   const { submitted } = await sent(counted(3), identity, [], { batchCap: 1 });
   t.strictSame(
     submitted.map((payload) => payload.kind === 'rows' && payload.rows),
@@ -71,13 +71,13 @@ t.test('one part that fails fails the request', async (t) => {
   t.match(JSON.parse(response.body!), { code: 'WORKER_DIED', retryable: true });
 });
 
-t.test('whoever accepts an octet stream gets the bytes', async (t) => {
+t.test('a client that accepts an octet stream gets raw bytes', async (t) => {
   const { response } = await sent([1, 2, 3, 4], identity, [['accept', 'application/octet-stream']]);
   t.equal(response.headers.get('content-type'), 'application/octet-stream');
   t.match(response.headers.get('server-timing'), /batch;desc="1 idle narrow"/);
 });
 
-t.test('more rows than a queue ever holds are not asked to try again', async (t) => {
+t.test('more rows than a queue can hold are refused without a retry', async (t) => {
   const { response, submitted } = await sent(counted(9));
   t.match(JSON.parse(response.body!), { code: 'BODY_TOO_LARGE', error: /9 rows.* 8 at most/ });
   t.equal(submitted.length, 0);

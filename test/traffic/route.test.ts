@@ -42,7 +42,7 @@ t.test('a model or a version that is not there is named', async (t) => {
   });
 });
 
-t.test('a model that could not be read answers for whatever version is asked', async (t) => {
+t.test('a model that could not be read is found for any version', async (t) => {
   const { catalogue, unreadable } = setup();
   t.equal(route(catalogue, 'broken'), unreadable);
   t.equal(route(catalogue, 'broken', '7'), unreadable);
