@@ -43,12 +43,12 @@ export interface Compiler {
   readonly version: string;
   /** Writes the optimised model to `file`, and its weights beside it. May reject. */
   readonly compile: (file: string) => Promise<void>;
-  /** Longest wait for another thread or process that compiles the same model; 2 s unless told. */
+  /** Longest wait, in milliseconds, for another thread or process that compiles the same model; 2000 by default. */
   readonly waitMs?: number;
 }
 
 /**
- * The file to load instead of `file`; made now if it is not there. Undefined where there is none, whatever the reason.
+ * Returns the file to load instead of `file`, and makes it if it does not exist; undefined when that fails. Never rejects.
  * Blocks while it reads the model, about 1 ms a MB.
  */
 export async function compiledForm(

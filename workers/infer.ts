@@ -1,10 +1,9 @@
 /**
- * The entry of a worker thread: one task in, one result out. Owns this thread's sessions, its slab and its
- * image stage.
+ * The entry of a worker thread: one task in, one result out. Owns the thread's sessions, slab and image stage.
  *
- * One task at a time: onnxruntime and sharp both yield to the event loop, so two delivered tasks would
- * otherwise run in turns at every await. Failures are values; nothing is thrown across the thread. No model is
- * loaded while this module loads: a module that throws there leaves Piscina waiting for ever.
+ * Runs one task at a time: onnxruntime and sharp yield to the event loop, so two tasks would otherwise interleave at every
+ * await. Failures are values; nothing is thrown across the thread boundary. Models are not loaded while this module loads,
+ * because Piscina waits forever for a module that throws there.
  */
 import { setPriority } from 'node:os';
 import type { SetupTask } from '../src/thread/load.ts';
@@ -22,7 +21,7 @@ import { runRows } from './batch/rows.ts';
 import { ImageStage } from './image/decode.ts';
 import { Instances } from './instances.ts';
 
-/** Nice value of a thread that loads models beside those that serve: it gets a tenth of a core that is wanted. */
+/** Nice value of a thread that loads models while others serve: it gets about a tenth of a contended core. */
 const BACKGROUND_PRIORITY = 10;
 
 const instances = new Instances();
@@ -61,7 +60,7 @@ async function perform(task: WorkerTask): Promise<unknown> {
 }
 
 async function setup(task: SetupTask): Promise<void> {
-  // On Linux the priority of 0 is that of the calling thread, not of the process.
+  // On Linux, process id 0 means the calling thread, not the process.
   if (task.background === true && process.platform === 'linux') setPriority(0, BACKGROUND_PRIORITY);
   slab = task.slab;
   stage = await ImageStage.create({ decoder: task.decoder, maxImagePixels: task.maxImagePixels });

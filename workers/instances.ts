@@ -1,4 +1,4 @@
-/** The model versions that this thread holds: loaded, opened, warmed up and released by the tasks of the main thread. */
+/** The model versions of this thread, which tasks of the main thread load, open, warm up and unload. */
 import { imageMisfit } from '../src/image/model-input.ts';
 import type { LoadReport, LoadTask, WarmTask } from '../src/thread/load.ts';
 import type { ImageStage } from './image/decode.ts';
@@ -16,26 +16,27 @@ export class Instances {
     return this.#byNumber.get(instance);
   }
 
-  /** Loads a version whole: opens it and runs every bucket. Failures are in the report. */
+  /** Loads a version: opens it and runs every bucket. Failures are in the report. */
   load(task: LoadTask, images: ImageStage | undefined): Promise<LoadReport> {
     return this.#take(task, images, Session.create(task));
   }
 
-  /** Opens a version that another thread has loaded; its buckets are warmed up by tasks of their own. */
+  /** Opens a version that another thread has loaded; separate tasks warm up its buckets. Failures are in the report. */
   open(task: LoadTask, images: ImageStage | undefined): Promise<LoadReport> {
     return this.#take(task, images, Session.open(task));
   }
 
-  /** Returns milliseconds. @throws Error when the run fails */
+  /** Runs one batch of zeros; returns milliseconds. @throws Error when the run fails */
   warm({ instance, rows, width }: WarmTask): Promise<number> {
     return this.#held(instance).session.warm(rows, width);
   }
 
-  /** Returns whether there is a wide session now. */
+  /** Adds the wide session; returns whether there is one now. */
   widen(instance: number): Promise<boolean> {
     return this.#held(instance).session.widen();
   }
 
+  /** Releases the sessions of a version, if it is held. */
   async unload(instance: number): Promise<void> {
     await this.#byNumber.get(instance)?.session.release();
     this.#byNumber.delete(instance);
@@ -53,7 +54,7 @@ export class Instances {
       await session.release();
       return { ok: false, code: 'MODEL_UNAVAILABLE', detail: misfit };
     }
-    // A version that is loaded again, into a worker that was brought back meanwhile, replaces itself.
+    // A worker that was restarted meanwhile may load the same version twice: the second replaces the first.
     await this.unload(task.instance);
     this.#byNumber.set(task.instance, { task, session });
     return session.report;
@@ -66,7 +67,7 @@ export class Instances {
   }
 }
 
-/** Why a model that declares image preprocessing cannot have it, if so: it is told now, not to every client. */
+/** Why a model cannot be served with the image preprocessing that it declares; undefined when it can. */
 function misfitOf(
   { report }: Session,
   { preprocess }: LoadTask,

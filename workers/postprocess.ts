@@ -1,12 +1,12 @@
-/** Scores to answers: top k and softmax. Pure, and numerically safe for any finite scores. */
+/** Post-processing of scores: top k and softmax. Pure, and numerically stable for any finite scores. */
 import type { Classes } from '../src/thread/messages.ts';
 
-/** Up to this many classes are kept in order by insertion; it costs their square. */
+/** Largest k that is selected by insertion, whose cost grows with its square. */
 const INSERTED = 64;
 
 /**
- * The k largest of `scores[from .. from + count)`, largest first; equal scores keep the order of their class.
- * With `softmax` the probabilities are those over all `count` classes, else the scores as they are.
+ * Returns the indexes of the k largest of `scores[from .. from + count)`, largest first; equal scores are in index order.
+ * With `softmax` the probabilities are those over all `count` classes, otherwise the raw scores.
  */
 export function topClasses(
   scores: ArrayLike<number>,
@@ -19,14 +19,14 @@ export function topClasses(
   const best = classes.map((index) => scores[from + index]!);
   if (!softmax || best.length === 0) return { kind: 'classes', classes, probabilities: best };
 
-  // The largest score is taken off first, so that exp() cannot overflow.
+  // Subtracting the largest score keeps exp() from overflowing.
   const largest = best[0]!;
   let sum = 0;
   for (let index = 0; index < count; index++) sum += Math.exp(scores[from + index]! - largest);
   return { kind: 'classes', classes, probabilities: best.map((score) => Math.exp(score - largest) / sum) };
 }
 
-/** For a small k: nearly every class stops at the first comparison. */
+/** For a small k: most classes need one comparison. */
 function byInsertion(scores: ArrayLike<number>, from: number, count: number, k: number): number[] {
   const classes: number[] = [];
   const best: number[] = [];
@@ -44,7 +44,7 @@ function byInsertion(scores: ArrayLike<number>, from: number, count: number, k: 
   return classes;
 }
 
-/** For a k that a client has chosen large. */
+/** For a large k. */
 function bySorting(scores: ArrayLike<number>, from: number, count: number, k: number): number[] {
   const order = Array.from({ length: count }, (_, index) => index);
   return order.sort((a, b) => scores[from + b]! - scores[from + a]! || a - b).slice(0, k);

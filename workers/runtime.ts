@@ -1,6 +1,5 @@
 /**
- * onnxruntime, as this server uses it: how a session is made, on which provider and with which threads. The only
- * door to onnxruntime-node, with session.ts.
+ * Creates onnxruntime sessions: provider, threads and options. Only this file and session.ts import onnxruntime-node.
  */
 import * as ort from 'onnxruntime-node';
 import type { Failure } from '../src/errors.ts';
@@ -9,17 +8,17 @@ import { compiledForm } from './compiled.ts';
 
 export interface Opened {
   readonly session: ort.InferenceSession;
-  /** The file that a second session of this model should load: the model's own, or its compiled form. */
+  /** The file that was opened, and that the wide session opens too: the model, or its compiled form. */
   readonly file: string;
   readonly provider: string;
-  /** Milliseconds in which onnxruntime opened it. */
+  /** Milliseconds that onnxruntime took to open it. */
   readonly openMs: number;
   readonly fallbackReason?: string;
 }
 
 type Options = ort.InferenceSession.SessionOptions;
 
-/** One thread, the caller's own, so no pool: workers x threads never exceed the cores. */
+/** Runs on the calling thread alone, without a thread pool, so that workers x threads never exceed the cores. */
 const narrow = (provider: string): Options => ({
   executionProviders: [provider],
   intraOpNumThreads: 1,
@@ -28,9 +27,9 @@ const narrow = (provider: string): Options => ({
 });
 
 /**
- * Threads that wait for each other's parts by spinning, but only inside a run. At two threads a row took 3.9 ms so
- * (EfficientNet-Lite0 in fp32), 5.1 ms without spinning, 7.4 ms on one thread; spinning between runs as well burnt
- * 31 ms of every 100 ms after one and gained nothing: docs/performance/tried-session.md.
+ * Threads spin while they wait for each other, but only inside a run. At two threads a row took 3.9 ms
+ * (EfficientNet-Lite0 in fp32), 5.1 ms without spinning, 7.4 ms on one thread. Spinning between runs as well used 31 ms of
+ * CPU in every 100 ms after a run and gained nothing: docs/performance/tried-session.md.
  */
 const wide = (threads: number): Options => ({
   ...narrow('cpu'),
@@ -38,13 +37,16 @@ const wide = (threads: number): Options => ({
   extra: { session: { intra_op: { allow_spinning: '1' }, force_spinning_stop: '1' } },
 });
 
-/** A compiled form is what all optimisations have made of the model: doing them again would unpack its weights. */
-const AS_IT_IS: Options = { graphOptimizationLevel: 'disabled' };
+/** For compiled forms, which are optimised already: optimising again would unpack the prepacked weights. */
+const NO_OPTIMIZATION: Options = { graphOptimizationLevel: 'disabled' };
 
-/** Weights of this size and more go to a file of their own, from which they can be mapped. */
+/** Tensors of at least this size are written to a separate file, from which they are mapped. */
 const MAPPED_FROM_BYTES = '1024';
 
-/** @throws Error of onnxruntime: the file is no good, or the provider is not there and cpu will not do. */
+/**
+ * Opens the narrow session, from the compiled form where there is one. @throws Error of onnxruntime: the file is invalid,
+ * or the provider is not available and no fallback is allowed
+ */
 export async function openNarrow(task: LoadTask): Promise<Opened> {
   const { file, device } = task;
   const compiled = await openCompiled(task);
@@ -52,7 +54,7 @@ export async function openNarrow(task: LoadTask): Promise<Opened> {
   try {
     return { ...(await timed(file, narrow(device))), file, provider: device };
   } catch (error) {
-    // onnxruntime throws for a provider that is not there, even where cpu is listed behind it.
+    // onnxruntime throws for a provider that is not available, even if cpu is listed after it.
     if (device === 'cpu' || task.deviceFallback === 'error') throw error;
     const opened = await timed(file, narrow('cpu'));
     return { ...opened, file, provider: 'cpu', fallbackReason: sentenceOf(error) };
@@ -65,9 +67,12 @@ async function timed(file: string, options: Options): Promise<Pick<Opened, 'sess
   return { session, openMs: performance.now() - start };
 }
 
-/** Another session of the same model, on the CPU, that runs on several threads. @throws Error of onnxruntime */
+/** Opens the wide session, on the CPU. `file`: as openNarrow() returned it. @throws Error of onnxruntime */
 export const openWide = (file: string, task: LoadTask): Promise<ort.InferenceSession> =>
-  ort.InferenceSession.create(file, { ...wide(task.wideThreads), ...(file === task.file ? {} : AS_IT_IS) });
+  ort.InferenceSession.create(file, {
+    ...wide(task.wideThreads),
+    ...(file === task.file ? {} : NO_OPTIMIZATION),
+  });
 
 async function openCompiled({ file, device, compiledFolder }: LoadTask): Promise<Opened | undefined> {
   if (compiledFolder === undefined || device !== 'cpu') return undefined;
@@ -77,12 +82,12 @@ async function openCompiled({ file, device, compiledFolder }: LoadTask): Promise
     compile: (target) => compile(file, target),
   });
   if (form === undefined) return undefined;
-  const options = { ...narrow(device), ...AS_IT_IS };
+  const options = { ...narrow(device), ...NO_OPTIMIZATION };
   const opened = await timed(form, options).catch(() => undefined);
   return opened && { ...opened, file: form, provider: device };
 }
 
-/** Writes the model, optimised and with its weights as the kernels want them, to `target`. */
+/** Writes the optimised model with prepacked weights to `target`. */
 async function compile(file: string, target: string): Promise<void> {
   const session = await ort.InferenceSession.create(file, {
     ...narrow('cpu'),

@@ -1,9 +1,9 @@
 /**
- * One model version in a worker: a narrow onnxruntime session of one thread and, where there are cores for it, a wide
- * one over several threads. Create, warm up, run, release.
+ * One model version in a worker: a narrow onnxruntime session of one thread and, on one worker, a wide one of several
+ * threads.
  *
- * run() holds this thread until it is done and cannot be cancelled, and ending the thread or the process
- * inside it aborts the process: see docs/native-lifetimes.md.
+ * run() blocks this thread and cannot be cancelled. Ending the thread or the process inside it aborts the process: see
+ * docs/native-lifetimes.md.
  */
 import * as ort from 'onnxruntime-node';
 import type { Failure } from '../src/errors.ts';
@@ -25,7 +25,7 @@ export class Session {
   #report: Loaded;
   #narrow: ort.InferenceSession;
   #wide: ort.InferenceSession | undefined;
-  /** What a second session of this model should load. */
+  /** The file for the wide session. */
   readonly #file: string;
   readonly #task: LoadTask;
 
@@ -36,7 +36,7 @@ export class Session {
     this.#report = report;
   }
 
-  /** Opens the file and warms it up. The failure says what is wrong with the file or the device. */
+  /** Opens the sessions and warms them up. Returns a MODEL_UNAVAILABLE failure when the file or the device is wrong. */
   static async create(task: LoadTask): Promise<Session | Failure> {
     const session = await Session.open(task);
     if ('code' in session) return session;
@@ -49,7 +49,7 @@ export class Session {
     }
   }
 
-  /** Opens the narrow session alone; nothing is run. */
+  /** Opens only the narrow session, and runs nothing. Returns a MODEL_UNAVAILABLE failure as create() does. */
   static async open(task: LoadTask): Promise<Session | Failure> {
     const opened = await openNarrow(task).catch(unavailable);
     if ('code' in opened) return opened;
@@ -70,15 +70,16 @@ export class Session {
     });
   }
 
-  /** What was found out about the model. */
+  /** What opening and warming up have reported so far. */
   get report(): Loaded {
     return this.#report;
   }
 
   /**
-   * Runs `rows` rows; on the narrow session where there is no wide one. `inputs` are in the order of report.inputs,
-   * each exactly rows x row elements; they may be views of a SharedArrayBuffer and must not change meanwhile. Returns
-   * the outputs in the order of report.outputs; their memory is this caller's own.
+   * Runs `rows` rows; on the narrow session if there is no wide one. `inputs`: in the order of report.inputs, each with
+   * rows x elements of a row; they may be views of a SharedArrayBuffer and must not change meanwhile. Returns the outputs
+   * in the order of report.outputs, in memory of their own. @throws Error when the run fails or an output has another
+   * number of rows
    */
   async run(
     inputs: readonly TensorView[],
@@ -110,8 +111,8 @@ export class Session {
   }
 
   /**
-   * Adds the wide session, where one was asked for and the model runs on the CPU. It is there for speed alone: without
-   * threads or memory for it the narrow one answers. Returns whether there is one.
+   * Adds the wide session, if the task sets one and the model runs on the CPU. Returns whether there is one. It is optional:
+   * when it cannot be opened, batches run on the narrow one.
    */
   async widen(): Promise<boolean> {
     if (this.#task.wideThreads > 1 && this.#report.provider === 'cpu') {
@@ -120,7 +121,7 @@ export class Session {
     return this.#wide !== undefined;
   }
 
-  /** Runs a batch of zeros; the first of a size makes the session plan and allocate for it. Returns milliseconds. */
+  /** Runs a batch of zeros; the first of a size makes the session plan and allocate. Returns milliseconds. */
   async warm(rows: number, width: Width): Promise<number> {
     const zeros = this.#report.inputs.map((spec) => allocate(spec.datatype, rows * elementsPerRow(spec)));
     const start = performance.now();
@@ -134,21 +135,21 @@ export class Session {
     const narrow = await warmUpNarrow({ maxBatchSize, upTo: warmUpTo }, (rows) => this.warm(rows, 'narrow'));
     const worthwhile = paying(narrow);
     if (warmUpTo === undefined && worthwhile.length < narrow.length) {
-      // The run that did not pay has left its activations in the session's arena, 18 MB of them here: begin again.
+      // The bucket that did not pay has left its activations in the session's arena (18 MB measured): open it again.
       await this.#narrow.release();
       const { session, openMs } = await openNarrow(this.#task);
       this.#narrow = session;
       this.#report = { ...this.#report, openMs };
       for (const { rows } of worthwhile) await this.warm(rows, 'narrow');
     }
-    // After the narrow one: by then the other workers, which have no wide session to warm up, are mostly done.
+    // After the narrow one: the other workers, which have no wide session, are mostly done by then.
     const wide = (await this.widen()) ? await warmUpWide(narrow, (rows) => this.warm(rows, 'wide')) : [];
     const payingRows = worthwhile.at(-1)?.rows ?? 1;
     this.#report = { ...this.#report, payingRows, warmUp: [...narrow, ...wide] };
   }
 }
 
-/** The rows of one input as a view over `bytes`, or over a copy where they are not aligned for the type. */
+/** Returns the rows of one input as a view over `bytes`, or over a copy where they are not aligned for the type. */
 export function rowsOf(spec: TensorSpec, bytes: Uint8Array, rows: number): TensorView {
   const count = rows * elementsPerRow(spec);
   const aligned = bytes.byteOffset % (bytesPerRow(spec) / elementsPerRow(spec)) === 0;

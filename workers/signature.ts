@@ -1,12 +1,12 @@
 /**
- * What a model file takes and gives, checked against what model.json declares, and completed from the file
- * where model.json is silent. Pure.
+ * The inputs and outputs of a model: declared in model.json and checked against the model file, or taken from the file.
+ * Pure.
  */
 import type { Failure } from '../src/errors.ts';
 import type { LoadTask } from '../src/thread/load.ts';
 import { datatypeOf, type Datatype, type TensorSpec } from '../src/tensor/tensor.ts';
 
-/** One input or output as onnxruntime describes it; a symbolic dimension is a string or -1. */
+/** One input or output as onnxruntime reports it; a symbolic dimension is a string or -1. */
 export interface ValueMetadata {
   readonly name: string;
   readonly isTensor: boolean;
@@ -27,7 +27,7 @@ export interface Signature {
   readonly maxBatchSize: number;
 }
 
-/** What the file takes and gives; the failure says where it differs from the declaration. */
+/** Returns the signature, or a MODEL_UNAVAILABLE failure that says where the file differs from the declaration. */
 export function readSignature(file: FileSignature, declared: Declared): Signature | Failure {
   const inputs = complete(file.inputMetadata, declared.inputs, 'input');
   if ('code' in inputs) return inputs;

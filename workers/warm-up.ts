@@ -1,33 +1,34 @@
 /**
- * Which batch sizes a model runs before it serves, on which of its sessions, and what each run took. Knows no model:
- * it is given a way to run rows. It stops where larger batches no longer pay, so that a start stays short.
+ * Warm-up: runs batches of increasing size before a model serves, and measures them. Stops when larger batches do not pay,
+ * so that a start stays short. It is given a function that runs rows.
  */
 import { PAYS_BELOW, type WarmUpRun } from '../src/thread/load.ts';
 
 export interface WarmUpPlan {
-  /** Rows that a batch may ever have. */
+  /** Maximum rows of a batch. */
   readonly maxBatchSize: number;
-  /** The largest bucket to run; undefined: until one no longer pays. */
+  /** The largest bucket to run; undefined: stop after the first that does not pay. */
   readonly upTo: number | undefined;
 }
 
-/** Runs that many rows, and gives the milliseconds that took. */
+/** Runs a batch of that many rows; returns milliseconds. */
 export type RunRows = (rows: number) => Promise<number>;
 
-/** A run that takes this long is measured once: noise is small beside it, and a start should not be long. */
+/** Longer runs are measured once: noise is small relative to them, and a start should be short. */
 const LONG_RUN_MS = 10;
 
-/** The wide session is for the few rows of a quiet server: more of them are better spread over narrow sessions. */
+/** Largest bucket on the wide session, which runs the small batches of an idle server. */
 const WIDE_ROWS = 4;
 
-/** Gives the fastest measured run of each bucket, in ascending order. One that turned out not to pay is the last. */
+/** Returns the fastest run of each bucket, in ascending order; the last one may be the first that did not pay. */
 export async function warmUpNarrow({ maxBatchSize, upTo }: WarmUpPlan, run: RunRows): Promise<WarmUpRun[]> {
   const measured: WarmUpRun[] = [];
   for (const rows of bucketsUpTo(Math.min(upTo ?? maxBatchSize, maxBatchSize))) {
     const one: WarmUpRun = { rows, width: 'narrow', ms: await fastest(() => run(rows)) };
     const smaller = measured.at(-1);
     if (smaller !== undefined && upTo === undefined && pays(one, smaller)) {
-      // Or was the smaller one disturbed, by the other threads of a start? Going on by mistake costs the most.
+      // The smaller bucket may have been disturbed by other threads during the start: measure it again, because running
+      // ever larger buckets by mistake costs the most.
       const again = await fastest(() => run(smaller.rows));
       measured.splice(-1, 1, { ...smaller, ms: Math.min(smaller.ms, again) });
     }
@@ -37,7 +38,7 @@ export async function warmUpNarrow({ maxBatchSize, upTo }: WarmUpPlan, run: RunR
   return measured;
 }
 
-/** The same on the wide session, for the small ones of the narrow one's buckets that pay. */
+/** Returns the fastest run on the wide session of each small bucket that pays on the narrow one. */
 export async function warmUpWide(narrow: readonly WarmUpRun[], run: RunRows): Promise<WarmUpRun[]> {
   const measured: WarmUpRun[] = [];
   for (const [index, one] of narrow.entries()) {
@@ -47,22 +48,22 @@ export async function warmUpWide(narrow: readonly WarmUpRun[], run: RunRows): Pr
   return measured;
 }
 
-/** The buckets that pay: what the last ones were run for was to find that out. */
+/** Returns the buckets that pay. */
 export const paying = (narrow: readonly WarmUpRun[]): readonly WarmUpRun[] =>
   narrow.filter((one, index) => pays(one, narrow[index - 1]));
 
-/** Whether rows are cheaper in a bucket than in the one before; the first always pays. */
+/** Whether a row is cheaper in a bucket than in the next smaller one; the first bucket always pays. */
 const pays = ({ rows, ms }: WarmUpRun, smaller: WarmUpRun | undefined): boolean =>
   smaller === undefined || ms / rows <= (smaller.ms / smaller.rows) * PAYS_BELOW;
 
-/** Milliseconds; the first run of a shape allocates and plans, and does not count. */
+/** Returns milliseconds. The first run of a size plans and allocates, and does not count. */
 async function fastest(run: () => Promise<number>): Promise<number> {
   await run();
   const first = await run();
   return first > LONG_RUN_MS ? first : Math.min(first, await run());
 }
 
-/** 1, 2, 4, ... and the cap itself. */
+/** Returns 1, 2, 4, ... and `cap`. */
 function bucketsUpTo(cap: number): number[] {
   const buckets = [];
   for (let rows = 1; rows < cap; rows *= 2) buckets.push(rows);

@@ -77,7 +77,7 @@ t.test('another model, and another onnxruntime, have forms of their own', async 
   t.equal(compiled(), 3);
 });
 
-t.test('a small model has none', async (t) => {
+t.test('a small model has no form', async (t) => {
   const { folder, form } = bench(t, LARGE - 1);
   t.equal(await form(), undefined);
   t.notOk(existsSync(folder));
@@ -101,7 +101,7 @@ t.test('weights beside the model count, and others have a form of their own', as
   t.equal(compiled(), 3);
 });
 
-t.test('each of several files with weights counts', async (t) => {
+t.test('every file with weights counts', async (t) => {
   const { file, form, compiled } = bench(t);
   const [a, b] = ['a', 'b'].map((name) => join(dirname(file), name)) as [string, string];
   writeFileSync(file, modelOf(LARGE, 'm', 'a', 'b'));
@@ -145,7 +145,7 @@ t.test('a file that is written while it is compiled leaves no form', async (t) =
   t.same(readdirSync(folder), []);
 });
 
-t.test('the folder is for its user alone, and one that others can write is not used', async (t) => {
+t.test('the folder is private, and one that others can write is not used', async (t) => {
   const { folder, form, compiled } = bench(t);
   const first = await form();
   t.equal(statSync(folder).mode & 0o077, 0);
@@ -191,7 +191,7 @@ t.test('a form that was copied or restored is known by its digests', async (t) =
   t.equal(compiled(), 1);
 });
 
-t.test('a form that nobody touched is not read', async (t) => {
+t.test('the files of an untouched form are not read', async (t) => {
   const { form, compiled } = bench(t);
   const first = await form();
   const manifest = join(dirname(first!), 'manifest.json');
@@ -224,7 +224,7 @@ t.test('without a folder there is no form, and no error', async (t) => {
   t.equal(compiled(), 0);
 });
 
-t.test('of several that start together one compiles, and the others use what it made', async (t) => {
+t.test('of several threads that start together one compiles, and the others use its form', async (t) => {
   const { form, compiled, compiler } = bench(t);
   let go!: () => void;
   const gate = new Promise<void>((resolve) => (go = resolve));
@@ -240,7 +240,7 @@ t.test('of several that start together one compiles, and the others use what it 
   t.equal(compiled(), 1);
 });
 
-t.test('one that another is still compiling after a while is done without', async (t) => {
+t.test('a form that another thread is still compiling after the wait is not used', async (t) => {
   const { folder, form, compiled } = bench(t);
   const first = dirname((await form())!);
   rmSync(first, { recursive: true });
@@ -254,7 +254,7 @@ t.test('one that another is still compiling after a while is done without', asyn
   t.equal(readdirSync(folder).length, 1);
 });
 
-t.test('a folder that was there before is taken as it is', async (t) => {
+t.test('a folder that exists is used as it is', async (t) => {
   const { folder, form } = bench(t);
   mkdirSync(folder, { recursive: true, mode: 0o755 });
   t.ok(await form());

@@ -1,4 +1,4 @@
-/** The worker's entry, run in this thread: the test holds the other end of its slab. */
+/** The worker's entry, run in this thread: the test shares its slab. */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import sharp from 'sharp';
@@ -24,7 +24,7 @@ const { default: perform } = (await import(WORKER_FILE.href)) as { default: Perf
 
 let instances = 0;
 
-/** One worker for all tests, as in life; each has a slab and an instance of its own. */
+/** One worker for all tests; each test has its own slab and instance. */
 async function setup(t: Test, model: TinyModel) {
   const slab = new Slab();
   const instance = instances++;
@@ -64,7 +64,7 @@ t.test('gives each entry its own rows of each output', async (t) => {
   t.match(buffers, [{ byteLength: 16 }, { byteLength: 32 }], 'and no more than them');
 });
 
-t.test('several inputs keep together what belongs together', async (t) => {
+t.test('the rows of several inputs stay together', async (t) => {
   const { send } = await setup(t, add());
   const bytes = (...values: readonly number[]) => new Uint8Array(Float32Array.from(values).buffer);
   const result = await send([
@@ -79,7 +79,7 @@ t.test('several inputs keep together what belongs together', async (t) => {
   ]);
 });
 
-t.test('classifies images, and says how long each stage took', async (t) => {
+t.test('classifies images, and reports the time of each stage', async (t) => {
   const { send } = await setup(t, brightness());
   const result = await send(imagesOf(await plain('png', [0, 255, 51]), await plain('png', [255, 0, 0])))
     .result;
@@ -105,7 +105,7 @@ t.test('one bad image of a batch fails alone', async (t) => {
   });
 });
 
-t.test('a batch of bad images only is done, with nothing run', async (t) => {
+t.test('a batch of only bad images is done without a run', async (t) => {
   const { send } = await setup(t, brightness());
   t.match(await send(imagesOf(PHOTO.subarray(0, 2000))).result, {
     kind: 'done',
@@ -113,7 +113,7 @@ t.test('a batch of bad images only is done, with nothing run', async (t) => {
   });
 });
 
-t.test('one task at a time: a PNG that yields is not overtaken by the JPEG behind it', async (t) => {
+t.test('runs one task at a time: a JPEG does not overtake a PNG that yields', async (t) => {
   const { send } = await setup(t, brightness());
   const order: string[] = [];
   const [red, blue] = await Promise.all([plain('png', [200, 0, 0]), plain('jpeg', [0, 0, 200])]);
@@ -125,7 +125,7 @@ t.test('one task at a time: a PNG that yields is not overtaken by the JPEG behin
   t.same(order, ['PNG', 'JPEG']);
 });
 
-t.test('a batch that was taken back before it began is not run', async (t) => {
+t.test('a batch that was taken back before it started is not run', async (t) => {
   const { slab, send } = await setup(t, affine());
   const first = send(affineRows(1));
   const second = send(affineRows(2));
@@ -154,7 +154,7 @@ t.test('a batch for an instance that was unloaded fails as a whole', async (t) =
   });
 });
 
-t.test('what goes wrong in a run is a value, and the next task runs', async (t) => {
+t.test('an error in a run is returned as a failure, and the next task runs', async (t) => {
   const { slab, send } = await setup(t, affine());
   const short = { kind: 'rows', rows: 1_000_000, inputs: [new Uint8Array(4)] } as const;
   const { slot, result } = send([short]);
@@ -163,12 +163,12 @@ t.test('what goes wrong in a run is a value, and the next task runs', async (t) 
   t.same(affineAnswer(await send(affineRows(1)).result), [3]);
 });
 
-t.test('a model that cannot be loaded is a value too', async (t) => {
+t.test('an error in loading is returned as a failure', async (t) => {
   const report = await perform(loadTask('/nowhere/model.onnx', affine(), instances++));
   t.match(report, { ok: false, code: 'MODEL_UNAVAILABLE' });
 });
 
-t.test('a model that images cannot be brought to is refused when it is loaded', async (t) => {
+t.test('a model that does not fit its preprocessing is refused when it is loaded', async (t) => {
   const preprocess = { resize: 16, crop: 16, filter: 'bicubic' } as const;
   for (const [model, reason] of [
     [

@@ -10,7 +10,7 @@ interface Case {
   readonly k: number;
 }
 
-/** Often equal to one another, so that the order of equals shows. */
+/** Scores that are often equal, so that the order of equal ones is tested. */
 const score = fc.oneof(
   fc.integer({ min: -3, max: 3 }),
   fc.float({ noNaN: true, noDefaultInfinity: true, min: -1000, max: 1000 }),
@@ -50,7 +50,7 @@ for (const softmax of [true, false]) {
   );
 }
 
-t.test('so it does for more classes than are worth inserting', async (t) => {
+t.test('gives the same classes when k is too large for insertion', async (t) => {
   const list = Array.from({ length: 500 }, (_, index) => (index * 7919) % 101);
   for (const softmax of [true, false]) {
     t.strictSame(topClasses([9, ...list, 9], 1, list.length, 300, softmax), naive(list, 300, softmax));
@@ -72,7 +72,7 @@ t.test('probabilities are those over all classes, not over the k best', async (t
   t.same(probabilities, [0.25]);
 });
 
-t.test('scores that would overflow an exponential do not', async (t) => {
+t.test('large scores do not overflow', async (t) => {
   const { classes, probabilities } = topClasses([3e38, -3e38, 3e38], 0, 3, 3, true);
   t.same(classes, [0, 2, 1]);
   t.same(probabilities, [0.5, 0.5, 0]);

@@ -39,7 +39,7 @@ const WIDE: Graph = {
 };
 const wide = (): TinyModel => ({ file: writeModel(WIDE), config: {} });
 
-/** The same with its weights in another file: the graph gets them as a field that protocol buffers join to it. */
+/** The same with its weights in another file: appended to the graph as a protobuf field. */
 const outside = (location: string): TinyModel => {
   const { constants: _inside, ...graph } = WIDE;
   const entry = message(13, text(1, 'location'), text(2, location));
@@ -48,7 +48,7 @@ const outside = (location: string): TinyModel => {
   return { file: Buffer.concat([writeModel(graph), message(7, tensor)]), config: {} };
 };
 
-/** DirectML: of Windows only, and refused elsewhere without onnxruntime writing to stderr. */
+/** DirectML exists on Windows only; elsewhere onnxruntime refuses it without writing to stderr. */
 const NOT_THERE = 'dml';
 
 const create = (t: Test, model: TinyModel, options: Options = {}) =>
@@ -148,7 +148,7 @@ t.test('compiled forms give the same answers, and stay for the next session', as
   t.equal(statSync(join(form, 'model.onnx')).mtimeMs, mtimeMs, 'it was not made again');
 });
 
-t.test('weights beside the model that were replaced since give the answers of the new ones', async (t) => {
+t.test('replaced weights in a file beside the model are used', async (t) => {
   const { file, folder, start } = compiling(t, outside('model.onnx.data'));
   const answers = async (weight: number): Promise<number[]> => {
     const weights = new Float32Array(WIDE_ROW ** 2).fill(weight);
@@ -160,7 +160,7 @@ t.test('weights beside the model that were replaced since give the answers of th
   t.equal(readdirSync(folder).length, 2, 'each has its compiled form');
 });
 
-t.test('a compiled form that onnxruntime refuses is left, and the model loaded plainly', async (t) => {
+t.test('when onnxruntime refuses a compiled form, the model itself is loaded', async (t) => {
   const { folder, start } = compiling(t);
   await start();
   const form = join(folder, readdirSync(folder)[0]!);
@@ -185,7 +185,7 @@ t.test('a row of open length runs with the shape that model.json declares', asyn
   t.same(numbers((await session.run([floats(1, 2, 3, 4, 5)], 1))[0]), [2, 4, 6, 8, 10]);
 });
 
-t.test('runs rows where they lie in shared memory', async (t) => {
+t.test('runs rows in place in shared memory', async (t) => {
   const session = await open(t, affine());
   const shared = new Float32Array(new SharedArrayBuffer(64), 16, 4);
   shared.set([1, 2, 3, 4]);
@@ -201,7 +201,7 @@ t.test('the answer stays as it is when the input changes afterwards', async (t) 
   t.same(numbers(output), [3, 3, 3, 3]);
 });
 
-t.test('a model that mixes the rows of a batch is refused: one request would answer another', async (t) => {
+t.test('a model that mixes the rows of a batch is refused', async (t) => {
   const file = writeModel({
     inputs: [{ name: 'x', type: FLOAT, shape: ['N', 4] }],
     outputs: [{ name: 'y', type: FLOAT, shape: ['K', 4] }],
@@ -214,7 +214,7 @@ t.test('a model that mixes the rows of a batch is refused: one request would ans
   });
 });
 
-t.test('a file that is not there, or no model, is a failure with the reason', async (t) => {
+t.test('a file that does not exist, or is not a model, is a failure with the reason', async (t) => {
   const failure = await create(t, affine(), { file: join(t.testdirName, 'none.onnx') });
   t.match(failure, { code: 'MODEL_UNAVAILABLE', detail: /none\.onnx/ });
   const file = join(t.testdir(), 'text.onnx');
@@ -230,24 +230,24 @@ t.test('a file that differs from model.json is a failure with the difference', a
   });
 });
 
-t.test('an execution provider that is not there is a failure', async (t) => {
+t.test('an execution provider that is not available is a failure', async (t) => {
   const failure = await create(t, affine(), { device: NOT_THERE, deviceFallback: 'error' });
   t.match(failure, { code: 'MODEL_UNAVAILABLE', detail: /dml/i });
 });
 
-t.test('or the session falls back to the CPU where that is asked for, and says why', async (t) => {
+t.test('with a fallback the session runs on the CPU, and reports why', async (t) => {
   const session = await open(t, affine(), { device: NOT_THERE, deviceFallback: 'cpu' });
   t.match(session.report, { provider: 'cpu', fallbackReason: /dml/i });
   t.same(numbers((await session.run([floats(1, 2, 3, 4)], 1))[0]), [3, 5, 7, 9]);
 });
 
-t.test('a session on the device that was asked for has no reason to give', async (t) => {
+t.test('a session on the requested device has no fallback reason', async (t) => {
   const { report } = await open(t, affine());
   t.equal(report.provider, 'cpu');
   t.notOk('fallbackReason' in report);
 });
 
-t.test('rows that are aligned are used where they lie; others are copied', async (t) => {
+t.test('aligned rows are used in place; others are copied', async (t) => {
   const spec = { name: 'x', datatype: 'FP32', shape: [4] } as const;
   const memory = new SharedArrayBuffer(64);
   const aligned = new Uint8Array(memory, 8, 16);

@@ -1,4 +1,4 @@
-/** A batch of images: decoded one after the other into the batch tensor, run once, and reduced to the top classes. */
+/** Runs a batch of images: decodes them one after the other into one tensor, runs it, and returns the top classes. */
 import type { Failure } from '../../src/errors.ts';
 import { elementsPerRow } from '../../src/tensor/tensor.ts';
 import type { Width } from '../../src/thread/load.ts';
@@ -9,7 +9,7 @@ import { topClasses } from '../postprocess.ts';
 
 type Images = Extract<BatchTask['payload'], { kind: 'images' }>['images'];
 
-/** Decodes image by image into the batch tensor, then runs those that decoded; a bad image fails alone. */
+/** Runs the images of `items`, whose files are in `bytes`. An image that cannot be decoded fails alone. */
 export async function runImages(
   { task, session }: Instance,
   images: ImageStage,

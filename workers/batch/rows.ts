@@ -1,4 +1,4 @@
-/** A batch of rows: run where they lie in the slab, without a copy, and cut up again by entry. */
+/** Runs a batch of rows in place in the slab, without a copy, and splits the outputs by entry. */
 import { elementsPerRow } from '../../src/tensor/tensor.ts';
 import type { Width } from '../../src/thread/load.ts';
 import type { BatchResult, BatchTask, ItemResult } from '../../src/thread/messages.ts';
@@ -7,6 +7,7 @@ import { rowsOf } from '../session.ts';
 
 type Rows = Extract<BatchTask['payload'], { kind: 'rows' }>;
 
+/** `spans`: one range of `bytes` per input of the model; `rowsOfEntry`: the number of rows of each entry. */
 export async function runRows(
   { session }: Instance,
   width: Width,
