@@ -2,7 +2,7 @@
  * Warm-up: runs batches of increasing size before a model serves, and measures them. Stops when larger batches do not pay,
  * so that a start stays short. It is given a function that runs rows.
  */
-import { PAYS_BELOW, type WarmUpRun } from '../src/thread/load.ts';
+import { bucketsUpTo, PAYS_BELOW, WIDE_ROWS, type WarmUpRun } from '../src/thread/load.ts';
 
 export interface WarmUpPlan {
   /** Maximum rows of a batch. */
@@ -16,9 +16,6 @@ export type RunRows = (rows: number) => Promise<number>;
 
 /** Longer runs are measured once: noise is small relative to them, and a start should be short. */
 const LONG_RUN_MS = 10;
-
-/** Largest bucket on the wide session, which runs the small batches of an idle server. */
-const WIDE_ROWS = 4;
 
 /** Returns the fastest run of each bucket, in ascending order; the last one may be the first that did not pay. */
 export async function warmUpNarrow({ maxBatchSize, upTo }: WarmUpPlan, run: RunRows): Promise<WarmUpRun[]> {
@@ -61,11 +58,4 @@ async function fastest(run: () => Promise<number>): Promise<number> {
   await run();
   const first = await run();
   return first > LONG_RUN_MS ? first : Math.min(first, await run());
-}
-
-/** Returns 1, 2, 4, ... and `cap`. */
-function bucketsUpTo(cap: number): number[] {
-  const buckets = [];
-  for (let rows = 1; rows < cap; rows *= 2) buckets.push(rows);
-  return [...buckets, cap];
 }

@@ -113,9 +113,11 @@ function overloaded(
 ): string {
   const most = Math.ceil(finishesInMs * error);
   const doubt = error > 1 ? `, up to ${most} ms as far off as predictions were lately` : '';
+  const allowed = Math.floor(allowance(sloMs, finishesInMs - startsInMs));
+  const long = allowed > sloMs ? ` (${allowed} ms for work as long as this)` : '';
   const limit =
     timeLeftMs === undefined
-      ? `the latency objective allows ${Math.floor(allowance(sloMs, finishesInMs - startsInMs))} ms`
+      ? `its latency objective is ${sloMs} ms${long}`
       : `${Math.max(0, Math.floor(timeLeftMs))} ms are left of the request's own deadline`;
   const help = timeLeftMs === undefined ? 'set x-request-timeout-ms to wait longer' : 'set a longer deadline';
   return (

@@ -1,19 +1,26 @@
 /**
  * Loads a model version into workers that serve, without blocking one of them for longer than a batch. The slow steps
- * (checking, optimising, finding the batch sizes that pay) are done first by a separate thread at a lower priority. Each
- * worker then opens the compiled form and warms it up, in steps between its batches.
+ * (checking, optimising, finding the batch sizes that pay) are done first by a separate thread at a lower priority, unless an earlier start
+ * has done them. Each worker then opens the compiled form and warms it up, in steps between its batches.
  *
  * Without a compiled form (no cache folder, an accelerator) a worker is blocked while it opens the model.
  */
 import { ServingError, toServingError } from '../errors.ts';
-import type { Loaded, LoadReport, WarmUpRun, Width } from '../thread/load.ts';
+import {
+  bucketsUpTo,
+  WIDE_ROWS,
+  type Loaded,
+  type LoadReport,
+  type WarmUpRun,
+  type Width,
+} from '../thread/load.ts';
 import type { ModelTask, PoolWorker } from './worker.ts';
 
-/** Runs of each size on the wide session: the first plans and allocates, the second is measured. */
-const WIDE_RUNS = 2;
+/** Runs of a size that is measured: the first plans and allocates, the second is measured. */
+const MEASURED_RUNS = 2;
 
-/** Largest bucket that is warmed up on the wide session, which runs the small batches of an idle server. */
-const WIDE_ROWS = 4;
+/** Predicted milliseconds of a step of which nothing is known. */
+const UNKNOWN_MS = 20;
 
 export class Loader {
   readonly #create: () => PoolWorker;
@@ -59,20 +66,37 @@ export class Loader {
 }
 
 /**
- * Opens and warms up an examined version in one worker, step by step. Returns the measured runs of its wide session; empty
- * when it has none. @throws ServingError MODEL_UNAVAILABLE; rejects when the thread dies
+ * Opens and warms up a version in one worker, step by step; task.warmUpTo is known. `known`: the report of a thread that
+ * loaded it before, whose narrow runs are not measured again. Returns a report with the runs that were measured here.
+ * @throws ServingError MODEL_UNAVAILABLE; rejects when the thread dies
  */
-export async function attach(worker: PoolWorker, task: ModelTask, examined: Loaded): Promise<WarmUpRun[]> {
+export async function attach(worker: PoolWorker, task: ModelTask, known?: Loaded): Promise<Loaded> {
   const { instance } = task;
-  const narrow = examined.warmUp.filter(({ rows }) => rows <= (task.warmUpTo ?? Infinity));
-  usable(await worker.open(task, examined.openMs));
-  for (const { rows, ms } of narrow) await warm(worker, instance, rows, 'narrow', ms);
-  if (!worker.hasWide || !(await worker.widen(instance, examined.openMs))) return [];
+  const report = usable(await worker.open(task, known?.openMs ?? UNKNOWN_MS));
+  const buckets = bucketsUpTo(Math.min(task.warmUpTo ?? 1, report.maxBatchSize));
+  const expected = known?.warmUp ?? [];
+  const narrow = await warmed(worker, instance, 'narrow', buckets, expected, known === undefined);
+  if (!worker.hasWide || !(await worker.widen(instance, report.openMs))) return { ...report, warmUp: narrow };
+  const few = buckets.filter((rows) => rows <= WIDE_ROWS);
+  return { ...report, warmUp: [...narrow, ...(await warmed(worker, instance, 'wide', few, narrow, true))] };
+}
+
+/** Runs each bucket once, or as often as it takes to measure it. `expected`: runs of the same buckets elsewhere. */
+async function warmed(
+  worker: PoolWorker,
+  instance: number,
+  width: Width,
+  buckets: readonly number[],
+  expected: readonly WarmUpRun[],
+  measured: boolean,
+): Promise<WarmUpRun[]> {
   const runs: WarmUpRun[] = [];
-  for (const { rows, ms } of narrow.filter((run) => run.rows <= WIDE_ROWS)) {
-    let last = ms;
-    for (let run = 0; run < WIDE_RUNS; run++) last = await warm(worker, instance, rows, 'wide', last);
-    runs.push({ rows, width: 'wide', ms: last });
+  for (const rows of buckets) {
+    let ms = expected.find((run) => run.rows === rows)?.ms ?? UNKNOWN_MS;
+    for (let run = 0; run < (measured ? MEASURED_RUNS : 1); run++) {
+      ms = await warm(worker, instance, rows, width, ms);
+    }
+    runs.push({ rows, width, ms });
   }
   return runs;
 }

@@ -73,20 +73,24 @@ export class Pool {
    */
   loadBeside(task: ModelTask): Promise<Measured> {
     return this.#keep(task, async () => {
-      const report = await this.#loader.examine(task);
-      const known = { ...task, warmUpTo: report.payingRows };
-      this.#instances.set(task.instance, known);
-      const runs = [...report.warmUp];
+      // An earlier start has found out what pays, and kept the optimised form.
+      let known = task.warmUpTo === undefined ? await this.#loader.examine(task) : undefined;
+      const attached = { ...task, warmUpTo: known?.payingRows ?? task.warmUpTo };
+      this.#instances.set(task.instance, attached);
+      const runs = [...(known?.warmUp ?? [])];
       for (const worker of this.workers) {
         // A worker that is being replaced loads all versions in #instances, including this one.
         if (worker.state !== 'ready') continue;
-        const wide = await attach(worker, known, report).catch((error: unknown) => {
+        const report = await attach(worker, attached, known).catch((error: unknown) => {
           if (worker.state === 'ready') throw error;
-          return [];
         });
-        runs.push(...wide);
+        if (report === undefined) continue;
+        runs.push(...report.warmUp.filter(({ width }) => known === undefined || width === 'wide'));
+        known ??= report;
       }
-      return { report, warmUps: [runs] };
+      // No worker was ready: each loads the version when it is, and the report comes from the separate thread.
+      known ??= await this.#loader.examine(attached);
+      return { report: known, warmUps: [runs.length > 0 ? runs : known.warmUp] };
     });
   }
 

@@ -59,6 +59,16 @@ export interface LoadTask {
  */
 export const PAYS_BELOW = 0.9;
 
+/** Batch sizes that are warmed up: 1, 2, 4, ... and `limit`. */
+export function bucketsUpTo(limit: number): number[] {
+  const buckets = [];
+  for (let rows = 1; rows < limit; rows *= 2) buckets.push(rows);
+  return [...buckets, limit];
+}
+
+/** Largest bucket on the wide session, which runs the small batches of an idle server. */
+export const WIDE_ROWS = 4;
+
 /** Which session runs a batch: narrow (one thread) or wide (all cores). */
 export type Width = 'narrow' | 'wide';
 

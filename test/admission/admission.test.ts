@@ -172,7 +172,7 @@ t.test('a request that would be late is refused at its headers, with a time to r
     status: 503,
     retryAfterSeconds: 59.81,
     message:
-      'Model tiny is overloaded: an answer would take about 60010 ms, and the latency objective allows 200 ms. Retry later, or set x-request-timeout-ms to wait longer.',
+      'Model tiny is overloaded: an answer would take about 60010 ms, and its latency objective is 200 ms. Retry later, or set x-request-timeout-ms to wait longer.',
   });
   t.equal(budget.used, 0, 'before the budget is touched');
   t.same(refused, [['tiny', 'headers', 'OVERLOADED']]);
@@ -204,7 +204,7 @@ t.test('the client’s deadline replaces the SLO, whether longer or shorter', as
   const { admitBody, admitRows } = setup({ any: { startsInMs: 290, finishesInMs: 300 } });
   t.throws(() => admitBody(1), {
     code: 'OVERLOADED',
-    message: /the latency objective allows 200 ms/,
+    message: /its latency objective is 200 ms\./,
   });
   t.doesNotThrow(() => admitBody(1, 300));
   t.throws(() => admitBody(1, 250.7), {
@@ -252,6 +252,12 @@ t.test('the error says how far off predictions were lately, when that is what re
   const { admitBody } = setup({ any: { startsInMs: 30, finishesInMs: 42, error: 5 } });
   t.throws(() => admitBody(1), {
     code: 'OVERLOADED',
-    message: /about 42 ms, up to 210 ms as far off as predictions were lately, and .* allows 200 ms/,
+    message:
+      /about 42 ms, up to 210 ms as far off as predictions were lately, and its latency objective is 200 ms/,
   });
+});
+
+t.test('work that is long by itself is allowed more, and the error says how much', async (t) => {
+  const { admitBody } = setup({ any: { startsInMs: 150, finishesInMs: 350 } });
+  t.throws(() => admitBody(1), { message: /objective is 200 ms \(300 ms for work as long as this\)/ });
 });
