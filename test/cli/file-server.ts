@@ -51,7 +51,8 @@ export function cutting(content: Buffer, cuts: number): Answer {
       range === undefined
         ? response.writeHead(200, { 'content-length': content.length })
         : writeRange(response, content, range);
-    head.write(rest.subarray(0, Math.floor(rest.length / 2)), () => response.destroy());
+    // A client discards what it has received but not read when the connection breaks: let it read.
+    head.write(rest.subarray(0, Math.floor(rest.length / 2)), () => setTimeout(() => response.destroy(), 50));
   };
 }
 

@@ -1,6 +1,6 @@
 /** Nothing that a client writes makes a series: the number of them is the operator's, whatever comes in. */
 import t from 'tap';
-import { get, post, postJson, send, type WireRequest } from '../support/http-client.ts';
+import { get, post, postJson, send, until, type WireRequest } from '../support/http-client.ts';
 import { modelRepository } from '../support/model-repository.ts';
 import { startServer } from '../support/start-server.ts';
 import { samplesOf } from '../support/telemetry.ts';
@@ -10,6 +10,8 @@ import { plain } from './fixtures/images.ts';
 const models = modelRepository(t, { affine: affine(), brightness: brightness() });
 const options = { defaultModel: 'brightness', metricsCompat: 'triton', corsOrigins: ['*'] } as const;
 const { port } = await startServer(t, { models, options });
+// The other model loads while the server serves, and has series from then on.
+await until(async () => (await get(port, '/v1/models/affine')).body.includes('"state":"ready"'));
 
 /** One of everything that a client can write, with a word in it that is nowhere else. */
 async function write(word: string): Promise<void> {
