@@ -142,3 +142,26 @@ t.test('a model whose worker died while loading it is not loaded, and not loaded
     detail: 'instance 5 is not loaded',
   });
 });
+
+t.test('a dead worker is expected back after its back-off and what its last start took', async (t) => {
+  const { pool, clock, gate, untilEvents } = await setup(t);
+  const [worker] = pool.workers;
+  t.equal(worker!.remainingMs(clock.now()), 0);
+  gate.killIdle();
+  await untilEvents(1);
+  t.equal(worker!.remainingMs(clock.now()), BACKOFF_MS, 'the clock stood still while it started');
+  t.equal(worker!.remainingMs(clock.now() + BACKOFF_MS + 30), 30, 'one that is late takes as long again');
+});
+
+t.test('a version whose only worker dies while loading it is there when the worker is back', async (t) => {
+  const { pool, clock, gate, untilEvents } = await setup(t);
+  const loading = pool.loadBeside(loadTask(modelFile(t, affine()), affine(), 7));
+  gate.killIdle();
+  await untilEvents(1);
+  t.match((await loading).report, { ok: true, inputs: [{ name: 'x' }] });
+  clock.advance(BACKOFF_MS);
+  await untilEvents(2);
+  for (const instance of [0, 7]) {
+    t.same(affineAnswer(await pool.workers[0]!.run(instance, 'narrow', affineRows(1), 1).outcome), [3]);
+  }
+});
