@@ -1,34 +1,34 @@
-/** When requests come: moments in milliseconds, ascending, drawn before the simulation begins. */
+/** Arrival patterns: arrival times in milliseconds, ascending, drawn before the simulation starts. */
 import type { Random } from './random.ts';
 
-/** Makes the moments up to `untilMs`. */
+/** Draws the arrival times up to `untilMs`. */
 export type Pattern = (random: Random, untilMs: number) => number[];
 
-/** At random, `rate(at)` a second at that moment: a Poisson process, thinned from `most` a second. */
+/** An inhomogeneous Poisson process of `rate(at)` requests a second, at most `most`, drawn by thinning. */
 function varying(most: number, rate: (at: number) => number): Pattern {
   return (random, untilMs) => {
-    const moments = [];
+    const times = [];
     let at = random.exponential(1000 / most);
     for (; at < untilMs; at += random.exponential(1000 / most)) {
-      if (random.next() * most < rate(at)) moments.push(at);
+      if (random.next() * most < rate(at)) times.push(at);
     }
-    return moments;
+    return times;
   };
 }
 
 export const poisson = (perSecond: number): Pattern => varying(perSecond, () => perSecond);
 
-/** Groups of `size` at one moment, the groups at random; `perSecond` counts requests. */
+/** Bursts of `size` requests at the same time, as a Poisson process; `perSecond` counts requests. */
 export function bursts(perSecond: number, size: number): Pattern {
   const groups = poisson(perSecond / size);
   return (random, untilMs) => groups(random, untilMs).flatMap((at) => Array<number>(size).fill(at));
 }
 
-/** Everything in the first `share` of every period, nothing in the rest. */
+/** All requests in the first `share` (0 to 1) of every period, none in the rest. */
 export const onOff = (perSecond: number, periodMs: number, share: number): Pattern =>
   varying(perSecond / share, (at) => (at % periodMs < share * periodMs ? perSecond / share : 0));
 
-/** From nothing to twice the mean rate. */
+/** A rate that grows linearly from 0 to twice the mean rate. */
 export const ramp =
   (perSecond: number): Pattern =>
   (random, untilMs) =>

@@ -1,36 +1,36 @@
 /**
- * What could be had: a scheduler that knows how long every request will take. Earliest deadline first, one row a run,
- * no hand-over; what it knows to come too late it does not begin. For a model that gains nothing from batches
- * it is the measure of the server's own policy, which has to guess. Not a bound: shorter work first would answer more.
+ * A clairvoyant scheduler, which knows how long every request takes, as a reference for the server's policy: earliest
+ * deadline first, one row a run, no hand-over time, and requests that would be late are not started. For models that gain
+ * nothing from batches. Not an upper bound: shortest work first would answer more.
  */
 import type { ModelKind } from './kinds.ts';
 import { durationOf } from './machine.ts';
-import type { Visit } from './request.ts';
+import type { RequestRecord } from './request.ts';
 import type { Arrival } from './scenario.ts';
-import { Lucks, type Weather } from './weather.ts';
+import { RunNoises, type Noise } from './noise.ts';
 
-/** Arrivals of one model, each with the same patience, so that the earliest deadline is the earliest arrival. */
+/** `arrivals`: of one model, all with the same limit, so that the earliest deadline is the earliest arrival. */
 export function clairvoyant(
   kind: ModelKind,
   arrivals: readonly Arrival[],
   workers: number,
-  weather: Weather,
+  noise: Noise,
   seed: number,
-): Visit[] {
+): RequestRecord[] {
   const freeAt = Array<number>(workers).fill(0);
-  const lucks = freeAt.map((_, worker) => new Lucks(weather, seed, worker));
+  const runNoises = freeAt.map((_, worker) => new RunNoises(noise, seed, worker));
   return arrivals.map(({ at, request: { model, payloads, timeoutMs } }) => {
     const limitMs = timeoutMs ?? kind.sloMs;
-    const visit = { model, at, limitMs, strict: timeoutMs !== undefined };
+    const record = { model, at, limitMs, strict: timeoutMs !== undefined };
     const worker = freeAt.indexOf(Math.min(...freeAt));
     const begin = Math.max(at, freeAt[worker]!);
-    const luck = lucks[worker]!;
-    const { decodeMs, inferMs } = durationOf(kind, payloads, 'narrow', begin, weather, luck.next);
+    const runNoise = runNoises[worker]!;
+    const { decodeMs, inferMs } = durationOf(kind, payloads, 'narrow', begin, noise, runNoise.next);
     const end = begin + decodeMs + inferMs;
-    // As with the server, what can begin at once is taken whatever it costs.
-    if (end - at > limitMs && begin > at) return { ...visit, ending: 'refused', latencyMs: 0 };
-    luck.take();
+    // As in the server, work that can start at once is accepted, whatever its duration.
+    if (end - at > limitMs && begin > at) return { ...record, outcome: 'refused', latencyMs: 0 };
+    runNoise.take();
     freeAt[worker] = end;
-    return { ...visit, ending: 'done', latencyMs: end - at };
+    return { ...record, outcome: 'done', latencyMs: end - at };
   });
 }

@@ -1,11 +1,11 @@
 /**
- * Models for the simulator: what a batch of each takes, by rows and width. Round numbers in the proportions that
- * `ortolan models profile` shows for models of each sort on two cores; a table of one's own takes their place.
+ * Models for the simulator: milliseconds of a batch by rows and width. Round numbers in the proportions that
+ * `ortolan models profile` reports for such models on two cores.
  */
 import type { ImageHeader } from '../../src/image/header.ts';
 import type { WarmUpRun } from '../../src/thread/load.ts';
 
-/** An image that clients send, and what decoding it takes on a quiet machine. */
+/** An image that clients send, and the milliseconds of decoding it on a machine without noise. */
 export interface ImageKind {
   readonly weight: number;
   readonly header: ImageHeader;
@@ -21,13 +21,13 @@ export interface ModelKind {
   readonly sloMs: number;
   readonly maxBatchSize: number;
   readonly maxQueueDelayMs: number;
-  /** What warm-up measures: the mean of each bucket on a quiet machine. */
+  /** Milliseconds of each bucket on a machine without noise, as warm-up measures them. */
   readonly runs: readonly WarmUpRun[];
-  /** Undefined: the model takes rows. */
+  /** The images that clients send; undefined: the model takes rows. */
   readonly images: readonly [ImageKind, ...ImageKind[]] | undefined;
 }
 
-/** By rows: 1, 2, 4, and so on. */
+/** `narrow`, `wide`: milliseconds of 1, 2, 4, ... rows. */
 function runsOf(narrow: readonly number[], wide: readonly number[]): WarmUpRun[] {
   return [
     ...narrow.map((ms, power) => ({ rows: 2 ** power, width: 'narrow' as const, ms })),
@@ -35,30 +35,30 @@ function runsOf(narrow: readonly number[], wide: readonly number[]): WarmUpRun[]
   ];
 }
 
-type Quiet = Omit<ModelKind, 'runs' | 'images' | 'maxQueueDelayMs'>;
+type KindSettings = Omit<ModelKind, 'runs' | 'images' | 'maxQueueDelayMs'>;
 
-const kind = (settings: Quiet, narrow: readonly number[], wide: readonly number[]): ModelKind => ({
+const kind = (settings: KindSettings, narrow: readonly number[], wide: readonly number[]): ModelKind => ({
   ...settings,
   maxQueueDelayMs: 0,
   runs: runsOf(narrow, wide),
   images: undefined,
 });
 
-/** A convolution net: a row of a batch is no cheaper than one alone. */
+/** A convolution net: a row is no cheaper in a batch than alone. */
 export const CONV = kind(
   { name: 'conv', sloMs: 200, maxBatchSize: 64 },
   [6, 11.8, 23.5, 47],
   [3.6, 7, 14, 28],
 );
 
-/** Reads its weights once for the whole of a batch: rows are nearly free. */
+/** A matrix-bound model, which reads its weights once per batch: additional rows are nearly free. */
 export const MATRIX = kind(
   { name: 'matrix', sloMs: 200, maxBatchSize: 32 },
   [20, 21.5, 24.5, 30.5, 42.5, 66.5],
   [11, 12, 13.5, 17, 24, 37],
 );
 
-/** One row takes more than half of the objective. */
+/** One row takes more than half of the SLO. */
 export const SLOW = kind({ name: 'slow', sloMs: 200, maxBatchSize: 4 }, [120, 238, 470], [65, 128, 255]);
 
 const jpeg = (
@@ -81,5 +81,5 @@ export const WEB_IMAGES = [
   jpeg(1, 640, 480, 90, 2),
 ] as const;
 
-/** The same, and one in twenty straight from a telephone. */
+/** The same, with one in twenty of 12 megapixels, from a phone. */
 export const MIXED_IMAGES = [...WEB_IMAGES, jpeg(0.5, 4000, 3000, 2500, 26)] as const;

@@ -1,9 +1,9 @@
-/** How long work really takes: the truth that the cost model of the server has to find out. */
+/** How long work actually takes, which the cost model of the server has to learn. */
 import type { Width } from '../../src/thread/load.ts';
 import { rowsOf } from '../../src/thread/payload.ts';
 import type { ModelKind } from './kinds.ts';
 import type { SimPayload } from './request.ts';
-import { slownessAt, type Luck, type Weather } from './weather.ts';
+import { slownessAt, type RunNoise, type Noise } from './noise.ts';
 
 export interface Duration {
   /** Of each image, in order; empty for rows. */
@@ -12,23 +12,23 @@ export interface Duration {
   readonly inferMs: number;
 }
 
-/** Of a batch that begins at that moment. */
+/** The duration of a batch that starts at `at` (milliseconds). */
 export function durationOf(
   kind: ModelKind,
   payloads: readonly SimPayload[],
   width: Width,
   at: number,
-  weather: Weather,
-  { factor, stallMs }: Luck,
+  noise: Noise,
+  { factor, stallMs }: RunNoise,
 ): Duration {
-  const slowness = slownessAt(weather, at) * factor;
+  const slowness = slownessAt(noise, at) * factor;
   const rows = rowsOf(payloads);
   const decodeMsOf = kind.images === undefined ? [] : payloads.map(({ decodeMs }) => decodeMs * slowness);
   const decodeMs = decodeMsOf.reduce((sum, ms) => sum + ms, 0);
   return { decodeMsOf, decodeMs, inferMs: quietMs(kind, rows, width) * slowness + stallMs };
 }
 
-/** A run without decoding; between two buckets on the line through both. */
+/** Milliseconds of a run on a machine without noise, decoding excluded; linear between buckets. */
 export function quietMs({ runs }: ModelKind, rows: number, width: Width): number {
   const curve = runs.filter((run) => run.width === width);
   const above = curve.findIndex((run) => run.rows >= rows);

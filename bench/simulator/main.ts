@@ -1,6 +1,6 @@
 /**
- * Prints what the scheduling of the server makes of loads that are hard to produce on a real machine, beside a scheduler
- * that knows how long everything will take. In simulated time, some seconds of one core.
+ * Simulates loads that are hard to produce on a real machine, and prints the results of the server's scheduling, compared
+ * with a clairvoyant scheduler. Takes some seconds of one core.
  */
 import { numberFrom, program } from '../../tools/process/program.ts';
 import { bursts, onOff, poisson, ramp, type Pattern } from './arrivals.ts';
@@ -8,19 +8,19 @@ import { clairvoyant } from './clairvoyant.ts';
 import { CONV, MATRIX, MIXED_IMAGES, SLOW, WEB_IMAGES, type ModelKind } from './kinds.ts';
 import { addClients, drawArrivals, worldWith, type Stream } from './scenario.ts';
 import { tally, type Tally } from './tally.ts';
-import { BREEZY, CALM, SLOWING, type Weather } from './weather.ts';
-import { USUAL, type Dispatch, type World } from './world.ts';
+import { NOISY, QUIET, SLOWING, type Noise } from './noise.ts';
+import { DEFAULTS, type Dispatch, type World } from './world.ts';
 
 const { seconds, seed } = program(
   'node bench/simulator/main.ts',
-  'Plays loads on the scheduler in simulated time.',
+  'Simulates the scheduler under several loads.',
 )
   .option('--seconds <n>', 'of simulated time, for each load', numberFrom(2), 20)
   .option('--seed <n>', 'of arrivals and durations', numberFrom(0), 1)
   .parse()
   .opts<{ seconds: number; seed: number }>();
 const forMs = 1000 * seconds;
-/** Not counted: the server learns. */
+/** Requests before this time are not counted: the cost model still learns. */
 const FROM_MS = 1000;
 
 const COLUMNS: readonly (readonly [string, number])[] = [
@@ -29,7 +29,7 @@ const COLUMNS: readonly (readonly [string, number])[] = [
   ['workers', 8],
   ['offered/s', 10],
   ['in time/s', 10],
-  ['knowing', 8],
+  ['clairvoyant', 12],
   ['p50 ms', 7],
   ['p99 ms', 7],
   ['refused', 8],
@@ -47,12 +47,12 @@ const line = (cells: readonly string[]): string =>
 const share = (part: number, whole: number): string =>
   whole === 0 ? '-' : `${((100 * part) / whole).toFixed(1)}%`;
 
-/** One line for each model. `known`: of the scheduler that knows the future, where it compares. */
-function report(label: string, world: World, batches: readonly Dispatch[], known?: Tally): void {
+/** Prints one line for each model. `reference`: the result of the clairvoyant scheduler, where it is comparable. */
+function report(label: string, world: World, batches: readonly Dispatch[], reference?: Tally): void {
   const { kinds, workers } = world.settings;
   kinds.forEach(({ name }, model) => {
     const seen = tally(
-      world.visits.filter((visit) => visit.model === model),
+      world.records.filter((record) => record.model === model),
       FROM_MS,
       forMs,
     );
@@ -67,7 +67,7 @@ function report(label: string, world: World, batches: readonly Dispatch[], known
         String(workers),
         perSecond.toFixed(0),
         goodput.toFixed(1),
-        known === undefined ? '-' : share(goodput, known.goodput),
+        reference === undefined ? '-' : share(goodput, reference.goodput),
         p50.toFixed(1),
         p99.toFixed(1),
         share(refused, offered),
@@ -85,22 +85,22 @@ interface Load {
   readonly kinds: readonly ModelKind[];
   readonly streams: readonly Stream[];
   readonly workers: number;
-  readonly weather: Weather;
+  readonly noise: Noise;
   readonly clients?: number;
 }
 
-async function simulate({ label, kinds, streams, workers, weather, clients }: Load): Promise<void> {
+async function simulate({ label, kinds, streams, workers, noise, clients }: Load): Promise<void> {
   const arrivals = drawArrivals(kinds, streams, { seed, forMs });
-  const world = worldWith({ ...USUAL, kinds, workers, weather, seed }, arrivals);
+  const world = worldWith({ ...DEFAULTS, kinds, workers, noise, seed }, arrivals);
   if (clients !== undefined) addClients(world, { model: 0, count: clients, thinkMs: 0 }, { seed, forMs });
   const batches: Dispatch[] = [];
   world.onDispatch = (dispatch) => void batches.push(dispatch);
   await world.run();
   const comparable = kinds.length === 1 && kinds[0]!.name === CONV.name && clients === undefined;
-  const known = comparable
-    ? tally(clairvoyant(kinds[0]!, arrivals, workers, weather, seed), FROM_MS, forMs)
+  const reference = comparable
+    ? tally(clairvoyant(kinds[0]!, arrivals, workers, noise, seed), FROM_MS, forMs)
     : undefined;
-  report(label, world, batches, known);
+  report(label, world, batches, reference);
 }
 
 const PATTERNS: readonly (readonly [string, (perSecond: number) => Pattern])[] = [
@@ -109,22 +109,22 @@ const PATTERNS: readonly (readonly [string, (perSecond: number) => Pattern])[] =
   ['on 0.8 s, off 1.2 s', (perSecond) => onOff(perSecond, 2000, 0.4)],
   ['ramp to twice', ramp],
 ];
-const WEATHERS = { calm: CALM, breezy: BREEZY, slowing: SLOWING };
+const NOISES = { quiet: QUIET, noisy: NOISY, slowing: SLOWING };
 
-/** Requests a second of a flood: twice what the workers can do in the largest batches. */
+/** Requests a second of a flood: twice the capacity of the workers with the largest batches. */
 const flood = (kind: ModelKind, workers: number): number => {
   const { rows, ms } = kind.runs.findLast(({ width }) => width === 'narrow')!;
   return 2 * workers * Math.max(1000 / kind.runs[0]!.ms, (1000 * rows) / ms);
 };
 
 console.log(line(COLUMNS.map(([name]) => name)));
-for (const [weatherName, weather] of Object.entries(WEATHERS)) {
+for (const [noiseName, noise] of Object.entries(NOISES)) {
   for (const [patternName, patternOf] of PATTERNS) {
     for (const times of [0.5, 0.8, 1.2, 2, 5]) {
       const workers = 2;
       const pattern = patternOf((times * workers * 1000) / CONV.runs[0]!.ms);
-      const label = `${weatherName}, ${patternName}, ${times}x`;
-      await simulate({ label, kinds: [CONV], streams: [{ model: 0, pattern }], workers, weather });
+      const label = `${noiseName}, ${patternName}, ${times}x`;
+      await simulate({ label, kinds: [CONV], streams: [{ model: 0, pattern }], workers, noise });
     }
   }
 }
@@ -134,7 +134,7 @@ for (const clients of [1, 2, 16, 64]) {
     kinds: [CONV],
     streams: [],
     workers: 2,
-    weather: CALM,
+    noise: QUIET,
     clients,
   });
 }
@@ -148,13 +148,13 @@ for (const [name, images] of [
     kinds: [{ ...CONV, name: 'images', images }],
     streams,
     workers: 2,
-    weather: CALM,
+    noise: QUIET,
   });
 }
 for (const kinds of [[MATRIX], [SLOW], [CONV, SLOW], [CONV, MATRIX], [CONV, MATRIX, SLOW]]) {
   for (const workers of [1, 2, 4]) {
     const streams = kinds.map((kind, model) => ({ model, pattern: poisson(flood(kind, workers)) }));
-    await simulate({ label: `flood of ${kinds.length}`, kinds, streams, workers, weather: CALM });
+    await simulate({ label: `flood of ${kinds.length}`, kinds, streams, workers, noise: QUIET });
   }
 }
 for (const other of [SLOW, MATRIX]) {
@@ -163,6 +163,6 @@ for (const other of [SLOW, MATRIX]) {
       { model: 0, pattern: poisson(20) },
       { model: 1, pattern: poisson(flood(other, workers)) },
     ];
-    await simulate({ label: '20/s beside a flood', kinds: [CONV, other], streams, workers, weather: CALM });
+    await simulate({ label: '20/s beside a flood', kinds: [CONV, other], streams, workers, noise: QUIET });
   }
 }

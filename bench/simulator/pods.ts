@@ -1,19 +1,19 @@
 /**
- * Several pods of one worker each, with the requests dealt to them in turn: what a deployment of them would answer, on
- * CPUs that this machine has not. The policies are the server's own; how long a request takes is measured elsewhere.
+ * Simulates several pods of one worker each, with round-robin requests, for more CPUs than this machine has. The policies
+ * are those of the server; how long a request takes is measured elsewhere.
  */
 import { poisson } from './arrivals.ts';
 import { CONV } from './kinds.ts';
 import { drawArrivals, worldWith } from './scenario.ts';
 import { quantile, tally } from './tally.ts';
-import { BREEZY } from './weather.ts';
-import { USUAL } from './world.ts';
+import { NOISY } from './noise.ts';
+import { DEFAULTS } from './world.ts';
 
 export interface PodsSettings {
   readonly pods: number;
-  /** To all of them together. */
+  /** Requests a second to all pods together. */
   readonly perSecond: number;
-  /** Processor time of a request, which a pod of one CPU takes for it from beginning to end. */
+  /** CPU milliseconds of a request, which is also its duration on a pod of one CPU. */
   readonly requestMs: number;
   readonly sloMs: number;
   readonly forMs: number;
@@ -25,16 +25,16 @@ export interface PodsOutcome {
   readonly p95: number;
   readonly p99: number;
   readonly p999: number;
-  /** Answered within the objective, a second. */
+  /** Answers within the SLO, a second. */
   readonly goodput: number;
-  /** Refused, given up, or late. */
+  /** Number of requests that were refused, given up or late. */
   readonly failed: number;
 }
 
-/** Not counted: the servers learn. */
+/** Requests before this time are not counted: the cost models still learn. */
 const FROM_MS = 1000;
-/** Runs spread and are held up as here; the machine does not slow down, or the time of a request would be counted twice. */
-const WEATHER = { ...BREEZY, drift: 1 };
+/** Spread and stalls as on a shared host, but no drift: it is contained in the measured time of a request. */
+const NOISE = { ...NOISY, drift: 1 };
 const ROWS = [1, 2, 4];
 
 export async function simulatePods(settings: PodsSettings): Promise<PodsOutcome> {
@@ -42,18 +42,18 @@ export async function simulatePods(settings: PodsSettings): Promise<PodsOutcome>
   const runs = ROWS.map((rows) => ({ rows, width: 'narrow' as const, ms: rows * requestMs }));
   const kinds = [{ ...CONV, sloMs, runs }];
   const arrivals = drawArrivals(kinds, [{ model: 0, pattern: poisson(perSecond) }], { seed, forMs });
-  const visits = [];
+  const records = [];
   for (let pod = 0; pod < pods; pod++) {
     const own = arrivals.filter((_, index) => index % pods === pod);
     const world = worldWith(
-      { ...USUAL, wide: false, kinds, workers: 1, weather: WEATHER, seed: seed * pods + pod },
+      { ...DEFAULTS, wide: false, kinds, workers: 1, noise: NOISE, seed: seed * pods + pod },
       own,
     );
     await world.run();
-    visits.push(...world.visits);
+    records.push(...world.records);
   }
-  const { goodput, refused, late } = tally(visits, FROM_MS, forMs);
-  const answered = visits.filter(({ at, ending }) => at >= FROM_MS && ending === 'done');
+  const { goodput, refused, late } = tally(records, FROM_MS, forMs);
+  const answered = records.filter(({ at, outcome }) => at >= FROM_MS && outcome === 'done');
   const latencies = Float64Array.from(answered, ({ latencyMs }) => latencyMs).sort();
   const [p50, p95, p99, p999] = [0.5, 0.95, 0.99, 0.999].map((share) => quantile(latencies, share));
   return { p50: p50!, p95: p95!, p99: p99!, p999: p999!, goodput, failed: refused + late };

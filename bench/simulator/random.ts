@@ -1,8 +1,8 @@
-/** Random numbers that a seed repeats exactly, and the few distributions that the simulator draws from. */
+/** Seeded, repeatable random numbers, and the distributions that the simulator draws from. */
 import { seededRandom } from '../../tools/random/seeded.ts';
 
 export class Random {
-  /** Evenly in [0, 1). */
+  /** Uniform in [0, 1). */
   readonly next: () => number;
 
   constructor(seed: number) {
@@ -13,19 +13,19 @@ export class Random {
     return from + (to - from) * this.next();
   }
 
-  /** With that mean: the gaps between the arrivals of a Poisson process. */
+  /** Exponential with that mean: the gaps between arrivals of a Poisson process. */
   exponential(mean: number): number {
     return -mean * Math.log(1 - this.next());
   }
 
-  /** A factor around 1 with mean 1; `spread` is the standard deviation of its logarithm. */
+  /** Lognormal with mean 1; `spread` is the standard deviation of the logarithm. */
   lognormal(spread: number): number {
     if (spread === 0) return 1;
     const normal = Math.sqrt(-2 * Math.log(1 - this.next())) * Math.cos(2 * Math.PI * this.next());
     return Math.exp(spread * normal - (spread * spread) / 2);
   }
 
-  /** One of them, as often as its weight says. */
+  /** One of the items, with a probability proportional to its weight. */
   pick<Item extends { readonly weight: number }>(items: readonly [Item, ...Item[]]): Item {
     let left = this.next() * items.reduce((sum, { weight }) => sum + weight, 0);
     for (const item of items) {

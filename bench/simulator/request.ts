@@ -1,11 +1,11 @@
-/** Requests of the simulator, and what became of them. */
+/** Requests of the simulator, and the record of each. */
 import type { Payload } from '../../src/thread/payload.ts';
 import type { ModelKind } from './kinds.ts';
 import type { Random } from './random.ts';
 
-/** What travels through batcher and scheduler; they do not see what is added here. */
+/** A payload with the decode time that the simulated worker takes; batcher and scheduler do not use it. */
 export type SimPayload = Payload & {
-  /** On a quiet machine; 0 for rows. */
+  /** Milliseconds on a machine without noise; 0 for rows. */
   readonly decodeMs: number;
 };
 
@@ -13,32 +13,32 @@ export interface Request {
   /** Number of the model. */
   readonly model: number;
   readonly payloads: readonly SimPayload[];
-  /** The client's own deadline, in milliseconds from arrival. */
+  /** The client's deadline, in milliseconds from arrival; undefined: none. */
   readonly timeoutMs: number | undefined;
 }
 
 /**
- * refused: on arrival. late: accepted, and then given up as too late. expired: the client's deadline has passed;
- * done: it was answered, in time or not.
+ * refused: not admitted. late: accepted, and failed later because it was late. expired: the client's deadline passed.
+ * done: answered, in time or not.
  */
-export type Ending = 'refused' | 'late' | 'expired' | 'done';
+export type RequestOutcome = 'refused' | 'late' | 'expired' | 'done';
 
-export interface Visit {
+export interface RequestRecord {
   readonly model: number;
   readonly at: number;
-  /** By when an answer is of use, in milliseconds from arrival. */
+  /** The client's deadline or the SLO, in milliseconds from arrival. */
   readonly limitMs: number;
-  /** The limit is the client's own: it does not wait any longer. */
+  /** The limit is the client's deadline, after which it no longer waits. */
   readonly strict: boolean;
-  /** Undefined while it waits or runs. */
-  ending: Ending | undefined;
-  /** From arrival to its end. */
+  /** Undefined while the request is queued or running. */
+  outcome: RequestOutcome | undefined;
+  /** From arrival to its outcome. */
   latencyMs: number;
 }
 
 const ROW = [new Uint8Array(4)];
 
-/** Of one image or row each, unless `count` says otherwise. */
+/** Draws `count` payloads of one image or row each. */
 export function drawPayloads({ images }: ModelKind, random: Random, count = 1): SimPayload[] {
   return Array.from({ length: count }, () => {
     if (images === undefined) return { kind: 'rows', inputs: ROW, rows: 1, decodeMs: 0 };

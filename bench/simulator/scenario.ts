@@ -1,15 +1,15 @@
-/** A load on a world: requests from patterns and from clients that wait for their answers. Repeatable from its seed. */
+/** The load of a world: open-loop requests from patterns, and closed-loop clients. Repeatable from its seed. */
 import type { Pattern } from './arrivals.ts';
 import type { ModelKind } from './kinds.ts';
 import { Random } from './random.ts';
-import { drawPayloads, type Request, type Visit } from './request.ts';
+import { drawPayloads, type Request, type RequestRecord } from './request.ts';
 import { World, type WorldSettings } from './world.ts';
 
 export interface Stream {
   /** Number of the model. */
   readonly model: number;
   readonly pattern: Pattern;
-  /** Of the clients' own; undefined for none. */
+  /** The clients' deadline, in milliseconds from arrival; undefined: none. */
   readonly timeoutMs?: number;
   /** Images or rows of a request. */
   readonly count?: number;
@@ -18,11 +18,11 @@ export interface Stream {
 export interface Clients {
   readonly model: number;
   readonly count: number;
-  /** Mean; exponential. */
+  /** Mean think time between an answer and the next request; exponentially distributed. */
   readonly thinkMs: number;
 }
 
-/** After a refusal a client waits at least this long, as Retry-After asks. */
+/** After a refusal a client waits at least this long, for Retry-After. */
 const BACKOFF_MS = 1000;
 
 export interface Arrival {
@@ -30,7 +30,7 @@ export interface Arrival {
   readonly request: Request;
 }
 
-/** All requests of the streams, in order. The same seed gives the same requests. */
+/** Draws all requests of the streams, in order of arrival. The same seed gives the same requests. */
 export function drawArrivals(
   kinds: readonly ModelKind[],
   streams: readonly Stream[],
@@ -47,21 +47,21 @@ export function drawArrivals(
     .sort((a, b) => a.at - b.at);
 }
 
-/** A world with these requests on their way; it has not begun. */
+/** Returns a world in which these requests will arrive; it has not been run. */
 export function worldWith(settings: WorldSettings, arrivals: readonly Arrival[]): World {
   const world = new World(settings);
-  // One event after the other, so that the heap stays small.
+  // Each arrival schedules the next one, so that the heap stays small.
   let next = 0;
-  const come = (): void => {
+  const arrive = (): void => {
     const { at } = arrivals[next]!;
     while (arrivals[next]?.at === at) world.request(arrivals[next++]!.request);
-    if (next < arrivals.length) world.timeline.at(arrivals[next]!.at, come);
+    if (next < arrivals.length) world.timeline.at(arrivals[next]!.at, arrive);
   };
-  if (arrivals.length > 0) world.timeline.at(arrivals[0]!.at, come);
+  if (arrivals.length > 0) world.timeline.at(arrivals[0]!.at, arrive);
   return world;
 }
 
-/** Adds clients that ask again when they have been answered and have thought, until that moment. */
+/** Adds closed-loop clients, which send the next request after an answer and a think time, until `forMs`. */
 export function addClients(
   world: World,
   clients: Clients,
@@ -73,9 +73,9 @@ export function addClients(
   const ask = (): void => {
     if (world.timeline.now() > forMs) return;
     const request = { model, payloads: drawPayloads(kinds[model]!, random), timeoutMs: undefined };
-    world.request(request, ({ ending }: Visit) => {
+    world.request(request, ({ outcome }: RequestRecord) => {
       const pauseMs =
-        (thinkMs > 0 ? random.exponential(thinkMs) : 0) + (ending === 'refused' ? BACKOFF_MS : 0);
+        (thinkMs > 0 ? random.exponential(thinkMs) : 0) + (outcome === 'refused' ? BACKOFF_MS : 0);
       world.timeline.after(pauseMs, ask);
     });
   };

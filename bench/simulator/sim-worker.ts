@@ -1,6 +1,6 @@
 /**
- * A worker that runs nothing: it is busy for as long as the machine says. To the scheduler it is a PoolWorker. It
- * tells when the scheduler breaks a promise: a third batch, or a batch beside a wide run.
+ * A simulated PoolWorker, which is busy for as long as machine.ts says. Reports when the scheduler violates a rule: a third
+ * batch, or a batch beside a wide run.
  */
 import { SLOTS_PER_WORKER } from '../../src/thread/slab-layout.ts';
 import type { Width } from '../../src/thread/load.ts';
@@ -11,7 +11,7 @@ import { durationOf } from './machine.ts';
 import type { ModelKind } from './kinds.ts';
 import type { SimPayload } from './request.ts';
 import type { Timeline } from './timeline.ts';
-import { Lucks, type Weather } from './weather.ts';
+import { RunNoises, type Noise } from './noise.ts';
 
 interface SimBatch extends Held {
   readonly instance: number;
@@ -23,29 +23,29 @@ interface SimBatch extends Held {
 
 export interface SimWorkerSettings {
   readonly kinds: readonly ModelKind[];
-  readonly weather: Weather;
+  readonly noise: Noise;
   readonly seed: number;
   readonly hasWide: boolean;
-  /** From the main thread to the worker, and back: what a prefetched batch saves. */
+  /** Milliseconds of a message between main thread and worker, which prefetching hides. */
   readonly handOverMs: number;
-  /** Told in words what the scheduler should not have done. */
-  readonly onBroken: (promise: string) => void;
+  /** Called when the scheduler violates a rule. */
+  readonly onViolation: (rule: string) => void;
 }
 
 export class SimWorker {
   readonly id: number;
   readonly hasWide: boolean;
   state: WorkerState = 'ready';
-  /** All workers of the machine, itself among them. */
-  fellows: readonly SimWorker[] = [];
-  /** Milliseconds in which it has worked. */
+  /** All workers of the machine, including this one. */
+  allWorkers: readonly SimWorker[] = [];
+  /** Milliseconds in which it ran batches. */
   busyMs = 0;
   readonly #settings: SimWorkerSettings;
   readonly #timeline: Timeline;
   readonly #held = new HeldBatches();
-  /** What the thread has not begun. */
+  /** Batches that the thread has not started. */
   readonly #inbox: SimBatch[] = [];
-  readonly #lucks: Lucks;
+  readonly #runNoises: RunNoises;
   #running = false;
 
   constructor(id: number, settings: SimWorkerSettings, timeline: Timeline) {
@@ -53,10 +53,10 @@ export class SimWorker {
     this.hasWide = settings.hasWide;
     this.#settings = settings;
     this.#timeline = timeline;
-    this.#lucks = new Lucks(settings.weather, settings.seed, id);
+    this.#runNoises = new RunNoises(settings.noise, settings.seed, id);
   }
 
-  /** As the scheduler sees it: it cannot tell the difference, the compiler can. */
+  /** Typed as the scheduler expects; it has the members that the scheduler uses. */
   get asPoolWorker(): PoolWorker {
     return this as unknown as PoolWorker;
   }
@@ -78,13 +78,13 @@ export class SimWorker {
   }
 
   run(instance: number, width: Width, payloads: readonly Payload[], predictedMs: number): Dispatched {
-    if (this.holding >= SLOTS_PER_WORKER) this.#settings.onBroken('a batch was sent to a full worker');
+    if (this.holding >= SLOTS_PER_WORKER) this.#settings.onViolation('a batch was sent to a full worker');
     const now = this.#timeline.now();
-    const others = this.fellows.filter((other) => other !== this);
+    const others = this.allWorkers.filter((other) => other !== this);
     if (others.some((other) => other.widePermitMs(now) > 0))
-      this.#settings.onBroken('a batch was sent beside a wide run');
+      this.#settings.onViolation('a batch was sent beside a wide run');
     if (width === 'wide' && others.some(({ holding }) => holding > 0)) {
-      this.#settings.onBroken('a wide run was begun beside others');
+      this.#settings.onViolation('a wide run was started beside others');
     }
     const { promise, resolve } = Promise.withResolvers<BatchOutcome>();
     const held: SimBatch = {
@@ -112,31 +112,31 @@ export class SimWorker {
     if (held === undefined) return;
     held.started = true;
     if (held.cancelled) {
-      this.#tell(held, { kind: 'cancelled' });
+      this.#reply(held, { kind: 'cancelled' });
       return this.#begin();
     }
     this.#running = true;
     const { instance, payloads, width } = held;
-    const { kinds, weather } = this.#settings;
+    const { kinds, noise } = this.#settings;
     const now = this.#timeline.now();
     const { decodeMsOf, decodeMs, inferMs } = durationOf(
       kinds[instance]!,
       payloads,
       width,
       now,
-      weather,
-      this.#lucks.take(),
+      noise,
+      this.#runNoises.take(),
     );
     this.#timeline.after(decodeMs + inferMs, () => {
       this.#running = false;
       this.busyMs += decodeMs + inferMs;
       const items = payloads.map(() => ({ kind: 'outputs', outputs: [] }) as const);
-      this.#tell(held, { kind: 'done', items, decodeMsOf, decodeMs, inferMs, postMs: 0 });
+      this.#reply(held, { kind: 'done', items, decodeMsOf, decodeMs, inferMs, postMs: 0 });
       this.#begin();
     });
   }
 
-  #tell(held: SimBatch, outcome: BatchOutcome): void {
+  #reply(held: SimBatch, outcome: BatchOutcome): void {
     this.#timeline.after(this.#settings.handOverMs, () => {
       this.#held.release(held, this.#timeline.now());
       held.resolve(outcome);

@@ -1,24 +1,24 @@
-/** Sums over visits: what was answered in time, how late the rest was, what was refused. */
-import type { Visit } from './request.ts';
+/** Sums over request records: goodput, latency quantiles, late and refused requests. */
+import type { RequestRecord } from './request.ts';
 
 export interface Tally {
   readonly offered: number;
   readonly accepted: number;
   readonly refused: number;
-  /** Accepted, and then given up or answered past the limit. */
+  /** Accepted, and then given up or answered after the limit. */
   readonly late: number;
-  /** Answered within the limit, a second. */
+  /** Answers within the limit, a second. */
   readonly goodput: number;
-  /** Of the accepted ones, given up or not, in milliseconds. */
+  /** Latencies of accepted requests, including those given up, in milliseconds. */
   readonly p50: number;
   readonly p99: number;
   readonly max: number;
 }
 
-/** Of what arrived from `fromMs` to `untilMs`. */
-export function tally(visits: readonly Visit[], fromMs: number, untilMs: number): Tally {
-  const seen = visits.filter(({ at }) => at >= fromMs && at < untilMs);
-  const accepted = seen.filter(({ ending }) => ending !== 'refused');
+/** Sums up the requests that arrived from `fromMs` to `untilMs`. */
+export function tally(records: readonly RequestRecord[], fromMs: number, untilMs: number): Tally {
+  const seen = records.filter(({ at }) => at >= fromMs && at < untilMs);
+  const accepted = seen.filter(({ outcome }) => outcome !== 'refused');
   const good = accepted.filter(isGood);
   const latencies = Float64Array.from(accepted, ({ latencyMs }) => latencyMs).sort();
   return {
@@ -33,10 +33,10 @@ export function tally(visits: readonly Visit[], fromMs: number, untilMs: number)
   };
 }
 
-export const isGood = ({ ending, latencyMs, limitMs }: Visit): boolean =>
-  ending === 'done' && latencyMs <= limitMs;
+export const isGood = ({ outcome, latencyMs, limitMs }: RequestRecord): boolean =>
+  outcome === 'done' && latencyMs <= limitMs;
 
-/** `sorted`: ascending. 0 of nothing. */
+/** `sorted`: ascending. `share`: 0.99 for p99. Returns 0 for an empty array. */
 export function quantile(sorted: Float64Array, share: number): number {
   return sorted[Math.min(sorted.length - 1, Math.floor(share * sorted.length))] ?? 0;
 }

@@ -1,6 +1,6 @@
 /**
- * Simulated time: a clock that jumps from one event to the next and never waits. Events at one moment run in the
- * order in which they were set. A binary heap, so that a hundred thousand events are a matter of a second.
+ * Simulated time: a clock that jumps from one event to the next. Events at the same time run in the order in which they
+ * were set. A binary heap: a hundred thousand events take about a second.
  */
 import type { Clock } from '../../src/clock.ts';
 
@@ -11,8 +11,8 @@ interface Event {
 }
 
 /**
- * A timer that is set for the rest of an interval, less than the clock can tell, would otherwise fire at the same moment
- * for ever. Those of a real event loop are coarser.
+ * Shortest timer. A timer for the rest of an interval that is below the resolution of a number would otherwise fire at the
+ * same time forever. Timers of a real event loop are coarser.
  */
 const SHORTEST_MS = 0.001;
 
@@ -29,7 +29,7 @@ export class Timeline implements Clock {
     return this.at(this.#now + (ms > 0 ? Math.max(SHORTEST_MS, ms) : 0), task);
   }
 
-  /** Runs `task` at that moment, or now if it has passed; the function it returns takes it back. */
+  /** Runs `task` at that time, or now if that has passed. Returns a function that cancels it. */
   at(ms: number, task: () => void): () => void {
     const event: Event = { at: Math.max(this.#now, ms), order: this.#orders++, task };
     this.#push(event);
@@ -38,13 +38,13 @@ export class Timeline implements Clock {
     };
   }
 
-  /** The moment of the next event; Infinity when nothing more will happen. */
+  /** The time of the next event; Infinity when there is none. */
   get nextAt(): number {
     while (this.#heap[0] !== undefined && this.#heap[0].task === undefined) this.#pop();
     return this.#heap[0]?.at ?? Infinity;
   }
 
-  /** Goes to the next event and runs it. False when there is none. */
+  /** Advances to the next event and runs it. Returns false when there is none. */
   step(): boolean {
     if (this.nextAt === Infinity) return false;
     const { at, task } = this.#pop();
@@ -65,7 +65,7 @@ export class Timeline implements Clock {
     heap[place] = event;
   }
 
-  /** The first event; the caller knows that there is one. */
+  /** Removes the first event. The caller has checked that there is one. */
   #pop(): Event {
     const heap = this.#heap;
     const first = heap[0]!;

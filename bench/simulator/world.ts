@@ -1,6 +1,6 @@
 /**
- * The server without its threads, sockets and time: admission, intake, batchers, cost models and the scheduler are
- * those of the server, the workers take as long as the machine says, and the clock jumps. Nothing waits.
+ * The server without threads, sockets and real time: admission, intake, batchers, cost models and scheduler are those of
+ * the server; workers and clock are simulated.
  */
 import { lateBy } from '../../src/admission/lateness.ts';
 import { Batcher } from '../../src/batcher/batcher.ts';
@@ -10,26 +10,26 @@ import { Intake } from '../../src/serving/intake.ts';
 import { Scheduler } from '../../src/scheduler/scheduler.ts';
 import { rowsOf } from '../../src/thread/payload.ts';
 import { RESIZE, type ModelKind } from './kinds.ts';
-import type { Ending, Request, Visit } from './request.ts';
+import type { RequestOutcome, Request, RequestRecord } from './request.ts';
 import { SimWorker } from './sim-worker.ts';
 import { Timeline } from './timeline.ts';
-import type { Weather } from './weather.ts';
+import type { Noise } from './noise.ts';
 
 export interface WorldSettings {
   readonly kinds: readonly ModelKind[];
   readonly workers: number;
-  readonly weather: Weather;
+  readonly noise: Noise;
   /** Whether worker 0 has wide sessions. */
   readonly wide: boolean;
   readonly prefetchUnderMs: number;
   readonly maxQueueRows: number;
   readonly handOverMs: number;
-  /** Of the machine's luck. */
+  /** Of the noise of the machine. */
   readonly seed: number;
 }
 
-/** The defaults of the server; two threads meet within some 0.1 ms. */
-export const USUAL = { wide: true, prefetchUnderMs: 50, maxQueueRows: 1024, handOverMs: 0.1 } as const;
+/** The defaults of the server; a message between two threads takes about 0.1 ms. */
+export const DEFAULTS = { wide: true, prefetchUnderMs: 50, maxQueueRows: 1024, handOverMs: 0.1 } as const;
 
 const SLOT_BYTES = 4 * 1024 * 1024;
 
@@ -45,24 +45,24 @@ export class World {
   readonly workers: readonly SimWorker[];
   readonly scheduler: Scheduler;
   readonly models: readonly Batcher[];
-  readonly visits: Visit[] = [];
-  /** Promises that the scheduler did not keep. */
-  readonly broken: string[] = [];
+  readonly records: RequestRecord[] = [];
+  /** Rules that the scheduler violated, with the time. */
+  readonly violations: string[] = [];
   /** Called at every dispatch. */
   onDispatch: ((dispatch: Dispatch) => void) | undefined;
-  /** Called when all that happens at one moment has happened. */
+  /** Called after the last event of each point in time. */
   onQuiet: (() => void) | undefined;
   readonly #intake: Intake;
 
   constructor(settings: WorldSettings) {
     this.settings = settings;
     const { timeline } = this;
-    const onBroken = (promise: string): void => void this.broken.push(`${timeline.now()} ms: ${promise}`);
+    const onViolation = (rule: string): void => void this.violations.push(`${timeline.now()} ms: ${rule}`);
     this.workers = Array.from({ length: settings.workers }, (_, id) => {
       const hasWide = settings.wide && id === 0 && settings.workers > 1;
-      return new SimWorker(id, { ...settings, hasWide, onBroken }, timeline);
+      return new SimWorker(id, { ...settings, hasWide, onViolation }, timeline);
     });
-    for (const worker of this.workers) worker.fellows = this.workers;
+    for (const worker of this.workers) worker.allWorkers = this.workers;
     const asPoolWorkers = this.workers.map((worker) => worker.asPoolWorker);
     this.scheduler = new Scheduler(asPoolWorkers, settings, timeline, {
       batchDispatched: ({ instance }, batch) =>
@@ -74,25 +74,25 @@ export class World {
     this.models = settings.kinds.map((kind, index) => this.#load(kind, index));
   }
 
-  /** A request comes now. `onEnd` is told once, when it is refused or its last row is settled. */
-  request({ model, payloads, timeoutMs }: Request, onEnd?: (visit: Visit) => void): void {
+  /** A request arrives now. `onEnd` is called once, when it is refused or its last entry is settled. */
+  request({ model, payloads, timeoutMs }: Request, onEnd?: (record: RequestRecord) => void): void {
     const { timeline } = this;
     const batcher = this.models[model]!;
     const at = timeline.now();
     const limitMs = timeoutMs ?? batcher.costs.sloMs;
-    const visit: Visit = {
+    const record: RequestRecord = {
       model,
       at,
       limitMs,
       strict: timeoutMs !== undefined,
-      ending: undefined,
+      outcome: undefined,
       latencyMs: 0,
     };
-    this.visits.push(visit);
-    const end = (ending: Ending): void => {
-      visit.ending = ending;
-      visit.latencyMs = timeline.now() - at;
-      onEnd?.(visit);
+    this.records.push(record);
+    const end = (outcome: RequestOutcome): void => {
+      record.outcome = outcome;
+      record.latencyMs = timeline.now() - at;
+      onEnd?.(record);
     };
     if (!this.#admits(batcher, payloads, timeoutMs)) return end('refused');
     const submission = this.#intake.submit(batcher, payloads, timeoutMs && at + timeoutMs);
@@ -100,11 +100,11 @@ export class World {
       timeoutMs === undefined ? undefined : timeline.after(timeoutMs, () => submission.giveUp('expired'));
     void submission.outcomes.then((outcomes) => {
       cancel?.();
-      end(endingOf(outcomes));
+      end(outcomeOf(outcomes));
     });
   }
 
-  /** Lets everything happen up to that moment, or to the end. */
+  /** Runs all events up to that time, or to the end. */
   async run(untilMs = Infinity): Promise<void> {
     const { timeline } = this;
     while (timeline.nextAt <= untilMs && timeline.step()) {
@@ -150,7 +150,7 @@ export class World {
   }
 }
 
-function endingOf(outcomes: readonly EntryOutcome[]): Ending {
+function outcomeOf(outcomes: readonly EntryOutcome[]): RequestOutcome {
   if (outcomes.every(({ kind }) => kind === 'done')) return 'done';
   return outcomes.some(({ kind }) => kind === 'dropped') ? 'expired' : 'late';
 }

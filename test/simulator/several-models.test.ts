@@ -5,8 +5,8 @@ import { poisson } from '../../bench/simulator/arrivals.ts';
 import { CONV, MATRIX, SLOW, type ModelKind } from '../../bench/simulator/kinds.ts';
 import { drawArrivals, worldWith, type Stream } from '../../bench/simulator/scenario.ts';
 import { isGood, tally } from '../../bench/simulator/tally.ts';
-import { CALM } from '../../bench/simulator/weather.ts';
-import { USUAL, type World } from '../../bench/simulator/world.ts';
+import { QUIET } from '../../bench/simulator/noise.ts';
+import { DEFAULTS, type World } from '../../bench/simulator/world.ts';
 import { capacityOf } from './worlds.ts';
 
 const LENGTH = 8000;
@@ -16,7 +16,7 @@ interface Flow {
   readonly perSecond: number;
 }
 
-/** Runs them together; `workMs`: predicted worker time of each in the second half. */
+/** Runs the flows in one world; `workMs`: predicted worker milliseconds of each in the second half. */
 async function together(
   flows: readonly Flow[],
   workers: number,
@@ -25,7 +25,10 @@ async function together(
   const kinds = flows.map(({ kind }) => kind);
   const streams = flows.map(({ perSecond }, model): Stream => ({ model, pattern: poisson(perSecond) }));
   const arrivals = drawArrivals(kinds, streams, { seed, forMs: LENGTH });
-  const world = worldWith({ ...USUAL, kinds, workers, weather: CALM, maxQueueRows: 100_000, seed }, arrivals);
+  const world = worldWith(
+    { ...DEFAULTS, kinds, workers, noise: QUIET, maxQueueRows: 100_000, seed },
+    arrivals,
+  );
   const workMs = flows.map(() => 0);
   world.onDispatch = ({ model, at, batch: { rows, decodeMs, width } }) => {
     if (at < LENGTH / 2 || at >= LENGTH) return;
@@ -35,28 +38,28 @@ async function together(
   return { world, workMs };
 }
 
-/** More than a worker can do of it, in batches or not. */
+/** A flow of `times` the capacity of the workers, with or without batches. */
 const floodOf = (kind: ModelKind, workers: number, times = 2): Flow => {
   const { rows, ms } = kind.runs.findLast(({ width }) => width === 'narrow')!;
   return { kind, perSecond: times * Math.max(capacityOf(kind, workers), (1000 * workers * rows) / ms) };
 };
 
-const p99Of = ({ visits }: World, model: number): number =>
+const p99Of = ({ records }: World, model: number): number =>
   tally(
-    visits.filter((visit) => visit.model === model),
+    records.filter((record) => record.model === model),
     1000,
     LENGTH,
   ).p99;
 
-t.test('models that flood patient queues share the workers evenly, within some batches', async () => {
-  const patient = (kind: ModelKind): ModelKind => ({ ...kind, sloMs: 3000, maxBatchSize: 8 });
+t.test('models that flood queues with a long SLO share the workers evenly, within some batches', async () => {
+  const withLongSlo = (kind: ModelKind): ModelKind => ({ ...kind, sloMs: 3000, maxBatchSize: 8 });
   const property = fc.asyncProperty(
     fc.integer({ min: 1, max: 4 }),
     fc.shuffledSubarray([CONV, MATRIX, SLOW], { minLength: 2 }),
     fc.integer({ min: 1, max: 1000 }),
     async (workers, kinds, seed) => {
       const { workMs } = await together(
-        kinds.map((kind) => floodOf(patient(kind), workers, 1.5)),
+        kinds.map((kind) => floodOf(withLongSlo(kind), workers, 1.5)),
         workers,
         seed,
       );
@@ -74,7 +77,7 @@ for (const [names, kinds, least] of [
   ['a convolution net and a slow model', [CONV, SLOW], 2],
   ['all three', [CONV, MATRIX, SLOW], 2],
 ] as const) {
-  t.test(`${names} that flood their queues each get most of a fair share within the objective`, async (t) => {
+  t.test(`${names} that flood their queues each get most of a fair share within the SLO`, async (t) => {
     for (let workers = least; workers <= 4; workers++) {
       const { workMs, world } = await together(
         kinds.map((kind) => floodOf(kind, workers)),
@@ -86,11 +89,11 @@ for (const [names, kinds, least] of [
           workMs[model]! >= 0.6 * fair,
           `${name}: ${Math.round(workMs[model]!)} of ${Math.round(fair)} ms`,
         );
-        const good = world.visits.filter((visit) => visit.model === model && isGood(visit)).length;
-        const accepted = world.visits.filter(
-          (visit) => visit.model === model && visit.ending !== 'refused',
+        const good = world.records.filter((record) => record.model === model && isGood(record)).length;
+        const accepted = world.records.filter(
+          (record) => record.model === model && record.outcome !== 'refused',
         ).length;
-        // A long run of the other model begins now and then where the forecast had a free worker.
+        // Now and then a long run of the other model takes the worker that the forecast took to be free.
         t.ok(good >= 0.8 * accepted, `${name}: ${good} of ${accepted} in time`);
       });
     }
@@ -103,7 +106,7 @@ for (const kind of [SLOW, MATRIX]) {
     async (t) => {
       for (const workers of [2, 3, 4]) {
         const quiet = { kind: CONV, perSecond: 20 };
-        // One thread: what a wide run gives a server that has nothing else to do is not promised.
+        // One worker: the lower latency of wide runs on an idle server is not expected beside another model.
         const alone = await together([quiet], 1);
         const { world } = await together([quiet, floodOf(kind, workers)], workers);
         const [own, beside] = [p99Of(alone.world, 0), p99Of(world, 0)];
@@ -111,14 +114,14 @@ for (const kind of [SLOW, MATRIX]) {
           beside <= 2 * own,
           `${workers} workers: ${beside.toFixed(1)} ms beside it, ${own.toFixed(1)} ms alone`,
         );
-        t.ok(world.visits.every(({ model, ending }) => model !== 0 || ending === 'done'));
+        t.ok(world.records.every(({ model, outcome }) => model !== 0 || outcome === 'done'));
       }
     },
   );
 }
 
 t.test(
-  'a busy fast model beside a slow one at full load waits no longer than on a worker of its own',
+  'a busy fast model beside a slow one at full load has the latency of a worker of its own',
   async (t) => {
     const busy = { kind: CONV, perSecond: 80 };
     const alone = await together([busy], 1);
@@ -133,12 +136,12 @@ t.test(
   },
 );
 
-t.test('a slow model beside a fast one is promised only what its share of the workers can do', async (t) => {
+t.test('a slow model beside a fast one is admitted only for its share of the workers', async (t) => {
   const sum = { accepted: 0, late: 0 };
   for (let seed = 1; seed <= 8; seed++) {
     const { world } = await together([{ kind: CONV, perSecond: 20 }, floodOf(SLOW, 2)], 2, seed);
     const { accepted, late } = tally(
-      world.visits.filter(({ model }) => model === 1),
+      world.records.filter(({ model }) => model === 1),
       1000,
       LENGTH,
     );
@@ -147,6 +150,6 @@ t.test('a slow model beside a fast one is promised only what its share of the wo
   }
   const { accepted, late } = sum;
   t.ok(late <= 0.1 * accepted, `${late} of ${accepted} are late`);
-  // One worker's worth, less what the fast model would have to wait for.
+  // The capacity of one worker, less the work that the fast model would have to wait for.
   t.ok(accepted >= 8 * 7 * 6, `${accepted} accepted`);
 });

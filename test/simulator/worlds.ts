@@ -1,12 +1,12 @@
-/** Worlds for the property tests: every mix of models, workers, weather and arrivals, and the promises of every moment. */
+/** Worlds for the property tests: any mix of models, workers, noise and arrivals. */
 import fc from 'fast-check';
 import { bursts, onOff, poisson, ramp, steady, type Pattern } from '../../bench/simulator/arrivals.ts';
 import { CONV, MATRIX, MIXED_IMAGES, SLOW, WEB_IMAGES } from '../../bench/simulator/kinds.ts';
 import { quietMs } from '../../bench/simulator/machine.ts';
 import type { ModelKind } from '../../bench/simulator/kinds.ts';
 import { addClients, drawArrivals, worldWith, type Stream } from '../../bench/simulator/scenario.ts';
-import { BREEZY, CALM, SLOWING } from '../../bench/simulator/weather.ts';
-import { USUAL, type World } from '../../bench/simulator/world.ts';
+import { NOISY, QUIET, SLOWING } from '../../bench/simulator/noise.ts';
+import { DEFAULTS, type World } from '../../bench/simulator/world.ts';
 
 const KINDS: readonly ModelKind[] = [
   CONV,
@@ -14,10 +14,10 @@ const KINDS: readonly ModelKind[] = [
   SLOW,
   { ...CONV, name: 'pictures', images: WEB_IMAGES },
   { ...CONV, name: 'photographs', images: MIXED_IMAGES, sloMs: 400 },
-  { ...MATRIX, name: 'patient', maxQueueDelayMs: 5 },
+  { ...MATRIX, name: 'delayed', maxQueueDelayMs: 5 },
 ];
 
-/** Requests a second that a model alone could answer one by one. */
+/** Requests a second that the workers can answer for one model, without batches. */
 export const capacityOf = (kind: ModelKind, workers: number): number =>
   (1000 * workers) / quietMs(kind, 1, 'narrow');
 
@@ -44,13 +44,13 @@ export const plan = fc.record({
   wide: fc.boolean(),
   prefetchUnderMs: fc.constantFrom(0, 50),
   maxQueueRows: fc.constantFrom(20, 1024),
-  weather: fc.constantFrom(CALM, BREEZY, SLOWING),
+  noise: fc.constantFrom(QUIET, NOISY, SLOWING),
   seed: fc.integer({ min: 1, max: 1_000_000 }),
 });
 
 export type Plan = typeof plan extends fc.Arbitrary<infer Value> ? Value : never;
 
-/** With about `requests` requests on their way. */
+/** Returns a world with about `requests` requests. */
 export function worldOf(plan: Plan, requests: number): World {
   const { loads, seed, workers } = plan;
   const kinds = loads.map(({ kind }) => kind);
@@ -60,7 +60,7 @@ export function worldOf(plan: Plan, requests: number): World {
     const stream = { model, pattern: pattern(rates[model]!), count };
     return timeoutMs === undefined ? stream : { ...stream, timeoutMs };
   });
-  const world = worldWith({ ...USUAL, ...plan, kinds }, drawArrivals(kinds, streams, { seed, forMs }));
+  const world = worldWith({ ...DEFAULTS, ...plan, kinds }, drawArrivals(kinds, streams, { seed, forMs }));
   loads.forEach(({ clients }, model) => {
     if (clients > 0) addClients(world, { model, count: clients, thinkMs: 5 }, { seed: seed + model, forMs });
   });
@@ -68,10 +68,10 @@ export function worldOf(plan: Plan, requests: number): World {
 }
 
 /**
- * Why rows may wait although a worker is idle: their model asks for a delay, a wide run has all cores, or a long batch
- * would leave no worker to a faster model that is in use. Undefined when there is no reason.
+ * Why rows may wait while a worker is idle: their model has a queue delay, a wide run uses all cores, or a long batch would
+ * leave no worker to a faster active model. Undefined when there is no reason.
  */
-export function excuseFor(world: World, model: number): string | undefined {
+export function waitReason(world: World, model: number): string | undefined {
   const now = world.timeline.now();
   if (world.workers.some((worker) => worker.widePermitMs(now) > 0)) return 'wide';
   const batcher = world.models[model]!;
@@ -87,5 +87,5 @@ export function excuseFor(world: World, model: number): string | undefined {
   return world.workers.length > 1 && withoutLong.length <= 1 ? 'room' : undefined;
 }
 
-/** What a request of one row takes of a worker. */
+/** Predicted worker milliseconds of a request of one row. */
 const ownMs = ({ costs }: World['models'][number]): number => costs.batchMs(1, costs.typicalDecodeMs);

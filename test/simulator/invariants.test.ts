@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import t from 'tap';
-import { excuseFor, plan, worldOf } from './worlds.ts';
+import { waitReason, plan, worldOf } from './worlds.ts';
 
-/** Of each property; every pattern has about so many requests, and what closed-loop clients add. */
+/** Patterns per property, and requests per pattern; closed-loop clients add some. */
 const PATTERNS = 150;
 const REQUESTS = 80;
 
@@ -15,7 +15,7 @@ t.test('no rows wait while a worker that may take them is idle', async () => {
       world.models.forEach((batcher, model) => {
         if (batcher.queuedRows === 0) return;
         const where = `${batcher.queuedRows} rows of model ${model} wait at ${world.timeline.now()} ms`;
-        assert.notEqual(excuseFor(world, model), undefined, where);
+        assert.notEqual(waitReason(world, model), undefined, where);
       });
     };
     await world.run();
@@ -23,16 +23,16 @@ t.test('no rows wait while a worker that may take them is idle', async () => {
   await fc.assert(property, { numRuns: PATTERNS });
 });
 
-t.test('workers hold two batches at most, and none beside a wide run', async () => {
+t.test('workers hold at most two batches, and none beside a wide run', async () => {
   const property = fc.asyncProperty(plan, async (plan) => {
     const world = worldOf(plan, REQUESTS);
     await world.run();
-    assert.deepEqual(world.broken, []);
+    assert.deepEqual(world.violations, []);
   });
   await fc.assert(property, { numRuns: PATTERNS });
 });
 
-t.test('batches keep to the cap unless one entry alone is larger, and queues to their bound', async () => {
+t.test('batches stay within the cap, except single entries, and queues within their bound', async () => {
   const property = fc.asyncProperty(plan, async (plan) => {
     const world = worldOf(plan, REQUESTS);
     world.onDispatch = ({ model, batch: { rows, entries } }) => {
@@ -46,15 +46,15 @@ t.test('batches keep to the cap unless one entry alone is larger, and queues to 
   await fc.assert(property, { numRuns: PATTERNS });
 });
 
-t.test('every request ends: refused at once, or settled within some objectives', async () => {
+t.test('every request is refused at once or settled within a multiple of its limit', async () => {
   const property = fc.asyncProperty(plan, async (plan) => {
     const world = worldOf(plan, REQUESTS);
     await world.run();
-    for (const { ending, latencyMs, limitMs, strict } of world.visits) {
-      assert.ok(ending !== undefined, 'it has ended');
-      if (ending === 'refused') assert.equal(latencyMs, 0);
+    for (const { outcome, latencyMs, limitMs, strict } of world.records) {
+      assert.ok(outcome !== undefined, 'it has ended');
+      if (outcome === 'refused') assert.equal(latencyMs, 0);
       if (strict) assert.ok(latencyMs < limitMs + 1e-6, `${latencyMs} ms`);
-      // What is begun at once takes what it takes: up to twelve rows or large photographs at once, on a slow machine.
+      // Work that starts at once is accepted whatever its duration: up to twelve rows or large photographs, on a slow machine.
       assert.ok(latencyMs <= 25 * limitMs, `${latencyMs} ms`);
     }
     assert.ok(world.models.every((batcher) => batcher.queuedRows === 0 && batcher.queuedMs === 0));
