@@ -1,4 +1,4 @@
-/** A worker entry that says that batches of up to eight rows pay, whatever this machine has measured. */
+/** A worker entry that reports that batches of up to eight rows pay, whatever was measured. */
 import type { LoadReport, LoadTask, WarmUpRun } from '../../src/thread/load.ts';
 import type { WorkerTask } from '../../src/thread/messages.ts';
 
@@ -9,12 +9,12 @@ const PAYING: readonly WarmUpRun[] = [
   { rows: 8, width: 'narrow', ms: 24 },
 ];
 
-// By its URL: the module is an entry, and an import would be refused as one.
+// By URL: the layer check refuses imports of entry modules.
 const { default: infer } = (await import(new URL('../../workers/infer.ts', import.meta.url).href)) as {
   default: (task: WorkerTask) => Promise<unknown>;
 };
 
-/** Stands in for workers/infer.ts. A batch gets not a turn of promises more than there: its answer leaves before the next begins. */
+/** Replaces workers/infer.ts. Batches are passed on without another promise, so that a result leaves before the next starts. */
 export default function run(task: WorkerTask): Promise<unknown> {
   return task.kind === 'load' ? load(task) : infer(task);
 }

@@ -1,6 +1,6 @@
 /**
- * A clock that stands still until a test moves it. Timers that fall due run in the order of their time, and
- * among equals in the order in which they were set. Never waits for real time.
+ * A clock that a test advances. Timers run in the order of their time, those at the same time in the order in which they
+ * were set. Never waits for real time.
  */
 import type { Clock } from '../../src/clock.ts';
 
@@ -17,7 +17,7 @@ export class FakeClock implements Clock {
     this.#now = now;
   }
 
-  /** Timers that are set. */
+  /** Number of timers that are set. */
   get pending(): number {
     return this.#timers.length;
   }
@@ -34,14 +34,14 @@ export class FakeClock implements Clock {
     };
   }
 
-  /** Moves time on, running what falls due at its own moment; timers that those set are run too. */
+  /** Advances the clock and runs the timers on the way at their time, including those set meanwhile. */
   advance(ms: number): void {
     const end = this.#now + ms;
     while (this.#runNext(end));
     this.#now = end;
   }
 
-  /** As advance(), and lets promises settle after every timer: for code that awaits between its timers. */
+  /** As advance(), but lets promises settle after every timer, for code that awaits between timers. */
   async pass(ms: number): Promise<void> {
     const end = this.#now + ms;
     await settled();
@@ -62,5 +62,5 @@ export class FakeClock implements Clock {
   }
 }
 
-/** Resolves when everything that was ready to run has run. */
+/** Resolves after everything that was ready to run has run. */
 export const settled = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));

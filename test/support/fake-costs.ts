@@ -1,6 +1,5 @@
 /**
- * Costs as a test wants them: so much a row, so much an image, nothing learned. For the batcher and the scheduler, which
- * ask the cost model; what it finds out is the business of its own tests.
+ * A cost model with fixed costs per row and per image, which learns nothing, for tests of the batcher and the scheduler.
  */
 import type { CostModel, RanBatch, Work } from '../../src/cost/cost-model.ts';
 import { ForecastError } from '../../src/cost/forecast-error.ts';
@@ -12,14 +11,14 @@ export interface Prices {
   readonly cap?: number;
   /** Predicted milliseconds of a row in any batch. */
   readonly rowMs?: number;
-  /** The same on the wide session; without it there is none. */
+  /** The same on the wide session; undefined: there is none. */
   readonly wideRowMs?: number;
-  /** Predicted milliseconds of decoding an image; by default one for each of its bytes. */
+  /** Predicted milliseconds of decoding an image; by default the number of its bytes. */
   readonly imageMs?: number;
-  /** What an image of which nothing is known is thought to take. */
+  /** Predicted milliseconds of decoding an image that is not known yet. */
   readonly typicalDecodeMs?: number;
   readonly sloMs?: number;
-  /** Longest that a batch of several entries should take. */
+  /** Maximum predicted milliseconds of a batch of several entries. */
   readonly maxBatchMs?: number;
 }
 
@@ -30,7 +29,7 @@ export class FakeCosts {
   readonly typicalDecodeMs: number;
   readonly sloMs: number;
   readonly forecastError = new ForecastError();
-  /** Batches that have run. */
+  /** Batches that were observed. */
   readonly observed: RanBatch[] = [];
 
   constructor(prices: Prices = {}) {
@@ -41,7 +40,7 @@ export class FakeCosts {
     this.typicalDecodeMs = prices.typicalDecodeMs ?? 0;
   }
 
-  /** As the stages see it: they cannot tell the difference, the compiler can. */
+  /** Typed as the stages expect; it has the members that they use. */
   get asCostModel(): CostModel {
     return this as unknown as CostModel;
   }

@@ -1,4 +1,4 @@
-/** What takes the work of a model version, as a test wants it: no batcher, no scheduler, no thread. */
+/** A queue of a model version without batcher, scheduler and threads. */
 import type { Batcher } from '../../src/batcher/batcher.ts';
 import type { Submission } from '../../src/batcher/submission.ts';
 import type { CostModel } from '../../src/cost/cost-model.ts';
@@ -10,7 +10,7 @@ import { FakeCosts } from './fake-costs.ts';
 export interface QueueOptions {
   readonly costs?: CostModel;
   readonly hasRoomFor?: (rows: number) => boolean;
-  /** Undefined work: a request of which nothing is known yet. By default a worker is idle. */
+  /** `work`: undefined at the headers. By default a worker is idle. */
   readonly forecast?: (
     work: readonly Payload[] | undefined,
   ) => Omit<ForecastWithError, 'error'> & { error?: number };

@@ -1,4 +1,4 @@
-/** A worker of the pool that runs nothing: the test says when a batch is done, and how. */
+/** A worker of the pool that runs nothing: the test ends each batch with an outcome. */
 import type { Clock } from '../../src/clock.ts';
 import { SLOTS_PER_WORKER } from '../../src/thread/slab-layout.ts';
 import type { Width } from '../../src/thread/load.ts';
@@ -16,7 +16,7 @@ interface Held {
   takenBack: boolean;
 }
 
-/** For how long a wide batch keeps the other workers waiting. */
+/** How long a wide batch blocks the other workers. */
 export const WIDE_PERMIT_MS = 1000;
 
 export class FakeWorker {
@@ -24,20 +24,20 @@ export class FakeWorker {
   /** Whether it has a wide session of every model. */
   hasWide = false;
   state: WorkerState = 'ready';
-  /** What it holds, the running batch first. */
+  /** The batches that it holds, the running one first. */
   readonly held: Held[] = [];
   /** Overrides the sum of the predictions. */
   remaining: number | undefined;
 
   readonly #clock: Pick<Clock, 'now'>;
 
-  /** Without a clock time stands still, and what was predicted of a batch is left of it till its end. */
+  /** Without a clock, the remaining time of a batch is its prediction until it ends. */
   constructor(id: number, clock: Pick<Clock, 'now'> = { now: () => 0 }) {
     this.id = id;
     this.#clock = clock;
   }
 
-  /** As the stages see it: they cannot tell the difference, the compiler can. */
+  /** Typed as the stages expect; it has the members that they use. */
   get asPoolWorker(): PoolWorker {
     return this as unknown as PoolWorker;
   }
@@ -54,7 +54,7 @@ export class FakeWorker {
     return next.reduce((sum, { predictedMs }) => sum + predictedMs, left);
   }
 
-  /** When the running batch ends, if it takes what was predicted. */
+  /** When the running batch ends if its prediction is right, in clock milliseconds. */
   get endsAt(): number {
     const [first] = this.held;
     return first === undefined ? Infinity : first.begunAt + first.predictedMs;
@@ -86,7 +86,7 @@ export class FakeWorker {
     return { outcome: promise, takeBack: () => (held.takenBack = true) };
   }
 
-  /** Ends the running batch, and lets all that follows from it happen. */
+  /** Ends the running batch, and waits until its callbacks have run. */
   async finish(outcome: BatchOutcome): Promise<void> {
     this.held.shift()?.resolve(outcome);
     const [next] = this.held;
@@ -94,7 +94,7 @@ export class FakeWorker {
     await settled();
   }
 
-  /** Answers every entry of the running batch, after `ms` of running and `decodeMs` of decoding each image. */
+  /** Ends the running batch with a result for every entry: `ms` of the run, `decodeMs` of decoding each image. */
   async done(ms = 1, decodeMs = 0): Promise<void> {
     const { payloads } = this.held[0]!;
     const items = payloads.map(() => ({ kind: 'outputs', outputs: [] }) as const);

@@ -1,17 +1,17 @@
 /**
- * What a test asks of faulty-worker.ts, and the gate at which it holds a batch. A fault is a value in the rows:
- * as a number anywhere in a row of floats, as the first pixel of an image (send a PNG of that colour alone).
+ * Faults of faulty-worker.ts, and the gate at which it holds a batch. A test requests a fault by a value in the rows: a
+ * number anywhere in a row of floats, or the first pixel of an image (send a PNG of one colour).
  */
 import { BroadcastChannel } from 'node:worker_threads';
 
-/** Stands in for workers/infer.ts. */
+/** Replaces workers/infer.ts. */
 export const FAULTY_WORKER = new URL('faulty-worker.ts', import.meta.url);
 
 /** The thread exits in the middle of the batch. */
 export const DIES = 666;
 /** An error is thrown outside any task, in the middle of the batch. */
 export const THROWS = 888;
-/** The thread stands still in the middle of the batch, as it does in session.run(), until a Gate opens. */
+/** The thread blocks in the middle of the batch, as in session.run(), until a Gate opens. */
 export const HELD = 777;
 
 export const DIES_PIXEL = [6, 66, 6] as const;
@@ -21,12 +21,12 @@ export const HELD_PIXEL = [7, 77, 7] as const;
 export const GATE_CHANNEL = 'ortolan faulty worker';
 export const GATE_CLOSED = 0;
 export const GATE_OPEN = 1;
-/** Opened for a thread that exits instead of going on. */
+/** Opened, and the thread exits instead of going on. */
 export const GATE_DEADLY = 2;
 
-/** What a thread says when its module is there. */
+/** Message of a thread that has loaded its module. */
 export const LOADED = 'loaded';
-/** What every thread that can listen is told to do. */
+/** Messages to all threads that are not held. */
 export const EXIT = 'exit';
 export const THROW = 'throw';
 
@@ -35,7 +35,7 @@ interface Waiting {
   readonly resolve: () => void;
 }
 
-/** The main thread's side: knows which batches are held. Close it, or it keeps the process. */
+/** The gate on the main thread, which knows the held batches. It keeps the process alive until it is closed. */
 export class Gate {
   readonly #channel = new BroadcastChannel(GATE_CHANNEL);
   #held: Int32Array[] = [];
@@ -61,7 +61,7 @@ export class Gate {
     return this.#until(() => this.#loaded >= count);
   }
 
-  /** Lets the held batches go on; the next ones are held again. */
+  /** Lets the held batches go on; later ones are held again. */
   open(): void {
     this.#release(GATE_OPEN);
   }
@@ -71,12 +71,12 @@ export class Gate {
     this.#release(GATE_DEADLY);
   }
 
-  /** Every thread that is not held exits, with or without work. */
+  /** Makes every thread that is not held exit. */
   killIdle(): void {
     this.#channel.postMessage(EXIT);
   }
 
-  /** In every thread that is not held an error is thrown, outside any task. */
+  /** Throws an error outside any task in every thread that is not held. */
   breakIdle(): void {
     this.#channel.postMessage(THROW);
   }

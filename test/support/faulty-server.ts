@@ -1,4 +1,4 @@
-/** A server of the affine model whose worker misbehaves on demand, and what is sent to it. */
+/** A server of the affine model with faulty-worker.ts, and rows for it. */
 import type { Test } from 'tap';
 import type { Config } from '../../src/config/schema.ts';
 import { FAULTY_WORKER, Gate } from './faults.ts';
@@ -6,10 +6,10 @@ import { modelRepository } from './model-repository.ts';
 import { startServer, type Running } from './start-server.ts';
 import { affine } from './tiny-models.ts';
 
-/** One raw row of the affine model: four times the number. */
+/** One raw row of the affine model: the number, four times. */
 export const row = (value: number): Buffer => Buffer.from(new Float32Array(4).fill(value).buffer);
 
-/** Nothing is prefetched, unless the test wants it: what is held holds the worker alone. */
+/** Starts a server. By default nothing is prefetched, so that a held batch is the only one of its worker. */
 export async function startFaulty(
   t: Test,
   options: Partial<Config> = {},

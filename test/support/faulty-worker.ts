@@ -1,6 +1,6 @@
 /**
- * A worker entry that does what workers/infer.ts does, and misbehaves when the rows ask for it: see faults.ts.
- * Faults happen where a model would cause them, inside session.run(): the batch is running by then.
+ * A worker entry like workers/infer.ts, with the faults of faults.ts. They happen where a model would cause them: inside
+ * session.run(), while the batch is running.
  */
 import { BroadcastChannel } from 'node:worker_threads';
 import type { TensorView } from '../../src/tensor/tensor.ts';
@@ -22,7 +22,7 @@ import {
 
 type Pixel = readonly [number, number, number];
 
-/** What a thread that dies on demand exits with. */
+/** Exit code of threads that exit on demand. */
 const EXIT_CODE = 3;
 
 const channel = new BroadcastChannel(GATE_CHANNEL);
@@ -52,7 +52,7 @@ function asks(inputs: readonly TensorView[], rows: number, value: number, pixel:
   });
 }
 
-/** The gate is made here and sent to the main thread, which opens it: no polling, and no word between is lost. */
+/** Blocks until the main thread, to which the gate is sent, opens it. */
 function hold(): void {
   const gate = new Int32Array(new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT));
   channel.postMessage(gate.buffer);
@@ -70,5 +70,5 @@ function thrownElsewhere(): Promise<never> {
 }
 
 channel.postMessage(LOADED);
-// What a batch costs is as that worker says, so that what waits goes together.
+// With the costs of that worker, so that queued rows form batches.
 export { default } from './batching-worker.ts';

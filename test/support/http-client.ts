@@ -1,13 +1,13 @@
 /**
- * A client that does to a server what well-behaved ones never do: it writes bytes as they are given, at the time
- * they are given, and reads answers off the wire. Nothing is retried, pooled or corrected.
+ * A low-level HTTP client: writes bytes exactly as given, at the time given, and parses responses from the socket. Does not
+ * retry, pool or correct anything.
  */
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
 
 export interface WireResponse {
   readonly status: number;
-  /** Names in lower case; of a repeated header the last. */
+  /** Names in lower case; the last value of a repeated header. */
   readonly headers: ReadonlyMap<string, string>;
   readonly body: Buffer;
 }
@@ -34,15 +34,15 @@ export class Wire {
     this.#socket = socket;
     socket.on('data', (chunk) => {
       this.#received = Buffer.concat([this.#received, chunk]);
-      this.#tell();
+      this.#notify();
     });
-    // A reset is one of the ways in which a server may close; what came before it counts.
+    // A server may close with a reset; what was received before counts.
     socket.on('error', () => undefined);
     this.closed = new Promise((resolve) => socket.once('close', () => resolve()));
     for (const event of ['end', 'close']) {
       socket.on(event, () => {
         this.#ended = true;
-        this.#tell();
+        this.#notify();
       });
     }
   }
@@ -53,33 +53,33 @@ export class Wire {
     return new Wire(socket);
   }
 
-  /** Resolves when the bytes are in the kernel's hands. */
+  /** Resolves when the bytes have been passed to the kernel. */
   write(data: Uint8Array | string): Promise<void> {
     return new Promise((resolve) => this.#socket.write(data, () => resolve()));
   }
 
-  /** A whole request, as a well-behaved client would write it. */
+  /** Writes a whole, valid request. */
   send(request: WireRequest): Promise<void> {
     return this.write(requestBytes(request));
   }
 
-  /** Closes both sides without a word. */
+  /** Closes the connection. */
   leave(): void {
     // Not resetAndDestroy(): with the handle that it sometimes leaves behind, Node 24 never exits.
     this.#socket.destroy();
   }
 
-  /** Closes its own side only. */
+  /** Closes only the sending side. */
   finish(): void {
     this.#socket.end();
   }
 
-  /** What has come and was not read as a response. */
+  /** Bytes that were received and not parsed as a response. */
   get unread(): string {
     return this.#received.toString('latin1');
   }
 
-  /** The next response; undefined when the connection ends before there is a whole one. */
+  /** Returns the next response; undefined when the connection ends before it is complete. */
   async response({ toHead = false } = {}): Promise<WireResponse | undefined> {
     for (;;) {
       const response = this.#take(toHead);
@@ -109,8 +109,8 @@ export class Wire {
     return { status, headers, body };
   }
 
-  #tell(): void {
-    for (const tell of this.#changed) tell();
+  #notify(): void {
+    for (const changed of this.#changed) changed();
     this.#changed.clear();
   }
 }
@@ -130,7 +130,7 @@ export function requestBytes({ method = 'GET', path = '/', headers = {}, body }:
   ]);
 }
 
-/** One request on a connection of its own. @throws when there is no answer. */
+/** Sends one request on a new connection. @throws Error when there is no response */
 export async function send(port: number, request: WireRequest, host?: string): Promise<WireResponse> {
   const wire = await Wire.open(port, host);
   await wire.send(request);
@@ -150,27 +150,27 @@ export const post = (
   headers: Readonly<Record<string, string>> = {},
 ): Promise<WireResponse> => send(port, { method: 'POST', path, body, headers });
 
-/** A JSON body there and back. */
+/** Posts a JSON body. */
 export const postJson = (port: number, path: string, body: unknown): Promise<WireResponse> =>
   post(port, path, JSON.stringify(body), { 'content-type': 'application/json' });
 
 export const jsonOf = <T = Record<string, unknown>>({ body }: WireResponse): T =>
   JSON.parse(body.toString('utf8')) as T;
 
-/** What of an error answer is part of the contract, for a comparison in one line. */
+/** Status and code of an error response, for a comparison in one line. */
 export const faultOf = (response: WireResponse): readonly [number, unknown] => [
   response.status,
   jsonOf(response)['code'],
 ];
 
-/** Resolves when the condition holds. There is no limit: a test that hangs says at which line. */
+/** Resolves when the condition holds. Has no time limit: tap reports the line at which a test hangs. */
 export async function until(condition: () => boolean | Promise<boolean>): Promise<void> {
   while (!(await condition())) await new Promise((resolve) => setTimeout(resolve, 2));
 }
 
 export type Labels = Readonly<Record<string, string>>;
 
-/** Metrics of one scrape: the sum of all series of that name that have those labels. */
+/** The metrics of one scrape: returns the sum of all series with that name and those labels. */
 export type Samples = (name: string, labels?: Labels) => number;
 
 export async function scrape(port: number): Promise<Samples> {

@@ -1,6 +1,6 @@
 /**
- * A worker entry that loads every model at once and answers each entry with the number of its instance: what is tested is
- * the bookkeeping around the threads, not what they compute.
+ * A worker entry that loads every model at once and answers each entry with the number of its instance, for tests of the
+ * bookkeeping around threads.
  */
 import type { Loaded, LoadTask } from '../../src/thread/load.ts';
 import type { BatchResult, BatchTask, WorkerTask } from '../../src/thread/messages.ts';
@@ -9,7 +9,7 @@ import { SLOT_READY, SLOT_RUNNING, slotStateIndex, slotStates } from '../../src/
 const loaded = new Set<number>();
 let states: Int32Array | undefined;
 
-/** Stands in for workers/infer.ts. */
+/** Replaces workers/infer.ts. */
 export default async function run(task: WorkerTask): Promise<unknown> {
   switch (task.kind) {
     case 'setup':

@@ -1,4 +1,4 @@
-/** A model repository in the test's own folder, which tap removes when the test is over. */
+/** A model repository in the test's folder, which tap removes when the test ends. */
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Test } from 'tap';
@@ -18,7 +18,7 @@ export function modelRepository(t: TestFolder, models: Readonly<Record<string, T
   return root;
 }
 
-/** Writes the model alone; returns the path of its model.onnx. */
+/** Writes only the model file; returns its path. */
 export function modelFile(t: TestFolder, { file }: Pick<TinyModel, 'file'>): string {
   const path = join(t.testdir(), 'model.onnx');
   writeFileSync(path, file);

@@ -1,4 +1,4 @@
-/** A receiver of traces that does as it is told: takes them, refuses them, takes its time, or never answers. */
+/** A receiver of traces whose answer the test sets: a status, or none. */
 import { once } from 'node:events';
 import { createServer, type IncomingHttpHeaders, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -6,15 +6,15 @@ import type { Test } from 'tap';
 import { readExport, type OtlpExport, type OtlpSpan } from './otlp.ts';
 
 export interface OtlpReceiver {
-  /** As the option takes it. */
+  /** The value of the option. */
   readonly endpoint: string;
-  /** What has come, whether it was taken or not. */
+  /** All exports that were received, with any answer. */
   readonly exports: readonly OtlpExport[];
   readonly spans: readonly OtlpSpan[];
   readonly requests: readonly { readonly path: string; readonly headers: IncomingHttpHeaders }[];
-  /** How it answers from now on: a status, or not at all. */
+  /** Status of later answers; 'never': no answer. */
   answers: number | 'never';
-  /** Ends every connection and listens no more; its port refuses then. */
+  /** Closes all connections and stops listening; its port refuses connections then. */
   close(): Promise<void>;
 }
 

@@ -1,6 +1,6 @@
 /**
- * Reads an OTLP export of traces from its protobuf bytes, by the field numbers of opentelemetry-proto, and not by the code
- * that wrote it.
+ * Parses an OTLP export of traces from its protobuf bytes, by the field numbers of opentelemetry-proto, independently of
+ * the code that writes it.
  */
 
 export interface OtlpSpan {
@@ -37,7 +37,7 @@ export interface OtlpExport {
 
 type Value = bigint | Buffer;
 
-/** Every ResourceSpans of an ExportTraceServiceRequest. */
+/** Parses every ResourceSpans of an ExportTraceServiceRequest. */
 export const readExport = (bytes: Buffer): OtlpExport[] => all(bytes, 1).map(readResourceSpans);
 
 function readResourceSpans(bytes: Buffer): OtlpExport {
@@ -94,7 +94,7 @@ const hex = (bytes: Buffer, field: number): string => all(bytes, field)[0]?.toSt
 const number = (bytes: Buffer, field: number): number =>
   Number([...fields(bytes)].find(([number]) => number === field)?.[1] ?? 0n);
 
-/** Field numbers with what stands there: numbers of varints, bytes of all else. */
+/** Yields field numbers with values: bigints of varints, bytes of other fields. */
 function* fields(bytes: Buffer): Generator<readonly [number, Value]> {
   let at = 0;
   const varint = (): bigint => {

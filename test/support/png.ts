@@ -1,7 +1,7 @@
 /** Pieces of PNG files. */
 import { crc32 } from 'node:zlib';
 
-/** A chunk; `checksum` stands for the right one. */
+/** Returns a chunk; `checksum` replaces the right one. */
 export function chunk(name: string, data: Uint8Array, checksum?: number): Buffer {
   const bytes = Buffer.alloc(12 + data.length);
   bytes.writeUInt32BE(data.length, 0);

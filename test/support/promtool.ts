@@ -1,4 +1,4 @@
-/** Prometheus's own tool, as a judge of what we write. Where it is not installed, tests that need it say so and are skipped. */
+/** Checks with promtool of Prometheus. Where it is not installed, tests that need it are skipped with a reason. */
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -16,24 +16,24 @@ export const WITH_PROMTOOL: { readonly skip?: string } = found
 
 export interface Verdict {
   readonly good: boolean;
-  /** All that it said, a line each. */
+  /** The lines of its output. */
   readonly said: readonly string[];
 }
 
-/** The linter, over metrics in Prometheus's text format. */
+/** Lints metrics in Prometheus's text format. */
 export const lintMetrics = (text: string): Verdict => promtool(['check', 'metrics'], text);
 
-/** The parser of queries. `yaml`: a file of rules. */
+/** Checks rules. `yaml`: the content of a rule file. */
 export const checkRules = (yaml: string): Verdict =>
   inFile(yaml, (file) => promtool(['check', 'rules', file]));
 
-/** The parser of OpenMetrics. It reads that only as the backup of a database, where every sample has its time. */
+/** Parses OpenMetrics, which promtool reads only as a backup of a database, where every sample has a timestamp. */
 export const readOpenMetrics = (text: string): Verdict =>
   inFile(withTimes(text), (file) =>
     promtool(['tsdb', 'create-blocks-from', 'openmetrics', file, `${file}.data`]),
   );
 
-/** Runs it. `input`: what it reads from its standard input. */
+/** Runs promtool. `input`: its standard input. */
 export function promtool(args: readonly string[], input = ''): Verdict {
   const { status, stdout, stderr } = spawnSync('promtool', args, { input, encoding: 'utf8' });
   return { good: status === 0, said: `${stdout}${stderr}`.split('\n').filter((line) => line !== '') };
@@ -49,7 +49,7 @@ function inFile(text: string, read: (file: string) => Verdict): Verdict {
   }
 }
 
-/** The same moment for all; before the exemplar, where there is one. */
+/** Adds the same timestamp to all samples, before the exemplar if there is one. */
 function withTimes(text: string): string {
   return text.replaceAll(/^([a-z]\w*(?:\{.*?\})? \S+)((?: # .*)?)$/gm, '$1 1700000000$2');
 }

@@ -1,7 +1,7 @@
 /**
- * Servers for tests, in two forms: in this process, where a worker's module can be replaced and the log is
- * read as it is written, and as a process of its own, which has signals and an exit code. With
- * TEST_DIST=1 both are those of dist/. Every server is stopped when its test is over.
+ * Servers for tests: in this process, where the worker module can be replaced and the log is read directly, or as a
+ * separate process, with signals and an exit code. With TEST_DIST=1 both are from dist/. Servers are stopped when their
+ * test ends.
  */
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
@@ -16,11 +16,11 @@ import type * as ServerModule from '../../src/root/server.ts';
 const ROOT = join(import.meta.dirname, '../..');
 const DIST = process.env['TEST_DIST'] === '1';
 
-/** The model in the box. */
+/** The included model. */
 export const MODELS = join(ROOT, 'models');
 export const PHOTOS = join(ROOT, 'test/fixtures/photos');
 
-/** Without what the person at this machine has set for servers, but for where the relinked addon lies. */
+/** The environment without settings of a server, except the folder of the relinked addon. */
 const ENVIRONMENT = Object.fromEntries(
   Object.entries(process.env).filter(
     ([name]) => !/^(ORTOLAN|OTEL)_/.test(name) || name === 'ORTOLAN_CACHE_DIR',
@@ -30,14 +30,14 @@ const ENVIRONMENT = Object.fromEntries(
 type TestContext = Pick<Test, 'teardown'>;
 
 export interface ServerSettings {
-  /** Folder of the models; the model in the box when it is not given. */
+  /** Folder of the models; by default the included model. */
   readonly models?: string;
-  /** One worker, port 0, a patient objective and level DEBUG unless they say otherwise. */
+  /** By default one worker, port 0, a long SLO and level DEBUG. */
   readonly options?: Partial<Config>;
 }
 
-/** A latency objective that a busy test machine keeps: what it does when it is missed has tests of its own. */
-const PATIENT_MS = 60_000;
+/** An SLO that even a busy test machine meets. */
+const LONG_SLO_MS = 60_000;
 
 /** One line of the log. */
 export type LogLine = Readonly<Record<string, unknown>>;
@@ -49,7 +49,7 @@ export interface Running {
   readonly server: ServerModule.Server;
 }
 
-/** Starts a server in this process; it is ready when this resolves. `workerFile`: in the place of workers/infer.ts. */
+/** Starts a server in this process; resolves when it is ready. `workerFile`: replaces workers/infer.ts. */
 export async function startServer(
   t: TestContext,
   { models = MODELS, options = {}, workerFile }: ServerSettings & { readonly workerFile?: URL } = {},
@@ -65,7 +65,7 @@ export async function startServer(
   return { port: server.port, log, server };
 }
 
-/** Stops without the quiet second that is for load balancers. */
+/** Stops without draining. */
 export async function stopNow(server: ServerModule.Server): Promise<boolean> {
   void server.stop('the test is over');
   return server.stop('the test is over');
@@ -74,7 +74,7 @@ export async function stopNow(server: ServerModule.Server): Promise<boolean> {
 function configOf(models: string, options: Partial<Config>): Config {
   // A folder without .env and ortolan.json.
   const { config } = loadConfig({ flags: {}, env: ENVIRONMENT, cwd: import.meta.dirname });
-  return { ...config, models, port: 0, workers: 1, sloP99Ms: PATIENT_MS, logLevel: 'DEBUG', ...options };
+  return { ...config, models, port: 0, workers: 1, sloP99Ms: LONG_SLO_MS, logLevel: 'DEBUG', ...options };
 }
 
 export interface Ended {
@@ -88,17 +88,17 @@ export interface RunningProcess {
   /** All that it has written to stderr. */
   readonly stderr: () => string;
   readonly ended: Promise<Ended>;
-  /** The first line with that message; rejects when the process ends without one. */
+  /** Resolves with the first line with that message; rejects when the process ends without it. */
   line(message: string): Promise<LogLine>;
 }
 
-/** `ortolan serve` as a process of its own. It need not come up: ask for the line `ready`, or for `ended`. */
+/** Starts `ortolan serve` as a process. Does not wait for it: await the line `ready`, or `ended`. */
 export function startProcess(
   t: TestContext,
   { models = MODELS, options = {} }: ServerSettings = {},
   args: readonly string[] = [],
 ): RunningProcess {
-  const flags = Object.entries({ models, port: 0, workers: 1, sloP99Ms: PATIENT_MS, ...options }).flatMap(
+  const flags = Object.entries({ models, port: 0, workers: 1, sloP99Ms: LONG_SLO_MS, ...options }).flatMap(
     ([name, value]) => [flagOf(name as OptionName), String(value)],
   );
   const [file, ...first] = DIST

@@ -1,6 +1,8 @@
 /**
- * A process that obeys signals as the server does, around a server that does nothing: run by signals.test.ts.
- * Prints `ready`, then every reason it was stopped for, and SIGUSR2 and SIGHUP whenever they come. `node stoppable.ts clean|late [signals before it stops]`
+ * A process with the signal handlers of the server around a server that does nothing, run by signals.test.ts. Prints
+ * `ready`, then the reason of every stop, and every SIGUSR2 and SIGHUP.
+ *
+ *   node stoppable.ts clean|late [signals before it stops]
  */
 import { stopOnSignals, surviveHangup, toggleOnSignal } from '../../src/root/signals.ts';
 
@@ -8,13 +10,13 @@ const [outcome, signals = '1'] = process.argv.slice(2);
 const { promise, resolve } = Promise.withResolvers<boolean>();
 let asked = 0;
 
-// As a listening socket would, this holds the process until it has stopped.
+// Keeps the process alive until it has stopped, like a listening socket.
 const listening = setInterval(() => undefined, 1 << 30);
 stopOnSignals({
   stop(reason) {
     console.log(reason);
     if (++asked >= Number(signals)) {
-      // A server that did not end in time is still there: something runs in it.
+      // A server that did not stop in time is still running.
       if (outcome === 'clean') clearInterval(listening);
       resolve(outcome === 'clean');
     }

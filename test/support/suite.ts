@@ -1,12 +1,11 @@
 /**
- * Runs the tests under tap, for people: one line per file, every failure in full at the end, and last of all,
- * alone on its line, `N passed, N failed`. Exits 1 when a test failed, a test file or tap itself died, or
- * nothing ran.
+ * Runs the tests under tap: prints one line per file, every failure in full at the end, and as the last line
+ * `N passed, N failed`. Exits with 1 when a test failed, a test file or tap itself died, or no test ran.
  *
  *   node test/support/suite.ts [file ...]   the named test files, or all of them, from the sources
  *   node test/support/suite.ts --dist       all from the sources, then test/e2e/ once more against dist/
- *   node test/support/suite.ts --deploy     those of test/deploy/, which the others leave out: they need an engine for
- *                                           images, a Prometheus and the like, and name what they had to skip
+ *   node test/support/suite.ts --deploy     only test/deploy/, which need tools such as a container engine and Prometheus;
+ *                                           reports what was skipped
  */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -17,7 +16,7 @@ import { countsLine, createTally } from './tally.ts';
 import type { Counts, Failure, Skip } from './tally.ts';
 
 const TAP = fileURLToPath(new URL('../../node_modules/.bin/tap', import.meta.url));
-/** What tap says about how it ran a file; says nothing about why it failed. */
+/** Details of tap about how it ran a file, which do not explain a failure. */
 const NOISE = new Set(['at', 'stdio', 'cwd', 'externalID', 'command', 'args', 'jobId']);
 
 const total: Counts = { passed: 0, failed: 0, skipped: 0 };
@@ -54,7 +53,7 @@ async function run(files: readonly string[], environment: Record<string, string>
       ),
     onOutput: (text) => process.stdout.write(text),
   });
-  // stderr is inherited: a test file that does not even parse says so there, and nowhere else.
+  // stderr is inherited: errors of a test file that cannot be parsed are only written there.
   const tap = spawn(process.execPath, [TAP, '--reporter=tap', ...files], {
     env: { ...process.env, ...environment },
     stdio: ['ignore', 'pipe', 'inherit'],

@@ -1,21 +1,21 @@
 /**
- * Counts what a TAP stream says: points that passed, failed and were skipped, with a record of each failure.
- * A point is a leaf: a subtest or a file counts only when nothing inside it does (a file that died before
- * its first assertion, a test that failed although all it asserted was true). Never prints.
+ * Counts the points of a TAP stream that passed, failed and were skipped, and records each failure. A point is a leaf: a
+ * subtest or a file counts only when nothing inside it does (a file that died before its first assertion, a test that
+ * failed although all its assertions passed). Prints nothing.
  */
 import { Parser } from 'tap-parser';
 import type { Result } from 'tap-parser';
 
 export interface Failure {
-  /** Where it happened: file > test > assertion. */
+  /** file > test > assertion. */
   readonly name: string;
-  /** What tap wrote about it: a diff, the source around it, a stack. */
+  /** The diagnostics of tap: a diff, the source around it, a stack. */
   readonly details: Readonly<Record<string, unknown>>;
 }
 
 export interface Skip {
   readonly name: string;
-  /** In the test's own words; empty when it gave none. */
+  /** The reason that the test gave; empty when it gave none. */
   readonly reason: string;
 }
 
@@ -29,20 +29,20 @@ export interface Tally {
   readonly counts: Counts;
   readonly failures: Failure[];
   readonly skips: Skip[];
-  /** The end of the TAP goes here; write to it, then end it. */
+  /** Write the TAP stream to it, then end it. */
   readonly parser: Parser;
 }
 
 export interface Listeners {
-  /** A test file is complete; `counts` are its own. */
+  /** Called when a test file is complete; `counts`: of that file. */
   readonly onFile?: (name: string, counts: Counts, milliseconds: number) => void;
-  /** Output of a test that is not TAP. */
+  /** Called with output of a test that is not TAP. */
   readonly onOutput?: (text: string) => void;
 }
 
 const sum = (counts: Counts): number => counts.passed + counts.failed + counts.skipped;
 
-/** A tally that fills itself from what is written to its parser. */
+/** Returns a tally that is updated while its parser is written to. */
 export function createTally({ onFile, onOutput }: Listeners = {}): Tally {
   const counts: Counts = { passed: 0, failed: 0, skipped: 0 };
   const failures: Failure[] = [];
@@ -71,7 +71,7 @@ export function createTally({ onFile, onOutput }: Listeners = {}): Tally {
   }
 
   function count(result: Result, path: string): void {
-    // tap lets a file without a single test pass; a file that skips itself gives a reason of its own.
+    // tap passes a file without tests; here it fails. A file that skips itself gives another reason.
     const empty = result.skip === 'no tests found';
     if (empty || (!result.ok && !result.todo)) {
       counts.failed++;
@@ -93,6 +93,6 @@ export function createTally({ onFile, onOutput }: Listeners = {}): Tally {
   }
 }
 
-/** The closing line, read by people and by machines: `12 passed, 0 failed`, and `, 1 skipped` when there is one. */
+/** The last line of the output: `12 passed, 0 failed`, and `, 1 skipped` if any were. */
 export const countsLine = ({ passed, failed, skipped }: Counts): string =>
   `${passed} passed, ${failed} failed${skipped > 0 ? `, ${skipped} skipped` : ''}`;

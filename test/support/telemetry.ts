@@ -1,4 +1,4 @@
-/** What a stage that tells events has left behind: log lines and metrics. */
+/** Records the log lines and metrics of events. */
 import { Events } from '../../src/telemetry/events/events.ts';
 import { exposition } from '../../src/telemetry/metrics/exposition.ts';
 import { createLog, type LogLevel } from '../../src/telemetry/log/log.ts';
@@ -9,9 +9,9 @@ export type LogLine = Readonly<Record<string, unknown>>;
 export interface Telemetry {
   readonly events: Events;
   readonly metrics: Metrics;
-  /** Every line so far, parsed. */
+  /** All lines so far, parsed. */
   readonly lines: LogLine[];
-  /** The value of one series, as a scrape would show it; undefined when it is not there. */
+  /** Resolves with the value of one series in a scrape; undefined when it does not exist. */
   value(series: string): Promise<number | undefined>;
 }
 
@@ -30,7 +30,7 @@ export function recordTelemetry(
   return { events: new Events(log, metrics, { logSample, logMaxPerSecond }), metrics, lines, value };
 }
 
-/** `name{label="value",…}` of each sample, as it stands there, and its value. */
+/** Parses the text format into series, `name{label="value",…}` as written, and values. */
 export function samplesOf(text: string): Map<string, number> {
   const samples = new Map<string, number>();
   for (const line of text.split('\n')) {

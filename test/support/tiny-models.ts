@@ -1,6 +1,6 @@
 /**
- * Models that load in a millisecond, one for each shape that the server treats differently. What they compute
- * can be checked in the head.
+ * Models that load in a millisecond, one for each shape that the server treats differently, with results that are easy to
+ * check.
  */
 import type { ModelConfig } from '../../src/repository/model-config.ts';
 import {
@@ -17,7 +17,7 @@ import {
 export interface TinyModel {
   /** The bytes of model.onnx. */
   readonly file: Buffer;
-  /** What its model.json says. */
+  /** The content of its model.json. */
   readonly config: ModelConfig;
   readonly labels?: readonly string[];
 }
@@ -50,7 +50,7 @@ export const affine = (batch: number | string = BATCH): TinyModel => ({
   },
 });
 
-/** The affine model with its batch dimension fixed: 1 can be served, a row at a time; others cannot. */
+/** The affine model with a fixed batch dimension: 1 is served row by row, others cannot be served. */
 export const fixed = (batch: number): TinyModel => ({ ...affine(batch), config: { maxBatchSize: 8 } });
 
 /** sum = a + b; FP32, 3 to a row. */
@@ -74,7 +74,7 @@ export const int64 = (): TinyModel => ({
   config: { maxBatchSize: 8 },
 });
 
-/** y = x + x, of rows whose length the file leaves open: it can be served only with a declared shape. */
+/** y = x + x, with a dynamic row length in the file: it can be served only with a declared shape. */
 export const dynamicRow = (): TinyModel => ({
   file: writeModel({
     inputs: [value('x', FLOAT, BATCH, 'M')],
@@ -99,8 +99,8 @@ export const twoOutputs = (): TinyModel => ({
 });
 
 /**
- * Every element of y is the mean of x; FP32, 1024 to a row, through `layers` matrices of 1024 x 1024. Bound by
- * memory, so that a batch costs little more than a row. The matrix is made when the file is loaded.
+ * Every element of y is the mean of x; FP32, 1024 to a row, through `layers` matrices of 1024 x 1024. Memory-bound, so that
+ * a batch costs little more than a row. The matrix is computed when the file is loaded.
  */
 export const matmul = (layers = 8): TinyModel => ({
   file: writeModel({

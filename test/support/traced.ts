@@ -1,4 +1,4 @@
-/** A tracer whose spans are kept, on a clock that the test moves; the wall says 1,000,000 ms more than the clock. */
+/** A tracer that records its spans, on a fake clock; wall time is 1,000,000 ms ahead of the clock. */
 import { Tracer, type TracerSettings } from '../../src/telemetry/trace/tracer.ts';
 import type { SpanRecord } from '../../src/telemetry/trace/span.ts';
 import { FakeClock } from './fake-clock.ts';
@@ -8,9 +8,9 @@ export const WALL_OFFSET_MS = 1_000_000;
 export interface Traced {
   readonly tracer: Tracer;
   readonly clock: FakeClock;
-  /** In the order in which they were made. */
+  /** In the order in which they were recorded. */
   readonly spans: readonly SpanRecord[];
-  /** The one of that name. */
+  /** Returns the only span of that name. @throws Error when there is none, or more than one */
   span(name: string): SpanRecord;
 }
 

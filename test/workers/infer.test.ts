@@ -19,7 +19,7 @@ type Perform = (task: WorkerTask) => Promise<unknown>;
 
 const PHOTO = readFileSync(join(import.meta.dirname, '../fixtures/photos/cat.jpg'));
 
-// By its URL: the module is an entry, and an import would be refused as one.
+// By URL: the layer check refuses imports of entry modules.
 const { default: perform } = (await import(WORKER_FILE.href)) as { default: Perform };
 
 let instances = 0;

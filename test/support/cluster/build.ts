@@ -1,6 +1,5 @@
 /**
- * Runs kustomize, by itself or inside kubectl, and reads what it prints. Changes nothing but the folder that it is
- * given for an overlay of the test's own.
+ * Runs kustomize, or kubectl kustomize, and parses its output. Writes only to the folder that it is given for an overlay.
  */
 import { spawnSync } from 'node:child_process';
 import { mkdirSync, readdirSync, writeFileSync } from 'node:fs';
@@ -19,20 +18,20 @@ const command = COMMANDS.find(
   ([program]) => spawnSync(program, [program === 'kubectl' ? 'kustomize' : 'version', '--help']).status === 0,
 );
 
-/** Why tests that build are skipped; false where a kustomize is on the machine. As tap's `skip` takes it. */
+/** The `skip` option of tests that build: a reason, or false where kustomize is installed. */
 export const withoutKustomize: string | false =
   command === undefined && 'neither kubectl nor kustomize is on this machine: no manifest was built';
 
 export const OVERLAYS = foldersIn('overlays');
 export const COMPONENTS = foldersIn('components');
 
-/** Components that change what another one brings. */
+/** Components that patch another component, which must come first. */
 const AFTER: Readonly<Record<string, readonly string[]>> = {
   'hpa-cpu-only': ['hpa'],
   'hpa-without-tolerance': ['hpa'],
 };
 
-/** The objects of a folder. @throws Error with what kustomize says */
+/** Builds the objects of a folder. @throws Error with the errors or warnings of kustomize */
 export function build(folder: string): Manifest[] {
   const [program, verb] = command!;
   const { status, stdout, stderr } = spawnSync(program, [verb, folder], { encoding: 'utf8' });
@@ -43,7 +42,7 @@ export function build(folder: string): Manifest[] {
 
 export const buildOverlay = (name: string): Manifest[] => build(join(ROOT, 'overlays', name));
 
-/** The base with `components`, and what they presuppose, by an overlay that is written into the empty `folder`. */
+/** Builds the base with `components` and those they need, by an overlay that is written into the empty `folder`. */
 export function buildWith(components: readonly string[], folder: string): Manifest[] {
   const here = (path: string): string => relative(resolve(folder), resolve(ROOT, path));
   const all = components.flatMap((name) => [...(AFTER[name] ?? []), name]);
@@ -60,7 +59,7 @@ export function buildWith(components: readonly string[], folder: string): Manife
   return build(folder);
 }
 
-/** What ships, by its name: every overlay, and every component on the base. `folder`: empty, for their overlays. */
+/** Builds every overlay, and the base with each component. `folder`: empty, for the overlays that are written. */
 export const buildAll = (folder: string): (readonly [title: string, objects: Manifest[]])[] => [
   ...OVERLAYS.map((name) => [`overlay ${name}`, buildOverlay(name)] as const),
   ...COMPONENTS.map((name) => [`component ${name}`, buildWith([name], join(folder, name))] as const),

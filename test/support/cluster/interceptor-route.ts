@@ -1,5 +1,5 @@
 /**
- * The fields of KEDA's InterceptorRoute (HTTP add-on 0.15, http.keda.sh/v1beta1) that our route may have, after its
+ * The fields of KEDA's InterceptorRoute (HTTP add-on 0.15, http.keda.sh/v1beta1) that our route uses, from its
  * CustomResourceDefinition. No package has its type.
  */
 export interface IInterceptorRoute {
@@ -10,7 +10,7 @@ export interface IInterceptorRoute {
     readonly target: { readonly service: string; readonly port: number };
     readonly rules?: readonly { readonly hosts: readonly string[] }[];
     readonly scalingMetric: { readonly concurrency: { readonly targetValue: number } };
-    /** Durations as Go reads them, such as 30s. */
+    /** Go durations, such as 30s. */
     readonly timeouts?: {
       readonly readiness?: string;
       readonly request?: string;

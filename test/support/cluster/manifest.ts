@@ -1,4 +1,4 @@
-/** Kubernetes objects as kustomize prints them, found by kind. The kinds are those that the project ships. */
+/** Kubernetes objects in the output of kustomize, by kind; the kinds are those that the project ships. */
 import type { IInterceptorRoute } from './interceptor-route.ts';
 import type { IScaledObject } from '@kubernetes-models/keda/keda.sh/v1alpha1';
 import type {
@@ -54,7 +54,7 @@ export const ofKind = <K extends keyof Kinds>(
 ): (Kinds[K] & Manifest)[] =>
   objects.filter((object) => object.kind === kind) as unknown as (Kinds[K] & Manifest)[];
 
-/** The only object of its kind. @throws Error when there are none or several. */
+/** Returns the only object of that kind. @throws Error when there is none, or more than one */
 export function theOnly<K extends keyof Kinds>(objects: readonly Manifest[], kind: K): Kinds[K] & Manifest {
   const [first, second] = ofKind(objects, kind);
   if (first === undefined || second !== undefined) throw new Error(`not exactly one ${kind}`);
@@ -64,7 +64,7 @@ export function theOnly<K extends keyof Kinds>(objects: readonly Manifest[], kin
 /** `Deployment ml-api`. */
 export const titleOf = ({ kind, metadata }: Manifest): string => `${kind} ${metadata.name}`;
 
-/** The pod of the Deployment, its labels, and its only container. @throws Error when there is not exactly one of each. */
+/** Returns the pod of the Deployment, its labels, and its only container. @throws Error unless there is exactly one */
 export function podOf(objects: readonly Manifest[]): {
   readonly labels: Labels;
   readonly pod: IPodSpec;
@@ -76,7 +76,7 @@ export function podOf(objects: readonly Manifest[]): {
   return { labels: metadata?.labels ?? {}, pod: pod!, container };
 }
 
-/** The options that a container gets from ConfigMaps and from its own `env`, which wins. */
+/** Returns the environment of a container, from ConfigMaps and from `env`, which takes precedence. */
 export function environmentOf(objects: readonly Manifest[], container: IContainer): Record<string, string> {
   const maps = new Map(ofKind(objects, 'ConfigMap').map((map) => [map.metadata.name, map.data ?? {}]));
   return Object.assign(
@@ -86,5 +86,5 @@ export function environmentOf(objects: readonly Manifest[], container: IContaine
   ) as Record<string, string>;
 }
 
-/** Anything that was read as JSON or YAML, for tests that break it in ways which its types forbid. */
+/** Parsed JSON or YAML without a type, for tests that make it invalid. */
 export type Loose = ReturnType<typeof JSON.parse>;

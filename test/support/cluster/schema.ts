@@ -1,14 +1,14 @@
 /**
- * What an API server would refuse, found without one, by the packages of kubernetes-models, which are made from the
- * OpenAPI documents and CustomResourceDefinitions: their validators find missing fields and bad values, and the compiler
- * finds fields that do not exist, which the validators let pass. Rules in CEL are not evaluated.
+ * Checks what an API server would refuse, with the packages of kubernetes-models, which are generated from OpenAPI
+ * documents and CustomResourceDefinitions: their validators find missing fields and invalid values, and the compiler finds
+ * unknown fields, which the validators accept. CEL rules are not evaluated.
  */
 import { spawnSync } from 'node:child_process';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { titleOf, type Manifest } from './manifest.ts';
 
-/** By API group; without an entry it is the package of Kubernetes's own kinds. */
+/** By API group; others are in the package of Kubernetes's own kinds. */
 const PACKAGES: Readonly<Record<string, string>> = {
   'keda.sh': '@kubernetes-models/keda',
   'monitoring.coreos.com': '@kubernetes-models/prometheus-operator',
@@ -24,8 +24,8 @@ const moduleOf = ({ apiVersion, kind }: Manifest): string =>
 type Model = new (data: unknown) => { validate(): void };
 
 /**
- * A sentence for each fault. The compiler is run over `folder`, which must be empty and inside the repository: it finds
- * the packages from there.
+ * Returns a sentence for each fault. The compiler runs in `folder`, which must be empty and inside the repository, so that
+ * it finds the packages.
  */
 export async function schemaFaults(objects: readonly Manifest[], folder: string): Promise<string[]> {
   const faults = await Promise.all(objects.map(invalid));
@@ -66,8 +66,8 @@ function unknownFields(objects: readonly Manifest[], folder: string): string[] {
   const words = ['-u', 'NODE_OPTIONS', 'node_modules/.bin/tsc', '--pretty', 'false', '-p', folder];
   const { status, stdout, stderr } = spawnSync('env', words, { encoding: 'utf8' });
   if (status === 0) return [];
-  if (stdout === '') throw new Error(`tsc ended with ${status} and said nothing: ${stderr}`);
-  // Lines that are indented go on about the one before.
+  if (stdout === '') throw new Error(`tsc ended with ${status} and no output: ${stderr}`);
+  // Indented lines continue the one before.
   return stdout.split('\n').flatMap((line) => {
     const found = /(\d+)\.ts\(\d+,\d+\): error (.*)/.exec(line);
     if (found !== null) return [`${titleOf(objects[Number(found[1])]!)}: ${found[2]}`];
