@@ -48,8 +48,8 @@ export interface Compiler {
 }
 
 /**
- * Returns the file to load instead of `file`, and makes it if it does not exist; undefined when that fails. Never rejects.
- * Blocks while it reads the model, about 1 ms a MB.
+ * Returns the file to load instead of `file`, and makes it if it does not exist; undefined for small models, and when it
+ * cannot be made. Never rejects. Blocks while it reads the model, about 1 ms a MB.
  */
 export async function compiledForm(
   file: string,
@@ -69,8 +69,8 @@ export async function compiledForm(
 }
 
 /**
- * Makes the form, or waits until another thread or process has; whether it is there. `isSame`: whether the files of the
- * model are still those that the form is named by.
+ * Makes the form, or waits until another thread or process has made it; returns whether it exists. `isSame`: whether the
+ * files of the model are unchanged since the name of the form was computed.
  */
 async function made(
   form: string,
@@ -84,10 +84,10 @@ async function made(
   }
   const own = `${form}.${process.pid}-${randomBytes(6).toString('hex')}`;
   try {
-    if (isIntact(form)) return true; // Made between the look and the claim.
+    if (isIntact(form)) return true; // Made between the check and the claim.
     mkdirSync(own, { mode: 0o700 });
     await compile(join(own, MODEL));
-    if (!isSame()) return false; // Written meanwhile: nobody knows what was compiled.
+    if (!isSame()) return false; // Written meanwhile: it is unknown which content was compiled.
     const notes = Object.fromEntries(readdirSync(own).map((name) => [name, noteOn(join(own, name))]));
     writeFileSync(join(own, MANIFEST), JSON.stringify(notes));
     rmSync(form, { recursive: true, force: true }); // A damaged one.
@@ -115,7 +115,7 @@ function claimed(claim: string): boolean {
 const exists = (path: string): boolean => statSync(path, { throwIfNoEntry: false }) !== undefined;
 
 interface Note {
-  /** Inode, size and times of change: the kernel sets the last of them at every write, and nobody else can. */
+  /** Device, inode, size, mtime and ctime. The kernel sets ctime at every write; programs cannot. */
   readonly stamp: string;
   readonly sha256: string;
 }
@@ -125,7 +125,7 @@ function stampOf(file: string): string {
   return [dev, ino, size, mtimeNs, ctimeNs].join(' ');
 }
 
-/** Of the files that are there. */
+/** Stamps of the files that exist. */
 const stampsOf = (files: readonly string[]): string =>
   files.map((file) => (exists(file) ? stampOf(file) : '')).join('\n');
 
@@ -135,7 +135,7 @@ const noteOn = (file: string): Note => ({ stamp: stampOf(file), sha256: digestOf
 const isAsNoted = (file: string, note: Note | undefined): boolean =>
   note !== undefined && (note.stamp === stampOf(file) || note.sha256 === digestOf(file));
 
-/** Whether all files are there that the manifest names, and as they were written. */
+/** Whether all files of the manifest exist, unchanged, and no others. */
 function isIntact(form: string): boolean {
   try {
     if (writableByOthers(form)) return false;
@@ -161,7 +161,7 @@ function keyOf(files: readonly string[], version: string): string {
   return `${contentOf(files).slice(0, 32)}-${machine.slice(0, 16)}`;
 }
 
-/** The digest of the model alone, or of the digests of all its files. A file that is not there counts as that. */
+/** The digest of the model, or of the digests of all its files; a missing file is part of it too. */
 function contentOf([model, ...others]: readonly string[]): string {
   const digest = digestOf(model!);
   if (others.length === 0) return digest;

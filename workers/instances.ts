@@ -77,7 +77,7 @@ function misfitOf(
   const { inputs, outputs, maxBatchSize } = report;
   if (inputs.length > 1) return `a model for images has one input; this one has ${inputs.length}`;
   if (outputs[0]?.datatype !== 'FP32' && outputs[0]?.datatype !== 'FP64') {
-    return `a classifier gives floats; output ${outputs[0]?.name} is ${outputs[0]?.datatype}`;
+    return `a classifier returns floats; output ${outputs[0]?.name} is ${outputs[0]?.datatype}`;
   }
   const misfit = imageMisfit(inputs[0]!, preprocess);
   if (misfit !== undefined) return `model.json#${misfit}`;

@@ -47,7 +47,7 @@ export interface BatcherSettings {
 const DIED: Failure = { code: 'WORKER_DIED', detail: 'The worker that ran the batch died.' };
 const LATE: Failure = {
   code: 'OVERLOADED',
-  detail: 'The server fell behind: the answer would have come too late to keep its latency objective.',
+  detail: 'The server fell behind: the answer would have been too late for its latency objective.',
 };
 const MISSED: Failure = {
   code: 'DEADLINE_EXCEEDED',

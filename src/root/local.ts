@@ -64,7 +64,7 @@ async function classify(
   const [outcome] = await model.submit([payload]).outcomes;
   if (outcome?.kind === 'failed') throw toServingError(outcome.failure);
   if (outcome?.kind !== 'done' || outcome.result.kind !== 'classes') {
-    throw new ServingError('INTERNAL', 'The worker gave no classes.');
+    throw new ServingError('INTERNAL', 'The worker returned no classes.');
   }
   const { classes, probabilities } = outcome.result;
   const { labels } = model.settings;

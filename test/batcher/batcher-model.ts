@@ -206,7 +206,7 @@ function drop(which: number, reason: DropReason) {
     batcher.drop(entry, reason);
     const dispatch = model.dispatched.find(({ entries }) => entries.includes(entry));
     const abandoned = dispatch?.state === 'ready' && dispatch.entries.every(({ settled }) => settled);
-    assert.ok(!abandoned, 'a batch that nobody waits for is taken back');
+    assert.ok(!abandoned, 'a batch that no client waits for is taken back');
   };
 }
 

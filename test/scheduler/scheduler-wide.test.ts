@@ -119,13 +119,13 @@ t.test('a wide run is not longer than a request of another active model', async 
   t.same(widths(made), [['narrow'], []]);
   await made.runFor(10_000);
   made.submit(1, 0);
-  t.same(widths(made), [['wide'], []], 'nobody has asked for it for ten seconds');
+  t.same(widths(made), [['wide'], []], 'the other model had no request for ten seconds');
 });
 
 t.test('a wide run that is stuck does not block the other workers forever', async (t) => {
   const made = world({ prefetchUnderMs: 0 });
   made.submit(1);
-  t.equal(made.clock.pending, 0, 'nobody waits yet');
+  t.equal(made.clock.pending, 0, 'no rows are queued yet');
   made.submit(1);
   made.clock.advance(WIDE_PERMIT_MS - 1);
   t.same(widths(made), [['wide'], []]);

@@ -124,7 +124,7 @@ t.test('with a fast and a slow model, only the slow one waits while a worker is 
   await afterEach(models, (made) => {
     const idle = made.workers.filter(({ holding }) => holding === 0);
     if (made.waiting === 0 || idle.length === 0) return;
-    assert.equal(made.models[fast]!.batcher.queuedRows, 0, 'whom the worker is kept for');
+    assert.equal(made.models[fast]!.batcher.queuedRows, 0, 'the worker is kept free for its requests');
     assert.equal(idle.length, 1, 'no more is kept than one worker');
     assert.ok(made.heldOf.every((held) => held.length === 0 || held[0] === slow));
     assert.ok(made.workers.length > 1);

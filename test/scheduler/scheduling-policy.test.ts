@@ -146,7 +146,7 @@ t.test('a long batch takes an idle worker as long as another one runs nothing lo
   t.ok(room(100, 10, idle, busy(20)), 'twice the request of the other is not long');
   t.notOk(room(100, 10, idle, busy(21)));
   t.ok(room(100, 10, idle, busy(90), busy(20)));
-  t.notOk(room(100, 10, idle, busy(90), gone), 'a worker that is gone takes nobody in');
+  t.notOk(room(100, 10, idle, busy(90), gone), 'a dead worker is not kept free');
 });
 
 t.test('a batch of up to twice the other model’s request takes the last worker', async (t) => {
