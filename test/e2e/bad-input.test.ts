@@ -1,4 +1,4 @@
-/** Every kind of bad input, and its answer. Nothing of it reaches the client as a 500. */
+/** Every kind of bad input and its response. None of them is answered with a 500. */
 import { gzipSync } from 'node:zlib';
 import t from 'tap';
 import {
@@ -67,7 +67,7 @@ const rows = (model: string, body: unknown) => () => postJson(port, `/v1/models/
 const raw = (model: string, body: Uint8Array) => () => post(port, `/v1/models/${model}/predict`, body);
 
 const TABLE: Readonly<Record<string, readonly [() => Promise<WireResponse>, Expected]>> = {
-  // Not an image, or not a whole one.
+  // Not an image, or a truncated one.
   'text instead of an image': [image('This is no image.'), is(400, 'NOT_AN_IMAGE')],
   'zero bytes': [image(''), is(400, 'EMPTY_BODY')],
   'a JPEG cut off in its picture': [image(COFFEE.subarray(0, 30_000)), is(400, 'IMAGE_TRUNCATED')],
@@ -86,7 +86,7 @@ const TABLE: Readonly<Record<string, readonly [() => Promise<WireResponse>, Expe
   'a PDF': [image('%PDF-1.7\n'), is(415, 'UNSUPPORTED_IMAGE')],
   'an animated PNG': [image(animatedPng()), is(415, 'UNSUPPORTED_IMAGE')],
   'an animated WebP': [image(animatedWebp()), is(415, 'UNSUPPORTED_IMAGE')],
-  // Too much of it.
+  // Larger than a limit.
   'a small PNG of very many pixels': [image(vast(16_000)), is(413, 'IMAGE_TOO_LARGE')],
   'a JPEG that claims to be very large': [
     image(claiming(COFFEE, 65_500, 65_500)),
@@ -103,7 +103,7 @@ const TABLE: Readonly<Record<string, readonly [() => Promise<WireResponse>, Expe
   'a body that turns out to be too large': [() => streamed(900 * KiB), is(413, 'BODY_TOO_LARGE')],
   'too many files': [files(RED, RED, RED, RED), is(413, 'TOO_MANY_IMAGES', '/file')],
   'too many images in JSON': [json({ images: Array(4).fill('AA==') }), is(413, 'TOO_MANY_IMAGES', '/images')],
-  // Compressed, or said to be.
+  // Compressed, or declared as compressed.
   'a coding that is not read': [encoded('br', RED), is(415, 'UNSUPPORTED_MEDIA_TYPE')],
   'one coding on top of another': [encoded('gzip, gzip', gzipSync(RED)), is(415, 'UNSUPPORTED_MEDIA_TYPE')],
   'gzip that is none': [encoded('gzip', RED), is(400, 'BAD_ENCODING')],
@@ -113,7 +113,7 @@ const TABLE: Readonly<Record<string, readonly [() => Promise<WireResponse>, Expe
   'gzip of nothing': [encoded('gzip', gzipSync('')), is(400, 'EMPTY_BODY')],
   'gzip of what is no image': [encoded('gzip', gzipSync('text')), is(400, 'NOT_AN_IMAGE')],
   'gzip of very much': [encoded('gzip', gzipSync(Buffer.alloc(5000 * KiB))), is(413, 'BODY_TOO_LARGE')],
-  // JSON and what is in it.
+  // JSON syntax and fields.
   'JSON that ends early': [text('{"image":'), is(400, 'BAD_JSON')],
   'JSON that is not UTF-8': [
     () => post(port, '/v1/predict', Buffer.from([0x22, 0xff, 0x22]), { 'content-type': 'application/json' }),
@@ -171,7 +171,7 @@ const TABLE: Readonly<Record<string, readonly [() => Promise<WireResponse>, Expe
     is(400, 'EMPTY_BODY'),
   ],
   'a form with an empty file': [files(''), is(400, 'EMPTY_BODY', '/file')],
-  'a form with a field that nobody knows': [
+  'a form with an unknown field': [
     () => post(port, '/v1/predict', form([{ name: 'colour', data: 'red' }]), { 'content-type': FORM_TYPE }),
     is(400, 'BAD_FIELD', '/colour'),
   ],
@@ -237,7 +237,7 @@ function damaged(file: Buffer, at: number): Buffer {
   return copy;
 }
 
-/** Chunks until the server answers: it need not read all of them. */
+/** Sends chunks until the server responds; the server may respond before it has read all of them. */
 async function streamed(bytes: number): Promise<WireResponse> {
   const wire = await Wire.open(port);
   await wire.write('POST /v1/predict HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n');
@@ -260,12 +260,12 @@ for (const [name, [sendIt, { status, code, pointer }]] of Object.entries(TABLE))
   });
 }
 
-t.test('a coding that is not read is answered with those that are', async (t) => {
+t.test('an unsupported content coding is answered with the supported ones', async (t) => {
   const { headers } = await encoded('zstd', RED)();
   t.equal(headers.get('accept-encoding'), 'gzip, deflate');
 });
 
-t.test('nothing of all this was a fault of ours, and nothing is left of it', async (t) => {
+t.test('no bad input counts as an internal error or leaves resources in use', async (t) => {
   const samples = await scrape(port);
   t.equal(samples('ortolan_errors_total', { code: 'INTERNAL' }), 0);
   t.equal(samples('ortolan_in_flight_bytes'), 0);
@@ -277,7 +277,7 @@ t.test('nothing of all this was a fault of ours, and nothing is left of it', asy
   t.equal((await post(port, '/v1/predict', RED)).status, 200);
 });
 
-t.test('what is too large by its header never reaches a worker', async (t) => {
+t.test('an image whose header declares too many pixels never reaches a worker', async (t) => {
   const before = await scrape(port);
   await post(port, '/v1/predict', vast(16_000));
   const after = await scrape(port);

@@ -1,4 +1,4 @@
-/** Nothing that a client writes makes a series: the number of them is the operator's, whatever comes in. */
+/** Client input never creates a metric series: the number of series depends on the configuration alone. */
 import t from 'tap';
 import { get, post, postJson, send, until, type WireRequest } from '../support/http-client.ts';
 import { modelRepository } from '../support/model-repository.ts';
@@ -10,10 +10,10 @@ import { plain } from './fixtures/images.ts';
 const models = modelRepository(t, { affine: affine(), brightness: brightness() });
 const options = { defaultModel: 'brightness', metricsCompat: 'triton', corsOrigins: ['*'] } as const;
 const { port } = await startServer(t, { models, options });
-// The other model loads while the server serves, and has series from then on.
+// The other model loads while the server is already serving, and has series once it is loaded.
 await until(async () => (await get(port, '/v1/models/affine')).body.includes('"state":"ready"'));
 
-/** One of everything that a client can write, with a word in it that is nowhere else. */
+/** One request for each field that a client controls, each with a marker word that occurs nowhere else. */
 async function write(word: string): Promise<void> {
   const predict: WireRequest = { method: 'POST', path: '/v1/predict', body: plain([255, 0, 0]) };
   const headers: Readonly<Record<string, string>>[] = [
@@ -70,12 +70,12 @@ async function series(): Promise<string[]> {
   return [...samplesOf(body.toString('utf8')).keys()].sort();
 }
 
-/** But for what comes and goes by itself: what the process has open, kinds of garbage collections, reasons of batches. */
+/** Excludes series that vary on their own: open resources, kinds of garbage collection, batch reasons. */
 const byItself = (line: string): boolean => !/^(nodejs_(active|gc)_|ortolan_batches_total)/.test(line);
 
-t.test('what a client writes makes no series, and is in none', async (t) => {
+t.test('client input creates no series and appears in no label', async (t) => {
   await write('firstword');
-  await series(); // Is a request too.
+  await series(); // The scrape is a request too.
   const before = await series();
   for (const word of ['secondword', 'thirdword', 'fourthword']) await write(word);
   const after = await series();

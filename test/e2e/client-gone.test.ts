@@ -1,4 +1,4 @@
-/** Clients that leave in every state of their request: nothing is left behind, and each is logged once. */
+/** Clients that disconnect in every state of a request: all resources are released, and each is logged once. */
 import t, { type Test } from 'tap';
 import { FAULTY_WORKER, Gate, HELD } from '../support/faults.ts';
 import { post, requestBytes, scrape, until, Wire } from '../support/http-client.ts';
@@ -20,10 +20,10 @@ async function faulty(t: Test, prefetchUnderMs = 0): Promise<Running & { gate: G
   return { ...running, gate };
 }
 
-/** The lines of clients that left. */
+/** The log lines of clients that disconnected. */
 const gone = ({ log }: Running) => log.filter(({ message }) => message === 'client gone');
 
-t.test('a client that leaves half way through its body gives back what it had reserved', async (t) => {
+t.test('a client that disconnects half way through its body releases its reserved bytes', async (t) => {
   const running = await faulty(t);
   const wire = await Wire.open(running.port);
   await wire.send({ ...PREDICT, headers: { 'content-length': '1000', 'x-request-id': 'half' } });
@@ -35,7 +35,7 @@ t.test('a client that leaves half way through its body gives back what it had re
   t.equal((await scrape(running.port))('ortolan_in_flight_bytes'), 0);
 });
 
-t.test('a client that sends one byte too few and closes its side is gone', async (t) => {
+t.test('a client that half-closes one byte before the end of its body counts as disconnected', async (t) => {
   const running = await faulty(t);
   const wire = await Wire.open(running.port);
   const bytes = requestBytes({ ...PREDICT, body: row(1) });
@@ -46,7 +46,7 @@ t.test('a client that sends one byte too few and closes its side is gone', async
   t.equal((await scrape(running.port))('predictions_total'), 0);
 });
 
-t.test('the row of a client that leaves the queue is never run', async (t) => {
+t.test('the queued row of a client that disconnects is never run', async (t) => {
   const running = await faulty(t);
   const { port, gate } = running;
   const first = post(port, '/v1/predict', row(HELD));
@@ -64,7 +64,7 @@ t.test('the row of a client that leaves the queue is never run', async (t) => {
   t.equal(gone(running).length, 1);
 });
 
-t.test('a client that leaves while its row runs only loses its answer', async (t) => {
+t.test('a client that disconnects while its row runs only loses its response', async (t) => {
   const running = await faulty(t);
   const { port, gate } = running;
   const wire = await Wire.open(port);
@@ -78,13 +78,13 @@ t.test('a client that leaves while its row runs only loses its answer', async (t
   t.equal((await post(port, '/v1/predict', row(1))).status, 200);
 });
 
-t.test('a row that was sent ahead to a busy worker is taken back', async (t) => {
+t.test('a row that was prefetched to a busy worker is withdrawn when its client disconnects', async (t) => {
   const running = await faulty(t, 10_000);
   const { port, gate } = running;
   const first = post(port, '/v1/predict', row(HELD));
   await gate.held();
   const wire = await Wire.open(port);
-  // If this one ran it would be held, and nothing after it would be answered.
+  // If this row ran it would be held, and no later request would be answered.
   await wire.send({ ...PREDICT, body: row(HELD) });
   await until(async () => (await scrape(port))('ortolan_batches_total', { reason: 'prefetch' }) === 1);
   wire.leave();
@@ -95,7 +95,7 @@ t.test('a row that was sent ahead to a busy worker is taken back', async (t) => 
   t.equal((await scrape(port))('ortolan_dropped_rows_total', { reason: 'abandoned' }), 1);
 });
 
-t.test('of a batch only the rows of those who left are lost', async (t) => {
+t.test('in a batch, only the rows of disconnected clients are lost', async (t) => {
   const running = await faulty(t);
   const { port, gate } = running;
   const first = post(port, '/v1/predict', row(HELD));
@@ -111,7 +111,7 @@ t.test('of a batch only the rows of those who left are lost', async (t) => {
   t.equal((await scrape(port))('ortolan_in_flight_bytes'), 0);
 });
 
-t.test('a hundred clients that leave without a word cost nothing', async (t) => {
+t.test('a hundred clients that disconnect without sending anything use no resources', async (t) => {
   const running = await faulty(t);
   const wires = await Promise.all(Array.from({ length: 100 }, () => Wire.open(running.port)));
   for (const [i, wire] of wires.entries()) {

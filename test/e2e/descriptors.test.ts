@@ -14,7 +14,7 @@ const SERVER = join(import.meta.dirname, '../../bin/ortolan');
 const LIMIT = 128;
 
 t.test(
-  'connections that there is no room for are closed, one warning says so, the rest are served',
+  'connections beyond the descriptor limit are closed with one warning, the rest are served',
   async (t) => {
     const port = await freePort();
     const flags = [

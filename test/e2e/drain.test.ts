@@ -1,4 +1,4 @@
-/** The way down, from the signal to the exit code: nothing that was taken is lost, and nothing aborts. */
+/** Shutdown, from the signal to the exit code: no accepted request is lost, and the process does not abort. */
 import t, { type Test } from 'tap';
 import {
   faultOf,
@@ -25,7 +25,7 @@ async function start(
   return { ...running, port: await portOf(running) };
 }
 
-/** A request that is in flight: all of it but its last byte is there. */
+/** A request in flight: everything but its last byte has been sent. */
 async function begun(port: number): Promise<Wire> {
   const wire = await Wire.open(port);
   await wire.write(requestBytes(PREDICT).subarray(0, -1));
@@ -33,36 +33,33 @@ async function begun(port: number): Promise<Wire> {
   return wire;
 }
 
-t.test(
-  `on SIGTERM readiness goes first, what is in flight is finished, and the exit code is 0`,
-  async (t) => {
-    const { child, port, line, ended, stderr } = await start(t);
-    const idle = await Promise.all([1, 2, 3].map(() => Wire.open(port)));
-    const wire = await begun(port);
-    t.equal((await get(port, '/health/ready')).status, 200);
-    child.kill('SIGTERM');
-    await line('draining');
+t.test(`on SIGTERM readiness fails first, requests in flight finish, and the exit code is 0`, async (t) => {
+  const { child, port, line, ended, stderr } = await start(t);
+  const idle = await Promise.all([1, 2, 3].map(() => Wire.open(port)));
+  const wire = await begun(port);
+  t.equal((await get(port, '/health/ready')).status, 200);
+  child.kill('SIGTERM');
+  await line('draining');
 
-    const ready = await get(port, '/health/ready');
-    t.equal(ready.status, 503);
-    t.match(jsonOf(ready), { status: 'draining' });
-    t.equal((await get(port, '/health/live')).status, 200);
-    const late = await post(port, '/v1/predict', row(2));
-    t.equal(late.status, 200, 'new requests are still taken');
-    t.equal(late.headers.get('connection'), 'close');
+  const ready = await get(port, '/health/ready');
+  t.equal(ready.status, 503);
+  t.match(jsonOf(ready), { status: 'draining' });
+  t.equal((await get(port, '/health/live')).status, 200);
+  const late = await post(port, '/v1/predict', row(2));
+  t.equal(late.status, 200, 'new requests are still accepted');
+  t.equal(late.headers.get('connection'), 'close');
 
-    await wire.write(row(1).subarray(-1));
-    const response = await wire.response();
-    t.equal(response?.status, 200);
-    t.equal(response?.headers.get('connection'), 'close');
-    t.strictSame(await ended, { code: 0, signal: null });
-    await Promise.all(idle.map(({ closed }) => closed));
-    t.match(await line('stopped'), { level: 'INFO' });
-    t.equal(stderr(), '');
-  },
-);
+  await wire.write(row(1).subarray(-1));
+  const response = await wire.response();
+  t.equal(response?.status, 200);
+  t.equal(response?.headers.get('connection'), 'close');
+  t.strictSame(await ended, { code: 0, signal: null });
+  await Promise.all(idle.map(({ closed }) => closed));
+  t.match(await line('stopped'), { level: 'INFO' });
+  t.equal(stderr(), '');
+});
 
-t.test('SIGHUP is one line and ends nothing, SIGQUIT drains', async (t) => {
+t.test('SIGHUP only writes one log line, and SIGQUIT drains', async (t) => {
   const { child, port, line, ended } = await start(t);
   const wire = await begun(port);
   child.kill('SIGHUP');
@@ -75,7 +72,7 @@ t.test('SIGHUP is one line and ends nothing, SIGQUIT drains', async (t) => {
   t.strictSame(await ended, { code: 0, signal: null });
 });
 
-t.test('a second signal refuses what is new, and still finishes what is in flight', async (t) => {
+t.test('after a second signal new requests are refused, and those in flight still finish', async (t) => {
   const { child, port, line, ended } = await start(t);
   const wire = await begun(port);
   child.kill('SIGINT');
@@ -92,7 +89,7 @@ t.test('a second signal refuses what is new, and still finishes what is in fligh
   t.strictSame(await ended, { code: 0, signal: null });
 });
 
-t.test('a second signal is faster than one', async (t) => {
+t.test('a second signal shortens the shutdown', async (t) => {
   const { child, line, ended } = await start(t);
   child.kill('SIGTERM');
   await line('draining');
@@ -101,10 +98,10 @@ t.test('a second signal is faster than one', async (t) => {
   const [from, to] = [await line('draining'), await line('stopped')].map((each) =>
     Date.parse(String(each['timestamp'])),
   );
-  t.ok(to! - from! < 1000, 'less than the quiet second');
+  t.ok(to! - from! < 1000, 'less than the quiet period of one second');
 });
 
-t.test('a client that never finishes holds it no longer than the deadline', async (t) => {
+t.test('an unfinished request delays shutdown no longer than the drain deadline', async (t) => {
   const { child, port, line, ended, stderr } = await start(t, { drainDeadlineMs: 200 });
   await begun(port);
   child.kill('SIGTERM');
@@ -113,7 +110,7 @@ t.test('a client that never finishes holds it no longer than the deadline', asyn
   t.equal(stderr(), '');
 });
 
-t.test('a run that is not done by the deadline ends with the process, without an abort', async (t) => {
+t.test('a run still going at the deadline ends with the process, without an abort', async (t) => {
   const slow = { ...matmul(400), config: { maxBatchSize: 1 } };
   const running = startProcess(t, {
     models: modelRepository(t, { slow }),
@@ -127,7 +124,7 @@ t.test('a run that is not done by the deadline ends with the process, without an
   );
   running.child.kill('SIGTERM');
   t.strictSame(await running.ended, { code: null, signal: 'SIGTERM' });
-  t.equal(running.stderr(), '', 'no word of an abort');
+  t.equal(running.stderr(), '', 'no message of an abort');
 });
 
 t.test('a signal while another version loads waits for that load', async (t) => {
@@ -149,7 +146,7 @@ t.test('a signal before the server is ready ends it at once', async (t) => {
   t.equal(running.stderr(), '');
 });
 
-t.test('under load every request that was taken is answered', async (t) => {
+t.test('under load every accepted request is answered', async (t) => {
   const { child, port, log, line, ended } = await start(t, {
     drainDeadlineMs: 1200,
     workers: 2,
@@ -177,5 +174,5 @@ t.test('under load every request that was taken is answered', async (t) => {
   const statuses = log.filter((each) => each['route'] === '/v1/predict').map((each) => each['status']);
   t.equal(statuses.filter((status) => status === 200).length, answered);
   t.equal(statuses.filter((status) => status === 503).length, refused);
-  t.equal(statuses.length, answered + refused, 'and nothing else happened');
+  t.equal(statuses.length, answered + refused, 'every request was either answered or refused');
 });

@@ -1,4 +1,4 @@
-/** A log that cannot be written costs lines and nothing else. Linux has a file for that: /dev/full never has room. */
+/** A log that cannot be written only loses lines. On Linux, every write to /dev/full fails with ENOSPC. */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, openSync } from 'node:fs';
@@ -12,7 +12,7 @@ import { affine } from '../support/tiny-models.ts';
 const FULL = '/dev/full';
 const ROOT = join(import.meta.dirname, '../..');
 
-t.test('a full disk under the log does not end the server', { skip: !existsSync(FULL) }, async (t) => {
+t.test('a full log disk does not end the server', { skip: !existsSync(FULL) }, async (t) => {
   const port = await freePort();
   const models = modelRepository(t, { affine: affine() });
   const flags = ['--models', models, '--port', String(port), '--workers', '1', '--log-level', 'DEBUG'];

@@ -1,4 +1,4 @@
-/** Whoever reads stdout may stop: lines are lost then, and nothing else. */
+/** When the reader of stdout stops reading, only log lines are lost. */
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
@@ -12,9 +12,9 @@ import type { LogLine } from '../support/start-server.ts';
 
 const ROOT = join(import.meta.dirname, '../..');
 
-/** Makes each line of a refusal as long as it gets. */
+/** Makes the log line of a refusal as long as possible. */
 const LONG_NAME = 'x'.repeat(300);
-/** Their lines are more than what may wait. */
+/** Their log lines exceed the limit of the line buffer. */
 const REQUESTS = 4000;
 
 interface Stalled {
@@ -24,7 +24,7 @@ interface Stalled {
   readonly ended: Promise<unknown[]>;
 }
 
-/** A server that is ready, and whose stdout nobody reads. */
+/** A server that is ready, with a stdout that is not read. */
 async function start(t: Test): Promise<Stalled> {
   const port = await freePort();
   const models = modelRepository(t, { affine: affine() });
@@ -44,7 +44,7 @@ const statusOf = (port: number, path: string): Promise<number | undefined> =>
     () => undefined,
   );
 
-/** Each is answered, and writes a line. */
+/** Sends requests; each is answered and writes a log line. */
 async function fill(t: Test, port: number): Promise<void> {
   let answered = 0;
   for (let requests = 0; requests < REQUESTS; requests++) {
@@ -54,7 +54,7 @@ async function fill(t: Test, port: number): Promise<void> {
   t.equal(answered, REQUESTS);
 }
 
-t.test('every request is answered, health too, and SIGTERM ends the server with 0', async (t) => {
+t.test('every request is answered, health checks included, and SIGTERM ends the server with 0', async (t) => {
   const { child, port, ended } = await start(t);
   await fill(t, port);
   t.equal(await statusOf(port, '/health/live'), 200);
@@ -63,7 +63,7 @@ t.test('every request is answered, health too, and SIGTERM ends the server with 
   t.strictSame(await ended, [0, null]);
 });
 
-t.test('when it is read again, whole lines come, and one says how many are missing', async (t) => {
+t.test('when stdout is read again, lines are complete, and one reports how many were dropped', async (t) => {
   const { child, stdout, port, ended } = await start(t);
   await fill(t, port);
   let text = '';

@@ -1,4 +1,4 @@
-/** The log of a real process: every line is JSON whatever comes in, tells no secret, and its level can be changed. */
+/** The log of a real process: every line is JSON for any input, contains no secret, and the level can be changed. */
 import { networkInterfaces } from 'node:os';
 import { connect } from 'node:net';
 import t from 'tap';
@@ -22,7 +22,7 @@ const json = (body: unknown): WireRequest => ({
 });
 const multipart = `--b\r\ncontent-disposition: form-data; name="${SECRET}"\r\n\r\n${SECRET}\r\n--b--`;
 
-/** Bad in every way there is, and with a secret wherever one may stand. */
+/** Bad requests of every kind, with a secret in every place that may hold one. */
 const BAD: readonly WireRequest[] = [
   {
     ...predict,
@@ -77,12 +77,12 @@ const requestLines = (log: readonly LogLine[]): readonly LogLine[] =>
   log.filter(({ status }) => status !== undefined);
 
 t.test('under load with bad input every line is JSON with its fields, and no secret is in any', async (t) => {
-  // The support parses each line as it comes, and fails the test on one that is no JSON.
+  // The test support parses each line as it arrives, and fails the test if one is not JSON.
   const { port, log, stderr } = await started(t, { urlAllow: ['127.0.0.1:1'], logMaxPerSecond: 1_000_000 });
   const all = [...BAD, ...HOSTILE, predict];
   const rounds = 20;
   for (let round = 0; round < rounds; round++) {
-    // A method that is no token is not answered at all.
+    // The server does not respond to a method that is not a token.
     await Promise.all(all.map((request) => send(port, request).catch(() => undefined)));
   }
   await send(port, { ...predict, headers: { 'x-request-id': 'the-last-one' } });
@@ -105,24 +105,24 @@ t.test('under load with bad input every line is JSON with its fields, and no sec
   t.notMatch(stderr(), SECRET);
 });
 
-t.test('of many good answers some are written and the rest are counted; of failures all are', async (t) => {
+t.test('successes are sampled in the log and the rest counted; failures are all logged', async (t) => {
   const { port, log } = await started(t, { logMaxPerSecond: 1 });
   for (let round = 0; round < 20; round++) {
     await Promise.all([send(port, predict), post(port, '/v1/predict', 'no image')]);
   }
   await until(() => requestLines(log).filter(({ status }) => status === 400).length === 20);
-  const told = (): number =>
+  const counted = (): number =>
     requestLines(log)
       .filter(({ status }) => status === 200)
       .reduce((sum, line) => sum + 1 + Number(line['suppressed'] ?? 0), 0);
-  // Sooner or later one passes again, and tells of those before it.
+  // Eventually one is logged again, with the count of those suppressed before it.
   let sent = 20;
   await until(async () => {
     sent++;
     await send(port, predict);
-    return told() >= 21;
+    return counted() >= 21;
   });
-  t.ok(told() <= sent);
+  t.ok(counted() <= sent);
   t.ok(requestLines(log).some(({ suppressed }) => Number(suppressed) > 0));
 });
 
@@ -169,7 +169,7 @@ t.test('SIGUSR1 opens no inspector and ends nothing', taken, async (t) => {
 const setLevel = (port: number, level: string, headers = {}, host?: string) =>
   send(port, { method: 'PUT', path: `/debug/log-level?level=${level}`, headers }, host);
 
-t.test('the route for the level is not there unless it was asked for', async (t) => {
+t.test('the route for the log level does not exist unless it is enabled', async (t) => {
   const { port, log } = await started(t);
   t.strictSame(faultOf(await setLevel(port, 'DEBUG')), [404, 'ROUTE_NOT_FOUND']);
   await post(port, '/v1/predict', 'no image');
@@ -181,7 +181,7 @@ const outside = Object.values(networkInterfaces())
   .flatMap((all) => all ?? [])
   .find(({ internal, family }) => !internal && family === 'IPv4')?.address;
 
-t.test('where it was, it answers this machine by its loopback address, and no other', async (t) => {
+t.test('when enabled, the log level route responds only to requests over the loopback address', async (t) => {
   const { port, log } = await started(t, { logLevelRoute: 'loopback', host: '0.0.0.0' });
   const changed = await setLevel(port, 'DEBUG');
   t.strictSame([changed.status, jsonOf(changed)], [200, { level: 'DEBUG', before: 'INFO' }]);

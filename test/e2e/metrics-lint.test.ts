@@ -1,4 +1,4 @@
-/** Prometheus's own tools read what a real server gives after some traffic, in both formats. */
+/** The tools of Prometheus read the metrics of a real server after some traffic, in both formats. */
 import t, { type Test } from 'tap';
 import { get, post } from '../support/http-client.ts';
 import { modelRepository } from '../support/model-repository.ts';
@@ -21,35 +21,31 @@ async function metricsOf(t: Test, metricsCompat: Compat, accept = 'text/plain'):
   return (await get(port, '/metrics', { accept })).body.toString('utf8');
 }
 
-t.test('the linter of Prometheus has nothing to say', WITH_PROMTOOL, async (t) => {
+t.test('the linter of Prometheus reports no problem', WITH_PROMTOOL, async (t) => {
   const text = await metricsOf(t, 'none');
   t.same(lintMetrics(text), { good: true, said: [] });
-  t.notOk(lintMetrics(`${text}# TYPE bad_ms gauge\nbad_ms 1\n`).good, 'it was listening');
+  t.notOk(lintMetrics(`${text}# TYPE bad_ms gauge\nbad_ms 1\n`).good, 'the linter reports a bad name');
 });
 
-t.test(
-  'it complains of the names of Triton where those are asked for, and of nothing else',
-  WITH_PROMTOOL,
-  async (t) => {
-    const { good, said } = lintMetrics(await metricsOf(t, 'triton'));
-    t.notOk(good);
-    t.strictSame(
-      said.filter((line) => !line.startsWith('nv_inference_')),
-      [],
-    );
-  },
-);
+t.test('with Triton names enabled, the linter reports only those names', WITH_PROMTOOL, async (t) => {
+  const { good, said } = lintMetrics(await metricsOf(t, 'triton'));
+  t.notOk(good);
+  t.strictSame(
+    said.filter((line) => !line.startsWith('nv_inference_')),
+    [],
+  );
+});
 
 for (const compat of ['none', 'triton'] as const) {
   t.test(
-    `its parser takes the OpenMetrics text to the end, names beside our own: ${compat}`,
+    `the parser of Prometheus reads the whole OpenMetrics text, compatible names: ${compat}`,
     WITH_PROMTOOL,
     async (t) => {
       const text = await metricsOf(t, compat, 'application/openmetrics-text;version=1.0.0');
       t.match(text, /\n# EOF\n$/);
       const { good, said } = readOpenMetrics(text);
       t.ok(good, said.join('\n'));
-      t.notOk(readOpenMetrics(text.replace('# EOF\n', '')).good, 'it was reading');
+      t.notOk(readOpenMetrics(text.replace('# EOF\n', '')).good, 'the parser reports a missing end');
     },
   );
 }

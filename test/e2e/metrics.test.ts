@@ -1,4 +1,4 @@
-/** What is measured, after some traffic: the names that dashboards ask for, in both formats. */
+/** The metrics after some traffic: the names that dashboards use, in both formats. */
 import t from 'tap';
 import { get, post, postJson, scrape, send } from '../support/http-client.ts';
 import { modelRepository } from '../support/model-repository.ts';
@@ -14,7 +14,7 @@ await postJson(port, '/v1/predict', { images });
 await post(port, '/v1/predict', 'no image');
 await get(port, '/nope');
 
-t.test('the names of the brief are there, and count what they say', async (t) => {
+t.test('the required metric names exist, and have the right counts', async (t) => {
   const samples = await scrape(port);
   const model = { model: 'brightness', version: '1' };
   t.equal(samples('predictions_total', { ...model, status: 'success' }), 2);
@@ -25,7 +25,7 @@ t.test('the names of the brief are there, and count what they say', async (t) =>
   t.equal(samples('http_requests_total', { method: 'GET', route: 'none', code: '404' }), 1);
 });
 
-t.test('the model and the stages have theirs', async (t) => {
+t.test('the model and the stages have their metrics', async (t) => {
   const samples = await scrape(port);
   const model = { model: 'brightness', version: '1' };
   t.equal(samples('ortolan_predicted_classes_total', { ...model, class: 'red' }), 2);
@@ -39,7 +39,7 @@ t.test('the model and the stages have theirs', async (t) => {
   t.equal(samples('ortolan_build_info'), 1);
 });
 
-t.test('what arrived is counted as work, and what workers did as time', async (t) => {
+t.test('arrived requests count as offered work, and worker runs as busy time', async (t) => {
   const samples = await scrape(port);
   t.ok(samples('ortolan_offered_work_seconds_total', { outcome: 'accepted' }) > 0);
   t.equal(samples('ortolan_offered_work_seconds_total', { outcome: 'refused' }), 0, 'nothing was refused');
@@ -49,7 +49,7 @@ t.test('what arrived is counted as work, and what workers did as time', async (t
   t.equal(busy, samples('ortolan_batch_duration_seconds_sum'));
 });
 
-t.test('so has the process', async (t) => {
+t.test('the process has its metrics', async (t) => {
   const samples = await scrape(port);
   for (const name of [
     'process_cpu_seconds_total',
@@ -68,7 +68,7 @@ t.test('every metric has a help and a type', async (t) => {
   for (const name of named) t.match(text, new RegExp(`^# HELP ${name} .+\\n# TYPE ${name} \\w+$`, 'm'), name);
 });
 
-t.test('a scraper that asks for OpenMetrics gets it, to its end', async (t) => {
+t.test('a scraper that asks for OpenMetrics gets it, with its end marker', async (t) => {
   const plainText = await get(port, '/metrics');
   t.match(plainText.headers.get('content-type'), /^text\/plain; version=0\.0\.4/);
   const accept = 'application/openmetrics-text;version=1.0.0,text/plain;version=0.0.4;q=0.5';
@@ -78,7 +78,7 @@ t.test('a scraper that asks for OpenMetrics gets it, to its end', async (t) => {
   t.match(open.body.toString(), /^predictions_total\{.*status="success".*\} 2$/m);
 });
 
-t.test('a scrape in one format leaves the other as it was', async (t) => {
+t.test('a scrape in one format does not change the other', async (t) => {
   const namesOf = async (): Promise<string[]> =>
     (await get(port, '/metrics')).body
       .toString()
@@ -89,7 +89,7 @@ t.test('a scrape in one format leaves the other as it was', async (t) => {
   t.strictSame(await namesOf(), before);
 });
 
-t.test('what a client writes never becomes a label', async (t) => {
+t.test('client input never becomes a label', async (t) => {
   for (const method of ['AAAA', 'BBBB', 'post']) await send(port, { method, path: '/v1/predict' });
   for (const path of ['/x1', '/x2', '/v1/models/x3']) await get(port, path);
   const samples = await scrape(port);
@@ -98,6 +98,6 @@ t.test('what a client writes never becomes a label', async (t) => {
   t.equal(samples('http_requests_total', { route: '/v1/models/:model' }), 1);
 });
 
-t.test('HEAD of the metrics is answered', async (t) => {
+t.test('a HEAD request for the metrics is answered', async (t) => {
   t.equal((await send(port, { method: 'HEAD', path: '/metrics' })).status, 200);
 });

@@ -1,4 +1,4 @@
-/** The latency objective: what cannot be answered in time is refused at once, and says when to come back. */
+/** The latency objective: a request that cannot be answered in time is refused at once, with Retry-After. */
 import t from 'tap';
 import { HELD } from '../support/faults.ts';
 import { row, startFaulty } from '../support/faulty-server.ts';
@@ -20,7 +20,7 @@ async function stuck(t: Parameters<typeof startFaulty>[0]) {
   return { gate, port, first };
 }
 
-t.test('a request that would be late is refused, with the time to come back in', async (t) => {
+t.test('a request that would miss the objective is refused, with Retry-After', async (t) => {
   const { gate, port, first } = await stuck(t);
   const refused = await post(port, PATH, row(1));
   t.strictSame(faultOf(refused), [503, 'OVERLOADED']);
@@ -29,11 +29,11 @@ t.test('a request that would be late is refused, with the time to come back in',
   const metrics = await scrape(port);
   t.equal(metrics('ortolan_refused_requests_total', { stage: 'headers', code: 'OVERLOADED' }), 1);
   gate.open();
-  t.equal((await first).status, 200, 'what was accepted is answered');
-  t.equal((await post(port, PATH, row(1))).status, 200, 'and whoever finds the server idle is taken');
+  t.equal((await first).status, 200, 'the accepted request is answered');
+  t.equal((await post(port, PATH, row(1))).status, 200, 'and a request to an idle server is accepted');
 });
 
-t.test('a client with more patience than the objective waits, one with less is refused', async (t) => {
+t.test('a client with a timeout above the objective waits, one below is refused', async (t) => {
   const { gate, port, first } = await stuck(t);
   const patient = post(port, PATH, row(2), { 'x-request-timeout-ms': '20000' });
   await until(async () => (await scrape(port))('ortolan_queue_rows') === 1);
@@ -47,7 +47,7 @@ t.test('a client with more patience than the objective waits, one with less is r
   );
 });
 
-t.test('a timeout that is none is refused with a pointer', async (t) => {
+t.test('an invalid timeout is refused with a pointer', async (t) => {
   const { port } = await startFaulty(t, {});
   for (const query of ['timeout=0', 'timeout=soon', 'timeout=1&timeout=2', 'timeout=']) {
     const answer = await post(port, `${PATH}?${query}`, row(1));
@@ -57,7 +57,7 @@ t.test('a timeout that is none is refused with a pointer', async (t) => {
   t.equal((await post(port, `${PATH}?timeout=10000`, row(1))).status, 200);
 });
 
-t.test('the last batches are there to be looked at', async (t) => {
+t.test('the last batches can be read', async (t) => {
   const { port } = await startFaulty(t, {});
   await post(port, PATH, row(1));
   await post(port, PATH, row(2));

@@ -1,4 +1,4 @@
-/** More work than there is room for: what does not fit is refused at once, what was taken is answered. */
+/** Overload: requests beyond the capacity are refused at once, accepted ones are answered. */
 import t, { type Test } from 'tap';
 import { type Gate, HELD } from '../support/faults.ts';
 import { row, startFaulty } from '../support/faulty-server.ts';
@@ -10,7 +10,7 @@ import type { Config } from '../../src/config/schema.ts';
 
 const predict = (port: number, value: number): Promise<WireResponse> => post(port, '/v1/predict', row(value));
 
-/** A server whose one worker is held by a request, so that whatever comes next has to wait. */
+/** A server whose one worker is held by a request, so that all later requests wait. */
 async function held(
   t: Test,
   options: Partial<Config>,
@@ -23,7 +23,7 @@ async function held(
 
 const queued = async (port: number): Promise<number> => (await scrape(port))('ortolan_queue_rows');
 
-t.test('a full queue refuses at once and asks to retry; what waits in it is answered', async (t) => {
+t.test('a full queue refuses at once with Retry-After; queued requests are answered', async (t) => {
   const { port, gate, first } = await held(t, { maxQueueRows: 3 });
   const waiting = [1, 2, 3].map((value) => predict(port, value));
   await until(async () => (await queued(port)) === 3);
@@ -38,7 +38,7 @@ t.test('a full queue refuses at once and asks to retry; what waits in it is answ
   t.equal((await predict(port, 4)).status, 200);
 });
 
-t.test('work that is refused for want of room counts as asked for, and raises the saturation', async (t) => {
+t.test('work that is refused for lack of room counts as offered, and raises the saturation', async (t) => {
   const { port, gate } = await held(t, { maxQueueRows: 1 });
   const waiting = predict(port, 1);
   await until(async () => (await queued(port)) === 1);
@@ -58,7 +58,7 @@ t.test('work that is refused for want of room counts as asked for, and raises th
   await waiting;
 });
 
-t.test('a request of several rows fits as a whole or not at all', async (t) => {
+t.test('a request of several rows is accepted as a whole or refused as a whole', async (t) => {
   const { port, gate } = await held(t, { maxQueueRows: 3 });
   const waiting = [1, 2].map((value) => predict(port, value));
   await until(async () => (await queued(port)) === 2);
@@ -85,7 +85,7 @@ t.test('a full queue refuses a body before it is read', async (t) => {
 
 const KiB = 1024;
 
-t.test('bodies share one budget of bytes; what does not fit is refused before it is read', async (t) => {
+t.test('bodies share one byte budget; a body that does not fit is refused before it is read', async (t) => {
   const { port } = await startServer(t, {
     models: modelRepository(t, { affine: affine() }),
     options: { maxInFlightBytes: 100 * KiB, maxBodyBytes: 100 * KiB },
@@ -121,7 +121,7 @@ t.test('a chunked body that outgrows the budget is refused while it is read', as
   t.equal((await scrape(port))('ortolan_in_flight_bytes'), 0);
 });
 
-t.test('twice as many requests as fit: each is answered or refused, and the counts agree', async (t) => {
+t.test('with twice as many requests as fit, each is answered or refused, and the counts agree', async (t) => {
   const { port, gate, first } = await held(t, { maxQueueRows: 20 });
   const sent = Array.from({ length: 40 }, (_, value) => predict(port, value));
   await until(async () => (await scrape(port))('ortolan_errors_total', { code: 'QUEUE_FULL' }) === 20);

@@ -6,7 +6,7 @@ import { startServer } from '../support/start-server.ts';
 import { affine } from '../support/tiny-models.ts';
 import { closeBrowser, NO_BROWSER as skip, visit } from './fixtures/browser.ts';
 
-/** How many sample requests can be seen, by language. */
+/** How many sample requests are visible, by language. */
 const seen = async (page: Page): Promise<Record<string, number>> => {
   const counts: Record<string, number> = {};
   for (const language of ['curl', 'python', 'js']) {

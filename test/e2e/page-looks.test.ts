@@ -1,4 +1,4 @@
-/** The page at / for those who use no mouse, a phone, a dark room or a screen reader. In a real browser. */
+/** The page at / by keyboard, on a phone, in both colour schemes and with a screen reader. In a real browser. */
 import { join } from 'node:path';
 import type { Page } from 'playwright-core';
 import t from 'tap';
@@ -11,7 +11,7 @@ t.teardown(closeBrowser);
 t.test('the page', { skip }, async (t) => {
   const { port } = await startServer(t);
 
-  t.test('needs no mouse', async (t) => {
+  t.test('works by keyboard alone', async (t) => {
     const { page, complaints } = await visit(t, port, { permissions: ['clipboard-read', 'clipboard-write'] });
     const stops = await tabStops(page, 24);
     for (const stop of ['#file', 'cat', '#count', 'Image URL']) t.ok(stops.includes(stop), stop);
@@ -35,7 +35,7 @@ t.test('the page', { skip }, async (t) => {
     let stops = 0;
     for (;;) {
       await page.keyboard.press('Tab');
-      // The chooser of files is hidden; the frame around it stands for it. After the last stop comes the browser.
+      // The file input is hidden, and its frame shows the focus. After the last stop the focus leaves the page.
       const [name, outline] = (await page.evaluate(`(() => {
         const at = document.activeElement;
         const seen = at.id === 'file' ? at.nextElementSibling : at;
@@ -49,7 +49,7 @@ t.test('the page', { skip }, async (t) => {
     t.strictSame(invisible, []);
   });
 
-  t.test('tells a screen reader the answer, and what was wrong', async (t) => {
+  t.test('announces the answer and errors to a screen reader', async (t) => {
     const { page } = await visit(t, port);
     await page.setInputFiles('#file', join(PHOTOS, 'cat.jpg'));
     await shown(page, 'answer');
@@ -66,7 +66,7 @@ t.test('the page', { skip }, async (t) => {
   });
 
   for (const colorScheme of ['light', 'dark'] as const) {
-    t.test(`can be read in a ${colorScheme} room`, async (t) => {
+    t.test(`is readable in the ${colorScheme} colour scheme`, async (t) => {
       const { page } = await visit(t, port, { colorScheme });
       await page.locator('#pulse.live').waitFor();
       t.strictSame(await faint(page), [], 'empty');
@@ -96,7 +96,7 @@ t.test('the page', { skip }, async (t) => {
     });
   }
 
-  t.test('stands still for those who ask for it', async (t) => {
+  t.test('has no animation when reduced motion is preferred', async (t) => {
     const { page } = await visit(t, port, { reducedMotion: 'reduce' });
     const moving = await page.evaluate(
       `getComputedStyle(document.querySelector('.working'), '::before').animationName`,
@@ -105,7 +105,7 @@ t.test('the page', { skip }, async (t) => {
   });
 });
 
-/** Names of what the next presses of Tab lead to. */
+/** Names of the elements that the next presses of Tab focus. */
 async function tabStops(page: Page, presses: number): Promise<string[]> {
   const stops: string[] = [];
   for (let i = 0; i < presses; i++) {
@@ -120,7 +120,7 @@ async function focusOn(page: Page, stop: string): Promise<void> {
   while ((await focused(page)) !== stop) await page.keyboard.press('Tab');
 }
 
-/** The id of what has the focus, else its text. */
+/** The id of the focused element, else its text. */
 const focused = async (page: Page): Promise<string> =>
   (await page.evaluate(
     `(({ id, textContent }) => (id === '' ? textContent.trim() : '#' + id))(document.activeElement)`,
@@ -132,7 +132,7 @@ const paper = async (page: Page): Promise<number> =>
     `(() => { ${LUMINANCE} return luminance(getComputedStyle(document.body).backgroundColor); })()`,
   )) as number;
 
-/** Texts that can be seen and have less contrast than WCAG 2.2 AA asks for. */
+/** Visible texts whose contrast is below WCAG 2.2 AA. */
 const faint = async (page: Page): Promise<unknown> =>
   page.evaluate(`(() => {
     ${LUMINANCE}

@@ -20,7 +20,7 @@ t.test('a server without models for images', { skip }, async (t) => {
   const models = modelRepository(t, { affine: affine(), sum: add() });
   const { port } = await startServer(t, { models, options: { defaultModel: 'affine' } });
 
-  t.test('asks for rows, and for no picture', async (t) => {
+  t.test('asks for rows instead of an image', async (t) => {
     const { page, complaints } = await visit(t, port);
     await page.locator('#inputs', { hasText: 'x: FP32 [rows, 4]' }).waitFor();
     t.notMatch(await page.locator('main').innerText(), /photograph|picture|image/i);
@@ -28,7 +28,7 @@ t.test('a server without models for images', { skip }, async (t) => {
     t.strictSame(complaints, []);
   });
 
-  t.test('answers the body that stands there with the outputs, its way and its batch', async (t) => {
+  t.test('shows the outputs, stages and batch for the sample body', async (t) => {
     const { page, complaints } = await visit(t, port);
     await page.locator('#inputs', { hasText: 'x: FP32' }).waitFor();
     await send(page);
@@ -45,7 +45,7 @@ t.test('a server without models for images', { skip }, async (t) => {
     t.strictSame(complaints, []);
   });
 
-  t.test('gives the command that does the same', async (t) => {
+  t.test('shows the equivalent command', async (t) => {
     const { page } = await visit(t, port);
     await page.locator('#inputs', { hasText: 'x: FP32' }).waitFor();
     await page.fill('#rows-body', '{"inputs": {"x": [[1, 2, 3, 4], [0, 0, 0, 0]]}}');
@@ -56,7 +56,7 @@ t.test('a server without models for images', { skip }, async (t) => {
     t.match(JSON.parse(stdout), { outputs: await outputs(page) });
   });
 
-  t.test('has another body for another model, and no answer of the model before', async (t) => {
+  t.test('changes the body and removes the answer when another model is chosen', async (t) => {
     const { page, complaints } = await visit(t, port);
     await page.locator('#inputs', { hasText: 'x: FP32' }).waitFor();
     await page.fill('#rows-body', '{"inputs": {"x": [[1, 2, 3, 4]]}}');
@@ -71,7 +71,7 @@ t.test('a server without models for images', { skip }, async (t) => {
     t.strictSame(complaints, []);
   });
 
-  t.test('says what is wrong with a body, and leaves it as it was typed', async (t) => {
+  t.test('shows the error of a body, and leaves the body as it was typed', async (t) => {
     const { page } = await visit(t, port);
     await page.locator('#inputs', { hasText: 'x: FP32' }).waitFor();
     await page.fill('#rows-body', '{"inputs": {"x": [[1, 2]]}}');
@@ -93,11 +93,11 @@ t.test('a server without models for images', { skip }, async (t) => {
   });
 });
 
-t.test('a server with both', { skip }, async (t) => {
+t.test('a server with models for images and for rows', { skip }, async (t) => {
   const models = modelRepository(t, { brightness: brightness(), rows: affine() });
   const { port } = await startServer(t, { models, options: { defaultModel: 'brightness' } });
 
-  t.test('shows what the chosen model takes', async (t) => {
+  t.test('shows the input of the chosen model', async (t) => {
     const { page, complaints } = await visit(t, port);
     await page.locator('#model option', { hasText: 'rows 1' }).waitFor({ state: 'attached' });
     await page.setInputFiles('#file', { name: 'red.png', mimeType: 'image/png', buffer: plain([255, 0, 0]) });

@@ -1,4 +1,4 @@
-/** The page at / in a real browser: every way in, what comes out, and errors said well. */
+/** The page at / in a real browser: every kind of input, the answers and the error messages. */
 import { execFile } from 'node:child_process';
 import { copyFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -17,10 +17,10 @@ const best = (page: Page): Promise<string> => page.locator('#best').innerText();
 
 t.teardown(closeBrowser);
 
-t.test('the model in the box', { skip }, async (t) => {
+t.test('the bundled model', { skip }, async (t) => {
   const { port, log } = await startServer(t);
 
-  t.test('a photograph that is chosen is told its classes, its way and its batch', async (t) => {
+  t.test('choosing a photograph shows its classes, stages and batch', async (t) => {
     const { page, complaints } = await visit(t, port);
     await page.setInputFiles('#file', join(PHOTOS, 'cat.jpg'));
     await shown(page, 'answer');
@@ -63,7 +63,7 @@ t.test('the model in the box', { skip }, async (t) => {
     t.strictSame(complaints, []);
   });
 
-  t.test('a photograph that is dropped anywhere on the page is taken', async (t) => {
+  t.test('a photograph that is dropped anywhere on the page is classified', async (t) => {
     const { page, complaints } = await visit(t, port);
     const dataTransfer = await page.evaluateHandle(photo('coffee.jpg'));
     await page.locator('aside').dispatchEvent('dragover', { dataTransfer });
@@ -75,7 +75,7 @@ t.test('the model in the box', { skip }, async (t) => {
     t.strictSame(complaints, []);
   });
 
-  t.test('a photograph that is pasted is taken, and can be saved for the command', async (t) => {
+  t.test('a photograph that is pasted is classified, and can be saved for the command', async (t) => {
     const { page, complaints } = await visit(t, port);
     await paste(page, photo('coffee.jpg'));
     await shown(page, 'answer');
@@ -99,7 +99,7 @@ t.test('the model in the box', { skip }, async (t) => {
     });
   }
 
-  t.test('the command does the same from a terminal, whatever the file is called', async (t) => {
+  t.test('the command gives the same answer in a terminal, for any file name', async (t) => {
     const { page } = await visit(t, port);
     const folder = t.testdir();
     const name = `it's "a" $cat.jpg`;
@@ -113,11 +113,11 @@ t.test('the model in the box', { skip }, async (t) => {
     t.match(JSON.parse(stdout), { predictions: [{ label: await best(page) }] });
   });
 
-  t.test('another version and another count can be chosen, and ask again', async (t) => {
+  t.test('choosing another version or count sends the request again', async (t) => {
     const { page, complaints } = await visit(t, port);
     await page.setInputFiles('#file', join(PHOTOS, 'coffee.jpg'));
     await shown(page, 'answer');
-    // It is offered from the start, and said to be loading until it is ready.
+    // It is listed from the start, and shown as loading until it is ready.
     await page
       .locator('#model option', { hasText: /^efficientnet-lite0 2 \(int8\)$/ })
       .waitFor({ state: 'attached' });
@@ -133,7 +133,7 @@ t.test('the model in the box', { skip }, async (t) => {
     t.strictSame(complaints, []);
   });
 
-  t.test('beside it stands what the server does', async (t) => {
+  t.test('the page shows the state of the server', async (t) => {
     const { page, complaints } = await visit(t, port);
     await page.locator('#pulse.live').waitFor();
     await page.setInputFiles('#file', join(PHOTOS, 'cat.jpg'));
@@ -146,7 +146,7 @@ t.test('the model in the box', { skip }, async (t) => {
     t.strictSame(complaints, []);
   });
 
-  t.test('what is no image is told in the server’s words, with the way to the log', async (t) => {
+  t.test('a file that is not an image shows the error of the server and the request id', async (t) => {
     const { page, complaints } = await visit(t, port);
     await page.setInputFiles('#file', {
       name: 'notes.txt',
@@ -154,22 +154,22 @@ t.test('the model in the box', { skip }, async (t) => {
       buffer: Buffer.from('no image'),
     });
     await shown(page, 'problem');
-    const told = await page.locator('#problem').innerText();
-    t.match(told, 'The bytes do not begin like any image');
-    t.match(told, 'NOT_AN_IMAGE');
+    const text = await page.locator('#problem').innerText();
+    t.match(text, 'The bytes do not begin like any image');
+    t.match(text, 'NOT_AN_IMAGE');
     const id = await page.locator('#problem dd').last().innerText();
     t.match(
       log.filter((line) => line['request_id'] === id),
       [{ code: 'NOT_AN_IMAGE' }],
     );
-    t.equal(await page.getByRole('button', { name: 'Try again' }).count(), 0, 'it would not help');
+    t.equal(await page.getByRole('button', { name: 'Try again' }).count(), 0, 'a retry would fail again');
     t.notOk(await page.locator('#answer').isVisible());
     // Chromium reports every answer of 400 and more by itself.
     t.match(complaints, [/^Failed to load resource: .* 400/]);
     t.equal(complaints.length, 1);
   });
 
-  t.test('an address that is pasted goes to the server, which refuses its own network', async (t) => {
+  t.test('a pasted URL is sent to the server, which refuses addresses in its own network', async (t) => {
     const { page } = await visit(t, port);
     await paste(page, text(`http://127.0.0.1:${port}/cat.jpg`));
     await shown(page, 'problem');
@@ -184,7 +184,7 @@ t.test('a small server', { skip }, async (t) => {
   const maxBodyBytes = 64 * 1024;
   const { port, server } = await startServer(t, { models, options: { maxBodyBytes } });
 
-  t.test('a label is text, whatever it holds', async (t) => {
+  t.test('a label is shown as text, with no markup interpreted', async (t) => {
     const { page, complaints } = await visit(t, port);
     await page.setInputFiles('#file', RED);
     await shown(page, 'answer');
@@ -193,7 +193,7 @@ t.test('a small server', { skip }, async (t) => {
   });
 
   t.test(
-    'with one version there is nothing to choose, and fewer classes than asked for are no error',
+    'with one version there is no version choice, and fewer classes than requested are no error',
     async (t) => {
       const { page } = await visit(t, port);
       await page.locator('#model option').waitFor({ state: 'attached' });
@@ -215,21 +215,21 @@ t.test('a small server', { skip }, async (t) => {
     t.strictSame(complaints, []);
   });
 
-  t.test('a refusal says when to try again, and the button does', async (t) => {
+  t.test('a refusal shows when to retry, and the button sends the request again', async (t) => {
     const { page } = await visit(t, port);
     const body = { error: 'The queue is full.', code: 'QUEUE_FULL', retryable: true, request_id: 'r-1' };
     const refuse = { status: 503, headers: { 'retry-after': '2' }, json: body };
     await page.route('**/v1/predict*', (route) => route.fulfill(refuse), { times: 1 });
     await page.setInputFiles('#file', RED);
     await shown(page, 'problem');
-    const told = await page.locator('#problem').innerText();
-    for (const part of ['The queue is full.', 'QUEUE_FULL', '503', 'r-1', '2 s']) t.match(told, part);
+    const text = await page.locator('#problem').innerText();
+    for (const part of ['The queue is full.', 'QUEUE_FULL', '503', 'r-1', '2 s']) t.match(text, part);
     await page.getByRole('button', { name: 'Try again' }).click();
     await shown(page, 'answer');
     t.equal(await page.locator('#problem').innerText(), '');
   });
 
-  t.test('an answer that is not the server’s is told as such', async (t) => {
+  t.test('a response that did not come from the server is reported as one', async (t) => {
     const { page } = await visit(t, port);
     await page.route('**/v1/predict*', (route) =>
       route.fulfill({ status: 502, body: '<h1>Bad Gateway</h1>' }),
@@ -239,7 +239,7 @@ t.test('a small server', { skip }, async (t) => {
     t.match(await page.locator('#problem').innerText(), 'answered with 502, and not in the server’s words');
   });
 
-  t.test('a page that cannot be seen asks nothing, and goes on when it is looked at', async (t) => {
+  t.test('a hidden page sends no requests, and resumes when it becomes visible', async (t) => {
     const { page } = await visit(t, port);
     await page.locator('#pulse.live').waitFor();
     await page.clock.install();
@@ -258,7 +258,7 @@ t.test('a small server', { skip }, async (t) => {
     await again;
   });
 
-  t.test('a server that has gone is missed, by the answer and beside it', async (t) => {
+  t.test('an unreachable server is reported in the answer and in the server state', async (t) => {
     const { page } = await visit(t, port);
     await page.locator('#pulse.live').waitFor();
     await stopNow(server);

@@ -1,4 +1,4 @@
-/** The model in the box on real photographs: every form of body, and the answers of the Python reference. */
+/** The bundled model on real photographs: every form of body, compared with the Python reference. */
 import { deflateSync, gzipSync } from 'node:zlib';
 import sharp from 'sharp';
 import t from 'tap';
@@ -16,7 +16,7 @@ import {
   type Prediction,
 } from './fixtures/photographs.ts';
 
-/** What a probability may differ by from the reference: the fast decoder's pixels are not Pillow's. */
+/** Tolerance for a probability against the reference: the pixels of the fast decoder differ from Pillow's. */
 const TURBO = 0.03;
 const EXACT = 0.001;
 
@@ -32,7 +32,7 @@ const seen = (predictions: readonly Prediction[]) => ({
 });
 
 for (const name of PHOTOGRAPHS) {
-  t.test(`${name} is what the reference says`, async (t) => {
+  t.test(`${name} agrees with the reference`, async (t) => {
     const response = await post(port, '/v1/predict', photograph(name), { 'content-type': typeOf(name) });
     t.equal(response.status, 200);
     const predictions = predictionsOf(response);
@@ -48,7 +48,7 @@ for (const name of PHOTOGRAPHS) {
   });
 }
 
-t.test('with the exact decoder, probabilities are the reference’s to a thousandth', async (t) => {
+t.test('with the exact decoder, probabilities agree with the reference to a thousandth', async (t) => {
   const { port } = await startServer(t, { options: { decoder: 'exact' } });
   for (const name of PHOTOGRAPHS) {
     const response = await post(port, '/v1/predict', photograph(name), { 'content-type': typeOf(name) });
@@ -127,7 +127,7 @@ t.test('the same image gets the same answer in every form', async (t) => {
   }
 });
 
-t.test('an answer says what answered, how long each stage took and in which batch it went', async (t) => {
+t.test('an answer reports its model version, the time of each stage and its batch', async (t) => {
   const response = await post(port, '/v1/predict', CAT, { 'x-request-id': 'mine' });
   t.match(jsonOf(response), {
     request_id: 'mine',
@@ -142,7 +142,7 @@ t.test('an answer says what answered, how long each stage took and in which batc
   );
 });
 
-t.test('as many classes come back as are asked for, most probable first', async (t) => {
+t.test('the answer has the requested number of classes, most probable first', async (t) => {
   const asked: Readonly<Record<number, () => Promise<WireResponse>>> = {
     1: () => post(port, '/v1/predict?top_k=1', CAT),
     3: () => postJson(port, '/v1/predict', { image: CAT64, top_k: 3 }),
@@ -175,7 +175,7 @@ t.test('the probabilities of all classes sum to one', async (t) => {
   t.ok(Math.abs(sum - 1) < 0.001, `${sum}`);
 });
 
-t.test('the int8 version answers under its number and its label, and says so', async (t) => {
+t.test('the int8 version answers under its number and its label, and is named in the answer', async (t) => {
   await until(async () => (await post(port, `${MODEL}/versions/2/predict`, CAT)).status === 200);
   for (const version of ['2', 'int8']) {
     const response = await post(port, `${MODEL}/versions/${version}/predict`, CAT);
@@ -232,7 +232,7 @@ t.test('a field in the plural gets a list, even for one image', async (t) => {
   t.equal(jsonOf<Results>(response).results.length, 1);
 });
 
-t.test('answers out of shared batches are those that the images get alone', async (t) => {
+t.test('images in a shared batch get the same answers as alone', async (t) => {
   const workerFile = new URL('../support/batching-worker.ts', import.meta.url);
   const { port } = await startServer(t, { options: { workers: 2 }, workerFile });
   const alone = new Map<string, Prediction[]>();
@@ -242,7 +242,7 @@ t.test('answers out of shared batches are those that the images get alone', asyn
   const names = Array.from({ length: 32 }, (_, i) => PHOTOGRAPHS[i % PHOTOGRAPHS.length]!);
   const responses = await Promise.all(names.map((name) => post(port, '/v1/predict', photograph(name))));
   const sizes = new Set(responses.map((each) => jsonOf<{ batch: { size: number } }>(each).batch.size));
-  t.ok(Math.max(...sizes) > 1, 'some went together');
+  t.ok(Math.max(...sizes) > 1, 'some shared a batch');
   for (const [i, name] of names.entries()) {
     const together = predictionsOf(responses[i]!);
     t.strictSame(classesOf(together)[0], classesOf(alone.get(name)!)[0], name);
@@ -250,7 +250,7 @@ t.test('answers out of shared batches are those that the images get alone', asyn
   }
 });
 
-t.test('an image larger than a slot of a worker travels alone, to the same answer', async (t) => {
+t.test('an image larger than a slot of a worker is sent alone, and gets the same answer', async (t) => {
   const small = plain([200, 30, 60], 1300);
   const large = plain([200, 30, 60], 1300, 0);
   t.ok(large.length > 5_000_000);

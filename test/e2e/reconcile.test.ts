@@ -17,7 +17,7 @@ const predict = (value: number, headers = {}): WireRequest => ({
   headers,
 });
 
-/** Sends requests, each under an id of its own, and counts what comes back. */
+/** Sends requests, each with its own id, and counts the responses. */
 class Clients {
   readonly port: number;
   readonly statuses: number[] = [];
@@ -39,7 +39,7 @@ class Clients {
     return done;
   }
 
-  /** Sends a request, and gives the connection, to be left. */
+  /** Sends a request, and returns the connection, for the test to close. */
   async begin(request: WireRequest): Promise<Wire> {
     const wire = await Wire.open(this.port);
     await wire.send(this.#named(request));
@@ -63,7 +63,7 @@ class Clients {
 const finished = (samples: Samples, outcome: string): number =>
   samples('ortolan_requests_finished_total', { outcome });
 
-t.test('accepted is answered, failed and abandoned, to the last one', async (t) => {
+t.test('the count of accepted requests is exactly that of answered, failed and abandoned ones', async (t) => {
   const { port, log, server } = await startServer(t, {
     models: modelRepository(t, { affine: affine() }),
     workerFile: FAULTY_WORKER,
@@ -80,7 +80,7 @@ t.test('accepted is answered, failed and abandoned, to the last one', async (t) 
   const queued = (rows: number): Promise<void> =>
     until(async () => (await now())('ortolan_queue_rows') === rows);
 
-  // Answered, and refused for what they are.
+  // Good requests, and invalid ones.
   for (let i = 0; i < 10; i++) await clients.send(predict(i));
   await clients.send({ ...predict(0), body: 'half a row' });
   await clients.send({ ...predict(0), path: '/v1/models/nope/predict' });
@@ -91,7 +91,7 @@ t.test('accepted is answered, failed and abandoned, to the last one', async (t) 
   await clients.send(predict(0, { 'content-type': 'text/html' }));
   await clients.send(predict(0, { 'x-request-timeout-ms': 'soon' }));
 
-  // One runs; behind it some wait, some wait too long, some leave, and the rest find the queue full.
+  // One runs; behind it some wait, some expire, some disconnect, and the rest find the queue full.
   const running = clients.send(predict(HELD));
   await gate.held();
   for (let i = 0; i < 4; i++) void clients.send(predict(i));
@@ -108,7 +108,7 @@ t.test('accepted is answered, failed and abandoned, to the last one', async (t) 
   await running;
   await Promise.all(clients.open);
 
-  // Half a body, a client that leaves while its row runs, and a worker that dies.
+  // Half a body, a client that disconnects while its row runs, and a worker that dies.
   const half = await clients.begin({ ...predict(0), headers: { 'content-length': '17' } });
   await until(async () => (await now())('ortolan_in_flight_bytes') === 17);
   const ran = await clients.begin(predict(HELD));
@@ -119,7 +119,7 @@ t.test('accepted is answered, failed and abandoned, to the last one', async (t) 
   await clients.send(predict(DIES));
   await clients.send(predict(5));
 
-  // The server goes down while one runs: what is new is refused.
+  // The server shuts down while one runs: new requests are refused.
   const last = clients.send(predict(HELD));
   await gate.held();
   void server.stop('test');
@@ -150,16 +150,16 @@ t.test('accepted is answered, failed and abandoned, to the last one', async (t) 
   }
   t.equal(samples('http_requests_total', { code: '200' }), clients.count(200) - 1 + scrapes - 1);
   t.equal(samples('ortolan_errors_total'), clients.statuses.filter((status) => status >= 400).length);
-  t.equal(clients.statuses.length + clients.left, clients.sent, 'nobody was left without an answer');
+  t.equal(clients.statuses.length + clients.left, clients.sent, 'every request was answered or abandoned');
 
-  // Every row that was taken was run for somebody, dropped, wasted, or died with its worker.
+  // Every accepted row was run and answered, dropped, run in vain, or lost with its worker.
   const predictions = log.filter((line) => line['route'] === '/v1/predict' && line['status'] === 200).length;
   t.equal(samples('predictions_total', { status: 'success' }), predictions - 1);
   t.equal(samples('ortolan_dropped_rows_total', { reason: 'expired' }), 3);
   t.equal(samples('ortolan_dropped_rows_total', { reason: 'abandoned' }), 5);
   t.equal(samples('ortolan_wasted_rows_total'), 1);
   t.equal(samples('ortolan_batch_rows_sum'), predictions + 1 + 1, 'answered, wasted and died');
-  t.equal(samples('ortolan_in_flight_bytes'), 16, 'the one that is held');
+  t.equal(samples('ortolan_in_flight_bytes'), 16, 'the held request');
   t.equal(samples('ortolan_queue_rows'), 0);
 
   const ends = new Map<unknown, LogLine[]>();

@@ -1,4 +1,4 @@
-/** Servers that come and go under load, in one process: no crash, nothing that was taken is lost. */
+/** Servers that start and stop under load in one process: no crash, and no accepted request is lost. */
 import t from 'tap';
 import { jsonOf, post, until } from '../support/http-client.ts';
 import { startServer, stopNow } from '../support/start-server.ts';

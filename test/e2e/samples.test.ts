@@ -1,6 +1,6 @@
 /**
  * The requests to try of the documents, run as they are against a server: by a shell with curl, by Python with the package
- * requests, and by Node.js. Where a program is missing, its test says so and is skipped.
+ * requests, and by Node.js. Where a program is missing, its test is skipped with that reason.
  */
 import { execFile, execFileSync } from 'node:child_process';
 import { copyFileSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';

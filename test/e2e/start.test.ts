@@ -1,4 +1,4 @@
-/** What stops a start, and what does not: one sentence that names it, and exit code 2. */
+/** Which faults stop a start, with one sentence and exit code 2, and which do not. */
 import { chmodSync, cpSync, mkdirSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { createServer, type AddressInfo } from 'node:net';
 import { join } from 'node:path';
@@ -8,7 +8,7 @@ import { modelRepository } from '../support/model-repository.ts';
 import { portOf, startProcess, startServer, type ServerSettings } from '../support/start-server.ts';
 import { affine, brightness } from '../support/tiny-models.ts';
 
-/** Runs until it ends, and says what it said. */
+/** Runs the program until it exits, and returns its output. */
 async function failedStart(
   t: Test,
   settings: ServerSettings,
@@ -21,7 +21,7 @@ async function failedStart(
 
 const ONE_SENTENCE = /^ortolan: [^\n]+\n$/;
 
-t.test('a port that is taken is told in one sentence, by whoever it is taken', async (t) => {
+t.test('a port in use is reported in one sentence, whichever program uses it', async (t) => {
   const other = createServer();
   await new Promise<void>((resolve) => other.listen(0, '127.0.0.1', resolve));
   t.teardown(() => other.close());
@@ -46,7 +46,7 @@ t.test('a second server does not share the port of the first', async (t) => {
 const linux = process.platform === 'linux' ? {} : { skip: 'it takes /proc' };
 
 t.test(
-  'a cache folder that cannot be made is one warning, and the server goes on without',
+  'a cache folder that cannot be made is one warning, and the server runs without it',
   linux,
   async (t) => {
     const running = startProcess(t, {
@@ -73,7 +73,7 @@ const WRONG_OPTIONS: Readonly<Record<string, readonly [readonly string[], RegExp
   'a limit below the largest body': [['--max-in-flight-bytes', '2048'], /maxInFlightBytes/],
 };
 
-t.test('a wrong option ends the start with its name, its value and what it takes', async (t) => {
+t.test('a wrong option stops the start with its name, its value and its range', async (t) => {
   const models = modelRepository(t, { affine: affine() });
   for (const [name, [args, message]] of Object.entries(WRONG_OPTIONS)) {
     const { code, stderr } = await failedStart(t, { models }, args);
@@ -134,13 +134,13 @@ for (const [name, [breakIt, message]] of Object.entries(BROKEN)) {
   t.test(`with ${name} the server does not start`, async (t) => {
     const models = modelRepository(t, { m: affine() });
     breakIt(models);
-    // In this process, which is quicker; the exit code that the command gives is checked below.
+    // In this process, which is faster; the exit code of the command is tested below.
     await t.rejects(startServer(t, { models }), { name: 'StartError', exitCode: 2, message });
   });
 }
 
 t.test(
-  'a default model that does not load ends the process with 2, however many threads were at it',
+  'a default model that does not load ends the process with 2, however many workers tried',
   async (t) => {
     const models = modelRepository(t, { m: affine() });
     writeFileSync(join(models, 'm/1/model.onnx'), 'This is no model.');
@@ -152,7 +152,7 @@ t.test(
 );
 
 t.test(
-  'a model file that may not be read is named',
+  'a model file without read permission is named in the error',
   { skip: process.getuid?.() === 0 && 'root may read all' },
   async (t) => {
     const models = modelRepository(t, { m: { ...affine(), config: { sha256: { 1: '0'.repeat(64) } } } });
@@ -161,7 +161,7 @@ t.test(
   },
 );
 
-t.test('a default model that is not there is named, with those that are', async (t) => {
+t.test('the error for a missing default model lists the models that exist', async (t) => {
   const models = modelRepository(t, { one: affine(), two: affine() });
   await t.rejects(startServer(t, { models, options: { defaultModel: 'three' } }), {
     name: 'StartError',
@@ -173,7 +173,7 @@ t.test('a default model that is not there is named, with those that are', async 
   });
 });
 
-t.test('a broken model beside the default one is shown, and everything else is served', async (t) => {
+t.test('a broken model beside the default one is listed, and all others are served', async (t) => {
   const models = modelRepository(t, { good: affine(), corrupt: affine(), misspelt: brightness() });
   writeFileSync(join(models, 'corrupt/1/model.onnx'), 'This is no model.');
   writeFileSync(join(models, 'misspelt/model.json'), '{"maxBatchsize": 4}');
@@ -223,7 +223,7 @@ t.test('a broken version beside a good one stops no start, of the default model 
   t.match(jsonOf(broken), { code: 'MODEL_UNAVAILABLE' });
 });
 
-t.test('what looks like a model and is not served is named, with what to rename', async (t) => {
+t.test('a misnamed version folder is reported with the name to give it', async (t) => {
   const models = modelRepository(t, { good: affine(), named: affine() });
   renameSync(join(models, 'named/1'), join(models, 'named/v1'));
   rmSync(join(models, 'named/model.json'));
@@ -244,17 +244,17 @@ t.test('what looks like a model and is not served is named, with what to rename'
   t.match(jsonOf(response), { code: 'MODEL_UNAVAILABLE' });
 });
 
-t.test('a version that is not loaded yet is asked for again later, not refused for ever', async (t) => {
+t.test('a request for a version that is still loading gets 503 with Retry-After', async (t) => {
   const { port } = await startServer(t);
   const response = await post(port, '/v1/models/efficientnet-lite0/versions/int8/predict', 'x');
-  // It may be there by now on a fast machine.
+  // It may be ready by now on a fast machine.
   if (response.status === 503) {
     t.match(jsonOf(response), { code: 'MODEL_LOADING', retryable: true });
     t.match(response.headers.get('retry-after'), /^\d+$/);
   } else t.match(jsonOf(response), { code: 'NOT_AN_IMAGE' });
 });
 
-t.test('until the default model is ready, health says starting and predictions are refused', async (t) => {
+t.test('until the default model is ready, health reports starting and predictions are refused', async (t) => {
   const running = startProcess(t, { models: modelRepository(t, { slow: affine() }) });
   const url = new URL(String((await running.line('listening'))['url']));
   const early = await get(Number(url.port), '/health');

@@ -73,19 +73,19 @@ t.test('integers of 64 bits survive beyond what a double holds', async (t) => {
 });
 
 for (const rows of [8, 9, 100]) {
-  t.test(`${rows} rows in one request come back in their order, whatever a batch may have`, async (t) => {
+  t.test(`${rows} rows in one request come back in their order, whatever the batch size`, async (t) => {
     const response = await post(port, '/v1/predict', floats(counted(rows)), { accept: OCTETS });
     t.equal(response.status, 200);
     t.same(response.body, floats(counted(rows).map((x) => 2 * x + 1)));
   });
 }
 
-t.test('a file that takes one row at a time takes many in one request', async (t) => {
+t.test('a model with a fixed batch size of one takes many rows in one request', async (t) => {
   const response = await post(port, routeOf('fixed'), floats(counted(5)), { accept: OCTETS });
   t.same(response.body, floats(counted(5).map((x) => 2 * x + 1)));
 });
 
-t.test('what is not a number in JSON is null, and itself in raw rows', async (t) => {
+t.test('NaN and infinity are null in JSON, and themselves in raw rows', async (t) => {
   const body = floats([NaN, Infinity, -Infinity, 0]);
   t.strictSame(outputs(await post(port, '/v1/predict', body)), { y: [[null, null, null, 1]] });
   const bytes = await post(port, '/v1/predict', body, { accept: OCTETS });
@@ -103,13 +103,13 @@ t.test('requests that share batches get their own rows', async (t) => {
   }
 });
 
-t.test('more rows than the queue ever holds are not asked to try again', async (t) => {
+t.test('a request with more rows than the queue can hold gets no Retry-After', async (t) => {
   const response = await post(port, '/v1/predict', floats(counted(1025)));
   t.strictSame(faultOf(response), [413, 'BODY_TOO_LARGE']);
   t.equal((await post(port, '/v1/predict', floats(counted(1024)))).status, 200);
 });
 
-t.test('an answer of too many numbers for JSON is refused before it runs, and given raw', async (t) => {
+t.test('a response too large for JSON is refused before it runs, and returned as raw bytes', async (t) => {
   const body = Buffer.alloc(250 * 1024 * 4);
   const asJson = await post(port, routeOf('matmul'), body);
   t.strictSame(faultOf(asJson), [400, 'BAD_SHAPE']);

@@ -1,4 +1,4 @@
-/** A server that does not trace: nothing that traces is loaded. (No other test may load it in this process before.) */
+/** A server without tracing loads no tracing package. (No other test may load one in this process before.) */
 import { registerHooks } from 'node:module';
 import t from 'tap';
 import { post, scrape } from '../support/http-client.ts';
@@ -14,13 +14,13 @@ registerHooks({
     return resolved;
   },
 });
-/** Without its bare interface, which prom-client loads for exemplars. */
+/** Without the API package, which prom-client loads for exemplars. */
 const ofOpenTelemetry = (): string[] => loaded.filter((url) => /\/@opentelemetry\/(?!api\/)/.test(url));
 
 const ROW = Buffer.from(new Float32Array(4).fill(1).buffer);
 const CALLER = { traceparent: '00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01' };
 
-t.test('without an endpoint no package of OpenTelemetry is loaded, and no header is heeded', async (t) => {
+t.test('without an endpoint no OpenTelemetry package is loaded; trace headers are ignored', async (t) => {
   const models = modelRepository(t, { affine: affine() });
   const off = await startServer(t, { models });
   const response = await post(off.port, '/v1/predict', ROW, CALLER);
@@ -35,6 +35,9 @@ t.test('without an endpoint no package of OpenTelemetry is loaded, and no header
   );
   t.strictSame(ofOpenTelemetry(), []);
 
-  await startServer(t, { models, options: { tracingEndpoint: 'http://127.0.0.1:9', tracingSampleRatio: 0 } });
-  t.ok(ofOpenTelemetry().length > 0, 'with one they are');
+  await startServer(t, {
+    models,
+    options: { tracingEndpoint: 'http://127.0.0.1:9', tracingSampleRatio: 0 },
+  });
+  t.ok(ofOpenTelemetry().length > 0, 'they are loaded with an endpoint');
 });

@@ -1,4 +1,4 @@
-/** Receivers of traces that are down, silent, slow or unwilling: requests and the way down do not notice. */
+/** Trace receivers that are down, silent, slow or refuse: requests and shutdown are not affected. */
 import t from 'tap';
 import { post, scrape, until, Wire } from '../support/http-client.ts';
 import { modelRepository } from '../support/model-repository.ts';
@@ -13,7 +13,7 @@ const PREDICT = { method: 'POST', path: '/v1/predict', body: ROW } as const;
 const REQUESTS = 1000;
 const CONNECTIONS = 8;
 
-/** Sends as many, and gives how many were answered 200. */
+/** Sends that many requests, and returns how many were answered 200. */
 async function answered(port: number): Promise<number> {
   const wires = await Promise.all(Array.from({ length: CONNECTIONS }, () => Wire.open(port)));
   let good = 0;
@@ -44,7 +44,7 @@ for (const kind of ['down', 'silent', 'unwilling', 'overloaded'] as const) {
       const samples = await scrape(port);
       t.ok(samples('ortolan_trace_spans_dropped_total') > 0);
       t.equal(samples('ortolan_trace_spans_exported_total'), 0);
-      t.equal(await stopNow(server), true, 'the way down is clean');
+      t.equal(await stopNow(server), true, 'shutdown is clean');
       const lines = log.filter(({ message }) => message === 'traces cannot be sent');
       t.equal(lines.length, 1, 'the log has one line');
       if (kind === 'down') t.match(lines[0], { level: 'WARNING', reason: /ECONNREFUSED/ });

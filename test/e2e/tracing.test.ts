@@ -1,4 +1,4 @@
-/** Traces from the request to the receiver: ids, times, links, refusals, clients that leave, and callers that decide. */
+/** Traces from the request to the receiver: ids, times, links, refusals, disconnects, and sampled callers. */
 import t, { type Test } from 'tap';
 import type { Config } from '../../src/config/schema.ts';
 import { DIES, FAULTY_WORKER, Gate, HELD } from '../support/faults.ts';
@@ -17,7 +17,7 @@ const row = (value: number): Buffer => Buffer.from(new Float32Array(4).fill(valu
 interface Traced extends Running {
   readonly receiver: OtlpReceiver;
   readonly gate: Gate;
-  /** Stops the server, and gives all spans that were sent. */
+  /** Stops the server, and returns all spans that were sent. */
   finish(): Promise<Spans>;
 }
 
@@ -96,7 +96,7 @@ t.test('a prediction is a trace of its stages, and its batch another that links 
     children.map(({ name }) => name),
     ['read', 'queue', 'decode', 'infer', 'post'],
   );
-  t.ok(server.start >= before && server.end <= after, 'the times are those of the wall');
+  t.ok(server.start >= before && server.end <= after, 'the times are wall-clock times');
   let last = server.start;
   for (const { name, start, end } of children) {
     t.ok(start >= last && end >= start && end <= server.end, `${name} begins where the one before has ended`);
@@ -166,7 +166,7 @@ t.test('a batch of several requests links to each of them, and each of them to i
     t.strictSame(idsOf(infer.links), [idOf(batch)]);
     t.equal(infer.attributes['ortolan.batch.size'], 3);
   }
-  t.equal(spans.of('c'), undefined, 'what is not sampled is not linked');
+  t.equal(spans.of('c'), undefined, 'a request that is not sampled is not linked');
 });
 
 t.test('a request that is part of a sampled trace stays part of it, whatever the ratio', async (t) => {
@@ -198,7 +198,7 @@ t.test('where callers are only linked, their flag is not obeyed', async (t) => {
   t.strictSame(idsOf(server!.links), [`${TRACE} ${PARENT}`]);
 });
 
-t.test('a traceparent that is malformed counts as none', async (t) => {
+t.test('a malformed traceparent is ignored', async (t) => {
   const made = await start(t, { tracingSampleRatio: 1 });
   const response = await post(made.port, '/v1/predict', row(1), { traceparent: `00-${TRACE}-0-01` });
   t.equal(response.status, 200);
@@ -207,57 +207,54 @@ t.test('a traceparent that is malformed counts as none', async (t) => {
   t.equal(server?.parentSpanId, '');
 });
 
-t.test(
-  'refusals, bad input, faults and clients that leave are spans, each with what became of it',
-  async (t) => {
-    const made = await start(t, { maxQueueRows: 1 });
-    const { port, gate } = made;
-    const as = (id: string): Record<string, string> => ({ 'x-request-id': id });
-    await post(port, '/v1/predict', Buffer.alloc(3), as('bad'));
-    await get(port, '/nothing/here?secret=1', as('nothing'));
-    await post(port, '/v1/predict', row(DIES), as('died'));
-    await until(async () => (await get(port, '/health')).status === 200);
-    const running = await Wire.open(port);
-    await running.send({ method: 'POST', path: '/v1/predict', body: row(HELD), headers: as('running') });
-    await gate.held();
-    const queued = await Wire.open(port);
-    await queued.send({ method: 'POST', path: '/v1/predict', body: row(1), headers: as('queued') });
-    await until(async () => (await scrape(port))('ortolan_queue_rows') === 1);
-    await post(port, '/v1/predict', row(1), as('refused'));
-    queued.leave();
-    running.leave();
-    await until(
-      async () => (await scrape(port))('ortolan_requests_finished_total', { outcome: 'abandoned' }) === 2,
-    );
-    gate.open();
-    await until(async () => (await scrape(port))('ortolan_wasted_rows_total') === 1);
-    const spans = await made.finish();
+t.test('refusals, bad input, faults and disconnects are spans, each with its outcome', async (t) => {
+  const made = await start(t, { maxQueueRows: 1 });
+  const { port, gate } = made;
+  const as = (id: string): Record<string, string> => ({ 'x-request-id': id });
+  await post(port, '/v1/predict', Buffer.alloc(3), as('bad'));
+  await get(port, '/nothing/here?secret=1', as('nothing'));
+  await post(port, '/v1/predict', row(DIES), as('died'));
+  await until(async () => (await get(port, '/health')).status === 200);
+  const running = await Wire.open(port);
+  await running.send({ method: 'POST', path: '/v1/predict', body: row(HELD), headers: as('running') });
+  await gate.held();
+  const queued = await Wire.open(port);
+  await queued.send({ method: 'POST', path: '/v1/predict', body: row(1), headers: as('queued') });
+  await until(async () => (await scrape(port))('ortolan_queue_rows') === 1);
+  await post(port, '/v1/predict', row(1), as('refused'));
+  queued.leave();
+  running.leave();
+  await until(
+    async () => (await scrape(port))('ortolan_requests_finished_total', { outcome: 'abandoned' }) === 2,
+  );
+  gate.open();
+  await until(async () => (await scrape(port))('ortolan_wasted_rows_total') === 1);
+  const spans = await made.finish();
 
-    const told = (id: string) => {
-      const { name, status, attributes } = spans.of(id);
-      const children = spans.childrenOf(spans.of(id)).map((child) => child.name);
-      return [name, attributes['http.response.status_code'], status, attributes['error.type'], children];
-    };
-    const route = 'POST /v1/predict';
-    t.strictSame(told('bad'), [route, 400, 0, undefined, ['read']]);
-    t.equal(spans.of('bad').attributes['ortolan.error.code'], 'BAD_SHAPE');
-    t.strictSame(told('nothing'), ['GET', 404, 0, undefined, []]);
-    t.equal(spans.of('nothing').attributes['url.path'], '/nothing/here');
-    t.strictSame(told('died'), [route, 503, 2, 'WORKER_DIED', ['read', 'queue', 'infer']]);
-    t.strictSame(told('refused'), [route, 503, 2, 'QUEUE_FULL', []]);
-    t.strictSame(told('queued'), [route, undefined, 2, 'CLIENT_GONE', ['read', 'queue']]);
-    t.strictSame(told('running'), [route, undefined, 2, 'CLIENT_GONE', ['read', 'queue', 'infer']]);
-    const outcomes = spans
-      .named('batch')
-      .map(({ attributes, status, links }) => [attributes['ortolan.batch.outcome'], status, links.length]);
-    t.strictSame(outcomes, [
-      ['died', 2, 1],
-      ['done', 0, 1],
-    ]);
-  },
-);
+  const summary = (id: string) => {
+    const { name, status, attributes } = spans.of(id);
+    const children = spans.childrenOf(spans.of(id)).map((child) => child.name);
+    return [name, attributes['http.response.status_code'], status, attributes['error.type'], children];
+  };
+  const route = 'POST /v1/predict';
+  t.strictSame(summary('bad'), [route, 400, 0, undefined, ['read']]);
+  t.equal(spans.of('bad').attributes['ortolan.error.code'], 'BAD_SHAPE');
+  t.strictSame(summary('nothing'), ['GET', 404, 0, undefined, []]);
+  t.equal(spans.of('nothing').attributes['url.path'], '/nothing/here');
+  t.strictSame(summary('died'), [route, 503, 2, 'WORKER_DIED', ['read', 'queue', 'infer']]);
+  t.strictSame(summary('refused'), [route, 503, 2, 'QUEUE_FULL', []]);
+  t.strictSame(summary('queued'), [route, undefined, 2, 'CLIENT_GONE', ['read', 'queue']]);
+  t.strictSame(summary('running'), [route, undefined, 2, 'CLIENT_GONE', ['read', 'queue', 'infer']]);
+  const outcomes = spans
+    .named('batch')
+    .map(({ attributes, status, links }) => [attributes['ortolan.batch.outcome'], status, links.length]);
+  t.strictSame(outcomes, [
+    ['died', 2, 1],
+    ['done', 0, 1],
+  ]);
+});
 
-t.test('probes are not traced, whoever asks', async (t) => {
+t.test('probes are not traced, even in a sampled trace', async (t) => {
   const made = await start(t);
   const headers = { traceparent: `00-${TRACE}-${PARENT}-01` };
   for (const path of ['/health', '/health/ready', '/metrics', '/openapi.json']) {
@@ -266,7 +263,7 @@ t.test('probes are not traced, whoever asks', async (t) => {
   t.strictSame((await made.finish()).all, []);
 });
 
-t.test('with a ratio of 0 nothing is made, sent or dropped', async (t) => {
+t.test('with a ratio of 0 no span is made, sent or dropped', async (t) => {
   const made = await start(t, { tracingSampleRatio: 0 });
   for (let request = 0; request < 20; request++) await post(made.port, '/v1/predict', row(1));
   const samples = await scrape(made.port);
@@ -275,7 +272,7 @@ t.test('with a ratio of 0 nothing is made, sent or dropped', async (t) => {
   t.strictSame(made.receiver.requests, []);
 });
 
-t.test('spans that are taken are counted', async (t) => {
+t.test('exported spans are counted', async (t) => {
   const made = await start(t);
   await post(made.port, '/v1/predict', row(1));
   await until(async () => (await scrape(made.port))('ortolan_trace_spans_exported_total') > 0);
@@ -284,14 +281,11 @@ t.test('spans that are taken are counted', async (t) => {
   t.equal((await scrape(made.port))('ortolan_trace_spans_dropped_total'), 0);
 });
 
-t.test(
-  'a histogram shows a traced request as its exemplar, by the id that the client was told',
-  async (t) => {
-    const made = await start(t);
-    const response = await post(made.port, '/v1/predict', row(1));
-    const [, traceId] = response.headers.get('traceresponse')!.split('-');
-    const accept = 'application/openmetrics-text';
-    const text = (await get(made.port, '/metrics', { accept })).body.toString('utf8');
-    t.match(text, new RegExp(`^prediction_duration_seconds_bucket.* # \\{trace_id="${traceId}"\\}`, 'm'));
-  },
-);
+t.test('a histogram has a traced request as exemplar, with the trace id sent to the client', async (t) => {
+  const made = await start(t);
+  const response = await post(made.port, '/v1/predict', row(1));
+  const [, traceId] = response.headers.get('traceresponse')!.split('-');
+  const accept = 'application/openmetrics-text';
+  const text = (await get(made.port, '/metrics', { accept })).body.toString('utf8');
+  t.match(text, new RegExp(`^prediction_duration_seconds_bucket.* # \\{trace_id="${traceId}"\\}`, 'm'));
+});
