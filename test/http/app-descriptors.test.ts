@@ -1,4 +1,4 @@
-/** The application where file descriptors run out, over real sockets. */
+/** The application when file descriptors run out, over real sockets. */
 import t, { type Test } from 'tap';
 import { systemClock } from '../../src/clock.ts';
 import { loadConfig } from '../../src/config/load.ts';
@@ -11,7 +11,7 @@ import { recordTelemetry } from '../support/telemetry.ts';
 
 const { cacheDir } = loadConfig({ flags: {}, env: process.env, cwd: import.meta.dirname }).config;
 
-/** Answers nothing but 404. */
+/** Responds to every request with 404. */
 function listen(t: Test, descriptors: Descriptors) {
   const refused: number[] = [];
   const app = new App(loadUws(cacheDir), {
@@ -30,7 +30,7 @@ function listen(t: Test, descriptors: Descriptors) {
   return { app, refused, port: app.listen('127.0.0.1', 0) };
 }
 
-t.test('a connection without room for it is closed, and those that are there are served', async (t) => {
+t.test('a connection beyond the limit is closed, and existing ones are served', async (t) => {
   const free = { left: 1000 };
   const descriptors = new Descriptors(0, { limit: 1000, lowestFree: () => 1000 - free.left });
   const { port, app, refused } = listen(t, descriptors);
@@ -46,6 +46,6 @@ t.test('a connection without room for it is closed, and those that are there are
   await first.send({ path: '/' });
   const answer = await first.response();
   t.equal(answer?.status, 404);
-  t.equal(answer?.headers.get('connection'), 'close', 'so that others get a turn');
+  t.equal(answer?.headers.get('connection'), 'close', 'so that other clients can connect');
   for (const wire of others) wire.leave();
 });

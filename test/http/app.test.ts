@@ -1,4 +1,4 @@
-/** The application over real sockets: what the HTTP parser does is part of what is tested. */
+/** The application over real sockets, which includes the behaviour of the HTTP parser. */
 import t, { type Test } from 'tap';
 import { ByteBudget } from '../../src/admission/budget.ts';
 import { systemClock } from '../../src/clock.ts';
@@ -32,14 +32,14 @@ const say = (text: string): Handler => {
 const refuse: Handler = () => {
   throw new ServingError('QUEUE_FULL', 'The queue is full.');
 };
-/** Reads the body and says it back. */
+/** Reads the body and echoes it. */
 const echo: Handler = async (exchange) => {
   const permit = new ByteBudget(64 * MiB).reserve(exchange.head.contentLength ?? 0);
   const body = await readBody(exchange, { maxBytes: 8 * MiB, permit, buffers: new BodyBuffers() });
   exchange.answer({ contentType: 'application/octet-stream', body });
 };
 
-/** Listens with handlers that say the names of their routes, but for those given. */
+/** Listens with handlers that return the names of their routes, except for the given ones. */
 function listen(
   t: Test,
   handlers: Readonly<Record<string, Handler>> = {},
@@ -91,7 +91,7 @@ t.test('every route leads to its handler', async (t) => {
   }
 });
 
-t.test('path parameters are decoded, and a slash in one does not make another', async (t) => {
+t.test('path parameters are decoded, and an encoded slash does not split one', async (t) => {
   const { port } = listen(t, {
     predictVersion: (exchange) => say(exchange.head.parameters.join('|'))(exchange),
   });
@@ -104,7 +104,7 @@ t.test('path parameters are decoded, and a slash in one does not make another', 
 });
 
 for (const path of ['/nope', '//', '/v1', '/v1/models//predict', '/health/', '/../../etc/passwd', '/%ff']) {
-  t.test(`nothing is at ${path}`, async (t) => {
+  t.test(`${path} is not found`, async (t) => {
     const { port, log } = listen(t);
     t.strictSame(faultOf(await get(port, path)), [404, 'ROUTE_NOT_FOUND']);
     t.match(log, [{ route: 'none', status: 404 }]);
@@ -122,7 +122,7 @@ const NOT_ALLOWED = [
 ] as const;
 
 for (const [method, path, allow] of NOT_ALLOWED) {
-  t.test(`${method} ${path} is told that the path takes ${allow}`, async (t) => {
+  t.test(`${method} ${path} is refused with Allow: ${allow}`, async (t) => {
     const { port } = listen(t);
     const response = await send(port, { method, path });
     t.strictSame(faultOf(response), [405, 'METHOD_NOT_ALLOWED']);
@@ -130,14 +130,14 @@ for (const [method, path, allow] of NOT_ALLOWED) {
   });
 }
 
-t.test('HEAD gets what GET gets, without the body', async (t) => {
+t.test('HEAD gets the same response as GET, without the body', async (t) => {
   const { port } = listen(t);
   const response = await send(port, { method: 'HEAD', path: '/health' });
   t.equal(response.status, 200);
   t.equal(response.headers.get('content-length'), String('health'.length));
 });
 
-t.test('HEAD of nothing is 404 and leaves the connection in order', async (t) => {
+t.test('HEAD of an unknown path is 404 and leaves the connection usable', async (t) => {
   const wire = await Wire.open(listen(t).port);
   t.teardown(() => wire.leave());
   await wire.send({ method: 'HEAD', path: '/nope' });
@@ -146,7 +146,7 @@ t.test('HEAD of nothing is 404 and leaves the connection in order', async (t) =>
   t.equal((await wire.response())?.body.toString(), 'health');
 });
 
-t.test('a page of an origin that is let in may ask before it sends', async (t) => {
+t.test('a preflight request from an allowed origin is answered', async (t) => {
   const { port } = listen(t, {}, { corsHeaders: corsPolicy(['https://a.test']) });
   const ask = (origin: string) => send(port, { method: 'OPTIONS', path: '/v1/predict', headers: { origin } });
   const allowed = await ask('https://a.test');
@@ -163,14 +163,14 @@ t.test('a page of an origin that is let in may ask before it sends', async (t) =
   t.notOk(other.headers.has('access-control-allow-origin'));
 });
 
-t.test('a page that is let in may read errors as well', async (t) => {
+t.test('a page of an allowed origin may read errors as well', async (t) => {
   const { port } = listen(t, { predict: refuse }, { corsHeaders: corsPolicy(['*']) });
   const response = await send(port, predictWith('x', { origin: 'https://a.test' }));
   t.equal(response.status, 503);
   t.equal(response.headers.get('access-control-allow-origin'), '*');
 });
 
-t.test('a request id comes back, one that could do harm does not', async (t) => {
+t.test('a valid request id is returned, an unsafe one is replaced', async (t) => {
   const { port } = listen(t);
   const idOf = async (id: string) =>
     (await get(port, '/health', { 'x-request-id': id })).headers.get('x-request-id');
@@ -178,7 +178,7 @@ t.test('a request id comes back, one that could do harm does not', async (t) => 
   for (const id of ['a\tset-cookie', '"', 'é', 'x'.repeat(65)]) t.match(await idOf(id), /^[0-9a-f-]{36}$/);
 });
 
-t.test('a line break within a request id makes no header of its own', async (t) => {
+t.test('a line break in a request id cannot inject a header', async (t) => {
   const { port } = listen(t);
   for (const ending of ['\r\n', '\n']) {
     const wire = await Wire.open(port);
@@ -189,7 +189,7 @@ t.test('a line break within a request id makes no header of its own', async (t) 
   }
 });
 
-t.test('the error that a handler throws, now or later, is the answer', async (t) => {
+t.test('the error that a handler throws or rejects with is the response', async (t) => {
   const { port } = listen(t, {
     health: () => {
       throw new TypeError('now');
@@ -234,7 +234,7 @@ const UNKNOWN_ENDS = [
 ] as const;
 
 for (const [name, lines] of UNKNOWN_ENDS) {
-  t.test(`after ${name} nothing more is taken for a request`, async (t) => {
+  t.test(`after ${name} no further bytes are parsed as a request`, async (t) => {
     const { port, app, log } = listen(t, { predict: echo });
     const wire = await Wire.open(port);
     await wire.write(
@@ -243,11 +243,11 @@ for (const [name, lines] of UNKNOWN_ENDS) {
     await wire.closed;
     t.notMatch(wire.unread, 'HTTP/1.1 200');
     t.equal(app.openRequests, 0);
-    // What the parser refuses by itself is not seen here at all.
+    // Requests that the parser itself refuses never reach the application.
     t.ok(log.length <= 1 && log.every((line) => line['route'] === '/v1/predict'));
   });
 
-  t.test(`${name} are answered once, when nothing follows`, async (t) => {
+  t.test(`${name} are answered once, when no more bytes follow`, async (t) => {
     const { port, log } = listen(t, { predict: echo });
     const wire = await Wire.open(port);
     await wire.write(`POST /v1/predict HTTP/1.1\r\nHost: a\r\n${lines}\r\nhello`);
@@ -291,7 +291,7 @@ t.test('a request without a host is refused', async (t) => {
   await wire.closed;
 });
 
-t.test('a body may come in chunks of any size, and in pieces that cut through them', async (t) => {
+t.test('a body may come in chunks of any size, split at any byte', async (t) => {
   const { port } = listen(t, { predict: echo });
   const head = 'POST /v1/predict HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n';
   const bytes = Buffer.from(`${head}1\r\nh\r\n3\r\nell\r\n0001\r\no\r\n0\r\n\r\n`);
@@ -303,7 +303,7 @@ t.test('a body may come in chunks of any size, and in pieces that cut through th
   }
 });
 
-t.test('a client that waits to be asked for its body is asked', async (t) => {
+t.test('a client that expects 100-continue gets it', async (t) => {
   const wire = await Wire.open(listen(t, { predict: echo }).port);
   t.teardown(() => wire.leave());
   await wire.write(
@@ -324,7 +324,7 @@ t.test('requests that follow each other without waiting are answered in order', 
   t.strictSame(answers, ['health', 'listModels', 'live']);
 });
 
-t.test('a request on top of one that is not answered yet ends the connection and is counted', async (t) => {
+t.test('a request before the previous response ends the connection and is counted', async (t) => {
   // uWebSockets.js does not queue it: docs/security.md lists this among its limits.
   const { port, app, log } = listen(t, { predict: () => undefined });
   const wire = await Wire.open(port);
@@ -336,8 +336,8 @@ t.test('a request on top of one that is not answered yet ends the connection and
   t.match(log, [{ message: 'client gone', status: 499 }]);
 });
 
-t.test('a chunk with an extension is not understood, and does not hang for ever', async (t) => {
-  // uWebSockets.js waits for more of it; here the deadline of the request answers.
+t.test('a chunk with an extension is unsupported, and the request ends at its deadline', async (t) => {
+  // uWebSockets.js waits for more bytes; the deadline of the request ends it.
   const predict: Handler = (exchange) => {
     exchange.startDeadline();
     return echo(exchange);
@@ -353,7 +353,7 @@ t.test('a chunk with an extension is not understood, and does not hang for ever'
   t.equal(app.openRequests, 0);
 });
 
-t.test('a client that leaves is counted out', async (t) => {
+t.test('the request of a client that disconnects no longer counts as open', async (t) => {
   const { port, app, log } = listen(t, { predict: () => undefined });
   const wires = await Promise.all(Array.from({ length: 5 }, () => Wire.open(port)));
   for (const wire of wires) await wire.send(predictWith('x'));
@@ -375,7 +375,7 @@ t.test('from the first signal on, answers close their connections', async (t) =>
   await wire.closed;
 });
 
-t.test('only work is told to whoever waits for the last request', async (t) => {
+t.test('requests for health, metrics and documents do not call onRequest', async (t) => {
   let seen = 0;
   const { port } = listen(t, {}, { onRequest: () => seen++ });
   for (const path of ['/health', '/health/ready', '/metrics', '/docs', '/openapi.json'])
@@ -385,11 +385,11 @@ t.test('only work is told to whoever waits for the last request', async (t) => {
   t.equal(seen, 1);
 });
 
-t.test('a port that is taken is not shared', async (t) => {
+t.test('a port in use is not shared', async (t) => {
   const { port } = listen(t);
   t.throws(() => make(t).app.listen('127.0.0.1', port), ListenError);
 });
 
-t.test('an address of another machine is not listened on', async (t) => {
+t.test('listening on an address of another machine fails', async (t) => {
   t.throws(() => make(t).app.listen('192.0.2.1', 0), { message: /192\.0\.2\.1/ });
 });

@@ -1,11 +1,11 @@
 import t from 'tap';
 import { corsPolicy } from '../../src/http/cors.ts';
 
-t.test('no page of another site is let in unless it is configured', async (t) => {
+t.test('by default no other origin is allowed', async (t) => {
   t.strictSame(corsPolicy([])('https://a.test'), []);
 });
 
-t.test('a configured origin is let in by its name, and caches are told that it matters', async (t) => {
+t.test('a configured origin is allowed by name, with Vary: Origin', async (t) => {
   const headers = new Map(corsPolicy(['https://a.test', 'https://b.test'])('https://b.test'));
   t.equal(headers.get('access-control-allow-origin'), 'https://b.test');
   t.equal(headers.get('vary'), 'Origin');
@@ -17,13 +17,13 @@ for (const origin of ['https://c.test', 'http://a.test', 'https://a.test.evil.te
   });
 }
 
-t.test('a star lets every page in, the same way', async (t) => {
+t.test('a star allows every origin, without Vary', async (t) => {
   const headers = new Map(corsPolicy(['*'])('https://a.test'));
   t.equal(headers.get('access-control-allow-origin'), '*');
   t.notOk(headers.has('vary'));
 });
 
-t.test('pages may read the headers that answers carry', async (t) => {
+t.test('pages may read the headers of responses', async (t) => {
   for (const allowed of ['*', 'https://a.test']) {
     const headers = new Map(corsPolicy([allowed])('https://a.test'));
     t.equal(

@@ -19,7 +19,7 @@ function setup(limit: number, outgoing = 16) {
   return { descriptors, opened, used };
 }
 
-t.test('connections have room until a reserve is left, which is larger for more of our own', async (t) => {
+t.test('connections have room up to a reserve, which grows with other descriptors in use', async (t) => {
   const { opened } = setup(1024, 16);
   t.ok(opened(951));
   t.notOk(opened(952), '32 are left');
@@ -28,13 +28,13 @@ t.test('connections have room until a reserve is left, which is larger for more 
   t.notOk(withFetches(904), '80 are left');
 });
 
-t.test('of few descriptors an eighth is kept back', async (t) => {
+t.test('with few descriptors an eighth is reserved', async (t) => {
   const { opened } = setup(96);
   t.ok(opened(43));
   t.notOk(opened(44), '12 are left');
 });
 
-t.test('there is room again when connections have gone', async (t) => {
+t.test('there is room again when connections have closed', async (t) => {
   const { descriptors, opened } = setup(1024);
   t.notOk(opened(1000));
   t.ok(descriptors.scarce);
@@ -42,7 +42,7 @@ t.test('there is room again when connections have gone', async (t) => {
   t.notOk(descriptors.scarce);
 });
 
-t.test('before room ends descriptors are scarce, so that answers close their connections', async (t) => {
+t.test('descriptors count as scarce before room ends, so that connections are closed', async (t) => {
   const { descriptors, opened } = setup(1024);
   t.ok(opened(919));
   t.notOk(descriptors.scarce);
@@ -52,19 +52,19 @@ t.test('before room ends descriptors are scarce, so that answers close their con
   t.notOk(descriptors.scarce);
 });
 
-t.test('with few connections the system is not asked', async (t) => {
+t.test('with few connections the system is not queried', async (t) => {
   const { opened, used } = setup(1024);
   const before = used.looks;
   for (let connections = 1; connections < 300; connections++) t.ok(opened(connections));
   t.equal(used.looks, before);
 });
 
-t.test('where there is no descriptor at all there is no room', async (t) => {
+t.test('with no descriptor left there is no room', async (t) => {
   const facts = { limit: 100, lowestFree: () => Infinity };
   t.notOk(new Descriptors(16, facts).hasRoomFor(1));
 });
 
-t.test('where no limit is known there is always room', async (t) => {
+t.test('without a known limit there is always room', async (t) => {
   const descriptors = new Descriptors(16, { limit: Infinity, lowestFree: () => 40 });
   t.ok(descriptors.hasRoomFor(1e6));
   t.notOk(descriptors.scarce);

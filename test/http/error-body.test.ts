@@ -3,7 +3,7 @@ import t from 'tap';
 import { ServingError } from '../../src/errors.ts';
 import { encodeError } from '../../src/http/error-body.ts';
 
-t.test('an error has its sentence, code, request id and whether a retry helps', async (t) => {
+t.test('an error has a sentence, a code, a request id and whether it is retryable', async (t) => {
   const error = new ServingError('QUEUE_FULL', 'The queue is full.');
   t.equal(
     encodeError(error, 'r-1'),
@@ -11,14 +11,14 @@ t.test('an error has its sentence, code, request id and whether a retry helps', 
   );
 });
 
-t.test('a pointer is shown where there is one, and left out for the whole body', async (t) => {
+t.test('a pointer is included where there is one, and omitted for the whole body', async (t) => {
   const at = (pointer: string): unknown =>
     JSON.parse(encodeError(new ServingError('BAD_FIELD', 'x', { pointer }), 'r'));
   t.match(at('/top_k'), { pointer: '/top_k' });
   t.notOk('pointer' in (at('') as object));
 });
 
-t.test('the cause never shows', async (t) => {
+t.test('the cause is never included', async (t) => {
   const error = new ServingError('INTERNAL', 'A fault of the server.', { cause: new Error('/secret/path') });
   t.notMatch(encodeError(error, 'r'), /secret/);
 });
@@ -26,7 +26,7 @@ t.test('the cause never shows', async (t) => {
 /** Lone surrogates too. */
 const anyText = fc.array(fc.nat(0xffff)).map((units) => String.fromCharCode(...units));
 
-t.test('any text survives the way through JSON', async () => {
+t.test('any text survives the round trip through JSON', async () => {
   fc.assert(
     fc.property(anyText, anyText, (message, id) => {
       const parsed = JSON.parse(encodeError(new ServingError('BAD_JSON', message), id)) as Record<

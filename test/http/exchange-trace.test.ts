@@ -1,4 +1,4 @@
-/** What a traced exchange says, and to whom; and that one that is not traced says nothing of it. */
+/** Trace ids in the response, log line and span of a traced exchange, and none in an untraced one. */
 import t from 'tap';
 import { ServingError } from '../../src/errors.ts';
 import { traced } from '../support/traced.ts';
@@ -15,14 +15,14 @@ function tracedExchange() {
   return { ...each, ...made, trace, clock: each.clock };
 }
 
-t.test('the answer names the trace and the span, and so does the log line', async (t) => {
+t.test('the response and the log line have the trace id and the span id', async (t) => {
   const { exchange, response, log, trace } = tracedExchange();
   exchange.answer(OK);
   t.equal(response.headers.get('traceresponse'), `00-${trace.traceId}-${trace.spanId}-01`);
   t.match(log[0], { trace_id: trace.traceId, span_id: trace.spanId, request_id: 'id-1' });
 });
 
-t.test('the span ends with the request, and has its facts', async (t) => {
+t.test('the span ends with the request, and has its attributes', async (t) => {
   const { exchange, clock, span } = tracedExchange();
   clock.advance(7);
   exchange.answer({ ...OK, status: 204 });

@@ -6,7 +6,7 @@ import { exchangeOf, type ExchangeUnderTest } from './fixtures/exchange.ts';
 const OK = { contentType: 'application/json', body: '{"a":1}' };
 const REFUSAL = new ServingError('QUEUE_FULL', 'The queue is full.', { retryAfterSeconds: 1.2 });
 
-/** Every way out, and what it leaves behind. */
+/** Every way in which a request ends, and the resulting state. */
 const WAYS_OUT: Readonly<
   Record<
     string,
@@ -94,7 +94,7 @@ for (const [name, { take, ending, outcome, status, code }] of Object.entries(WAY
     t.equal(each.clock.pending, 0, 'no timer is left');
   });
 
-  t.test(`after an end because ${name}, no other way out does anything`, async (t) => {
+  t.test(`after an end because ${name}, any other end has no effect`, async (t) => {
     const each = exchangeOf();
     each.exchange.startDeadline();
     let ends = 0;
@@ -111,7 +111,7 @@ for (const [name, { take, ending, outcome, status, code }] of Object.entries(WAY
   });
 }
 
-t.test('what is to be given back at the end is given back at once when that has been', async (t) => {
+t.test('a resource registered for release after the end is released at once', async (t) => {
   const { exchange } = exchangeOf();
   exchange.answer(OK);
   let given = 0;
@@ -131,7 +131,7 @@ t.test('an answer carries its headers, its id and its type', async (t) => {
   });
 });
 
-t.test('an error answer has the one shape', async (t) => {
+t.test('every error response has the same shape', async (t) => {
   const { exchange, response } = exchangeOf();
   exchange.fail(new ServingError('BAD_QUERY', 'No.', { pointer: '/top_k' }));
   t.strictSame(JSON.parse(response.body!), {
@@ -143,37 +143,34 @@ t.test('an error answer has the one shape', async (t) => {
   });
 });
 
-t.test('a fault of ours tells the client nothing and the log everything', async (t) => {
+t.test('an internal error is logged in full, and its details are not sent to the client', async (t) => {
   const { exchange, response, log } = exchangeOf();
   exchange.fail(new TypeError('secret'));
   t.notMatch(response.body, /secret/);
   t.match(log[0], { level: 'ERROR', error: { message: 'secret' } });
 });
 
-t.test('whoever may retry is told when, in whole seconds', async (t) => {
+t.test('a retryable error has Retry-After in whole seconds', async (t) => {
   const { exchange, response } = exchangeOf();
   exchange.fail(REFUSAL);
   t.equal(response.headers.get('retry-after'), '2');
 });
 
-t.test(
-  'a passing refusal has a Retry-After even when nobody knows better; a lasting one has none',
-  async (t) => {
-    const expected = {
-      WORKER_DIED: '1',
-      DRAINING: '1',
-      MODEL_UNAVAILABLE: undefined,
-      BAD_JSON: undefined,
-    } as const;
-    for (const [code, retryAfter] of Object.entries(expected)) {
-      const { exchange, response } = exchangeOf();
-      exchange.fail(new ServingError(code as keyof typeof expected, 'No.'));
-      t.equal(response.headers.get('retry-after'), retryAfter, code);
-    }
-  },
-);
+t.test('a temporary refusal has a default Retry-After; a permanent one has none', async (t) => {
+  const expected = {
+    WORKER_DIED: '1',
+    DRAINING: '1',
+    MODEL_UNAVAILABLE: undefined,
+    BAD_JSON: undefined,
+  } as const;
+  for (const [code, retryAfter] of Object.entries(expected)) {
+    const { exchange, response } = exchangeOf();
+    exchange.fail(new ServingError(code as keyof typeof expected, 'No.'));
+    t.equal(response.headers.get('retry-after'), retryAfter, code);
+  }
+});
 
-t.test('the deadline is the client’s own, as far as the server allows it', async (t) => {
+t.test('the client sets the deadline, up to the maximum of the server', async (t) => {
   for (const [sent, ms] of [
     ['200', 200],
     ['999999', 1000],
@@ -187,7 +184,7 @@ t.test('the deadline is the client’s own, as far as the server allows it', asy
   }
 });
 
-t.test('of the header and the query the shorter deadline holds', async (t) => {
+t.test('with a deadline in header and query, the shorter one applies', async (t) => {
   for (const [header, query, ms] of [
     ['200', 300, 200],
     ['300', 200, 200],
@@ -215,28 +212,25 @@ t.test('a deadline runs from the arrival of the request, whenever it is started'
   t.equal(exchange.ended, true);
 });
 
-t.test(
-  'a client that sets no deadline has none of its own, and the server’s longest all the same',
-  async (t) => {
-    const { exchange, clock, response } = exchangeOf();
-    exchange.startDeadline();
-    t.equal(exchange.deadlineAt, undefined);
-    t.equal(exchange.timeLeftMs, undefined);
-    clock.advance(999);
-    t.equal(exchange.ended, false);
-    clock.advance(1);
-    t.match(JSON.parse(response.body!), { code: 'DEADLINE_EXCEEDED', error: /within its 1000 ms/ });
-  },
-);
+t.test('without a client deadline, the maximum of the server applies', async (t) => {
+  const { exchange, clock, response } = exchangeOf();
+  exchange.startDeadline();
+  t.equal(exchange.deadlineAt, undefined);
+  t.equal(exchange.timeLeftMs, undefined);
+  clock.advance(999);
+  t.equal(exchange.ended, false);
+  clock.advance(1);
+  t.match(JSON.parse(response.body!), { code: 'DEADLINE_EXCEEDED', error: /within its 1000 ms/ });
+});
 
-t.test('to HEAD the answer has a length and no body', async (t) => {
+t.test('a response to HEAD has a length and no body', async (t) => {
   const { exchange, response } = exchangeOf([], {}, 'HEAD');
   exchange.answer(OK);
   t.equal(response.body, undefined);
   t.equal(response.headers.get('content-length'), '7');
 });
 
-t.test('only a page that sends its origin gets the headers for pages', async (t) => {
+t.test('only a request with an Origin header gets CORS headers', async (t) => {
   const corsHeaders = () => [['access-control-allow-origin', '*']] as const;
   const answered = ({
     exchange,
@@ -279,7 +273,7 @@ t.test('a long body that was read to its end does not end its connection', async
   t.equal(response.closed, false);
 });
 
-t.test('two lengths end the connection: nobody knows where the next request begins', async (t) => {
+t.test('two lengths end the connection: the start of the next request is unknown', async (t) => {
   const { exchange, response } = exchangeOf([
     ['content-length', '5'],
     ['content-length', '50'],
@@ -288,13 +282,13 @@ t.test('two lengths end the connection: nobody knows where the next request begi
   t.equal(response.closed, true);
 });
 
-t.test('from the first signal on every answer ends its connection', async (t) => {
+t.test('from the first signal on every response closes its connection', async (t) => {
   const { exchange, response } = exchangeOf([], { closesConnections: () => true });
   exchange.answer(OK);
   t.equal(response.closed, true);
 });
 
-t.test('chunks that arrive after the end are let go', async (t) => {
+t.test('chunks that arrive after the end are discarded', async (t) => {
   const { exchange, response } = exchangeOf([['content-length', '5']]);
   const taken: number[] = [];
   exchange.readBody((chunk) => taken.push(chunk.byteLength));
@@ -304,7 +298,7 @@ t.test('chunks that arrive after the end are let go', async (t) => {
   t.strictSame(taken, [2]);
 });
 
-t.test('a word that is no method is logged as none, whoever makes it up', async (t) => {
+t.test('an unknown method is logged as other', async (t) => {
   const { exchange, log } = exchangeOf([], {}, 'FROBNICATE');
   exchange.answer(OK);
   t.equal(log[0]?.['method'], 'other');

@@ -6,7 +6,7 @@ type Headers = readonly (readonly [string, string])[];
 
 const headOf = (headers: Headers, method = 'POST') => readHead(requestOf(headers, { method }), 0);
 
-t.test('what a request says of itself is read while it is there', async (t) => {
+t.test('the fields of a request are read while the request object is valid', async (t) => {
   const headers = [
     ['content-type', 'image/jpeg'],
     ['content-length', '42'],
@@ -32,7 +32,7 @@ t.test('what a request says of itself is read while it is there', async (t) => {
   });
 });
 
-t.test('without a header there is nothing, and no body', async (t) => {
+t.test('a request without headers has no fields and no body', async (t) => {
   t.match(headOf([]), {
     query: '',
     contentType: '',
@@ -48,7 +48,7 @@ t.test('the length of a chunked body is not known', async (t) => {
   t.equal(headOf([['transfer-encoding', 'chunked']]).contentLength, undefined);
 });
 
-t.test('codings of the body that come in several headers are all there', async (t) => {
+t.test('codings of the body in several headers are joined', async (t) => {
   const twice = [
     ['content-encoding', 'gzip'],
     ['content-encoding', 'br'],
@@ -59,7 +59,7 @@ t.test('codings of the body that come in several headers are all there', async (
 const HOSTILE_IDS = ['', 'a b', 'a\tb', 'a\r\nset-cookie: x', 'a"b', 'é', 'a/b', '<script>', 'x'.repeat(65)];
 
 for (const id of HOSTILE_IDS) {
-  t.test(`the request id ${JSON.stringify(id.slice(0, 20))} is replaced by one of our own`, async (t) => {
+  t.test(`the request id ${JSON.stringify(id.slice(0, 20))} is replaced by a generated one`, async (t) => {
     t.match(headOf([['x-request-id', id]]).requestId, /^[0-9a-f]{8}-[0-9a-f-]{27}$/);
   });
 }
@@ -112,7 +112,7 @@ t.test('a second length on a request that has no body by its method is a bad hea
   }
 });
 
-t.test('a path that is not UTF-8 leads nowhere', async (t) => {
+t.test('a path that is not UTF-8 matches no route', async (t) => {
   const { problem } = readHead(requestOf([], { parameters: ['%ff%fe'] }), 1);
   t.match(problem, { code: 'ROUTE_NOT_FOUND', status: 404 });
 });

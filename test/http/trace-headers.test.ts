@@ -16,6 +16,6 @@ t.test('a traceparent is read, with the tracestate of all its headers in their o
   t.equal(sent?.state, 'b=2,a=1,c=3');
 });
 
-t.test('two traceparents are none: it is not known which of them is meant', async (t) => {
+t.test('two traceparents are ignored, because it is unknown which one is meant', async (t) => {
   t.equal(sentContext(requestOf([PARENT, PARENT])), undefined);
 });

@@ -45,10 +45,13 @@ t.test('a file that has been relinked is refused', async (t) => {
   t.throws(() => relink(relink(x64)), { name: 'RelinkError', message: /No symbol of the file is bound/ });
 });
 
-t.test('a file that needs another symbol of GLIBC_2.38 is refused, and the symbol named', async (t) => {
-  const other = replaced(x64, '__isoc23_strtol\0', '__isoc23_strtox\0');
-  t.throws(() => relink(other), { name: 'RelinkError', message: /__isoc23_strtox/ });
-});
+t.test(
+  'a file that needs another symbol of GLIBC_2.38 is refused, and the error names the symbol',
+  async (t) => {
+    const other = replaced(x64, '__isoc23_strtol\0', '__isoc23_strtox\0');
+    t.throws(() => relink(other), { name: 'RelinkError', message: /__isoc23_strtox/ });
+  },
+);
 
 t.test('a file that does not need GLIBC_2.38 is refused', async (t) => {
   t.throws(() => relink(replaced(x64, 'GLIBC_2.38\0', 'GLIBC_2.37\0')), {
@@ -73,12 +76,12 @@ t.test('what is no ELF file is refused', async (t) => {
   t.throws(() => relink(Buffer.alloc(0)), { name: 'RelinkError' });
 });
 
-t.test('a file that is cut off is refused', async (t) => {
+t.test('a truncated file is refused', async (t) => {
   t.throws(() => relink(x64.subarray(0, x64.length >> 1)), { name: 'RelinkError', message: /cut off/ });
 });
 
 t.test('a damaged file ends in another file of the same size or in a RelinkError', async (t) => {
-  // The tables are in the first half megabyte; the headers of the sections are the last bytes.
+  // The tables are in the first half megabyte; the section headers are at the end.
   const tables = fc.nat(500_000);
   const headers = fc.nat(2500).map((back) => arm64.length - 1 - back);
   const edit = fc.tuple(fc.oneof(fc.nat(63), tables, headers, headers), fc.nat(255));

@@ -39,14 +39,14 @@ t.test(
   },
 );
 
-t.test('the copy lies in a folder that is closed to others, with no other file beside it', async (t) => {
+t.test('the copy is the only file in a folder that other users cannot open', async (t) => {
   const cache = t.testdir();
   const copy = relinkedCopy(binary, cache);
   t.equal(statSync(join(cache, 'uws')).mode & 0o777, 0o700);
   t.strictSame(readdirSync(join(cache, 'uws')), [basename(copy)]);
 });
 
-t.test('a copy that is there is used as it is', async (t) => {
+t.test('an existing copy is used unchanged', async (t) => {
   const cache = t.testdir();
   const before = statSync(relinkedCopy(binary, cache)).ino;
   t.equal(statSync(relinkedCopy(binary, cache)).ino, before);
@@ -62,7 +62,7 @@ t.test('a copy that was changed is made again', async (t) => {
   t.equal(digestOf(copy), digest);
 });
 
-t.test('several processes that start at once all load one copy', async (t) => {
+t.test('several processes that start at once load the same copy', async (t) => {
   const cache = t.testdir();
   const program =
     `import { loadUws, relinkedCopy } from ${JSON.stringify(new URL('../../../src/http/addon/uws.ts', import.meta.url).href)};` +
@@ -73,7 +73,7 @@ t.test('several processes that start at once all load one copy', async (t) => {
     return (await once(child, 'exit'))[0] as number;
   });
   t.strictSame(await Promise.all(exits), [0, 0, 0, 0]);
-  t.notMatch(readdirSync(join(cache, 'uws')).join(' '), /\.node-/, 'nothing half-written is left');
+  t.notMatch(readdirSync(join(cache, 'uws')).join(' '), /\.node-/, 'no partial file is left');
 });
 
 t.test('a binary with another digest is refused, and nothing is written', async (t) => {
@@ -86,7 +86,7 @@ t.test('a binary with another digest is refused, and nothing is written', async 
   t.strictSame(readdirSync(join(cache, 'uws')), []);
 });
 
-t.test('a binary that is not known is refused', async (t) => {
+t.test('an unknown binary is refused', async (t) => {
   t.throws(() => relinkedCopy('/x/uws_linux_x64_999.node', t.testdir()), {
     name: 'NativeLoadError',
     message: /uws_linux_x64_999\.node.*glibc 2\.38/,
@@ -102,11 +102,15 @@ t.test('a cache folder that others can write is refused', async (t) => {
   });
 });
 
-t.test('a cache folder below one that answers ENOENT is refused, and soon', linux, async (t) => {
-  t.throws(() => relinkedCopy(binary, '/proc/cache'), { name: 'NativeLoadError', message: /ENOENT/ });
-});
+t.test(
+  'a cache folder below one that fails with ENOENT is refused without endless retries',
+  linux,
+  async (t) => {
+    t.throws(() => relinkedCopy(binary, '/proc/cache'), { name: 'NativeLoadError', message: /ENOENT/ });
+  },
+);
 
-/** Loads the addon in a process of its own, and prints where it was relinked or the error. */
+/** Loads the addon in its own process, and prints the path of the relinked copy or the error. */
 async function loadedFrom(cache: string, temporary: string): Promise<string> {
   const program =
     `import { loadUws } from ${JSON.stringify(new URL('../../../src/http/addon/uws.ts', import.meta.url).href)};` +
@@ -117,7 +121,7 @@ async function loadedFrom(cache: string, temporary: string): Promise<string> {
   return text.join('').trim();
 }
 
-t.test('without a cache folder the addon loads all the same, and leaves nothing behind', linux, async (t) => {
+t.test('without a cache folder the addon still loads, and leaves no file behind', linux, async (t) => {
   const temporary = t.testdir();
   t.equal(await loadedFrom('/proc/cache', temporary), 'function');
   t.strictSame(readdirSync(temporary), []);
@@ -127,7 +131,7 @@ t.test('without any folder the error names the cache folder', needsRelinking, as
   t.match(await loadedFrom('/proc/cache', '/proc'), /kept in \/proc\/cache\/uws.*ORTOLAN_CACHE_DIR/);
 });
 
-t.test('a cache folder that cannot be written is refused with the remedy', async (t) => {
+t.test('a cache folder that cannot be written is refused with advice', async (t) => {
   const cache = join(t.testdir({ file: '' }), 'file');
   t.throws(() => relinkedCopy(binary, cache), {
     name: 'NativeLoadError',
@@ -142,21 +146,21 @@ t.test('on musl the message says that glibc is needed', async (t) => {
   );
 });
 
-t.test('where even the copy is too new for glibc, the message names the versions', async (t) => {
+t.test('when glibc is too old even for the copy, the message names the versions', async (t) => {
   t.match(explain(tooOld, false).message, /2\.36 or later.*2\.38/);
 });
 
-t.test('a folder mounted noexec is told apart', async (t) => {
+t.test('a folder mounted noexec has its own message', async (t) => {
   const error = new Error('uws.node: failed to map segment from shared object');
   t.match(explain(error, false).message, /noexec.*ORTOLAN_CACHE_DIR/);
 });
 
-t.test('any other failure names the platform and the versions of Node that there are', async (t) => {
+t.test('any other failure names the platform and the supported versions of Node', async (t) => {
   const error = explain(new Error('no such file'), false);
   t.match(error, { name: 'NativeLoadError', message: /Node 22 or 24/ });
   t.match(error.cause, { message: 'no such file' });
 });
 
-t.test('without being told, the C library of this process is asked for', async (t) => {
+t.test('by default the C library of this process is detected', async (t) => {
   t.match(explain(tooOld).message, process.platform === 'linux' ? /glibc/ : /./);
 });

@@ -13,7 +13,7 @@ interface Reading extends ExchangeUnderTest {
   readonly buffers: BodyBuffers;
 }
 
-/** Begins to read a body as a handler does: the permit covers what is declared. */
+/** Begins to read a body as a handler does: the permit covers the declared length. */
 function read(
   headers: readonly (readonly [string, string])[],
   maxBytes = 1000,
@@ -29,21 +29,21 @@ function read(
   return { ...each, body, budget, buffers };
 }
 
-t.test('a body of declared length is whole when its last chunk is there', async (t) => {
+t.test('a body of declared length is complete with its last chunk', async (t) => {
   const { body, response } = read(lengthOf(5));
   response.feed('he');
   response.feed('llo', true);
   t.equal((await body).toString(), 'hello');
 });
 
-t.test('a chunked body may end with a chunk of nothing', async (t) => {
+t.test('a chunked body may end with an empty chunk', async (t) => {
   const { body, response } = read(CHUNKED);
   response.feed('hello');
   response.feed('', true);
   t.equal((await body).toString(), 'hello');
 });
 
-t.test('a body may have exactly the most bytes, chunked or not', async (t) => {
+t.test('a body may have exactly the maximum size, chunked or not', async (t) => {
   for (const headers of [CHUNKED, lengthOf(1000)]) {
     const { body, response } = read(headers, 1000);
     response.feed('x'.repeat(999));
@@ -52,7 +52,7 @@ t.test('a body may have exactly the most bytes, chunked or not', async (t) => {
   }
 });
 
-t.test('a chunked body keeps what came before its buffer had to grow', async (t) => {
+t.test('a chunked body keeps its earlier bytes when its buffer grows', async (t) => {
   const pieces = Array.from({ length: 40 }, (_, i) => String.fromCharCode(97 + (i % 26)).repeat(5000));
   const { body, response } = read(CHUNKED, 1_000_000, 1_000_000);
   for (const piece of pieces) response.feed(piece);
@@ -65,24 +65,24 @@ t.test('a chunked body is refused with the chunk that makes it too large', async
   response.feed('x'.repeat(1000));
   response.feed('x');
   await t.rejects(body, { code: 'BODY_TOO_LARGE', status: 413 });
-  t.equal(budget.used, 1000, 'nothing was taken for it');
+  t.equal(budget.used, 1000, 'no bytes were reserved for it');
 });
 
-t.test('what comes after a refusal is not kept', async (t) => {
+t.test('bytes after a refusal are discarded', async (t) => {
   const { body, response, budget } = read(CHUNKED, 10);
   for (let i = 0; i < 100; i++) response.feed('x'.repeat(10));
   await t.rejects(body, { code: 'BODY_TOO_LARGE' });
   t.equal(budget.used, 10);
 });
 
-t.test('a declared length beyond the limit is refused before a byte', async (t) => {
+t.test('a declared length beyond the limit is refused before any byte arrives', async (t) => {
   const { exchange } = exchangeOf(lengthOf(1001));
   t.throws(() => refuseTooLarge(exchange, 1000), { code: 'BODY_TOO_LARGE', status: 413 });
   refuseTooLarge(exchange, 1001);
   refuseTooLarge(exchangeOf(CHUNKED).exchange, 1000);
 });
 
-t.test('a request without a body is told so', async (t) => {
+t.test('a request without a body is refused as empty', async (t) => {
   for (const headers of [[], CHUNKED]) {
     const { body, response } = read(headers);
     response.feed('', true);
@@ -90,7 +90,7 @@ t.test('a request without a body is told so', async (t) => {
   }
 });
 
-t.test('a chunked body takes from the budget as it grows, and is refused when that is used up', async (t) => {
+t.test('a chunked body reserves bytes as it grows, and is refused when the budget is used up', async (t) => {
   const { body, response, budget } = read(CHUNKED, 1000, 150);
   response.feed('x'.repeat(100));
   t.equal(budget.used, 100);
@@ -99,7 +99,7 @@ t.test('a chunked body takes from the budget as it grows, and is refused when th
   t.equal(budget.used, 100);
 });
 
-t.test('a declared body takes from the budget once, before it is read', async (t) => {
+t.test('a declared body reserves its bytes once, before it is read', async (t) => {
   const { body, response, budget } = read(lengthOf(100));
   t.equal(budget.used, 100);
   response.feed('x'.repeat(100), true);
@@ -107,7 +107,7 @@ t.test('a declared body takes from the budget once, before it is read', async (t
   t.equal(budget.used, 100);
 });
 
-t.test('when the client leaves half way, its bytes and its buffer are given back', async (t) => {
+t.test('when the client disconnects half way, its bytes and its buffer are released', async (t) => {
   const { body, response, budget, buffers } = read(lengthOf(100));
   response.feed('half');
   response.abort();
@@ -115,10 +115,10 @@ t.test('when the client leaves half way, its bytes and its buffer are given back
   t.equal(budget.used, 0);
   const again = buffers.take(100);
   t.equal(again.subarray(0, 4).toString(), 'half', 'it is the same memory');
-  t.not(buffers.take(100), again, 'it was given back once');
+  t.not(buffers.take(100), again, 'it was released once');
 });
 
-t.test('a buffer that was outgrown is given back once', async (t) => {
+t.test('a buffer that was outgrown is released once', async (t) => {
   const { response, exchange, buffers } = read(CHUNKED, 200_000, 200_000);
   response.feed('x'.repeat(60_000));
   response.feed('x'.repeat(60_000), true);

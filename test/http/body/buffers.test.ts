@@ -3,7 +3,7 @@ import { BodyBuffers } from '../../../src/http/body/buffers.ts';
 
 const MiB = 1024 * 1024;
 
-t.test('a buffer that was given back is used again for a body of about its size', async (t) => {
+t.test('a released buffer is reused for a body of about its size', async (t) => {
   const buffers = new BodyBuffers();
   const first = buffers.take(60_000);
   buffers.give(first);
@@ -15,7 +15,7 @@ t.test('a buffer in use is never given out a second time', async (t) => {
   t.not(buffers.take(60_000), buffers.take(60_000));
 });
 
-t.test('a buffer is as large as asked for, whatever was given back before', async (t) => {
+t.test('a buffer has at least the requested size, whatever was released before', async (t) => {
   const buffers = new BodyBuffers();
   buffers.give(buffers.take(20_000));
   for (const bytes of [1, 16_384, 16_385, 100_000, 2 * MiB, 2 * MiB + 1]) {
@@ -23,7 +23,7 @@ t.test('a buffer is as large as asked for, whatever was given back before', asyn
   }
 });
 
-t.test('the largest bodies have a buffer of their exact size, which is not kept', async (t) => {
+t.test('the largest bodies get a buffer of their exact size, which is not reused', async (t) => {
   const buffers = new BodyBuffers();
   const large = buffers.take(3 * MiB);
   t.equal(large.byteLength, 3 * MiB);
@@ -31,7 +31,7 @@ t.test('the largest bodies have a buffer of their exact size, which is not kept'
   t.not(buffers.take(3 * MiB), large);
 });
 
-t.test('no more is kept than 32 MiB', async (t) => {
+t.test('at most 32 MiB of buffers are kept', async (t) => {
   const buffers = new BodyBuffers();
   const taken = Array.from({ length: 17 }, () => buffers.take(2 * MiB));
   for (const buffer of taken) buffers.give(buffer);

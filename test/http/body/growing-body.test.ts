@@ -2,7 +2,7 @@ import t from 'tap';
 import { BodyBuffers, LARGEST_BYTES } from '../../../src/http/body/buffers.ts';
 import { GrowingBody } from '../../../src/http/body/growing-body.ts';
 
-/** The sizes that are asked for, in order. */
+/** The requested sizes, in order. */
 class Asked extends BodyBuffers {
   readonly sizes: number[] = [];
 
@@ -12,7 +12,7 @@ class Asked extends BodyBuffers {
   }
 }
 
-t.test('what came before the buffer had to grow is kept', async (t) => {
+t.test('earlier bytes are kept when the buffer grows', async (t) => {
   const body = new GrowingBody(new BodyBuffers(), 1, 100_000);
   const pieces = [...'abcde'].map((letter) => letter.repeat(20_000));
   for (const piece of pieces) body.append(Buffer.from(piece));
@@ -27,7 +27,7 @@ t.test('a buffer doubles up to the limit', async (t) => {
   t.strictSame(buffers.sizes, [16_384, 40_000, 70_000]);
 });
 
-t.test('one that is too large to be reused is as large as the limit at once', async (t) => {
+t.test('a buffer that is too large to be reused has the size of the limit at once', async (t) => {
   const buffers = new Asked();
   const body = new GrowingBody(buffers, LARGEST_BYTES, 10 * LARGEST_BYTES);
   for (let i = 0; i < 10; i++) body.append(Buffer.alloc(LARGEST_BYTES));

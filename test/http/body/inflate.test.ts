@@ -13,7 +13,7 @@ interface Inflating extends ExchangeUnderTest {
   readonly buffers: BodyBuffers;
 }
 
-/** Inflates `sent`, of which the permit covers what it has before. */
+/** Inflates `sent`; the permit already covers its compressed bytes. */
 function inflating(
   sent: Uint8Array,
   coding: Coding,
@@ -29,19 +29,19 @@ function inflating(
   return { ...each, body, budget, buffers };
 }
 
-t.test('a header that names no coding leaves the body as it is', async (t) => {
+t.test('a header that names no coding leaves the body unchanged', async (t) => {
   for (const header of ['', 'identity', 'Identity', ',', ' , identity,']) {
     t.equal(codingOf(header), undefined, header);
   }
 });
 
-t.test('gzip and deflate are known in any case, gzip by its old name too', async (t) => {
+t.test('gzip and deflate are matched case-insensitively, as is x-gzip', async (t) => {
   t.equal(codingOf('gzip'), 'gzip');
   t.equal(codingOf(' X-GZip '), 'gzip');
   t.equal(codingOf('Deflate, identity'), 'deflate');
 });
 
-t.test('another coding, and one on top of another, is refused with what is accepted', async (t) => {
+t.test('an unknown coding or several codings are refused with the accepted ones', async (t) => {
   for (const header of [
     'br',
     'zstd',
@@ -64,7 +64,7 @@ t.test('another coding, and one on top of another, is refused with what is accep
   }
 });
 
-t.test('what was compressed comes back, whatever its size', async (t) => {
+t.test('inflating restores the compressed bytes, whatever their size', async (t) => {
   for (const size of [1, 1000, 65_536, 65_537, MiB]) {
     const bytes = Buffer.alloc(size, 'the quick brown fox');
     t.ok((await inflating(gzipSync(bytes), 'gzip').body).equals(bytes), `gzip, ${size}`);
@@ -72,12 +72,12 @@ t.test('what was compressed comes back, whatever its size', async (t) => {
   }
 });
 
-t.test('gzip in several members is one body', async (t) => {
+t.test('several gzip members make one body', async (t) => {
   const { body } = inflating(Buffer.concat([gzipSync('one, '), gzipSync('two')]), 'gzip');
   t.equal((await body).toString(), 'one, two');
 });
 
-t.test('a body that is not what its header says is refused, and says so', async (t) => {
+t.test('a body that does not match its content coding is refused with that reason', async (t) => {
   const plain = Buffer.from('no compression at all');
   for (const coding of ['gzip', 'deflate'] as const) {
     for (const sent of [plain, plain.subarray(0, 1), Buffer.alloc(40), deflateRawSync(plain)]) {
@@ -94,7 +94,7 @@ t.test('a body that is not what its header says is refused, and says so', async 
   await t.rejects(inflating(deflateSync(plain), 'gzip').body, { code: 'BAD_ENCODING', message: /not gzip/ });
 });
 
-t.test('a body that is cut off is refused, wherever the cut is', async (t) => {
+t.test('a truncated body is refused, wherever it is cut', async (t) => {
   for (const [coding, sent] of [
     ['gzip', gzipSync('twelve bytes')],
     ['deflate', deflateSync('twelve bytes')],
@@ -121,7 +121,7 @@ t.test('a byte changed in the data, the checksum or the length is refused', asyn
   }
 });
 
-t.test('other bytes behind the data are refused', async (t) => {
+t.test('trailing bytes after the data are refused', async (t) => {
   for (const more of ['x', '\0', '\x1f', 'more bytes']) {
     for (const [coding, sent] of [
       ['gzip', gzipSync('data')],
@@ -142,7 +142,7 @@ t.test('a body that inflates to nothing is empty', async (t) => {
   await t.rejects(inflating(gzipSync(''), 'gzip').body, { code: 'EMPTY_BODY' });
 });
 
-t.test('a body may inflate to exactly the most bytes, and not to one more', async (t) => {
+t.test('a body may inflate to exactly the maximum size, and not to one byte more', async (t) => {
   const options = { maxBytes: 100_000 };
   t.equal((await inflating(gzipSync(Buffer.alloc(100_000)), 'gzip', options).body).length, 100_000);
   await t.rejects(inflating(gzipSync(Buffer.alloc(100_001)), 'gzip', options).body, {
@@ -151,14 +151,14 @@ t.test('a body may inflate to exactly the most bytes, and not to one more', asyn
   });
 });
 
-t.test('a bomb is stopped at the limit, with no more of the budget taken', async (t) => {
+t.test('a decompression bomb is stopped at the limit, and reserves no more of the budget', async (t) => {
   const bomb = gzipSync(Buffer.alloc(50 * MiB));
   const { body, budget } = inflating(bomb, 'gzip');
   await t.rejects(body, { code: 'BODY_TOO_LARGE', status: 413 });
   t.ok(budget.used <= MiB, `${budget.used} bytes`);
 });
 
-t.test('the permit grows with what is inflated, and a budget that is used up refuses it', async (t) => {
+t.test('the permit grows with the inflated bytes, and a used-up budget refuses the body', async (t) => {
   const sent = gzipSync(Buffer.alloc(300_000));
   const fits = inflating(sent, 'gzip');
   await fits.body;
@@ -167,7 +167,7 @@ t.test('the permit grows with what is inflated, and a budget that is used up ref
   await t.rejects(body, { code: 'OVERLOADED', status: 503 });
 });
 
-t.test('when the client leaves meanwhile, its bytes and its buffer are given back once', async (t) => {
+t.test('when the client disconnects meanwhile, its bytes and its buffer are released once', async (t) => {
   const { body, response, budget, buffers } = inflating(gzipSync(Buffer.alloc(MiB)), 'gzip');
   response.abort();
   await t.rejects(body, { code: 'INTERNAL' });
@@ -176,7 +176,7 @@ t.test('when the client leaves meanwhile, its bytes and its buffer are given bac
   t.equal(new Set(taken).size, 3);
 });
 
-t.test('a member of no bytes, a million times, is no bytes', async (t) => {
+t.test('a million empty gzip members are an empty body', async (t) => {
   const sent = Buffer.alloc(20 * 1000 * 1000, gzipSync(''));
   await t.rejects(inflating(sent, 'gzip', { maxBytes: 20 * MiB }).body, { code: 'EMPTY_BODY' });
 });
