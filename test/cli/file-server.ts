@@ -1,4 +1,4 @@
-/** A local web server with one file and bad habits, for tests of downloads. */
+/** A local web server with one file and configurable faults, for tests of downloads. */
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Test } from 'tap';
@@ -11,7 +11,7 @@ export interface FileServer {
 
 type Answer = (response: ServerResponse, range: number | undefined, attempt: number) => void;
 
-/** Closes with the test. `answer` gets the first byte that is asked for, and how many requests came before. */
+/** Closes with the test. `answer` gets the first requested byte, and the number of earlier requests. */
 export async function serveFile(t: Test, answer: Answer): Promise<FileServer> {
   const ranges: (string | undefined)[] = [];
   const server = createServer((request: IncomingMessage, response) => {
@@ -27,7 +27,7 @@ export async function serveFile(t: Test, answer: Answer): Promise<FileServer> {
   return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/net.onnx`, ranges };
 }
 
-/** The file, or the part of it that is asked for. */
+/** The file, or the requested part of it. */
 export function withRanges(content: Buffer): Answer {
   return (response, range) => {
     if (range === undefined) response.writeHead(200, { 'content-length': content.length }).end(content);
@@ -35,13 +35,13 @@ export function withRanges(content: Buffer): Answer {
   };
 }
 
-/** The whole file, whatever is asked for. */
+/** The whole file, for any requested range. */
 export const withoutRanges =
   (content: Buffer): Answer =>
   (response) =>
     response.writeHead(200, { 'content-length': content.length }).end(content);
 
-/** Breaks the connection of the first `cuts` requests after half of what they are owed. */
+/** Breaks the connection of the first `cuts` requests after half of the requested bytes. */
 export function cutting(content: Buffer, cuts: number): Answer {
   const whole = withRanges(content);
   return (response, range, attempt) => {

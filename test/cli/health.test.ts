@@ -6,7 +6,7 @@ import { ortolan } from './ortolan.ts';
 const portOf = (server: { address(): AddressInfo | string | null }): number =>
   (server.address() as AddressInfo).port;
 
-/** A server that answers each path with this status; closes with the test. */
+/** A server that responds to each path with this status; closes with the test. */
 async function answering(
   t: Test,
   statuses: Readonly<Record<string, number>>,
@@ -26,7 +26,7 @@ async function answering(
 const WELL = { '/health/live': 200, '/health/ready': 200 };
 const DRAINING = { '/health/live': 200, '/health/ready': 503 };
 
-t.test('asks the server that the options name, and ends with 0 when it lives', async (t) => {
+t.test('checks the server that the options name, and exits with 0 when it is live', async (t) => {
   const { port, asked } = await answering(t, DRAINING);
   t.same(await ortolan(['health'], { ORTOLAN_PORT: String(port) }), {
     code: 0,
@@ -36,7 +36,7 @@ t.test('asks the server that the options name, and ends with 0 when it lives', a
   t.strictSame(asked, ['/health/live']);
 });
 
-t.test('asks for readiness when it is told to, and ends with 1 when the server is not ready', async (t) => {
+t.test('checks readiness with --ready, and exits with 1 when the server is not ready', async (t) => {
   const { port } = await answering(t, DRAINING);
   const { code, out, err } = await ortolan(['health', '--ready', '--port', String(port)]);
   t.equal(code, 1);
@@ -54,7 +54,7 @@ t.test('reaches a server that listens on all addresses', async (t) => {
   t.equal(out, `http://127.0.0.1:${port} is ready.\n`);
 });
 
-t.test('reaches an address with colons', async (t) => {
+t.test('reaches an IPv6 address', async (t) => {
   const { port } = await answering(t, WELL, '::1');
   for (const host of ['::', '::1']) {
     const { code, out } = await ortolan(['health', '--host', host, '--port', String(port)]);
@@ -69,12 +69,12 @@ t.test('takes an address with a path, as behind a proxy', async (t) => {
   t.strictSame(asked, ['/models/health/live']);
 });
 
-t.test('follows no redirect: that somebody else is well says nothing', async (t) => {
+t.test('follows no redirect, because it would check another server', async (t) => {
   const { port } = await answering(t, { '/health/live': 302 });
   t.match(await ortolan(['health', '--port', String(port)]), { code: 1, err: /is not live: 302/ });
 });
 
-t.test('says in a sentence that nobody is there, with exit code 1', async (t) => {
+t.test('reports an unreachable server in a sentence, with exit code 1', async (t) => {
   const server = createTcpServer();
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const port = portOf(server);
@@ -86,7 +86,7 @@ t.test('says in a sentence that nobody is there, with exit code 1', async (t) =>
   });
 });
 
-t.test('gives up on a server that takes the connection and says nothing', async (t) => {
+t.test('gives up on a server that accepts the connection and never responds', async (t) => {
   const server = createTcpServer();
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   t.teardown(() => server.close());
@@ -95,6 +95,6 @@ t.test('gives up on a server that takes the connection and says nothing', async 
   t.match(err, /cannot be reached \(no answer within 3 s\)\.\n$/);
 });
 
-t.test('cannot guess a port that was left to the system', async (t) => {
+t.test('refuses port 0, because the real port is unknown', async (t) => {
   t.match(await ortolan(['health'], { ORTOLAN_PORT: '0' }), { code: 2, err: /name the server by --url/ });
 });

@@ -4,7 +4,7 @@ import { dirname, join } from 'node:path';
 import t, { type Test } from 'tap';
 import { LAUNCHER } from './ortolan.ts';
 
-/** A folder laid out like an installed Ortolan, with a stand-in for node that says what it was given. */
+/** A folder laid out like an installed Ortolan, with a fake node that prints its arguments. */
 function installed(t: Test, files: Record<string, string>): string {
   const root = t.testdir();
   for (const [path, content] of Object.entries(files)) {
@@ -31,19 +31,19 @@ const run = (file: string, path: string, more: Record<string, string> = {}) =>
 
 const OWN_NODE = 'node_modules/node/bin/node';
 
-t.test('prefers the node that is installed with it, and passes every word on', async (t) => {
+t.test('prefers the node that is installed with it, and passes all arguments on', async (t) => {
   const root = installed(t, { [OWN_NODE]: echoing('v24.0.0'), 'src/main.ts': '' });
   const { out } = await run(join(root, 'bin', 'ortolan'), '');
   t.match(out, ` ${join(root, 'src', 'main.ts')} serve --port a b\n`);
   t.equal(out.split(' ')[0], join(root, OWN_NODE));
 });
 
-t.test('runs the built program where there are no sources', async (t) => {
+t.test('runs the built program when there are no sources', async (t) => {
   const root = installed(t, { [OWN_NODE]: echoing('v24.0.0'), 'dist/src/main.js': '' });
   t.match((await run(join(root, 'bin', 'ortolan'), '')).out, join(root, 'dist', 'src', 'main.js'));
 });
 
-t.test('finds itself through links', async (t) => {
+t.test('finds its own folder through links', async (t) => {
   const root = installed(t, { [OWN_NODE]: echoing('v24.0.0'), 'src/main.ts': '', 'other/place/x': '' });
   symlinkSync('../../bin/ortolan', join(root, 'other', 'place', 'one'));
   symlinkSync(join(root, 'other', 'place', 'one'), join(root, 'two'));
@@ -69,7 +69,7 @@ for (const version of ['v22.18.9', 'v20.20.2', 'nonsense']) {
 
 const TELLING = '#!/bin/sh\necho "[${NODE_COMPILE_CACHE:-}]"\n';
 
-t.test('has node keep compiled code in a folder of this user alone', async (t) => {
+t.test('has node keep compiled code in a folder that only this user can write', async (t) => {
   const root = installed(t, { [OWN_NODE]: TELLING, 'src/main.ts': '' });
   const launcher = join(root, 'bin', 'ortolan');
   const cache = join(root, 'a cache');
@@ -89,7 +89,7 @@ t.test('has node keep compiled code in a folder of this user alone', async (t) =
   );
 });
 
-t.test('starts without such a folder where there can be none', async (t) => {
+t.test('starts without a compile cache when the folder cannot be made', async (t) => {
   const root = installed(t, { [OWN_NODE]: TELLING, 'src/main.ts': '', file: '' });
   const launcher = join(root, 'bin', 'ortolan');
   t.same(await run(launcher, '', { ORTOLAN_CACHE_DIR: join(root, 'file') }), {
@@ -100,7 +100,7 @@ t.test('starts without such a folder where there can be none', async (t) => {
   t.same(await run(launcher, ''), { code: 0, out: '[]\n', err: '' });
 });
 
-t.test('becomes node, so that a signal goes straight to it', async (t) => {
+t.test('replaces itself with node, so that signals reach it directly', async (t) => {
   const root = installed(t, { [OWN_NODE]: '#!/bin/sh\necho $$\nexec sleep 60\n', 'src/main.ts': '' });
   const child = spawn(join(root, 'bin', 'ortolan'));
   const said = await new Promise<string>((resolve) =>

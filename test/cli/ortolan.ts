@@ -1,4 +1,4 @@
-/** Runs the real program as a child, the way a shell does, and gives what it said. */
+/** Runs the real program as a child process, as a shell does, and returns its output. */
 import { execFile } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 

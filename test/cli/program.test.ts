@@ -3,7 +3,7 @@ import { ortolan } from './ortolan.ts';
 
 const COMMANDS = ['serve', 'classify', 'models', 'health', 'config'];
 
-t.test('prints help when nothing is asked for', async (t) => {
+t.test('prints help without arguments', async (t) => {
   const { code, out, err } = await ortolan([]);
   t.equal(code, 0);
   t.equal(err, '');

@@ -15,7 +15,7 @@ t.test('makes every column as wide as its widest cell', (t) => {
   t.end();
 });
 
-t.test('takes control characters out of what it prints', (t) => {
+t.test('removes control characters from cells', (t) => {
   t.equal(printable('\u001b]0;title\u0007cat\nfish'), ' ]0;title cat fish');
   t.end();
 });

@@ -11,7 +11,7 @@ const facts = {
   photo: 'test/fixtures/photos/cat.jpg',
 };
 
-t.test('says where to go, what was found and what to paste', (t) => {
+t.test('prints the address, the models and a command to try', (t) => {
   t.equal(
     welcomeText(facts),
     [

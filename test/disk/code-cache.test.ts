@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import t from 'tap';
 import { keepCode } from '../../src/disk/code-cache.ts';
 
-t.test('compiled code is kept in a folder of this user below the cache folder, by threads too', async (t) => {
+t.test('compiled code is kept in a private folder below the cache folder, by threads too', async (t) => {
   const cache = join(t.testdir(), 'cache');
   const env: NodeJS.ProcessEnv = { ORTOLAN_CACHE_DIR: cache };
   keepCode(env);
@@ -11,7 +11,7 @@ t.test('compiled code is kept in a folder of this user below the cache folder, b
   t.equal(statSync(join(cache, 'code')).mode & 0o777, 0o700);
 });
 
-t.test('where the environment has decided, that holds', async (t) => {
+t.test('a setting in the environment is kept', async (t) => {
   for (const name of ['NODE_COMPILE_CACHE', 'NODE_DISABLE_COMPILE_CACHE']) {
     const env = { ORTOLAN_CACHE_DIR: t.testdir(), [name]: '1' };
     keepCode(env);
@@ -20,7 +20,7 @@ t.test('where the environment has decided, that holds', async (t) => {
   }
 });
 
-t.test('without a cache folder nothing is kept', async (t) => {
+t.test('without a cache folder no compiled code is kept', async (t) => {
   for (const env of [{}, { ORTOLAN_CACHE_DIR: '' }, { ORTOLAN_CACHE_DIR: '/proc/cache' }]) {
     const before = { ...env };
     keepCode(env);

@@ -12,7 +12,7 @@ t.test('a folder is made with what is missing above it, each with the mode', asy
     t.equal(statSync(made).mode & 0o777, 0o750);
   }
   makeFolder(folder);
-  t.equal(statSync(folder).mode & 0o777, 0o750, 'one that is there is left as it is');
+  t.equal(statSync(folder).mode & 0o777, 0o750, 'an existing folder is not changed');
 });
 
 t.test('a file in the place of a folder is refused', async (t) => {
@@ -21,11 +21,11 @@ t.test('a file in the place of a folder is refused', async (t) => {
   t.throws(() => makeFolder(join(file, 'below')), { code: 'EEXIST', path: file });
 });
 
-t.test('below a folder that is there and answers ENOENT it fails, and returns', linux, async (t) => {
+t.test('below an existing folder that fails with ENOENT it throws without looping', linux, async (t) => {
   t.throws(() => makeFolder('/proc/a/b'), { code: 'ENOENT' });
 });
 
-t.test('so it does below a folder that was deleted while somebody holds it', linux, async (t) => {
+t.test('below a deleted folder that is still open it throws without looping', linux, async (t) => {
   const folder = join(t.testdir(), 'mounted');
   mkdirSync(folder);
   const held = openSync(folder, 'r');

@@ -7,7 +7,7 @@ import { DOCS_CSP, docsPage } from '../../src/site/docs.ts';
 const document = openApiDocument('1.2.3', ROUTE_SETS);
 const page = docsPage(document);
 
-/** The texts between an element's tags. */
+/** The texts of all elements of a kind. */
 const elements = (name: string): string[] =>
   [...page.matchAll(new RegExp(`<${name}[^>]*>(.*?)</${name}>`, 'gs'))].map(([, inside]) => inside!);
 
@@ -21,7 +21,7 @@ t.test('the policy forbids everything but the style sheet of the page', async (t
   t.match(DOCS_CSP, `style-src 'sha256-${createHash('sha256').update(style!).digest('base64')}'`);
 });
 
-t.test('the page has no script, no style of its own on an element, and nothing from elsewhere', async (t) => {
+t.test('the page has no script, no style attribute, and no external resource', async (t) => {
   t.notMatch(page, /<script|<link|<img|<iframe|@import|url\(|javascript:| on\w+=| style=/i);
   for (const address of attributes('href')) t.match(address, /^#|^\/openapi\.json$/);
 });
@@ -40,7 +40,7 @@ t.test('every route has a section with its method, its path and a command', asyn
   }
 });
 
-t.test('every error code has a row of its own, to which the routes link', async (t) => {
+t.test('every error code has a row, to which the routes link', async (t) => {
   for (const { code } of document['x-errors']) {
     t.equal(page.split(`id="error-${code}"`).length, 2);
   }
@@ -79,7 +79,7 @@ t.test('every element that is opened is closed, in order', async (t) => {
   t.strictSame([...open, ...wrong], []);
 });
 
-t.test('text of the document is text on the page, whatever it holds', async (t) => {
+t.test('text of the document is escaped on the page', async (t) => {
   const evil = '<img src=x onerror=alert(1)>';
   const changed = JSON.parse(
     JSON.stringify(document, (key, value: unknown) =>

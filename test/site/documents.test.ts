@@ -17,7 +17,7 @@ function answerOf(name: keyof typeof SITE.routes): Answer {
   return answers[0]!;
 }
 
-t.test('the document is JSON, names the version, and may be kept for a while', async (t) => {
+t.test('the document is JSON, names the version, and may be cached', async (t) => {
   const { contentType, body, headers } = answerOf('openapi');
   t.equal(contentType, 'application/json');
   t.match(JSON.parse(String(body)), { openapi: '3.1.0', info: { version: '1.2.3' } });
@@ -29,7 +29,7 @@ for (const [name, csp] of [
   ['docs', DOCS_CSP],
   ['home', policy],
 ] as const) {
-  t.test(`the page of the route ${name} comes with its policy, and tells other sites nothing`, async (t) => {
+  t.test(`the page of the route ${name} has its security policy and sends no referrer`, async (t) => {
     const { contentType, body, headers } = answerOf(name);
     t.equal(contentType, 'text/html; charset=utf-8');
     t.match(body, '1.2.3');

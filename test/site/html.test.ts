@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import t from 'tap';
 import { html, paragraphs, prose } from '../../src/site/html.ts';
 
-t.test('what is put into a template is escaped, in an element and in an attribute', async (t) => {
+t.test('values in a template are escaped, in elements and attributes', async (t) => {
   const evil = `<script>alert("it's & more")</script>`;
   t.equal(
     html`<p title="${evil}">${evil}</p>`.text,
@@ -11,7 +11,7 @@ t.test('what is put into a template is escaped, in an element and in an attribut
   );
 });
 
-t.test('HTML in a template stays HTML, and is not escaped twice', async (t) => {
+t.test('HTML in a template is not escaped twice', async (t) => {
   t.equal(html`<p>${html`<b>${'a & b'}</b>`}</p>`.text, '<p><b>a &amp; b</b></p>');
 });
 
@@ -19,11 +19,11 @@ t.test('lists are joined, undefined is nothing, numbers are text', async (t) => 
   t.equal(html`<i>${[html`<b>1</b>`, '<', 2, undefined]}</i>`.text, '<i><b>1</b>&lt;2</i>');
 });
 
-t.test('no text can leave its element', async () => {
+t.test('no text can close its element', async () => {
   fc.assert(fc.property(fc.string(), (text) => !/[<>"']/.test(html`${text}`.text)));
 });
 
-t.test('backticks make code, in which nothing is HTML either', async (t) => {
+t.test('backticks make code, whose text is escaped too', async (t) => {
   t.equal(html`${prose('See `a<b>` & c.')}`.text, 'See <code>a&lt;b&gt;</code> &amp; c.');
 });
 

@@ -12,13 +12,13 @@ const textOf = (html: string): string =>
     .replaceAll('&#39;', "'")
     .replaceAll('&amp;', '&');
 
-t.test('colours change no character of it', async () => {
+t.test('highlighting changes no character of the text', async () => {
   fc.assert(
     fc.property(fc.jsonValue(), (value) => textOf(jsonBlock(value).text) === literal(value, JSON_SPELLING)),
   );
 });
 
-t.test('names, texts and other values are told apart', async (t) => {
+t.test('names, strings and other values have different classes', async (t) => {
   const { text } = jsonBlock({ 'a"b': 'it is 1', n: -1.5e3, b: null });
   t.match(text, '<span class="key">&quot;a\\&quot;b&quot;</span>:');
   t.match(text, '<span class="string">&quot;it is 1&quot;</span>');

@@ -4,17 +4,17 @@ import { JSON_SPELLING, literal } from '../../src/site/literal.ts';
 
 const json = (value: unknown): string => literal(value, JSON_SPELLING);
 
-t.test('what is short stays in one line', async (t) => {
+t.test('a short value stays on one line', async (t) => {
   t.equal(json({ size: 1, reason: 'idle' }), '{ "size": 1, "reason": "idle" }');
   t.equal(json({ x: [[1, 2]], none: {}, empty: [] }), '{ "x": [[1, 2]], "none": {}, "empty": [] }');
 });
 
-t.test('what is long is broken at its members', async (t) => {
+t.test('a long value has a line for each member', async (t) => {
   const word = 'a'.repeat(60);
   t.equal(json({ a: { b: 1 }, word }), `{\n  "a": { "b": 1 },\n  "word": "${word}"\n}`);
 });
 
-t.test('it remains the same JSON', async () => {
+t.test('formatting keeps the JSON value', async () => {
   fc.assert(
     fc.property(fc.jsonValue(), (value) => {
       const plain = JSON.stringify(value);

@@ -4,7 +4,7 @@ import { schemaSection, typeOf } from '../../src/site/schema.ts';
 
 const words = (schema: Schema): string => typeOf(schema).text;
 
-t.test('types are said in words', async (t) => {
+t.test('types are described in words', async (t) => {
   t.equal(words({ type: 'integer' }), 'integer');
   t.equal(words({ enum: ['a', 'b'] }), 'string');
   t.equal(words({ type: 'array', items: { type: 'string' } }), 'list of strings');
@@ -24,7 +24,7 @@ t.test('a named type is a link to it', async (t) => {
   t.equal(words({ oneOf: [batch, { type: 'null' }] }), `${link} or null`);
 });
 
-t.test('a section names members, which may be left out, and the values they may have', async (t) => {
+t.test('a section lists members, which are optional, and their allowed values', async (t) => {
   const section = schemaSection('Batch', {
     description: 'A <batch>.',
     required: ['size'],

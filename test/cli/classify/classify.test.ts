@@ -18,7 +18,7 @@ interface Asked {
   readonly bytes: number;
 }
 
-/** A server that answers everything with this; closes with the test. */
+/** A server that responds to every request with this; closes with the test. */
 async function answering(t: Test, status: number, body: string): Promise<{ url: string; asked: Asked[] }> {
   const asked: Asked[] = [];
   const server = createServer((request, response) => {
@@ -48,13 +48,13 @@ t.test('sends the bytes of the file to the server and prints its answer', async 
   t.strictSame(asked, [{ method: 'POST', url: '/v1/predict', type: 'application/octet-stream', bytes: 5 }]);
 });
 
-t.test('asks for the model and the number of classes that are wanted', async (t) => {
+t.test('requests the chosen model and number of classes', async (t) => {
   const { url, asked } = await answering(t, 200, JSON.stringify(ANSWER));
   await ortolan(['classify', PHOTO, '--url', `${url}/`, '--model', 'a b', '--top-k', '3']);
   t.equal(asked[0]?.url, '/v1/models/a%20b/predict?top_k=3');
 });
 
-t.test('keeps the path of an address behind a proxy', async (t) => {
+t.test('keeps the path of the server address', async (t) => {
   const { url, asked } = await answering(t, 200, JSON.stringify(ANSWER));
   await ortolan(['classify', PHOTO, '--url', `${url}/models`]);
   t.equal(asked[0]?.url, '/models/v1/predict');
@@ -81,7 +81,7 @@ t.test('prints one JSON object a line', async (t) => {
   );
 });
 
-t.test('passes on the sentence and the code of a refusal', async (t) => {
+t.test('prints the message and the code of a refusal', async (t) => {
   const refusal = { error: 'The queue is full.', code: 'QUEUE_FULL', retryable: true, request_id: 'x' };
   const { url } = await answering(t, 503, JSON.stringify(refusal));
   const { code, err } = await ortolan(['classify', PHOTO, '--url', url]);
@@ -89,7 +89,7 @@ t.test('passes on the sentence and the code of a refusal', async (t) => {
   t.equal(err, 'ortolan: The queue is full. (QUEUE_FULL)\n');
 });
 
-t.test('says that something else answers', async (t) => {
+t.test('reports a response that is not from an Ortolan server', async (t) => {
   const { url } = await answering(t, 200, '<html>');
   t.match(await ortolan(['classify', PHOTO, '--url', url]), {
     code: 1,
@@ -97,7 +97,7 @@ t.test('says that something else answers', async (t) => {
   });
 });
 
-t.test('says that nobody answers', async (t) => {
+t.test('reports that no server responds', async (t) => {
   const server = createServer();
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const { port } = server.address() as AddressInfo;
@@ -108,7 +108,7 @@ t.test('says that nobody answers', async (t) => {
   });
 });
 
-t.test('goes on after an image that is not there, and fails in the end', async (t) => {
+t.test('continues after a missing image, and exits with an error', async (t) => {
   const { url } = await answering(t, 200, JSON.stringify(ANSWER));
   const { code, out, err } = await ortolan(['classify', 'none.jpg', PHOTO, '--url', url]);
   t.equal(code, 1);
@@ -129,8 +129,8 @@ t.test('classifies without a server', async (t) => {
   t.match(predictions[0], { label: 'tiger cat' });
 });
 
-t.test('keeps onnxruntime from reporting to its maker', async (t) => {
-  // Where it may not write an identity of the machine into the home folder, it complains of that when it reports.
+t.test('disables the telemetry of onnxruntime', async (t) => {
+  // With telemetry on, onnxruntime prints an error when it cannot write a machine id into the home folder.
   const { code, err } = await ortolan(['classify', PHOTO], {
     HOME: '/dev/null',
     ORTOLAN_CACHE_DIR: t.testdir(),
@@ -139,14 +139,14 @@ t.test('keeps onnxruntime from reporting to its maker', async (t) => {
   t.equal(err, '');
 });
 
-t.test('says what is wrong with a file that is no image', async (t) => {
+t.test('reports why a file is not an image', async (t) => {
   const image = join(t.testdir({ 'a.jpg': 'bytes' }), 'a.jpg');
   const { code, err } = await ortolan(['classify', image]);
   t.equal(code, 1);
   t.match(err, /^ortolan: [^\n]+\n$/);
 });
 
-t.test('says that there is no such model to classify with', async (t) => {
+t.test('reports a model that does not exist', async (t) => {
   const { code, err } = await ortolan(['classify', PHOTO, '--model', 'vgg']);
   t.equal(code, 1);
   t.match(err, /^ortolan: The default model vgg is not in [^\n]+\n$/);

@@ -18,7 +18,7 @@ t.test('prints a line a class, with its number where there is no label', (t) => 
   t.end();
 });
 
-t.test('draws eighths of a cell where the terminal has them', (t) => {
+t.test('draws eighths of a cell where the terminal supports them', (t) => {
   t.equal(bar(0.5, true), '█'.repeat(12));
   t.equal(bar(0.02, true), '▌');
   t.equal(bar(1, true), '█'.repeat(24));
@@ -31,14 +31,14 @@ t.test('never draws more than a whole bar', (t) => {
   t.end();
 });
 
-t.test('colours only when it may', (t) => {
+t.test('colours only when colour is enabled', (t) => {
   const coloured = predictionLines('cat.jpg', answer, { colour: true, unicode: true }).join('');
   t.match(coloured, '\u001b[36m');
   t.notMatch(predictionLines('cat.jpg', answer, { colour: false, unicode: true }).join(''), '\u001b');
   t.end();
 });
 
-t.test('prints no escape sequence that a label brings', (t) => {
+t.test('removes escape sequences from labels', (t) => {
   const evil = { ...answer, predictions: [{ class_id: 1, label: '\u001b[2Jcat', probability: 1 }] };
   t.notMatch(predictionLines('x', evil, { colour: false, unicode: false }).join(''), '\u001b');
   t.end();

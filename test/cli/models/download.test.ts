@@ -9,7 +9,7 @@ import { cutting, serveFile, withoutRanges, withRanges, type FileServer } from '
 const CONTENT = Buffer.from(Array.from({ length: 100_000 }, (_, index) => (index * 31 + (index >> 8)) & 255));
 const SHA256 = createHash('sha256').update(CONTENT).digest('hex');
 
-/** Pauses between attempts are over at once and told; the longer wait for a silent server never ends. */
+/** A clock whose pauses between attempts end at once and are recorded; the longer server timeout never fires. */
 function hurriedClock(): Clock & { readonly pauses: number[] } {
   const pauses: number[] = [];
   return {
@@ -37,7 +37,7 @@ async function fetchFile(t: Test, server: FileServer, part?: Buffer, clock: Cloc
   return { file, arrived, fault };
 }
 
-t.test('leaves the whole file under its name, and nothing beside it', async (t) => {
+t.test('writes the whole file under its name, and no other file', async (t) => {
   const { file, arrived, fault } = await fetchFile(t, await serveFile(t, withRanges(CONTENT)));
   t.equal(fault, undefined);
   t.ok(readFileSync(file).equals(CONTENT));
@@ -46,7 +46,7 @@ t.test('leaves the whole file under its name, and nothing beside it', async (t) 
   t.equal(arrived.at(-1), CONTENT.length);
 });
 
-t.test('goes on from what an earlier run has left', async (t) => {
+t.test('resumes from the partial file of an earlier run', async (t) => {
   const server = await serveFile(t, withRanges(CONTENT));
   const { file, arrived } = await fetchFile(t, server, CONTENT.subarray(0, 60_000));
   t.strictSame(server.ranges, ['bytes=60000-']);
@@ -54,35 +54,35 @@ t.test('goes on from what an earlier run has left', async (t) => {
   t.ok(readFileSync(file).equals(CONTENT));
 });
 
-t.test('asks for nothing when all bytes are there already', async (t) => {
+t.test('sends no request when the partial file is complete', async (t) => {
   const server = await serveFile(t, withRanges(CONTENT));
   const { file } = await fetchFile(t, server, CONTENT);
   t.strictSame(server.ranges, []);
   t.ok(readFileSync(file).equals(CONTENT));
 });
 
-t.test('begins again where the server knows no ranges', async (t) => {
+t.test('starts over when the server does not support ranges', async (t) => {
   const server = await serveFile(t, withoutRanges(CONTENT));
   const { file } = await fetchFile(t, server, CONTENT.subarray(0, 60_000));
   t.equal(server.ranges.length, 1);
   t.ok(readFileSync(file).equals(CONTENT));
 });
 
-t.test('begins again when what was left is of another file', async (t) => {
+t.test('starts over when the partial file belongs to another file', async (t) => {
   const server = await serveFile(t, withRanges(CONTENT));
   const { file } = await fetchFile(t, server, Buffer.alloc(60_000, 1));
   t.strictSame(server.ranges, ['bytes=60000-', undefined]);
   t.ok(readFileSync(file).equals(CONTENT));
 });
 
-t.test('begins again when more is left than the file has', async (t) => {
+t.test('starts over when the partial file is longer than the file', async (t) => {
   const server = await serveFile(t, withRanges(CONTENT));
   const { file } = await fetchFile(t, server, Buffer.alloc(200_000, 1));
   t.strictSame(server.ranges, [undefined]);
   t.ok(readFileSync(file).equals(CONTENT));
 });
 
-t.test('goes on after a connection that breaks half way, pausing longer each time', async (t) => {
+t.test('resumes after a broken connection, with a longer pause each time', async (t) => {
   const server = await serveFile(t, cutting(CONTENT, 2));
   const clock = hurriedClock();
   const { file } = await fetchFile(t, server, undefined, clock);
@@ -92,7 +92,7 @@ t.test('goes on after a connection that breaks half way, pausing longer each tim
   t.strictSame(clock.pauses, [1000, 2000]);
 });
 
-t.test('gives up after five broken connections, and keeps what it has', async (t) => {
+t.test('gives up after five broken connections, and keeps the partial file', async (t) => {
   const server = await serveFile(t, cutting(CONTENT, 9));
   const { file, fault } = await fetchFile(t, server);
   t.equal(server.ranges.length, 5);
@@ -105,7 +105,7 @@ t.test('gives up after five broken connections, and keeps what it has', async (t
   t.ok(existsSync(`${file}.part`));
 });
 
-t.test('asks again after an answer that may pass', async (t) => {
+t.test('retries after a temporary error', async (t) => {
   const whole = withRanges(CONTENT);
   const server = await serveFile(t, (response, range, attempt) =>
     attempt === 0 ? response.writeHead(503).end() : whole(response, range, attempt),
@@ -113,13 +113,13 @@ t.test('asks again after an answer that may pass', async (t) => {
   t.ok(readFileSync((await fetchFile(t, server)).file).equals(CONTENT));
 });
 
-t.test('does not ask again for what is not there', async (t) => {
+t.test('does not retry a missing file', async (t) => {
   const server = await serveFile(t, (response) => response.writeHead(404).end('nothing'));
   t.match((await fetchFile(t, server)).fault, { message: /answered 404\.$/ });
   t.equal(server.ranges.length, 1);
 });
 
-t.test('refuses wrong bytes of the right number, names both digests and keeps nothing', async (t) => {
+t.test('refuses a file with a wrong digest, names both digests and deletes it', async (t) => {
   const wrong = Buffer.from(CONTENT);
   wrong[50_000] = ~wrong[50_000]! & 255;
   const { file, fault } = await fetchFile(t, await serveFile(t, withRanges(wrong)));
@@ -128,7 +128,7 @@ t.test('refuses wrong bytes of the right number, names both digests and keeps no
   t.notOk(existsSync(`${file}.part`));
 });
 
-t.test('refuses a file of another size before reading it', async (t) => {
+t.test('refuses a file of the wrong size before reading it', async (t) => {
   const { fault, arrived } = await fetchFile(t, await serveFile(t, withRanges(CONTENT.subarray(1))));
   t.match(fault, { message: /has 99999 bytes, the expected file has 100000/ });
   t.strictSame(arrived, [0]);
@@ -143,7 +143,7 @@ t.test('stops reading a body that is longer than the file', async (t) => {
   t.match((await fetchFile(t, server)).fault, { message: /sends more than the 100000 bytes/ });
 });
 
-t.test('refuses a range that is not the one it asked for', async (t) => {
+t.test('refuses a range other than the requested one', async (t) => {
   const server = await serveFile(t, (response) =>
     response.writeHead(206, { 'content-range': 'bytes 0-99999/100000' }).end(CONTENT),
   );
@@ -151,7 +151,7 @@ t.test('refuses a range that is not the one it asked for', async (t) => {
   t.match(fault, { message: /range "bytes 0-99999\/100000", expected is byte 60000 on/ });
 });
 
-t.test('takes a server that has gone silent for a broken connection', async (t) => {
+t.test('treats a silent server as a broken connection', async (t) => {
   const whole = withRanges(CONTENT);
   const server = await serveFile(t, (response, range, attempt) => {
     if (attempt > 0) return whole(response, range, attempt);

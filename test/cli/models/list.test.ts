@@ -4,7 +4,7 @@ import { ortolan } from '../ortolan.ts';
 const version = () => ({ 'model.onnx': 'abc' });
 const config = (content: object): string => JSON.stringify(content);
 
-t.test('lists every version with what is known of it', async (t) => {
+t.test('lists every version with its properties', async (t) => {
   const models = t.testdir({
     net: {
       1: version(),
@@ -40,7 +40,7 @@ t.test('lists as JSON, with broken models and warnings', async (t) => {
   });
 });
 
-t.test('says which models and versions are unavailable, and why, and ends with 1', async (t) => {
+t.test('lists unavailable models and versions with reasons, and exits with 1', async (t) => {
   const models = t.testdir({
     bad: { 1: version(), 'model.json': '{' },
     net: { 1: version(), 2: { 'model.onnx': t.fixture('symlink', '/etc/passwd') } },
@@ -53,7 +53,7 @@ t.test('says which models and versions are unavailable, and why, and ends with 1
   t.match(err, /^ortolan: 2 unavailable\.$/m);
 });
 
-t.test('warns of what is passed over, and ends with 0', async (t) => {
+t.test('warns about ignored folders, and exits with 0', async (t) => {
   const models = t.testdir({ net: { v1: version() } });
   const { code, out, err } = await ortolan(['models', 'list', '--models', models]);
   t.equal(code, 0);
@@ -61,7 +61,7 @@ t.test('warns of what is passed over, and ends with 0', async (t) => {
   t.match(err, /^warning: \S+net: v1 is not a version, because .*: rename it to 1\n$/);
 });
 
-t.test('says how to set the folder when it is not there', async (t) => {
+t.test('explains how to set the models folder when it is missing', async (t) => {
   const { code, err } = await ortolan(['models', 'list', '--models', 'nowhere']);
   t.equal(code, 1);
   t.match(err, /^ortolan: The models folder \S+nowhere cannot be read \(ENOENT\); set --models/);

@@ -2,7 +2,7 @@ import t from 'tap';
 import { affine } from '../../support/tiny-models.ts';
 import { ortolan } from '../ortolan.ts';
 
-t.test('profiles what can be loaded, names the rest, and ends with 1', async (t) => {
+t.test('profiles the versions that load, names the others, and exits with 1', async (t) => {
   const models = t.testdir({
     bad: { 1: { 'model.onnx': 'no model' } },
     net: { 1: { 'model.onnx': affine().file }, 'model.json': '{"maxBatchSize": 2}' },

@@ -12,7 +12,7 @@ import { serveFile, withRanges } from '../file-server.ts';
 const CONTENT = Buffer.from('the bytes of a model');
 const SHA256 = createHash('sha256').update(CONTENT).digest('hex');
 
-/** resnet18, but of a few bytes. */
+/** The catalogue entry of resnet18, with a file of a few bytes. */
 const small = (url: string): CatalogueEntry => ({
   ...CATALOGUE[0]!,
   url,
@@ -44,7 +44,7 @@ async function pullSmall(t: Test, models: string, from?: string) {
   return { terminal, server };
 }
 
-t.test('leaves a model that the repository takes, with labels and digest', async (t) => {
+t.test('writes a valid model folder, with labels and digest', async (t) => {
   const models = t.testdir();
   const { terminal } = await pullSmall(t, models);
   const repository = await scanRepository(models);
@@ -55,7 +55,7 @@ t.test('leaves a model that the repository takes, with labels and digest', async
   t.match(terminal.told.at(-1), /^resnet18: 100 % of 20 bytes$/);
 });
 
-t.test('downloads nothing when the model is there', async (t) => {
+t.test('downloads nothing when the model exists', async (t) => {
   const models = t.testdir();
   await pullSmall(t, models);
   const { terminal, server } = await pullSmall(t, models);
@@ -63,19 +63,19 @@ t.test('downloads nothing when the model is there', async (t) => {
   t.match(terminal.said, [/already in .* and verified/]);
 });
 
-t.test('keeps a model.json that somebody has changed', async (t) => {
+t.test('keeps a model.json that was edited', async (t) => {
   const models = t.testdir({ resnet18: { 'model.json': '{"maxBatchSize": 2}' } });
   await pullSmall(t, models);
   t.equal(readFileSync(join(models, 'resnet18', 'model.json'), 'utf8'), '{"maxBatchSize": 2}');
 });
 
-t.test('touches no other file that is in the way', async (t) => {
+t.test('does not overwrite an unrelated file in its place', async (t) => {
   const models = t.testdir({ resnet18: { 1: { 'model.onnx': 'mine' } } });
   await t.rejects(pullSmall(t, models), { exitCode: 1, message: /another file than the catalogue's/ });
   t.equal(readFileSync(join(models, 'resnet18', '1', 'model.onnx'), 'utf8'), 'mine');
 });
 
-t.test('leaves nothing that would be served when the bytes are wrong', async (t) => {
+t.test('leaves no servable model when the digest is wrong', async (t) => {
   const models = t.testdir();
   const server = await serveFile(t, withRanges(Buffer.from('other bytes, as many')));
   const options = { models, catalogue: [small(server.url)] };
@@ -83,13 +83,13 @@ t.test('leaves nothing that would be served when the bytes are wrong', async (t)
   t.strictSame(await scanRepository(models), { root: models, models: [], unavailable: [], warnings: [] });
 });
 
-t.test('takes the labels that lie in the models folder before its own', async (t) => {
+t.test('prefers the labels in the models folder to its own', async (t) => {
   const models = t.testdir({ 'efficientnet-lite0': { 'labels.txt': 'mine\n' } });
   await pullSmall(t, models);
   t.equal(readFileSync(join(models, 'resnet18', 'labels.txt'), 'utf8'), 'mine\n');
 });
 
-t.test('refuses an address that is not one of the web', async (t) => {
+t.test('refuses an address that is not http or https', async (t) => {
   const models = t.testdir();
   await t.rejects(pullSmall(t, models, 'file:///etc/passwd'), {
     exitCode: 2,

@@ -61,7 +61,7 @@ for (const [what, folder, pattern] of faults) {
   });
 }
 
-t.test('goes on after a version that cannot be loaded', async (t) => {
+t.test('continues after a version that cannot be loaded', async (t) => {
   const models = t.testdir({ net: { 1: { 'model.onnx': 'no model' }, 2: version() } });
   const { code, out } = await ortolan(['models', 'verify', '--models', models]);
   t.equal(code, 1);
@@ -76,7 +76,7 @@ t.test('verifies one model when it is named', async (t) => {
   });
 });
 
-t.test('says what lies in the folder of a model that is not there', async (t) => {
+t.test('describes the folder of a model that cannot be found', async (t) => {
   const models = t.testdir({ net: { v1: version() } });
   const { code, err } = await ortolan(['models', 'verify', 'net', '--models', models]);
   t.equal(code, 1);
@@ -87,7 +87,7 @@ t.test('says what lies in the folder of a model that is not there', async (t) =>
   });
 });
 
-t.test('finds the bundled model sound', async (t) => {
+t.test('verifies the bundled model', async (t) => {
   const { code, out } = await ortolan(['models', 'verify', 'efficientnet-lite0']);
   t.equal(code, 0);
   t.strictSame(out.split('\n'), [

@@ -7,7 +7,7 @@ const { text, policy } = homePage({ version: '1.2.3', maxBodyBytes: 20 * 1024 * 
 
 const KiB = 1024;
 
-/** What stands between the tags of the only element of that name. */
+/** The content of the only element of that name. */
 function inside(name: string): string {
   const found = [...text.matchAll(new RegExp(`<${name}\\b[^>]*>(.*?)</${name}>`, 'gs'))];
   if (found.length !== 1) throw new Error(`There are ${found.length} elements ${name}.`);
@@ -23,7 +23,7 @@ const attributes = (name: string): string[] =>
 const sha256 = (content: string): string =>
   `'sha256-${createHash('sha256').update(content).digest('base64')}'`;
 
-t.test('the policy names script and style of the page by digest, and forbids the rest', async (t) => {
+t.test('the policy allows script and style of the page by digest, and forbids the rest', async (t) => {
   const directives = new Map(
     policy.split('; ').map((directive) => directive.split(/ (.*)/, 2) as [string, string]),
   );
@@ -37,7 +37,7 @@ t.test('the policy names script and style of the page by digest, and forbids the
   }
 });
 
-t.test('nothing comes from elsewhere, and no code or style hides in an attribute', async (t) => {
+t.test('the page has no external resource, and no code or style in attributes', async (t) => {
   t.notMatch(markup, /\son\w+=|\sstyle=|javascript:|<iframe|<object|<embed/i);
   t.notMatch(style, /@import|url\(|@font-face/i);
   t.notMatch(
@@ -47,7 +47,7 @@ t.test('nothing comes from elsewhere, and no code or style hides in an attribute
   for (const source of attributes('src')) t.match(source, /^data:image\/webp;base64,/);
   for (const address of attributes('href'))
     t.match(address, /^\/(docs(#\w+)?|metrics|health|debug\/\w+)$|^data:image\/svg/);
-  // The name of SVG itself, and an address that shows what one looks like.
+  // The namespace of SVG, and the placeholder of the URL field.
   const named = [...markup.matchAll(/https?:\/\/[\w./]+/g)].map(([address]) => address);
   t.strictSame(named.sort(), ['http://www.w3.org/2000/svg', 'https://example.org/photo.jpg']);
 });
@@ -57,13 +57,13 @@ t.test('the whole page is no larger than a photograph', async (t) => {
 });
 
 t.test('the modules of the script fit together into one', async (t) => {
-  // As in a module, a name that two of them have in common would be an error.
+  // As in one module, a duplicate top-level name would be an error.
   t.doesNotThrow(() => new Script(`'use strict'; async () => {${script}\n}`));
   t.notMatch(script, /^(import|export)\b/m);
   t.notMatch(script, /^\s*(\/\/|\/\*)/m);
 });
 
-t.test('every element that the script asks for is there, and no two share a name', async (t) => {
+t.test('every element that the script looks up exists, and ids are unique', async (t) => {
   const ids = attributes('id');
   t.equal(new Set(ids).size, ids.length);
   const asked = [...script.matchAll(/\b(?:the|put)\('([\w-]+)'/g)].map(([, id]) => id!);
@@ -74,7 +74,7 @@ t.test('every element that the script asks for is there, and no two share a name
   );
 });
 
-t.test('labels and landmarks point at what is there', async (t) => {
+t.test('labels and landmarks refer to existing elements', async (t) => {
   const ids = attributes('id');
   const references = ['for', 'aria-labelledby', 'aria-describedby'].flatMap(attributes);
   t.ok(references.length > 5);
@@ -107,7 +107,7 @@ t.test('every element that is opened is closed, in order', async (t) => {
   t.strictSame([...open, ...wrong], []);
 });
 
-t.test('the page says the version and the limit of its server', async (t) => {
+t.test('the page shows the version and the body limit of its server', async (t) => {
   t.match(markup, '<small>1.2.3</small>');
   t.match(markup, 'data-max-body-bytes="20971520"');
   t.match(markup, 'up to 20 MiB');

@@ -18,13 +18,13 @@ interface Requests {
 const source = new URL('../../../src/site/home/browser/request.js', import.meta.url);
 const { quoted, curl, predictPath } = (await import(source.href)) as Requests;
 
-/** What a POSIX shell makes of the words. It finds no command to run, should the quotes fail. */
+/** The arguments that a POSIX shell parses. With an empty PATH it runs no command, should the quoting fail. */
 const shellWords = (command: string): string[] =>
   execFileSync('/bin/sh', ['-c', `printf '%s\\0' ${command}`], { encoding: 'utf8', env: { PATH: '' } })
     .split('\0')
     .slice(0, -1);
 
-t.test('a shell reads a quoted word as it was, whatever is in it', async (t) => {
+t.test('a shell reads any quoted word unchanged', async (t) => {
   const word = fc.string({
     unit: fc.constantFrom("'", '"', '\\', '$', '`', '!', ' ', '\n', '*', '~', '#', 'é', 'a'),
   });
@@ -53,18 +53,18 @@ t.test('the command sends the file with its type to the address', async (t) => {
   ]);
 });
 
-t.test('what is no image goes as plain bytes, and a dash is a file', async (t) => {
+t.test('a file that is not an image is sent as octets, and - is a file name', async (t) => {
   t.match(curl('http://h/', file('notes.txt', 'text/plain')), 'content-type: application/octet-stream');
   t.match(curl('http://h/', file('nameless', '')), 'content-type: application/octet-stream');
   t.match(curl('http://h/', file('-')), "'@./-'");
 });
 
-t.test('an address goes as JSON', async (t) => {
+t.test('a URL is sent as JSON', async (t) => {
   const words = shellWords(curl('http://h/v1/predict', { kind: 'address', address: "https://x/a'b.jpg" }));
   t.strictSame(words.slice(2), ['-H', 'content-type: application/json', '-d', `{"url":"https://x/a'b.jpg"}`]);
 });
 
-t.test('the path names no more than it has to', async (t) => {
+t.test('the path omits the default model, version and count', async (t) => {
   const choice = { model: 'a b/c', version: '2', isDefaultModel: true, isDefaultVersion: true };
   t.equal(predictPath(choice), '/v1/predict');
   t.equal(predictPath({ ...choice, isDefaultModel: false }), '/v1/models/a%20b%2Fc/predict');

@@ -5,7 +5,7 @@ import { DATATYPE_NAMES, type Datatype } from '../../../src/tensor/tensor.ts';
 interface Input {
   readonly name: string;
   readonly datatype: Datatype;
-  /** With the number of rows first, which is -1. */
+  /** The first dimension is the number of rows, -1. */
   readonly shape: readonly number[];
 }
 
@@ -18,7 +18,7 @@ interface Rows {
 const source = new URL('../../../src/site/home/browser/rows.js', import.meta.url);
 const { exampleBody, inputsInWords, outputsText } = (await import(source.href)) as Rows;
 
-t.test('the body to begin with is taken, for every type and several inputs', async (t) => {
+t.test('the example body is valid, for every type and several inputs', async (t) => {
   const inputs = DATATYPE_NAMES.map((datatype) => ({ name: `"${datatype}"`, datatype, shape: [-1, 2, 3] }));
   const body = Buffer.from(exampleBody([...inputs, { name: 'n', datatype: 'FP32', shape: [-1] }])!);
   const specs = [...inputs, { name: 'n', datatype: 'FP32' as const, shape: [-1] }].map((input) => ({
@@ -28,7 +28,7 @@ t.test('the body to begin with is taken, for every type and several inputs', asy
   t.equal(decodeJsonTensors(body, specs).rows, 1);
 });
 
-t.test('a row that is too long to be shown has no body to begin with', async (t) => {
+t.test('a row that is too long to show has no example body', async (t) => {
   t.ok(exampleBody([{ name: 'x', datatype: 'FP32', shape: [-1, 1024] }]));
   t.equal(exampleBody([{ name: 'x', datatype: 'FP32', shape: [-1, 3, 224, 224] }]), undefined);
 });
@@ -41,7 +41,7 @@ t.test('inputs are named with their types and shapes', async (t) => {
   t.equal(inputsInWords(inputs), 'x: FP32 [rows, 4]; n: INT64 [rows]');
 });
 
-t.test('outputs have a line for each row, and are cut where they are long', async (t) => {
+t.test('outputs have a line for each row, and long ones are cut', async (t) => {
   t.equal(
     outputsText({ y: [[1, null], [3]], z: [true] }),
     '{\n  "y": [\n    [1,null],\n    [3]\n  ],\n  "z": [\n    true\n  ]\n}',

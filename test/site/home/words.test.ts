@@ -20,7 +20,7 @@ interface Words {
 const source = new URL('../../../src/site/home/browser/words.js', import.meta.url);
 const words = (await import(source.href)) as Words;
 
-t.test('durations have as many digits as tell something', async (t) => {
+t.test('durations have only significant digits', async (t) => {
   t.equal(words.duration(0.284), '0.28 ms');
   t.equal(words.duration(9.996), '10.0 ms');
   t.equal(words.duration(42.25), '42.3 ms');
@@ -28,7 +28,7 @@ t.test('durations have as many digits as tell something', async (t) => {
   t.equal(words.duration(9999.6), '10.0 s');
 });
 
-t.test('a probability is a percentage, and a small one is not nothing', async (t) => {
+t.test('a probability is a percentage, and a small one is not shown as zero', async (t) => {
   t.equal(words.percent(0.39124), '39.1 %');
   t.equal(words.percent(1), '100.0 %');
   t.equal(words.percent(0.0001), '< 0.1 %');
@@ -40,7 +40,7 @@ t.test('sizes and ages are in the unit that fits', async (t) => {
   t.strictSame([5, 120, 7200, 172_800].map(words.age), ['5 s', '2 min', '2 h', '2 days']);
 });
 
-t.test('a batch is told in words for every reason and width there is', async (t) => {
+t.test('a batch is described in words for every reason and width', async (t) => {
   for (const reason of REASONS) {
     for (const width of WIDTHS) {
       const story = words.batchStory({ size: 1, reason, width }, 1, 'picture');
@@ -56,7 +56,7 @@ t.test('a batch is told in words for every reason and width there is', async (t)
   t.match(story(2, 2, 'row'), 'It went alone.');
 });
 
-t.test('a reason that a later server has is told as it is', async (t) => {
+t.test('an unknown batch reason is shown verbatim', async (t) => {
   t.equal(
     words.batchStory({ size: 1, reason: 'moon', width: 'round' }, 1, 'row'),
     'It went alone. It left for the reason “moon”.',
@@ -67,7 +67,7 @@ t.test('every status of an error has a title of its own', async (t) => {
   const refused = (status: number) =>
     words.refusal(status, { error: 'No.', code: 'X', retryable: true, request_id: 'r-1' }, null);
   const statuses = [...new Set(Object.values(ERRORS).map(({ status }) => status))].filter(
-    // The page knows its routes and their methods.
+    // The page only sends known methods to known routes.
     (status) => status !== 405,
   );
   const titles = statuses.map((status) => refused(status).title);
@@ -75,7 +75,7 @@ t.test('every status of an error has a title of its own', async (t) => {
   t.notOk(titles.includes(refused(418).title));
 });
 
-t.test('an error tells its code, its status, its request and when to try again', async (t) => {
+t.test('an error shows its code, status, request id and retry time', async (t) => {
   const body = { error: 'Full.', code: 'QUEUE_FULL', retryable: true, request_id: 'r-1' };
   t.strictSame(words.refusal(503, body, '2'), {
     title: 'The server cannot take it now',

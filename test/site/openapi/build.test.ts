@@ -13,7 +13,7 @@ const operations = Object.entries(document.paths).flatMap(([path, methods]) =>
   Object.entries(methods).map(([method, operation]) => ({ path, method, operation })),
 );
 
-/** What OpenAPI 3.1 asks of the parts that we write; other members than these, and than x-…, are mistakes. */
+/** The members that OpenAPI 3.1 allows in the parts that we write; any others, except x-…, are errors. */
 const text = Type.String({ minLength: 1 });
 const strict = { additionalProperties: false } as const;
 const schema = Type.Object({});
@@ -111,13 +111,13 @@ t.test('the document has every route, by its method, and no other', async (t) =>
   t.strictSame(described.sort(), routes.sort());
 });
 
-t.test('every reference leads somewhere', async (t) => {
+t.test('every reference has a target', async (t) => {
   const references = JSON.stringify(document).matchAll(/"\$ref":"([^"]+)"/g);
   const lost = [...references].map(([, target]) => target!).filter((target) => !resolve(document, target));
   t.strictSame(lost, []);
 });
 
-t.test('every component is referred to, but for the answers that belong to no route', async (t) => {
+t.test('every component is referenced, except responses that belong to no route', async (t) => {
   const used = new Set(
     [...JSON.stringify(document).matchAll(/"\$ref":"([^"]+)"/g)].map(([, target]) => target),
   );
@@ -125,7 +125,7 @@ t.test('every component is referred to, but for the answers that belong to no ro
   const unused = Object.entries(components)
     .flatMap(([kind, members]) => Object.keys(members).map((name) => `#/components/${kind}/${name}`))
     .filter((target) => !used.has(target))
-    // Their codes belong to the answers that belong to no route.
+    // These codes occur only in responses that belong to no route.
     .filter((target) => !/examples\/(ROUTE_NOT_FOUND|METHOD_NOT_ALLOWED)$/.test(target));
   t.strictSame(unused, []);
 });
@@ -145,7 +145,7 @@ t.test('the parameters in the path are those of the path', async (t) => {
   }
 });
 
-t.test('operations have names of their own, and tags that are described', async (t) => {
+t.test('operations have unique names, and their tags are described', async (t) => {
   t.equal(new Set(operations.map(({ operation }) => operation.operationId)).size, operations.length);
   const tags = document.tags.map(({ name }) => name);
   for (const { operation } of operations) t.ok(operation.tags.every((tag) => tags.includes(tag)));
@@ -157,7 +157,7 @@ const failures = [
   ['405', document.components.responses['MethodNotAllowed']!],
 ] as const;
 
-t.test('every error code stands where it can occur, by its own status', async (t) => {
+t.test('every error code is listed for the routes that return it, under its status', async (t) => {
   const placed = new Set<string>();
   for (const [status, { 'x-error-codes': codes = [], description, content: bodies }] of failures) {
     for (const code of codes) {
@@ -173,7 +173,7 @@ t.test('every error code stands where it can occur, by its own status', async (t
   t.strictSame([...placed].sort(), Object.keys(ERRORS).sort());
 });
 
-t.test('the table of errors has every code once', async (t) => {
+t.test('the error table has every code once', async (t) => {
   const table = document['x-errors'];
   t.strictSame(
     table.map(({ code }) => code),
@@ -200,26 +200,19 @@ t.test('a prediction takes images in every form that the codecs read', async (t)
   );
 });
 
-t.test(
-  'answers name their headers: id and timing on all, when to retry, what is allowed and read',
-  async (t) => {
-    const headersOf = (path: string, method: string, status: string) =>
-      Object.keys(document.paths[path]![method]!.responses[status]!.headers);
-    t.strictSame(headersOf('/v1/predict', 'post', '200'), ['x-request-id', 'Server-Timing']);
-    t.strictSame(headersOf('/v1/predict', 'post', '503'), ['x-request-id', 'Server-Timing', 'Retry-After']);
-    t.strictSame(headersOf('/v1/predict', 'post', '415'), [
-      'x-request-id',
-      'Server-Timing',
-      'Accept-Encoding',
-    ]);
-    t.strictSame(headersOf('/health', 'get', '503'), ['x-request-id', 'Server-Timing']);
-    t.strictSame(Object.keys(document.components.responses['MethodNotAllowed']!.headers), [
-      'x-request-id',
-      'Server-Timing',
-      'Allow',
-    ]);
-  },
-);
+t.test('responses declare their headers: id and timing on all, retry-after, allow and accept', async (t) => {
+  const headersOf = (path: string, method: string, status: string) =>
+    Object.keys(document.paths[path]![method]!.responses[status]!.headers);
+  t.strictSame(headersOf('/v1/predict', 'post', '200'), ['x-request-id', 'Server-Timing']);
+  t.strictSame(headersOf('/v1/predict', 'post', '503'), ['x-request-id', 'Server-Timing', 'Retry-After']);
+  t.strictSame(headersOf('/v1/predict', 'post', '415'), ['x-request-id', 'Server-Timing', 'Accept-Encoding']);
+  t.strictSame(headersOf('/health', 'get', '503'), ['x-request-id', 'Server-Timing']);
+  t.strictSame(Object.keys(document.components.responses['MethodNotAllowed']!.headers), [
+    'x-request-id',
+    'Server-Timing',
+    'Allow',
+  ]);
+});
 
 t.test('every example fits the schema beside it', async (t) => {
   const bodies = operations.flatMap(({ operation }) => [
@@ -234,7 +227,7 @@ t.test('every example fits the schema beside it', async (t) => {
   }
 });
 
-t.test('two routes that call different things by one name are an error', async (t) => {
+t.test('two routes that define the same component differently are an error', async (t) => {
   const [set] = ROUTE_SETS;
   const { listModels } = set!.routes;
   const named = (title: string) => ({
@@ -249,7 +242,7 @@ t.test('two routes that call different things by one name are an error', async (
   t.doesNotThrow(() => together('OtherList'));
 });
 
-t.test('every command goes to the route that it stands beside', async (t) => {
+t.test('every sample command calls its own route', async (t) => {
   for (const { path, method, operation } of operations) {
     t.not(operation['x-codeSamples'].length, 0);
     const pattern = new RegExp(`^${path.replaceAll(/\{\w+\}/g, '[\\w.-]+')}$`);
@@ -262,7 +255,7 @@ t.test('every command goes to the route that it stands beside', async (t) => {
   }
 });
 
-t.test('every request to try is there in three languages', async (t) => {
+t.test('every sample request exists in three languages', async (t) => {
   for (const { operation } of operations) {
     const byLabel = Map.groupBy(operation['x-codeSamples'], ({ label }) => label);
     for (const samples of byLabel.values()) {

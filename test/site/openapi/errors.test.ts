@@ -19,7 +19,7 @@ import { recordTelemetry } from '../../support/telemetry.ts';
 
 const limits = { maxImages: 16, classes: 1000 };
 
-/** The error that `act` throws or gives. */
+/** The error that `act` throws or returns. */
 function failureOf(act: () => unknown): ServingError {
   try {
     const outcome = act();

@@ -17,7 +17,7 @@ const post: SampleRequest = {
   answersJson: true,
 };
 
-/** Values that are written otherwise than in JSON, or could end a string. */
+/** Values whose literals differ from JSON, or that could end a string. */
 const values = fc.sample(
   fc.array(
     fc.oneof(
@@ -49,7 +49,7 @@ t.test('a body in Python is the value of the example', { skip }, async (t) => {
   t.strictSame(JSON.parse(execFileSync('python3', ['-c', program], { encoding: 'utf8' })), values);
 });
 
-t.test('a body for a shell is one word, whatever it holds', async (t) => {
+t.test('any body is one word for a shell', async (t) => {
   for (const json of values) {
     const command = curl({ ...post, body: { json } }).replace(/^curl /, "printf '%s\\0' ");
     const words = execFileSync('/bin/sh', ['-c', command], { encoding: 'utf8' }).split('\0');
