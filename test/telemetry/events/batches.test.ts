@@ -3,7 +3,7 @@ import { recordTelemetry } from '../../support/telemetry.ts';
 
 const MODEL = { model: 'tiny', version: '1' };
 
-t.test('a batch that failed as a whole is logged with its detail, which clients are not shown', async (t) => {
+t.test('a failed batch is logged with its cause, which is not sent to clients', async (t) => {
   const { events, lines } = recordTelemetry();
   events.batches.failed(MODEL, { code: 'INTERNAL', detail: 'Error: out of memory at infer.ts' });
   t.match(lines, [
@@ -11,7 +11,7 @@ t.test('a batch that failed as a whole is logged with its detail, which clients 
   ]);
 });
 
-t.test('batches and rows are counted and never logged: they are too many', async (t) => {
+t.test('batches and rows are counted and never logged, because there are too many', async (t) => {
   const { events, lines, value } = recordTelemetry();
   events.batches.dispatched(MODEL, 4, 'full', 'wide');
   events.batches.done(MODEL, 20);

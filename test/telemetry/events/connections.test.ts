@@ -1,7 +1,7 @@
 import t from 'tap';
 import { recordTelemetry } from '../../support/telemetry.ts';
 
-t.test('of refused connections each is counted, and one in a minute logged', async (t) => {
+t.test('each refused connection is counted, and one a minute is logged', async (t) => {
   const { events, lines, value } = recordTelemetry();
   for (const connections of [900, 901, 902]) events.connections.refused(connections, 1024);
   t.match(lines, [{ level: 'WARNING', connections: 900, descriptor_limit: 1024 }]);

@@ -3,7 +3,7 @@ import { recordTelemetry } from '../../support/telemetry.ts';
 
 const MODEL = { model: 'tiny', version: '1' };
 
-t.test('refusals and offered work are counted; their log line is that of the request', async (t) => {
+t.test('refusals and offered work are counted, and logged only in the line of the request', async (t) => {
   const { events, lines, value } = recordTelemetry();
   events.demand.refused(MODEL, 'headers', 'OVERLOADED');
   events.demand.workOffered('refused', 15);

@@ -3,23 +3,20 @@ import { recordTelemetry } from '../../support/telemetry.ts';
 
 const MODEL = { model: 'tiny', version: '1' };
 
-t.test(
-  'a model that becomes ready says on what it runs, and warns when that is not what was asked',
-  async (t) => {
-    const { events, lines, value } = recordTelemetry();
-    events.models.loading(MODEL);
-    t.equal(await value('ortolan_model_ready{model="tiny",version="1"}'), 0);
-    events.models.ready(MODEL, 'cpu', 1500, 'no CUDA driver');
-    t.equal(await value('ortolan_model_ready{model="tiny",version="1"}'), 1);
-    t.equal(await value('ortolan_model_info{model="tiny",version="1",provider="cpu"}'), 1);
-    t.equal(await value('ortolan_model_load_seconds{model="tiny",version="1"}'), 1.5);
-    t.match(lines, [
-      { level: 'DEBUG' },
-      { level: 'INFO', provider: 'cpu', load_ms: 1500 },
-      { level: 'WARNING', reason: 'no CUDA driver' },
-    ]);
-  },
-);
+t.test('a ready model is logged with its provider, with a warning when another was configured', async (t) => {
+  const { events, lines, value } = recordTelemetry();
+  events.models.loading(MODEL);
+  t.equal(await value('ortolan_model_ready{model="tiny",version="1"}'), 0);
+  events.models.ready(MODEL, 'cpu', 1500, 'no CUDA driver');
+  t.equal(await value('ortolan_model_ready{model="tiny",version="1"}'), 1);
+  t.equal(await value('ortolan_model_info{model="tiny",version="1",provider="cpu"}'), 1);
+  t.equal(await value('ortolan_model_load_seconds{model="tiny",version="1"}'), 1.5);
+  t.match(lines, [
+    { level: 'DEBUG' },
+    { level: 'INFO', provider: 'cpu', load_ms: 1500 },
+    { level: 'WARNING', reason: 'no CUDA driver' },
+  ]);
+});
 
 t.test('a model that cannot be loaded is not ready, with the reason in the log', async (t) => {
   const { events, lines, value } = recordTelemetry();

@@ -4,7 +4,7 @@ import { recordTelemetry } from '../../support/telemetry.ts';
 import { END, FACTS, MODEL } from './fixtures/prediction.ts';
 
 t.test(
-  'counts what the log line of a prediction says: images, duration, stages, classes, confidence',
+  'counts the values of the prediction log line: images, duration, stages, classes, confidence',
   async (t) => {
     const { events, value } = recordTelemetry();
     events.requests.answered(END, 200, 100, FACTS);
@@ -37,7 +37,7 @@ t.test('a class beyond the first 50 of a model counts as other; another model ha
   t.equal(of('second', 'class 55'), 1);
 });
 
-t.test('the last minute has the predictions, answered and failed, and nothing else', async (t) => {
+t.test('the last minute has answered and failed predictions only', async (t) => {
   const { events } = recordTelemetry();
   events.requests.answered(END, 200, 100, FACTS);
   events.requests.answered({ ...END, route: '/health', quiet: true }, 200, 100, undefined);

@@ -25,7 +25,7 @@ t.test('a prediction is one line with the fields of the requirement', async (t) 
   });
 });
 
-t.test('and is counted with its route, status, outcome and bytes', async (t) => {
+t.test('a request is counted with its route, status, outcome and bytes', async (t) => {
   const { events, value } = recordTelemetry();
   events.requests.accepted();
   events.requests.bodyReceived(1000);
@@ -37,7 +37,7 @@ t.test('and is counted with its route, status, outcome and bytes', async (t) => 
   t.equal(await value('ortolan_http_sent_bytes_total'), 100);
 });
 
-t.test('a failed request is one line and one error, by its code', async (t) => {
+t.test('a failed request writes one line, and counts one error by code', async (t) => {
   const { events, lines, value } = recordTelemetry();
   events.requests.failed(END, new ServingError('QUEUE_FULL', 'The queue is full.'), 50, MODEL);
   t.match(lines, [
@@ -49,22 +49,19 @@ t.test('a failed request is one line and one error, by its code', async (t) => {
   t.equal(await value('ortolan_requests_finished_total{outcome="failed"}'), 1);
 });
 
-t.test(
-  'the fault of a client is logged at INFO, a fault of the server at ERROR with its cause',
-  async (t) => {
-    const { events, lines } = recordTelemetry();
-    events.requests.failed(END, new ServingError('BAD_JSON', 'No JSON.'), 0, undefined);
-    events.requests.failed(
-      END,
-      new ServingError('INTERNAL', 'A fault.', { cause: new Error('null') }),
-      0,
-      undefined,
-    );
-    t.match(lines, [{ level: 'INFO' }, { level: 'ERROR', error: { message: 'null', stack: /Error/ } }]);
-  },
-);
+t.test('a client error is logged at INFO, a server error at ERROR with its cause', async (t) => {
+  const { events, lines } = recordTelemetry();
+  events.requests.failed(END, new ServingError('BAD_JSON', 'No JSON.'), 0, undefined);
+  events.requests.failed(
+    END,
+    new ServingError('INTERNAL', 'A fault.', { cause: new Error('null') }),
+    0,
+    undefined,
+  );
+  t.match(lines, [{ level: 'INFO' }, { level: 'ERROR', error: { message: 'null', stack: /Error/ } }]);
+});
 
-t.test('a client that left is one line and its own outcome', async (t) => {
+t.test('a client that disconnects writes one line, and counts as its own outcome', async (t) => {
   const { events, lines, value } = recordTelemetry();
   events.requests.abandoned(END);
   t.match(lines, [{ message: 'client gone', level: 'INFO', status: 499 }]);
@@ -77,7 +74,7 @@ t.test('probes are logged at DEBUG, whatever the sample', async (t) => {
   t.match(lines, [{ level: 'DEBUG', route: '/health' }]);
 });
 
-t.test('a sample of 0 logs no success, but every failure, and counts all', async (t) => {
+t.test('with a sample of 0 successes are not logged, failures are, and all are counted', async (t) => {
   const { events, lines, value } = recordTelemetry('DEBUG', 0);
   for (let count = 0; count < 50; count++) events.requests.answered(END, 200, 1, FACTS);
   for (let count = 0; count < 3; count++) {
@@ -91,7 +88,7 @@ t.test('a sample of 0 logs no success, but every failure, and counts all', async
   t.equal(await value('ortolan_requests_finished_total{outcome="answered"}'), 50);
 });
 
-t.test('beyond so many a second, answers are counted in the next line and not written', async (t) => {
+t.test('answers beyond the limit per second are counted in the next line instead of written', async (t) => {
   const { events, lines, value } = recordTelemetry('INFO', 1, 1);
   for (let count = 0; count < 10; count++) events.requests.answered(END, 200, 1, FACTS);
   const first = lines.length;
@@ -105,7 +102,7 @@ t.test('beyond so many a second, answers are counted in the next line and not wr
   t.equal(logged, await value('ortolan_requests_finished_total{outcome="answered"}'), 'none is lost');
 });
 
-t.test('failures are written however many there are, and at DEBUG so is everything', async (t) => {
+t.test('failures are always written, and at DEBUG all requests are', async (t) => {
   const { events, lines } = recordTelemetry('INFO', 1, 0);
   for (let count = 0; count < 50; count++) {
     events.requests.answered(END, 200, 1, FACTS);
@@ -117,7 +114,7 @@ t.test('failures are written however many there are, and at DEBUG so is everythi
   t.equal(all.lines.length, 50);
 });
 
-t.test('a request of a sampled trace names it in its line, and is an exemplar of its duration', async (t) => {
+t.test('a sampled request has its trace id in the log line and in an exemplar', async (t) => {
   const { events, lines, metrics } = recordTelemetry();
   const traced = { ...END, traceId: '4bf92f3577b34da6a3ce929d0e0e4736', spanId: '00f067aa0ba902b7' };
   events.requests.answered(traced, 200, 1, FACTS);
@@ -131,7 +128,7 @@ t.test('a request of a sampled trace names it in its line, and is an exemplar of
   t.match(body, /^ortolan_stage_duration_seconds_bucket\{le="0.01",stage="infer"\} 2 # \{trace_id="4bf9/m);
 });
 
-t.test('words of a client are cut short and cannot act on a terminal', async (t) => {
+t.test('client text is truncated, and its control characters are escaped', async (t) => {
   const { events, lines } = recordTelemetry();
   const name = `a\n{"level":"CRITICAL"}\u001b[2J\u009b2J\u202etxt.exe\u2028\ud800${'x'.repeat(5000)}`;
   events.requests.failed(

@@ -1,14 +1,14 @@
 import t from 'tap';
 import { recordTelemetry } from '../../support/telemetry.ts';
 
-t.test('the receiver of traces is logged without the query, which may hold a key', async (t) => {
+t.test('the trace receiver is logged without its query, which may hold a key', async (t) => {
   const { events, lines } = recordTelemetry();
   events.traces.tracingOn('http://jaeger:4318/v1/traces?key=secret', 0.1);
   t.match(lines, [{ level: 'INFO', endpoint: 'http://jaeger:4318/v1/traces', sample_ratio: 0.1 }]);
   t.notMatch(JSON.stringify(lines), /secret/);
 });
 
-t.test('an outage is one line, and its end one with the spans that were dropped', async (t) => {
+t.test('an outage writes one line, and its end one with the number of dropped spans', async (t) => {
   const { events, lines, value } = recordTelemetry();
   events.traces.exportFailing('ECONNREFUSED');
   events.traces.spansDropped(3);

@@ -15,7 +15,7 @@ t.test('the first ten lines of a second pass', async (t) => {
   t.strictSame(passed(3), Array(3).fill(undefined));
 });
 
-t.test('so many lines of a second pass as it is told', async (t) => {
+t.test('the number of lines per second is configurable', async (t) => {
   const flood = new Flood(() => 0, 2);
   t.strictSame(
     [1, 2, 3].map(() => flood.pass()),
@@ -24,7 +24,7 @@ t.test('so many lines of a second pass as it is told', async (t) => {
   t.equal(new Flood(() => 0, 0).pass(), undefined);
 });
 
-t.test('the first that passes again tells how many were kept back, once', async (t) => {
+t.test('the next line that passes has the number of suppressed lines, once', async (t) => {
   const { clock, passed } = setup();
   passed(10 + 25);
   clock.advance(999);
@@ -33,7 +33,7 @@ t.test('the first that passes again tells how many were kept back, once', async 
   t.strictSame(passed(2), [26, 0]);
 });
 
-t.test('or of as many milliseconds as it is told', async (t) => {
+t.test('the interval is configurable', async (t) => {
   const clock = new FakeClock();
   const flood = new Flood(() => clock.now(), 1, 60_000);
   const passed = [0, 59_999, 1].map((ms) => {
@@ -43,7 +43,7 @@ t.test('or of as many milliseconds as it is told', async (t) => {
   t.strictSame(passed, [0, undefined, 1]);
 });
 
-t.test('a second begins with its first line, not with the clock', async (t) => {
+t.test('a second begins with its first line', async (t) => {
   const { clock, passed } = setup();
   clock.advance(700);
   passed(10);

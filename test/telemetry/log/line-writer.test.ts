@@ -4,7 +4,7 @@ import { FakeClock } from '../../support/fake-clock.ts';
 
 const MIB = 1024 * 1024;
 
-/** A writer on a pipe that holds `room` bytes, until somebody reads it. */
+/** A writer on a pipe that holds `room` bytes until it is read. */
 function setup(room: number) {
   const clock = new FakeClock();
   const pipe = { room, text: '', code: 'EAGAIN', slept: 0, attempts: 0 };
@@ -42,7 +42,7 @@ t.test('a line is written before the call returns', async (t) => {
   t.equal(clock.pending, 0);
 });
 
-t.test('lines for which there is no room are written once there is, in order and whole', async (t) => {
+t.test('lines without room are written later, in order and complete', async (t) => {
   const { pipe, writer, clock, dropped } = setup(5);
   for (const line of ['one\n', 'two\n', 'three\n']) writer.write(line);
   t.equal(pipe.text, 'one\nt');
@@ -52,13 +52,13 @@ t.test('lines for which there is no room are written once there is, in order and
   pipe.room = 100;
   clock.advance(10);
   t.equal(pipe.text, 'one\ntwo\nthree\n');
-  t.equal(clock.pending, 0, 'no timer runs when nothing waits');
+  t.equal(clock.pending, 0, 'no timer runs when no line waits');
   t.equal(dropped(), 0);
   writer.write('four\n');
   t.equal(pipe.text, 'one\ntwo\nthree\nfour\n');
 });
 
-t.test('what takes more than one byte is cut nowhere', async (t) => {
+t.test('a character of several bytes is never split', async (t) => {
   for (let room = 0; room < 8; room++) {
     const { pipe, writer, clock } = setup(room);
     writer.write('aé…😀\n');
@@ -68,7 +68,7 @@ t.test('what takes more than one byte is cut nowhere', async (t) => {
   }
 });
 
-t.test('while nobody reads, attempts become rare, and no line makes one', async (t) => {
+t.test('while the pipe is full, retries become rare, and new lines cause none', async (t) => {
   const { pipe, writer, clock } = setup(0);
   writer.write('a\n');
   for (let lines = 0; lines < 100; lines++) writer.write('b\n');
@@ -80,7 +80,7 @@ t.test('while nobody reads, attempts become rare, and no line makes one', async 
 /** A line of 1000 bytes. */
 const numbered = (number: number): string => `${String(number).padEnd(999, 'x')}\n`;
 
-/** Fills the memory for waiting lines, until one is dropped; returns those that wait. */
+/** Fills the line buffer until a line is dropped; returns the waiting lines. */
 function fill(writer: LineWriter, dropped: () => number): string[] {
   const lines: string[] = [];
   while (dropped() === 0) {
@@ -91,7 +91,7 @@ function fill(writer: LineWriter, dropped: () => number): string[] {
   return lines.slice(0, -1);
 }
 
-t.test('beyond a megabyte lines are dropped and counted, and the rest stays whole', async (t) => {
+t.test('beyond a megabyte lines are dropped and counted, and the others stay complete', async (t) => {
   const { pipe, writer, clock, lost, dropped } = setup(0);
   const kept = fill(writer, dropped);
   t.equal(kept.length, Math.floor(MIB / 1000));
@@ -103,7 +103,7 @@ t.test('beyond a megabyte lines are dropped and counted, and the rest stays whol
   t.strictSame(lost, [50]);
 });
 
-t.test('the notice stands where the lines are missing, before the next that has room', async (t) => {
+t.test('the notice of dropped lines comes in their place, before the next line', async (t) => {
   const { pipe, writer, clock, dropped } = setup(0);
   const kept = fill(writer, dropped);
   pipe.room = 5000;
@@ -116,7 +116,7 @@ t.test('the notice stands where the lines are missing, before the next that has 
   t.equal(dropped(), 1);
 });
 
-t.test('a notice for which there is no room waits like any line', async (t) => {
+t.test('a notice without room waits like any other line', async (t) => {
   const { pipe, writer, clock, dropped } = setup(0);
   const kept = fill(writer, dropped);
   pipe.room = kept.length * 1000;
@@ -127,7 +127,7 @@ t.test('a notice for which there is no room waits like any line', async (t) => {
   t.equal(pipe.text, `${kept.join('')}lost 1\n`);
 });
 
-t.test('a line that is longer than all that may wait is written whole', async (t) => {
+t.test('a line that is longer than the buffer is written completely', async (t) => {
   const { pipe, writer, clock } = setup(10);
   const line = `${'x'.repeat(2 * MIB)}\n`;
   writer.write(line);
@@ -136,7 +136,7 @@ t.test('a line that is longer than all that may wait is written whole', async (t
   t.ok(pipe.text === line);
 });
 
-t.test('the end waits half a second for a reader, and no longer', async (t) => {
+t.test('closing waits half a second for a reader', async (t) => {
   const { pipe, writer } = setup(0);
   writer.write('last\n');
   let done = 0;
@@ -146,11 +146,11 @@ t.test('the end waits half a second for a reader, and no longer', async (t) => {
   writer.flush();
   t.strictSame([pipe.slept, pipe.text], [500, 'last\n']);
   writer.flush(() => done++);
-  t.equal(done, 2, 'also when nothing waits');
+  t.equal(done, 2, 'also when no line waits');
 });
 
 for (const code of ['EPIPE', 'ENOSPC', 'EIO', 'EBADF']) {
-  t.test(`after ${code} lines wait as well, and the end does not`, async (t) => {
+  t.test(`after ${code} lines wait too, and closing does not`, async (t) => {
     const { pipe, writer, clock } = setup(0);
     pipe.code = code;
     writer.write('a\n');

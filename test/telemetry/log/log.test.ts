@@ -9,7 +9,7 @@ function logAt(level: LogLevel) {
   return { lines, log: createLog({ level, write: (line) => lines.push(JSON.parse(line) as Line) }) };
 }
 
-t.test('a line has a timestamp, a level, a message and the fields of its event, and no more', async (t) => {
+t.test('a line has a timestamp, a level, a message and the fields of its event only', async (t) => {
   const { lines, log } = logAt('INFO');
   log.info({ request_id: 'r1', inference_time_ms: 8.4 }, 'request answered');
   const [line] = lines;
@@ -18,7 +18,7 @@ t.test('a line has a timestamp, a level, a message and the fields of its event, 
   t.match(line!['timestamp'], /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/);
 });
 
-t.test('levels have the names of the requirement', async (t) => {
+t.test('levels have the required names', async (t) => {
   const { lines, log } = logAt('DEBUG');
   for (const level of ['debug', 'info', 'warn', 'error', 'fatal'] as const) log[level]('x');
   t.same(
@@ -28,7 +28,7 @@ t.test('levels have the names of the requirement', async (t) => {
 });
 
 for (const [index, level] of LOG_LEVELS.entries()) {
-  t.test(`at ${level} what is less severe is left out`, async (t) => {
+  t.test(`at ${level} less severe lines are omitted`, async (t) => {
     const { lines, log } = logAt(level);
     for (const one of ['debug', 'info', 'warn', 'error', 'fatal'] as const) log[one]('x');
     t.equal(lines.length, LOG_LEVELS.length - index);
@@ -44,7 +44,7 @@ t.test('an error is written with its message and stack', async (t) => {
   });
 });
 
-t.test('a line is on stdout when the call returns: nothing is lost when the process is killed', async (t) => {
+t.test('a line is on stdout when the call returns, so a killed process loses none', async (t) => {
   const log = JSON.stringify(new URL('../../../src/telemetry/log/log.ts', import.meta.url).href);
   const program = `
     const { createLog } = await import(${log});

@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import t from 'tap';
 
-/** Writes that many bytes to stdout as it is, and says on stderr what became of the last attempt. */
+/** Writes that many bytes to stdout, and reports the result of the last write on stderr. */
 const PROGRAM = `
   import { writeSync } from 'node:fs';
   const { openStdout } = await import(${JSON.stringify(new URL('../../../src/telemetry/log/stdout.ts', import.meta.url).href)});
@@ -16,7 +16,7 @@ const PROGRAM = `
   }
 `;
 
-t.test('a write to a pipe that nobody reads ends with EAGAIN', async (t) => {
+t.test('a write to a full pipe fails with EAGAIN', async (t) => {
   const child = spawn(process.execPath, ['--input-type=module', '-e', PROGRAM], { stdio: 'pipe' });
   t.teardown(() => child.kill('SIGKILL'));
   const [text] = await Promise.all([child.stderr.setEncoding('utf8').toArray(), once(child, 'exit')]);

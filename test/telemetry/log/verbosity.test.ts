@@ -10,7 +10,7 @@ function logAt(level: LogLevel) {
   return { lines, log, verbosity: new Verbosity(log) };
 }
 
-t.test('a level holds from the next line on, and the one before is told', async (t) => {
+t.test('a level applies from the next line on, and the previous one is returned', async (t) => {
   const { lines, log, verbosity } = logAt('INFO');
   t.equal(verbosity.set('ERROR', 'request'), 'INFO');
   t.equal(verbosity.level, 'ERROR');
@@ -25,7 +25,7 @@ t.test('a level holds from the next line on, and the one before is told', async 
 
 for (const before of LOG_LEVELS) {
   for (const after of LOG_LEVELS) {
-    t.test(`the change from ${before} to ${after} is a line of its own`, async (t) => {
+    t.test(`the change from ${before} to ${after} is logged`, async (t) => {
       const { lines, verbosity } = logAt(before);
       verbosity.set(after, 'SIGUSR2');
       t.match(lines, [{ message: 'log level changed', by: 'SIGUSR2', before, now: after }]);
@@ -34,7 +34,7 @@ for (const before of LOG_LEVELS) {
   }
 }
 
-t.test('DEBUG is turned on and off again, back to what held last', async (t) => {
+t.test('DEBUG is toggled, and the previous level restored', async (t) => {
   const { verbosity } = logAt('WARNING');
   const levels = [1, 2, 3].map(() => {
     verbosity.toggleDebug('SIGUSR2');
@@ -47,7 +47,7 @@ t.test('DEBUG is turned on and off again, back to what held last', async (t) => 
   t.equal(verbosity.level, 'ERROR');
 });
 
-t.test('a server that was started with DEBUG goes to INFO first', async (t) => {
+t.test('a server that was started with DEBUG changes to INFO first', async (t) => {
   const { verbosity } = logAt('DEBUG');
   verbosity.toggleDebug('SIGUSR2');
   t.equal(verbosity.level, 'INFO');

@@ -20,7 +20,7 @@ function filled() {
   return metrics;
 }
 
-t.test('is Prometheus text, every line of it', async (t) => {
+t.test('every line is valid Prometheus text', async (t) => {
   const { contentType, body } = await exposition(filled(), '*/*');
   t.equal(contentType, 'text/plain; version=0.0.4; charset=utf-8');
   const wrong = body.split('\n').filter((line) => line !== '' && !SAMPLE.test(line) && !COMMENT.test(line));
@@ -29,49 +29,40 @@ t.test('is Prometheus text, every line of it', async (t) => {
   t.notMatch(body, /# EOF/);
 });
 
-t.test('has the names of the brief', async (t) => {
+t.test('has the required metric names', async (t) => {
   const samples = samplesOf((await exposition(filled(), '')).body);
   t.equal(samples.get('predictions_total{model="a \\"quoted\\" \\\\ name",version="1",status="success"}'), 1);
   t.equal(samples.get('prediction_duration_seconds_bucket{le="0.025",model="tiny",version="1"}'), 1);
   t.equal(samples.get('http_requests_total{method="GET",route="/health",code="200"}'), 1);
 });
 
-t.test(
-  'every other metric of ours has the prefix, and all have help and a unit where they have one',
-  async (t) => {
-    for (const { name, help, type } of await createMetrics().registry.getMetricsAsJSON()) {
-      const brief = ['predictions_total', 'prediction_duration_seconds', 'http_requests_total'].includes(
-        name,
-      );
-      t.ok(brief || /^(ortolan|process|nodejs)_/.test(name), name);
-      t.match(help, /./, name);
-      if (!/^(process|nodejs)_/.test(name))
-        t.equal(name.endsWith('_total'), String(type) === 'counter', name);
-    }
-  },
-);
+t.test('all other metrics of the server have its prefix, and all have help and their unit', async (t) => {
+  for (const { name, help, type } of await createMetrics().registry.getMetricsAsJSON()) {
+    const brief = ['predictions_total', 'prediction_duration_seconds', 'http_requests_total'].includes(name);
+    t.ok(brief || /^(ortolan|process|nodejs)_/.test(name), name);
+    t.match(help, /./, name);
+    if (!/^(process|nodejs)_/.test(name)) t.equal(name.endsWith('_total'), String(type) === 'counter', name);
+  }
+});
 
-t.test(
-  'is OpenMetrics for those who ask for it: the same values, counters by family, and an end',
-  async (t) => {
-    const metrics = filled();
-    const { contentType, body } = await exposition(metrics, OPENMETRICS);
-    t.match(contentType, /^application\/openmetrics-text; version=1\.0\.0/);
-    t.ok(body.endsWith('\n# EOF\n'));
-    t.match(body, /^# TYPE predictions counter$/m);
-    const samples = samplesOf(body);
-    t.equal(samples.get('http_requests_total{method="GET",route="/health",code="200"}'), 1);
-    t.equal(samples.get('prediction_duration_seconds_count{model="tiny",version="1"}'), 1);
-  },
-);
+t.test('on request it is OpenMetrics: the same values, counters by family, and an end marker', async (t) => {
+  const metrics = filled();
+  const { contentType, body } = await exposition(metrics, OPENMETRICS);
+  t.match(contentType, /^application\/openmetrics-text; version=1\.0\.0/);
+  t.ok(body.endsWith('\n# EOF\n'));
+  t.match(body, /^# TYPE predictions counter$/m);
+  const samples = samplesOf(body);
+  t.equal(samples.get('http_requests_total{method="GET",route="/health",code="200"}'), 1);
+  t.equal(samples.get('prediction_duration_seconds_count{model="tiny",version="1"}'), 1);
+});
 
-t.test('one who asks for OpenMetrics does not change what the next one gets', async (t) => {
+t.test('a scrape in OpenMetrics does not change the next one', async (t) => {
   const metrics = filled();
   await exposition(metrics, OPENMETRICS);
   t.match((await exposition(metrics, 'text/plain')).contentType, /^text\/plain/);
 });
 
-t.test('exemplars are in OpenMetrics alone, on the bucket that the traced request fell into', async (t) => {
+t.test('exemplars are in OpenMetrics only, on the bucket of the traced request', async (t) => {
   const metrics = createMetrics();
   metrics.models
     .of({ model: 'tiny', version: '1' })
@@ -85,7 +76,7 @@ t.test('exemplars are in OpenMetrics alone, on the bucket that the traced reques
   t.equal(body.match(/trace_id/g)?.length, 1);
 });
 
-t.test('Prometheus’s own parser takes exemplars as they are written', WITH_PROMTOOL, async (t) => {
+t.test('the parser of Prometheus accepts the exemplars', WITH_PROMTOOL, async (t) => {
   const metrics = filled();
   metrics.models
     .of({ model: 'tiny', version: '1' })
@@ -93,16 +84,16 @@ t.test('Prometheus’s own parser takes exemplars as they are written', WITH_PRO
   const { body } = await exposition(metrics, OPENMETRICS);
   const { good, said } = readOpenMetrics(body);
   t.ok(good, said.join('\n'));
-  t.notOk(readOpenMetrics(body.replace('# {trace_id', '# {{trace_id')).good, 'it was reading');
+  t.notOk(readOpenMetrics(body.replace('# {trace_id', '# {{trace_id')).good, 'the parser reports an error');
 });
 
-t.test('gauges with the name of a counter are not there', async (t) => {
+t.test('gauges with the name of a counter are omitted', async (t) => {
   const { body } = await exposition(createMetrics(), '');
   t.notMatch(body, /^# TYPE \w+_total gauge$/m);
-  t.match(body, /^# TYPE nodejs_active_handles gauge$/m, 'what they were the sum of is');
+  t.match(body, /^# TYPE nodejs_active_handles gauge$/m, 'their parts are present');
 });
 
-t.test('two servers in one process count apart', async (t) => {
+t.test('two servers in one process count separately', async (t) => {
   const [one, other] = [recordTelemetry(), recordTelemetry()];
   one.events.requests.accepted();
   t.equal(await one.value('ortolan_requests_accepted_total'), 1);
@@ -149,7 +140,7 @@ t.test('gauges are the state at the moment of the scrape', async (t) => {
   t.notOk(await value('ortolan_workers{state="dead"}'), 'no worker is dead any more');
 });
 
-t.test('disk and network counters are what the system says, and do not add up scrapes', async (t) => {
+t.test('disk and network counters have the values of the system, however often they are read', async (t) => {
   const { metrics, value } = recordTelemetry();
   const counters = { readBytes: 10, writtenBytes: 20, receivedBytes: 30, transmittedBytes: 40 };
   collectSystem(metrics, counters);
@@ -160,7 +151,7 @@ t.test('disk and network counters are what the system says, and do not add up sc
   t.equal(await value('ortolan_network_bytes_total{direction="transmit"}'), 40);
 });
 
-t.test('they are read from the system unless they are given', async (t) => {
+t.test('by default they are read from the system', async (t) => {
   const { metrics, value } = recordTelemetry();
   t.doesNotThrow(() => collectSystem(metrics));
   t.ok(((await value('ortolan_network_bytes_total{direction="receive"}')) ?? -1) >= 0);

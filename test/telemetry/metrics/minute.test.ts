@@ -10,13 +10,13 @@ function minuteAt(now = 12_345): { readonly minute: Minute; readonly clock: Fake
 const near = (value: number | undefined, expected: number): boolean =>
   value !== undefined && Math.abs(value / expected - 1) < 0.026;
 
-t.test('a minute in which nothing happened has sixty empty seconds and no quantiles', async (t) => {
+t.test('an idle minute has sixty empty seconds and no quantiles', async (t) => {
   const { facts } = minuteAt().minute;
   t.strictSame(facts.answered, Array<number>(SECONDS).fill(0));
   t.strictSame([facts.failed, facts.p50Ms, facts.p99Ms], [0, undefined, undefined]);
 });
 
-t.test('what happens now is in the last second, and moves to the front as time passes', async (t) => {
+t.test('new events are in the last second, and move to the front as time passes', async (t) => {
   const { minute, clock } = minuteAt(5000);
   minute.answered(8);
   minute.answered(8);
@@ -28,7 +28,7 @@ t.test('what happens now is in the last second, and moves to the front as time p
   t.strictSame(minute.facts.answered.slice(0, 3), [2, 1, 0]);
 });
 
-t.test('what is a minute old is forgotten, with its durations and failures', async (t) => {
+t.test('events older than a minute are removed, with durations and failures', async (t) => {
   const { minute, clock } = minuteAt(5000);
   minute.answered(2);
   minute.failed();
@@ -76,7 +76,7 @@ for (const ms of [0.06, 0.9, 7.5, 133, 2500, 30_000]) {
   });
 }
 
-t.test('the shortest and the longest durations there are count, too', async (t) => {
+t.test('the shortest and the longest possible durations are counted', async (t) => {
   const { minute } = minuteAt();
   for (const ms of [0, -1, Number.NaN, 1e9]) minute.answered(ms);
   const { answered, p50Ms, p99Ms } = minute.facts;

@@ -14,7 +14,7 @@ t.test('a model version is looked up once', async (t) => {
   );
 });
 
-t.test('all versions of a model label the same classes, so that they compare', async (t) => {
+t.test('all versions of a model label the same classes, so that they can be compared', async (t) => {
   const { models, predictedClasses } = createMetrics();
   for (let index = 0; index < 60; index++)
     models.of({ model: 'm', version: '1' }).predicted(`class ${index}`);

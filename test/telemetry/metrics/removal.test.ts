@@ -55,7 +55,7 @@ function server() {
   };
 }
 
-t.test('a thousand versions that come and go leave the series as they were', async (t) => {
+t.test('the series are unchanged after a thousand versions are added and removed', async (t) => {
   const { metrics, events } = server();
   use(events, metrics, { model: 'stays', version: '1' });
   const before = await seriesOf(metrics);
@@ -67,7 +67,7 @@ t.test('a thousand versions that come and go leave the series as they were', asy
   t.strictSame(await seriesOf(metrics), before);
 });
 
-t.test('every metric by model version takes part in that', async (t) => {
+t.test('these tests set a series of every metric by model version', async (t) => {
   const { metrics, events } = server();
   use(events, metrics, { model: 'tiny', version: '1' });
   const series = await seriesOf(metrics);
@@ -85,7 +85,7 @@ interface Named {
   readonly labelNames: readonly string[];
 }
 
-t.test('another version of the model keeps its own', async (t) => {
+t.test('another version of the model keeps its series', async (t) => {
   const { events, metrics, value } = recordTelemetry('CRITICAL');
   for (const version of ['1', '11']) use(events, metrics, { model: 'tiny', version });
   events.models.removed({ model: 'tiny', version: '1' });
@@ -94,7 +94,7 @@ t.test('another version of the model keeps its own', async (t) => {
   t.equal(await value('predictions_total{model="tiny",version="11",status="success"}'), 1);
 });
 
-t.test('a version that comes back begins at zero', async (t) => {
+t.test('a version that is loaded again starts at zero', async (t) => {
   const { events, metrics, value } = recordTelemetry('CRITICAL');
   const labels = { model: 'tiny', version: '1' };
   use(events, metrics, labels);
@@ -104,7 +104,7 @@ t.test('a version that comes back begins at zero', async (t) => {
   t.equal(await value('prediction_duration_seconds_count{model="tiny",version="1"}'), 0);
 });
 
-t.test('a model that comes back labels its first fifty classes again', async (t) => {
+t.test('a model that is loaded again labels its first fifty classes again', async (t) => {
   const { models, predictedClasses, removeVersion } = createMetrics();
   const labels = { model: 'tiny', version: '1' };
   for (let index = 0; index < 50; index++) models.of(labels).predicted(`old ${index}`);
@@ -116,7 +116,7 @@ t.test('a model that comes back labels its first fifty classes again', async (t)
   );
 });
 
-t.test('is one line in the log', async (t) => {
+t.test('the removal writes one log line', async (t) => {
   const { events, lines } = recordTelemetry();
   events.models.removed({ model: 'tiny', version: '1' });
   t.match(lines, [{ level: 'INFO', message: 'model removed', model: 'tiny', version: '1' }]);

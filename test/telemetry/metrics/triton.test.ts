@@ -48,7 +48,7 @@ const EXPECTED: Readonly<Record<string, number>> = {
   'nv_inference_compute_output_duration_us{model="tiny",version="1"}': 1000,
 };
 
-t.test('has the names and meanings of Triton, from what is counted anyway', async (t) => {
+t.test('has the names and meanings of Triton, computed from existing metrics', async (t) => {
   const { body } = await exposition(served(), 'text/plain');
   const samples = samplesOf(body);
   for (const [series, value] of Object.entries(EXPECTED)) t.equal(samples.get(series), value, series);
@@ -62,6 +62,6 @@ t.test('keeps the names in OpenMetrics, where a counter would have to end in _to
   t.match(body, /^# TYPE nv_inference_count unknown$/m);
 });
 
-t.test('is not there unless it is asked for', async (t) => {
+t.test('is absent unless enabled', async (t) => {
   t.notMatch((await exposition(createMetrics(), '')).body, /nv_inference/);
 });

@@ -6,7 +6,7 @@ const TRACE = '4bf92f3577b34da6a3ce929d0e0e4736';
 const SPAN = '00f067aa0ba902b7';
 const VALID = `00-${TRACE}-${SPAN}-01`;
 
-t.test('a traceparent gives trace, span and whether it is sampled', async (t) => {
+t.test('a traceparent gives trace id, span id and the sampled flag', async (t) => {
   t.strictSame(readTraceContext(VALID, 'vendor=1'), {
     traceId: TRACE,
     spanId: SPAN,
@@ -16,12 +16,12 @@ t.test('a traceparent gives trace, span and whether it is sampled', async (t) =>
   t.equal(readTraceContext(`00-${TRACE}-${SPAN}-00`, '')?.sampled, false);
 });
 
-t.test('flags that are not known are ignored', async (t) => {
+t.test('unknown flags are ignored', async (t) => {
   t.equal(readTraceContext(`00-${TRACE}-${SPAN}-ff`, '')?.sampled, true);
   t.equal(readTraceContext(`00-${TRACE}-${SPAN}-02`, '')?.sampled, false);
 });
 
-t.test('of a later version the first four fields are read', async (t) => {
+t.test('for a later version the first four fields are read', async (t) => {
   t.equal(readTraceContext(`01-${TRACE}-${SPAN}-01`, '')?.traceId, TRACE);
   t.equal(readTraceContext(`cc-${TRACE}-${SPAN}-01-what-the-future-will-be-like`, '')?.spanId, SPAN);
   t.equal(readTraceContext(`cc-${TRACE}-${SPAN}-01.what`, ''), undefined);
@@ -43,18 +43,18 @@ const MALFORMED: Readonly<Record<string, string>> = {
   'two of them in one': `${VALID},${VALID}`,
 };
 for (const [what, header] of Object.entries(MALFORMED)) {
-  t.test(`a traceparent that is ${what} counts as none, and its tracestate too`, async (t) => {
+  t.test(`a traceparent that is ${what} is ignored, and its tracestate too`, async (t) => {
     t.equal(readTraceContext(header, 'vendor=1'), undefined);
   });
 }
 
-t.test('a tracestate is kept whole, without blanks around its members and without empty ones', async (t) => {
+t.test('a tracestate is kept, without blanks around members and without empty members', async (t) => {
   t.equal(readTraceState('a=1,b=2'), 'a=1,b=2');
   t.equal(readTraceState(' a=1 ,\t, b=2\t'), 'a=1,b=2');
   t.equal(readTraceState('tenant@vendor=x y z,0day=!'), 'tenant@vendor=x y z,0day=!');
 });
 
-t.test('a tracestate that is malformed or too long is left out, and the trace goes on', async (t) => {
+t.test('a malformed or too long tracestate is dropped, and the trace continues', async (t) => {
   const many = Array.from({ length: 33 }, (_, index) => `k${index}=1`).join(',');
   for (const state of ['', ' , ', 'a', 'a=', '=1', 'A=1', 'a=1=2', 'a=é', 'a=1,a=2', many]) {
     t.equal(readTraceState(state), undefined, state);
@@ -68,7 +68,7 @@ t.test('a tracestate that is malformed or too long is left out, and the trace go
 const hex = (length: number): fc.Arbitrary<string> =>
   fc.string({ unit: fc.constantFrom(...'0123456789abcdef'), minLength: length, maxLength: length });
 
-t.test('what is written is read as what it was', async () => {
+t.test('a written context is read back unchanged', async () => {
   fc.assert(
     fc.property(hex(32), hex(16), (traceId, spanId) => {
       const read = readTraceContext(writeTraceContext(traceId, spanId), '');
@@ -78,7 +78,7 @@ t.test('what is written is read as what it was', async () => {
   );
 });
 
-t.test('whatever is sent, it is read without a fault, and only valid ids come out', async () => {
+t.test('any header is read without an error, and gives only valid ids', async () => {
   const pieces = fc.constantFrom('00', 'ff', '01', '-', TRACE, SPAN, '0', ',', '=', ' ', 'a=1', '\t', 'é');
   const texts = fc.oneof(
     fc.string(),

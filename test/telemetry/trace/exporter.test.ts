@@ -1,4 +1,4 @@
-/** The exporter against a receiver on a real socket, whose bytes are read by other code than wrote them. */
+/** The exporter against a receiver on a real socket, which decodes the bytes independently. */
 import { once } from 'node:events';
 import { createServer, type AddressInfo, type Socket } from 'node:net';
 import t, { type Test } from 'tap';
@@ -36,7 +36,7 @@ const CHILD: SpanRecord = {
 const exporterOf = (endpoint: string) =>
   createExporter({ url: `${endpoint}/v1/traces`, serviceName: 'birds' });
 
-t.test('a span arrives as it was: ids, times to the microsecond, attributes, links, status', async (t) => {
+t.test('a span arrives unchanged: ids, times to the microsecond, attributes, links, status', async (t) => {
   const receiver = await startReceiver(t);
   const exporter = exporterOf(receiver.endpoint);
   t.strictSame(await exporter.send([SPAN, CHILD]), { kind: 'taken' });
@@ -57,7 +57,7 @@ t.test('a span arrives as it was: ids, times to the microsecond, attributes, lin
   t.ok(Math.abs(Number(server!.start - 1_764_230_400_123_250_000n)) < 1000);
   t.ok(Math.abs(Number(server!.end - 1_764_230_400_140_500_000n)) < 1000);
   t.match(child, { name: 'queue', kind: 1, parentSpanId: SPAN.spanId, status: 0, links: [] });
-  // Bits 8 and 9: it is known whether the parent is another process's, and it is.
+  // Bits 8 and 9: whether the parent is remote is known, and it is.
   t.equal(server!.flags & 0x3ff, 0x301);
   t.equal(child!.flags & 0x3ff, 0x101);
   t.equal(receiver.requests[0]?.path, '/v1/traces');
@@ -82,7 +82,7 @@ t.test('spans carry the service that sends them, and OTEL_RESOURCE_ATTRIBUTES ad
   });
 });
 
-t.test('a receiver that says no, says so for good', async (t) => {
+t.test('a batch that the receiver refuses with 400 is not retried', async (t) => {
   const receiver = await startReceiver(t);
   receiver.answers = 400;
   const exporter = exporterOf(receiver.endpoint);
@@ -100,7 +100,7 @@ t.test('a port without a listener fails at once, and spans may be sent again', a
   exporter.close();
 });
 
-/** A listener that does that to every connection; gives its endpoint and what came. */
+/** A listener with this connection handler; returns its endpoint and the connections. */
 async function listener(t: Test, meet: (socket: Socket) => void) {
   const sockets: Socket[] = [];
   const server = createServer((socket) => {
@@ -114,10 +114,10 @@ async function listener(t: Test, meet: (socket: Socket) => void) {
   return { sockets, endpoint: `http://127.0.0.1:${(server.address() as AddressInfo).port}` };
 }
 
-/** Timers that hold the process. */
+/** Timers that keep the process alive. */
 const timers = (): number => process.getActiveResourcesInfo().filter((each) => each === 'Timeout').length;
 
-t.test('the library tries a connection that fails once: what follows is the queue’s to decide', async (t) => {
+t.test('the library does not retry a failed connection: retries belong to the queue', async (t) => {
   const { sockets, endpoint } = await listener(t, (socket) => socket.resetAndDestroy());
   const exporter = exporterOf(endpoint);
   t.match(await exporter.send([CHILD]), { kind: 'failed', reason: /ECONNRESET/ });
@@ -125,7 +125,7 @@ t.test('the library tries a connection that fails once: what follows is the queu
   t.equal(sockets.length, 1);
 });
 
-t.test('closing ends what a silent receiver was sent, and leaves no timer', async (t) => {
+t.test('closing aborts the request to a silent receiver, and leaves no timer', async (t) => {
   const before = timers();
   const { sockets, endpoint } = await listener(t, () => undefined);
   const exporter = exporterOf(endpoint);

@@ -10,7 +10,7 @@ const REFUSED: Sent = { kind: 'refused', reason: '400' };
 const spans = (count: number, name = 'span'): SpanRecord[] =>
   Array.from({ length: count }, (_, index) => ({ name: `${name} ${index}` }) as SpanRecord);
 
-/** A queue in front of a way out that the test answers for. */
+/** A queue with an exporter whose results the test sets. */
 function queueOf(answer: (spans: readonly SpanRecord[]) => Sent | Promise<Sent> = () => TAKEN) {
   const clock = new FakeClock();
   const sent: number[] = [];
@@ -45,7 +45,7 @@ function queueOf(answer: (spans: readonly SpanRecord[]) => Sent | Promise<Sent> 
   };
 }
 
-t.test('spans wait a second for others, and no timer runs when none waits', async (t) => {
+t.test('spans are batched for a second, and no timer runs when none waits', async (t) => {
   const made = queueOf();
   t.equal(made.clock.pending, 0);
   made.queue.add(spans(3));
@@ -58,7 +58,7 @@ t.test('spans wait a second for others, and no timer runs when none waits', asyn
   t.equal(made.queue.length, 0);
 });
 
-t.test('a full batch leaves at once, but never on the call that filled it', async (t) => {
+t.test('a full batch is sent at once, but not within the call that filled it', async (t) => {
   const made = queueOf();
   made.queue.add(spans(100));
   made.queue.add(spans(100));
@@ -69,7 +69,7 @@ t.test('a full batch leaves at once, but never on the call that filled it', asyn
   t.strictSame(made.sent, [128, 72]);
 });
 
-t.test('one batch is under way at a time', async (t) => {
+t.test('one batch is in flight at a time', async (t) => {
   const { promise, resolve } = Promise.withResolvers<Sent>();
   const made = queueOf(() => promise);
   made.queue.add(spans(300));
@@ -82,7 +82,7 @@ t.test('one batch is under way at a time', async (t) => {
   t.strictSame(made.sent, [128, 128, 45]);
 });
 
-t.test('what a silent receiver lets pile up is bounded, and what does not fit is counted', async (t) => {
+t.test('with a silent receiver the queue is bounded, and dropped spans are counted', async (t) => {
   const made = queueOf(() => new Promise<Sent>(() => undefined));
   for (let request = 0; request < 10_000; request++) made.queue.add(spans(7));
   await made.clock.pass(0);
@@ -91,7 +91,7 @@ t.test('what a silent receiver lets pile up is bounded, and what does not fit is
   t.equal(made.clock.pending, 0);
 });
 
-t.test('the spans of a request are kept together or not at all', async (t) => {
+t.test('the spans of a request are all kept or all dropped', async (t) => {
   const made = queueOf(() => new Promise<Sent>(() => undefined));
   made.queue.add(spans(4090));
   made.queue.add(spans(7));
@@ -100,7 +100,7 @@ t.test('the spans of a request are kept together or not at all', async (t) => {
   t.equal(made.queue.length, 4096);
 });
 
-t.test('a failed batch is sent again after pauses that grow, and the outage is reported once', async (t) => {
+t.test('a failed batch is retried with growing pauses, and the outage is reported once', async (t) => {
   let answer: Sent = FAILED;
   const made = queueOf(() => answer);
   made.queue.add(spans(2));
@@ -132,7 +132,7 @@ t.test('a full batch does not cut the pause after a failure short', async (t) =>
   t.equal(made.sent.length, 1);
 });
 
-t.test('what the receiver refuses is dropped, and the next is sent after a pause', async (t) => {
+t.test('a refused batch is dropped, and the next is sent after a pause', async (t) => {
   const answers = [REFUSED, TAKEN];
   const made = queueOf(() => answers.shift()!);
   made.queue.add(spans(130));
@@ -144,7 +144,7 @@ t.test('what the receiver refuses is dropped, and the next is sent after a pause
   t.strictSame(made.reported, [['failing', '400'], ['works']]);
 });
 
-t.test('closing sends what is there, batch after batch, and takes no more', async (t) => {
+t.test('closing sends the queued batches one by one, and accepts no more spans', async (t) => {
   const made = queueOf();
   made.queue.add(spans(300));
   await made.queue.close(1000);
@@ -170,7 +170,7 @@ t.test('closing waits for a silent receiver until the deadline, and drops the re
   t.equal(made.closed, 1);
   t.strictSame(made.counts, { exported: 0, dropped: 200 });
   t.match(made.reported, [['failing', /stopped/]]);
-  // The answer that comes too late changes nothing: they were counted.
+  // A late response changes nothing: the spans already count as dropped.
   resolve(TAKEN);
   await settled();
   t.strictSame(made.counts, { exported: 0, dropped: 200 });

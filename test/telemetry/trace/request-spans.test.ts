@@ -33,14 +33,14 @@ const BATCH: BatchDispatch = {
   predictedMs: 9,
 };
 
-/** A request that was read in 1 ms and queued after 4, unless it is said otherwise. */
+/** A request that was read in 1 ms and queued after 4, unless overridden. */
 function traceOf(made: Traced, sent?: TraceContext, way: Partial<RequestTrace> = {}): RequestTrace {
   made.clock.advance(ARRIVED_AT);
   const trace = made.tracer.begin(sent, () => '/v1/predict')!;
   return Object.assign(trace, { readMs: 1, queuedMs: 4, ...way });
 }
 
-/** Names with their places, in milliseconds since the arrival. */
+/** Names with their start and end, in milliseconds since the arrival. */
 const placesOf = ({ spans }: Traced) =>
   spans.map(({ name, startMs, endMs }) => [
     name,
@@ -48,7 +48,7 @@ const placesOf = ({ spans }: Traced) =>
     Math.round(endMs - WALL_OFFSET_MS - ARRIVED_AT),
   ]);
 
-t.test('the stages of an answered request lie one after the other, where they were', async (t) => {
+t.test('the stages of an answered request are consecutive spans with their times', async (t) => {
   const made = traced();
   traceOf(made).end(END, ARRIVED_AT, ANSWERED);
   t.strictSame(placesOf(made), [
@@ -61,7 +61,7 @@ t.test('the stages of an answered request lie one after the other, where they we
   ]);
 });
 
-t.test('all are children of the server span, in one trace, each with an id of its own', async (t) => {
+t.test('all stages are children of the server span, in one trace, with unique ids', async (t) => {
   const made = traced();
   const trace = traceOf(made);
   trace.end(END, ARRIVED_AT, ANSWERED);
@@ -75,7 +75,7 @@ t.test('all are children of the server span, in one trace, each with an id of it
   t.equal(new Set(made.spans.map(({ spanId }) => spanId)).size, made.spans.length);
 });
 
-t.test('the server span says what the conventions for HTTP ask', async (t) => {
+t.test('the server span has the attributes of the HTTP conventions', async (t) => {
   const made = traced();
   traceOf(made).end(END, ARRIVED_AT, ANSWERED);
   t.strictSame(made.span('POST /v1/predict').attributes, {
@@ -90,7 +90,7 @@ t.test('the server span says what the conventions for HTTP ask', async (t) => {
   });
 });
 
-t.test('a request without a route, or of no known method, has a name of low cardinality', async (t) => {
+t.test('a request without a route or a known method has a low-cardinality name', async (t) => {
   const made = traced();
   traceOf(made).end({ ...END, route: 'none' }, ARRIVED_AT, { status: 404, model: undefined });
   t.equal(made.spans[0]?.name, 'POST');
@@ -101,7 +101,7 @@ t.test('a request without a route, or of no known method, has a name of low card
   t.equal(other.spans[0]?.attributes['http.request.method'], '_OTHER');
 });
 
-t.test('the parent that was sent is the parent of the server span, and its state goes on', async (t) => {
+t.test('the received parent is the parent of the server span, with its tracestate', async (t) => {
   const made = traced();
   const sent = { traceId: 'a'.repeat(32), spanId: 'b'.repeat(16), sampled: true, state: 'vendor=1' };
   traceOf(made, sent).end(END, ARRIVED_AT, ANSWERED);
@@ -121,36 +121,33 @@ t.test('a caller that is not trusted is linked', async (t) => {
   t.match(server?.links, [{ traceId: sent.traceId, spanId: sent.spanId, remote: true }]);
 });
 
-t.test(
-  'a refusal and a fault of ours are failures with their code; a fault of the client is none',
-  async (t) => {
-    const refused = traced();
-    traceOf(refused, undefined, { queuedMs: undefined }).end(END, ARRIVED_AT, {
-      status: 503,
-      error: { code: 'QUEUE_FULL', message: 'The queue is full.' },
-      model: MODEL,
-    });
-    t.match(refused.spans[0], {
-      failed: 'The queue is full.',
-      attributes: { 'error.type': 'QUEUE_FULL', 'ortolan.error.code': 'QUEUE_FULL' },
-    });
-    t.strictSame(
-      refused.spans.map(({ name }) => name),
-      ['POST /v1/predict', 'read'],
-    );
-    const bad = traced();
-    traceOf(bad, undefined, { queuedMs: undefined }).end(END, ARRIVED_AT, {
-      status: 400,
-      error: { code: 'BAD_JSON', message: 'No JSON.' },
-      model: MODEL,
-    });
-    t.equal(bad.spans[0]?.failed, undefined);
-    t.notOk('error.type' in bad.spans[0]!.attributes);
-    t.equal(bad.spans[0]?.attributes['ortolan.error.code'], 'BAD_JSON');
-  },
-);
+t.test('refusals and server errors fail the span with their code; client errors do not', async (t) => {
+  const refused = traced();
+  traceOf(refused, undefined, { queuedMs: undefined }).end(END, ARRIVED_AT, {
+    status: 503,
+    error: { code: 'QUEUE_FULL', message: 'The queue is full.' },
+    model: MODEL,
+  });
+  t.match(refused.spans[0], {
+    failed: 'The queue is full.',
+    attributes: { 'error.type': 'QUEUE_FULL', 'ortolan.error.code': 'QUEUE_FULL' },
+  });
+  t.strictSame(
+    refused.spans.map(({ name }) => name),
+    ['POST /v1/predict', 'read'],
+  );
+  const bad = traced();
+  traceOf(bad, undefined, { queuedMs: undefined }).end(END, ARRIVED_AT, {
+    status: 400,
+    error: { code: 'BAD_JSON', message: 'No JSON.' },
+    model: MODEL,
+  });
+  t.equal(bad.spans[0]?.failed, undefined);
+  t.notOk('error.type' in bad.spans[0]!.attributes);
+  t.equal(bad.spans[0]?.attributes['ortolan.error.code'], 'BAD_JSON');
+});
 
-t.test('a request whose client left while it was queued is a failure without a status', async (t) => {
+t.test('a request whose client disconnects in the queue is a failure without a status', async (t) => {
   const made = traced();
   traceOf(made).end(END, ARRIVED_AT, { status: undefined, model: MODEL });
   t.match(made.spans[0], { failed: /left/, attributes: { 'error.type': 'CLIENT_GONE' } });
@@ -158,7 +155,7 @@ t.test('a request whose client left while it was queued is a failure without a s
   t.strictSame(placesOf(made).at(-1), ['queue', 4, 20]);
 });
 
-t.test('a request that ended while its batch ran was queued until that was sent', async (t) => {
+t.test('a request that ended during its batch run was queued until the batch was sent', async (t) => {
   const made = traced();
   const trace = traceOf(made);
   const batch = made.tracer.batch(BATCH, [{ trace }])!;
@@ -189,13 +186,13 @@ t.test('a request whose image was bad has the stages of its batch', async (t) =>
   ]);
 });
 
-t.test('fetching images by URL is a stage of its own', async (t) => {
+t.test('fetching images by URL is a separate stage', async (t) => {
   const made = traced();
   traceOf(made, undefined, { fetched: { fromMs: 1, untilMs: 4 } }).end(END, ARRIVED_AT, ANSWERED);
   t.strictSame(placesOf(made)[2], ['fetch', 1, 4]);
 });
 
-t.test('the run names the batch that it was part of, and says what that was', async (t) => {
+t.test('the run span links to its batch, and has the attributes of the batch', async (t) => {
   const made = traced();
   const trace = traceOf(made);
   const batch = made.tracer.batch(BATCH, [{ trace }])!;
@@ -207,7 +204,7 @@ t.test('the run names the batch that it was part of, and says what that was', as
   t.strictSame(made.span('queue').links, []);
 });
 
-t.test('wherever its parts lie, no span ends before it begins or leaves its parent', async () => {
+t.test('for any stage times, no span ends before it begins or exceeds its parent', async () => {
   const ms = fc.double({ min: 0, max: 100, noNaN: true });
   const stages = fc.record({ queue: ms, decode: ms, infer: ms, post: ms });
   const maybe = <T>(some: fc.Arbitrary<T>): fc.Arbitrary<T | undefined> =>

@@ -30,29 +30,26 @@ t.test('a trace begins at a request without a parent, by the ratio', async (t) =
   t.equal(origin?.parent, undefined);
 });
 
-t.test(
-  'where callers are not trusted, their flag decides nothing and their trace is only named',
-  async (t) => {
-    for (const sampled of [true, false]) {
-      const caller = sent(sampled);
-      t.equal(sample(caller, linking(0), ids), undefined);
-      const origin = sample(caller, linking(1), ids);
-      t.not(origin?.traceId, caller.traceId);
-      t.equal(origin?.parent, undefined);
-      t.equal(origin?.link, caller);
-    }
-  },
-);
+t.test('the flag of an untrusted caller is ignored, and its trace is only linked', async (t) => {
+  for (const sampled of [true, false]) {
+    const caller = sent(sampled);
+    t.equal(sample(caller, linking(0), ids), undefined);
+    const origin = sample(caller, linking(1), ids);
+    t.not(origin?.traceId, caller.traceId);
+    t.equal(origin?.parent, undefined);
+    t.equal(origin?.link, caller);
+  }
+});
 
-t.test('a ratio chooses about that share of ids', async (t) => {
+t.test('a ratio samples about that share of ids', async (t) => {
   const count = 20_000;
   let taken = 0;
   for (let one = 0; one < count; one++) if (chosen(ids.traceId(), 0.1)) taken++;
-  // Six standard deviations: once in five hundred million runs it is beyond.
+  // Six standard deviations, exceeded once in five hundred million runs.
   t.ok(Math.abs(taken - count * 0.1) < 6 * Math.sqrt(count * 0.1 * 0.9), `${taken} of ${count}`);
 });
 
-t.test('what a small ratio chooses, every larger one chooses too', async () => {
+t.test('ids sampled by a small ratio are sampled by every larger one', async () => {
   const share = fc.double({ min: 0, max: 1, noNaN: true });
   fc.assert(
     fc.property(share, share, (one, other) => {
@@ -63,14 +60,14 @@ t.test('what a small ratio chooses, every larger one chooses too', async () => {
   );
 });
 
-t.test('all ids are chosen by 1, and none by 0', async (t) => {
+t.test('a ratio of 1 samples all ids, and 0 none', async (t) => {
   const least = '0'.repeat(32);
   const most = 'f'.repeat(32);
   t.ok(chosen(least, 1));
   t.notOk(chosen(most, 0));
 });
 
-t.test('ids are never nothing but zeros, and do not repeat', async (t) => {
+t.test('ids are never all zeros, and are unique', async (t) => {
   let fills = 0;
   const first = new TraceIds((bytes) => (fills++ === 0 ? bytes.fill(0) : randomFillSync(bytes)));
   t.notMatch(first.spanId(), /^0+$/);

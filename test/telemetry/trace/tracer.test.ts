@@ -24,7 +24,7 @@ const END = {
 const DONE = { kind: 'done', items: [], decodeMs: 2, decodeMsOf: [], inferMs: 8, postMs: 1 } as const;
 const SENT = { traceId: 'a'.repeat(32), spanId: 'b'.repeat(16), sampled: false, state: undefined };
 
-t.test('a request that is not sampled leaves nothing behind, and is not even asked its path', async (t) => {
+t.test('an unsampled request leaves no state, and its path is not read', async (t) => {
   const made = traced();
   let asked = 0;
   t.equal(
@@ -41,7 +41,7 @@ t.test('a batch without a sampled request is not traced', async (t) => {
   t.strictSame(spans, []);
 });
 
-t.test('a batch is a trace of its own that links to each sampled request in it, once', async (t) => {
+t.test('a batch is a separate trace that links once to each of its sampled requests', async (t) => {
   const { tracer, span } = traced();
   const one = tracer.begin(undefined, () => '/')!;
   const other = tracer.begin(undefined, () => '/')!;
@@ -77,7 +77,7 @@ t.test('a batch is a trace of its own that links to each sampled request in it, 
   });
 });
 
-t.test('each request of a batch names it, and names both when it was sent again', async (t) => {
+t.test('each request of a batch links to it, and to both batches after a retry', async (t) => {
   const { tracer, span, clock } = traced();
   const trace = tracer.begin(undefined, () => '/')!;
   trace.queuedMs = 1;
@@ -109,7 +109,7 @@ t.test('a batch that failed, or whose worker died, is a failure with its code', 
   }
 });
 
-t.test('times follow the wall only when it has left the clock by more than its own grain', async (t) => {
+t.test('times are adjusted to the wall clock only for differences above its resolution', async (t) => {
   let wall = 1_000_000;
   const { tracer } = traced({ wallNow: () => wall });
   wall += 4;

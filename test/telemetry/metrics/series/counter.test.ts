@@ -1,7 +1,7 @@
 import t from 'tap';
 import { Counter } from '../../../../src/telemetry/metrics/series/counter.ts';
 
-t.test('adds up by labels, whichever way a series is reached', async (t) => {
+t.test('adds up by labels, by either way of access to a series', async (t) => {
   const counter = new Counter('things_total', 'Things.', ['kind', 'code']);
   counter.inc({ kind: 'a', code: 200 });
   counter.of({ code: '200', kind: 'a' }).inc(2);
@@ -14,7 +14,7 @@ t.test('adds up by labels, whichever way a series is reached', async (t) => {
   ]);
 });
 
-t.test('without labels it is there from the start, at 0', async (t) => {
+t.test('without labels it exists from the start, at 0', async (t) => {
   const counter = new Counter('things_total', 'Things.', []);
   t.strictSame((await counter.get()).values, [{ labels: {}, value: 0 }]);
   counter.inc();
@@ -22,13 +22,13 @@ t.test('without labels it is there from the start, at 0', async (t) => {
   t.strictSame((await counter.get()).values, [{ labels: {}, value: 5 }]);
 });
 
-t.test('keeps no label that it does not have', async (t) => {
+t.test('ignores undeclared labels', async (t) => {
   const counter = new Counter('things_total', 'Things.', ['kind']);
   counter.inc({ kind: 'a', name: 'somebody' } as { kind: string });
   t.strictSame((await counter.get()).values, [{ labels: { kind: 'a' }, value: 1 }]);
 });
 
-t.test('takes over the count of another, and never goes back', async (t) => {
+t.test('is raised to an external count, and never decreases', async (t) => {
   const series = new Counter('things_total', 'Things.', []).of({});
   series.raiseTo(7);
   series.raiseTo(3);

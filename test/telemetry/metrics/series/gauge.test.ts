@@ -14,14 +14,14 @@ t.test('is the last value that was set, by labels', async (t) => {
   ]);
 });
 
-t.test('without labels it is there from the start, at 0', async (t) => {
+t.test('without labels it exists from the start, at 0', async (t) => {
   const gauge = new Gauge('things', 'Things.', []);
   t.strictSame((await gauge.get()).values, [{ labels: {}, value: 0 }]);
   gauge.set(7);
   t.strictSame((await gauge.get()).values, [{ labels: {}, value: 7 }]);
 });
 
-t.test('loses the series with the labels that are named, whatever their others are', async (t) => {
+t.test('removes all series with the given labels', async (t) => {
   const gauge = new Gauge('things', 'Things.', ['kind', 'rows']);
   for (const kind of ['a', 'b']) for (const rows of [1, 2]) gauge.set({ kind, rows }, 1);
   gauge.remove({ kind: 'a' });

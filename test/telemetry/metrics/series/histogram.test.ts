@@ -3,7 +3,7 @@ import { Histogram } from '../../../../src/telemetry/metrics/series/histogram.ts
 
 const seconds = (): Histogram<'model'> => new Histogram('wait_seconds', 'Waits.', ['model'], [0.1, 1]);
 
-t.test('counts each value in its bucket and in all above, edges below', async (t) => {
+t.test('counts each value in its bucket and all above, with inclusive upper bounds', async (t) => {
   const histogram = seconds();
   for (const value of [0, 0.1, 0.5, 1, 3]) histogram.of({ model: 'm' }).observe(value);
   t.match((await histogram.get()).values, [
@@ -23,7 +23,7 @@ t.test('its series know their sum and count', async (t) => {
   t.equal(series.count, 2);
 });
 
-t.test('what is no number is left out: one would spoil the sum for ever', async (t) => {
+t.test('NaN is ignored, because it would make the sum NaN', async (t) => {
   const series = seconds().of({ model: 'm' });
   series.observe(NaN);
   series.observe(2);
@@ -31,7 +31,7 @@ t.test('what is no number is left out: one would spoil the sum for ever', async 
   t.equal(series.count, 1);
 });
 
-t.test('the last traced request of a bucket is its exemplar; untraced ones leave it', async (t) => {
+t.test('the last traced request of a bucket is its exemplar; untraced ones do not replace it', async (t) => {
   const histogram = seconds();
   const series = histogram.of({ model: 'm' });
   series.observe(0.01, 'a'.repeat(32));
