@@ -75,7 +75,7 @@ t.test('reads a path in a file from that file’s folder', (t) => {
   t.end();
 });
 
-t.test('takes an empty variable for one that is not set', (t) => {
+t.test('treats an empty variable as not set', (t) => {
   t.equal(load(t, {}, { env: { ORTOLAN_PORT: '', ORTOLAN_DEFAULT_MODEL: ' ' } }).config.port, 8000);
   t.end();
 });
@@ -140,14 +140,14 @@ t.test('suggests the right name for an unknown key of the file', (t) => {
   t.end();
 });
 
-t.test('suggests the right name for an unknown name of ours in .env, and passes over others', (t) => {
+t.test('suggests the right name for an unknown ORTOLAN_ name in .env, and ignores other names', (t) => {
   const message = faultOf(t, { '.env': 'ORTOLAN_PROT=1\nPATH=/x\n' });
   t.match(message, /ORTOLAN_PROT in .* \(did you mean ORTOLAN_PORT\?\)/);
   t.notMatch(message, /PATH/);
   t.end();
 });
 
-t.test('only warns of an unknown name of ours in the environment', (t) => {
+t.test('only warns about an unknown ORTOLAN_ name in the environment', (t) => {
   const { warnings } = load(t, {}, { env: { ORTOLAN_PROT: '1' } });
   t.strictSame(warnings, [
     'ORTOLAN_PROT in the environment is no option and is ignored (did you mean ORTOLAN_PORT?).',
@@ -174,13 +174,17 @@ t.test('warns once of all other variables of Kubernetes service links', (t) => {
 
 t.test('gives the wide sessions as many threads as there are workers, and not more than cores', (t) => {
   t.equal(load(t, {}).config.wideThreads, 2);
-  t.equal(load(t, {}, { flags: { workers: '1' } }).config.wideThreads, 1, 'the other core is for others');
+  t.equal(
+    load(t, {}, { flags: { workers: '1' } }).config.wideThreads,
+    1,
+    'the other core is left to other programs',
+  );
   t.equal(load(t, {}, { flags: { workers: '3' } }).config.wideThreads, 2);
   t.equal(load(t, {}, { flags: { wideThreads: '1' } }).config.wideThreads, 1);
   t.end();
 });
 
-t.test('has one latency objective for all models that set none', (t) => {
+t.test('has a default latency objective for models that set none', (t) => {
   t.equal(load(t, {}).config.sloP99Ms, 200);
   t.equal(load(t, {}, { env: { ORTOLAN_SLO_P99_MS: '12.5' } }).config.sloP99Ms, 12.5);
   t.match(faultOf(t, {}, { env: { ORTOLAN_SLO_P99_MS: '0' } }), /sloP99Ms: ORTOLAN_SLO_P99_MS says 0/);
@@ -192,7 +196,7 @@ t.test('warns of more workers than cores', (t) => {
   t.end();
 });
 
-t.test('refuses bytes in flight that hold no body of the largest size', (t) => {
+t.test('refuses a byte budget below the largest body size', (t) => {
   const message = faultOf(t, {}, { flags: { maxInFlightBytes: '1MiB' } });
   t.match(message, /maxInFlightBytes: --max-in-flight-bytes says 1 MiB, but it must hold .* 28 MiB/);
   t.end();
@@ -208,12 +212,12 @@ for (const [title, content, pattern] of [
   });
 }
 
-t.test('refuses a config file that is named and not there', (t) => {
+t.test('refuses a missing config file that is named', (t) => {
   t.match(faultOf(t, {}, { flags: { config: 'none.json' } }), /none\.json is named as the config file/);
   t.end();
 });
 
-t.test('takes a $schema key in the config file for the editor', (t) => {
+t.test('accepts a $schema key in the config file', (t) => {
   t.equal(load(t, { 'ortolan.json': '{"$schema": "x", "port": 5}' }).config.port, 5);
   t.end();
 });

@@ -34,13 +34,13 @@ for (const [quota, cores] of [
   });
 }
 
-t.test('says that the quota is the reason', (t) => {
+t.test('reports the quota as the reason', (t) => {
   const files = { 'proc/self/cgroup': '0::/\n', 'sys/fs/cgroup/cpu.max': '150000 100000\n' };
   t.equal(machineOf(t, files).coresFrom, 'cpu quota 1.5');
   t.end();
 });
 
-t.test('obeys the tightest limit of the group and of those above it', (t) => {
+t.test('uses the tightest limit of the group and its parents', (t) => {
   const machine = machineOf(t, {
     'proc/self/cgroup': '0::/pods/pod1/ortolan\n',
     'sys/fs/cgroup/pods/cpu.max': '200000 100000\n',
@@ -52,7 +52,7 @@ t.test('obeys the tightest limit of the group and of those above it', (t) => {
   t.end();
 });
 
-t.test('reads the old control groups, mounted together or apart', (t) => {
+t.test('reads cgroup v1, with controllers mounted together or separately', (t) => {
   const machine = machineOf(t, {
     'proc/self/cgroup': '4:memory:/docker/x\n2:cpu,cpuacct:/docker/x\n0::/\n',
     // In a container the path is the host's, and the mount is the container's own group.
@@ -64,7 +64,7 @@ t.test('reads the old control groups, mounted together or apart', (t) => {
   t.end();
 });
 
-t.test('takes -1 and the largest number of the old control groups for no limit', (t) => {
+t.test('treats -1 and the largest number of cgroup v1 as no limit', (t) => {
   const machine = machineOf(t, {
     'proc/self/cgroup': '4:memory:/\n2:cpu:/\n',
     'sys/fs/cgroup/cpu/cpu.cfs_quota_us': '-1\n',
@@ -90,7 +90,7 @@ t.test('never leaves the mount for a path that climbs', (t) => {
   t.end();
 });
 
-t.test('takes what the system offers where there are no control groups', (t) => {
+t.test('uses the values of the system without control groups', (t) => {
   t.match(machineOf(t, {}), { cores: 4, memoryBytes: TOTAL });
   t.end();
 });

@@ -10,13 +10,13 @@ const near: [string, string][] = [
   ['ORTOLAN_PORTS', 'ORTOLAN_PORT'],
 ];
 for (const [slip, right] of near) {
-  t.test(`takes ${slip} for a slip of ${right}`, (t) => {
+  t.test(`suggests ${right} for ${slip}`, (t) => {
     t.equal(nearestName(slip, KNOWN), right);
     t.end();
   });
 }
 
-t.test('suggests nothing for a name that is like no other', (t) => {
+t.test('suggests no name when none is similar', (t) => {
   t.equal(nearestName('colour', KNOWN), undefined);
   t.end();
 });

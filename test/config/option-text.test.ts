@@ -17,7 +17,7 @@ t.test('hides a value whose name looks like a secret, unless it is declared publ
   t.end();
 });
 
-t.test('says what an option takes', (t) => {
+t.test('describes the values of an option', (t) => {
   t.equal(rangeOf('port'), 'a whole number from 0 to 65535');
   t.equal(rangeOf('decoder'), 'one of turbo, exact');
   t.equal(rangeOf('maxBodyBytes'), 'a size from 1 KiB to 1 GiB');
@@ -40,7 +40,7 @@ for (const text of ['0x10', '1e3', 'Infinity', '', '8000 ']) {
   });
 }
 
-t.test('takes a size as text from a file, and no other number as text', (t) => {
+t.test('accepts a size as text from a file, and no other number as text', (t) => {
   t.equal(valueOfJson('maxBodyBytes', '1MiB'), 1_048_576);
   t.equal(valueOfJson('port', '8000'), '8000');
   t.end();
@@ -52,13 +52,13 @@ t.test('shows sizes with their unit and empty lists as none', (t) => {
   t.end();
 });
 
-t.test('says the default in the help, also where it is computed', (t) => {
+t.test('shows the default in the help, also a computed one', (t) => {
   t.match(helpOf('port'), /Default: 8000\.$/);
   t.match(helpOf('workers'), /Default: usable cores\.$/);
   t.end();
 });
 
-t.test('says in one word what a flag takes', (t) => {
+t.test('describes the value of a flag in one word', (t) => {
   t.strictSame(
     (['port', 'maxBodyBytes', 'urlTimeoutMs', 'models', 'decoder', 'urlAllow'] as const).map(placeholderOf),
     ['number', 'size', 'ms', 'folder', 'turbo|exact', 'list'],

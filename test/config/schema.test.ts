@@ -14,7 +14,7 @@ t.test('describes every option in a sentence', (t) => {
   t.end();
 });
 
-t.test('says the default of every option, also of one that is computed or has none', (t) => {
+t.test('describes the default of every option, also of one that is computed or has none', (t) => {
   for (const name of OPTION_NAMES) {
     const { default: constant, otherwise } = factsOf(name);
     t.not(constant === undefined, otherwise === undefined, name);

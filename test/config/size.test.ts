@@ -19,7 +19,7 @@ for (const [text, bytes] of cases) {
 }
 
 for (const text of ['', 'x', '-1', '1e3', '0x10', '5 boxes', '1 2', 'MiB']) {
-  t.test(`does not take ${JSON.stringify(text)} for a size`, (t) => {
+  t.test(`rejects ${JSON.stringify(text)} as a size`, (t) => {
     t.equal(parseSize(text), undefined);
     t.end();
   });

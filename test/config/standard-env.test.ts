@@ -18,12 +18,12 @@ t.test('the endpoint for all signals gets the path of traces', async (t) => {
   t.equal(deeper.config.tracingEndpoint, 'https://example.com/otlp/v1/traces');
 });
 
-t.test('the endpoint for traces is stronger, and taken as it is', async (t) => {
+t.test('the endpoint for traces takes precedence, and is used unchanged', async (t) => {
   const env = { ...BASE, OTEL_EXPORTER_OTLP_TRACES_ENDPOINT: 'http://traces:1/own' };
   t.equal(load(t, { env }).config.tracingEndpoint, 'http://traces:1/own');
 });
 
-t.test('our own option is stronger than both, wherever it stands', async (t) => {
+t.test('the option of the server takes precedence over both, from any source', async (t) => {
   const env = { ...BASE, OTEL_SERVICE_NAME: 'theirs' };
   const file = { 'ortolan.json': '{"tracingEndpoint": "http://file:1", "tracingServiceName": "ours"}' };
   t.match(load(t, { env }, file).config, {
@@ -35,7 +35,7 @@ t.test('our own option is stronger than both, wherever it stands', async (t) => 
 });
 
 t.test(
-  'the name of the service comes from its variable, then from the attributes, then is ours',
+  'the service name comes from its variable, then from the attributes, then from the default',
   async (t) => {
     const attributes = 'team=a,service.name=bird%20watch,service.namespace=zoo';
     const named = { OTEL_SERVICE_NAME: 'birds', OTEL_RESOURCE_ATTRIBUTES: attributes };
@@ -46,7 +46,7 @@ t.test(
   },
 );
 
-t.test('.env may say it too, and the environment is stronger', async (t) => {
+t.test('.env may set them too, and the environment takes precedence', async (t) => {
   const files = { '.env': 'OTEL_SERVICE_NAME=dotenv\nOTEL_EXPORTER_OTLP_ENDPOINT=http://dotenv:1\n' };
   const { config } = load(t, { env: { OTEL_SERVICE_NAME: 'environment' } }, files);
   t.match(config, { tracingServiceName: 'environment', tracingEndpoint: 'http://dotenv:1/v1/traces' });
@@ -60,7 +60,7 @@ t.test('OpenTelemetry that is turned off turns tracing off', async (t) => {
   }
 });
 
-t.test('what cannot be used is passed over with a warning, and the server starts', async (t) => {
+t.test('unusable values are ignored with a warning, and the server starts', async (t) => {
   const cases = [
     [{ OTEL_EXPORTER_OTLP_ENDPOINT: 'collector:4317' }, /OTEL_EXPORTER_OTLP_ENDPOINT is ignored: it is no/],
     [{ ...BASE, OTEL_EXPORTER_OTLP_PROTOCOL: 'grpc' }, /is ignored: the protocol is said to be grpc/],
@@ -75,7 +75,7 @@ t.test('what cannot be used is passed over with a warning, and the server starts
   }
 });
 
-t.test('a wrong endpoint of our own stops the start', async (t) => {
+t.test('a wrong endpoint in the option of the server stops the start', async (t) => {
   for (const tracingEndpoint of [
     'jaeger:4318',
     'http://',
@@ -89,7 +89,7 @@ t.test('a wrong endpoint of our own stops the start', async (t) => {
   }
 });
 
-t.test('variables that are empty say nothing', async (t) => {
+t.test('empty variables are ignored', async (t) => {
   const env = { OTEL_EXPORTER_OTLP_ENDPOINT: '', OTEL_SERVICE_NAME: ' ', OTEL_RESOURCE_ATTRIBUTES: '' };
   t.strictSame(standardSettings(env), { settings: [], warnings: [] });
 });

@@ -35,7 +35,7 @@ t.test('the metadata services of clouds are forbidden, not merely private', asyn
   }
 });
 
-t.test('an address that carries another one inside is forbidden, whatever is inside', async (t) => {
+t.test('an address that embeds another one is forbidden, whichever it embeds', async (t) => {
   const carriers = {
     NAT64: ['64:ff9b::7f00:1', '64:ff9b::808:808', '64:ff9b:1::a00:1'],
     '6to4': ['2002:7f00:1::', '2002:808:808::1'],
@@ -48,7 +48,7 @@ t.test('an address that carries another one inside is forbidden, whatever is ins
   }
 });
 
-t.test('what is not an address in the plain spelling is forbidden', async (t) => {
+t.test('text that is not a canonical address is forbidden', async (t) => {
   for (const text of [
     '',
     'localhost',

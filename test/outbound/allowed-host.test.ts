@@ -23,17 +23,14 @@ t.test('a host matches neither its subdomains nor names that end like it', async
   t.notOk(matches('example.com', 'example.com.evil.test', 443));
 });
 
-t.test(
-  'a wildcard matches every name below its domain, not the domain and not its look-alikes',
-  async (t) => {
-    t.ok(matches('*.example.com', 'a.example.com', 443));
-    t.ok(matches('*.example.com', 'a.b.example.com', 443));
-    t.notOk(matches('*.example.com', 'example.com', 443));
-    t.notOk(matches('*.example.com', 'badexample.com', 443));
-    t.ok(matches('*.example.com:8443', 'a.example.com', 8443));
-    t.notOk(matches('*.example.com:8443', 'a.example.com', 443));
-  },
-);
+t.test('a wildcard matches every name below its domain, not the domain or similar names', async (t) => {
+  t.ok(matches('*.example.com', 'a.example.com', 443));
+  t.ok(matches('*.example.com', 'a.b.example.com', 443));
+  t.notOk(matches('*.example.com', 'example.com', 443));
+  t.notOk(matches('*.example.com', 'badexample.com', 443));
+  t.ok(matches('*.example.com:8443', 'a.example.com', 8443));
+  t.notOk(matches('*.example.com:8443', 'a.example.com', 443));
+});
 
 t.test('entries are compared in the spelling of parsed URLs', async (t) => {
   t.ok(matches('Images.Example.COM', 'images.example.com', 443));
@@ -44,7 +41,7 @@ t.test('entries are compared in the spelling of parsed URLs', async (t) => {
   t.ok(matches('127.1:9000', '127.0.0.1', 9000));
 });
 
-t.test('what is no host, host:port or *.domain is an error that quotes the entry', async (t) => {
+t.test('an entry other than host, host:port or *.domain is an error that quotes it', async (t) => {
   for (const entry of [
     ...[
       '',

@@ -7,7 +7,7 @@ import { fetcherFor, HandClock, NEVER, origin, tcpOrigin } from './fixtures/orig
 const REFUSED = { name: 'ServingError', code: 'URL_REFUSED' };
 const TIMEOUT = { name: 'ServingError', code: 'URL_TIMEOUT', retryable: true };
 
-/** A promise and the function that fulfils it. */
+/** A promise and the function that resolves it. */
 function gate(): { readonly opened: Promise<void>; readonly open: () => void } {
   const { promise, resolve } = Promise.withResolvers<void>();
   return { opened: promise, open: resolve };
@@ -19,7 +19,7 @@ t.test('with urlFetch off every URL is refused', async (t) => {
   t.equal(requests.length, 0);
 });
 
-t.test('by default, with the resolver of the system, this machine is out of reach', async (t) => {
+t.test('by default, with the system resolver, the loopback is refused', async (t) => {
   const fetcher = new UrlFetcher({
     ...{ mode: 'public', allow: [], timeoutMs: 5000, maxBytes: 1000, maxConcurrent: 4 },
     accept: () => true,
@@ -37,13 +37,13 @@ t.test('a name that the system resolves is reached when the operator named it', 
   t.equal((await fetcher.fetch(`http://localhost:${port}/`, NEVER)).byteLength, 1);
 });
 
-t.test('an entry of the list that cannot be read is an error when the fetcher is made', async (t) => {
+t.test('an invalid entry of the list is an error when the fetcher is made', async (t) => {
   t.throws(() => fetcherFor(t, 80, { allow: ['a.test', 'http://b.test'] }), {
     message: /'http:\/\/b\.test'/,
   });
 });
 
-t.test('bytes that are not accepted are refused, whatever the content type says', async (t) => {
+t.test('bytes of an unaccepted format are refused, whatever the content type', async (t) => {
   const { port, url } = await origin(t, (_, response) => {
     response.writeHead(200, { 'content-type': 'image/png' }).end('<html>');
   });
@@ -67,7 +67,7 @@ t.test('three redirects are followed, with every status that is one', async (t) 
   );
 });
 
-t.test('the fourth of ten redirects is refused and not asked for', async (t) => {
+t.test('the fourth of ten redirects is refused and not requested', async (t) => {
   const { port, url, requests } = await origin(t, (request, response) => {
     const left = Number(request.url?.slice(1));
     response.writeHead(302, { location: `/${left - 1}` }).end();
@@ -76,7 +76,7 @@ t.test('the fourth of ten redirects is refused and not asked for', async (t) => 
   t.equal(requests.length, 4);
 });
 
-t.test('a redirect to where no first URL may lead is refused', async (t) => {
+t.test('a redirect to a forbidden target is refused', async (t) => {
   for (const location of [
     'http://169.254.169.254/latest/meta-data/',
     'http://2852039166/',
@@ -138,11 +138,11 @@ t.test('a host that never answers is a timeout', async (t) => {
   await t.rejects(fetching, TIMEOUT);
 });
 
-t.test('a body that comes by drops is a timeout: progress does not prolong it', async (t) => {
+t.test('a slow body is a timeout, because progress does not extend the limit', async (t) => {
   const clock = new HandClock();
   const { port, url } = await origin(t, (_, response) => {
     response.write('x');
-    // Every drop takes a second of the clock.
+    // Each chunk advances the clock by a second.
     const drip = (): void => {
       clock.advance(1000);
       if (!response.destroyed) response.write('x', () => setImmediate(drip));
@@ -152,7 +152,7 @@ t.test('a body that comes by drops is a timeout: progress does not prolong it', 
   await t.rejects(fetcherFor(t, port, { clock }).fetch(url(), NEVER), TIMEOUT);
 });
 
-t.test('redirects share one clock', async (t) => {
+t.test('redirects share one timeout', async (t) => {
   const clock = new HandClock();
   const { port, url } = await origin(t, (_, response) => {
     clock.advance(3000);
@@ -161,7 +161,7 @@ t.test('redirects share one clock', async (t) => {
   await t.rejects(fetcherFor(t, port, { clock }).fetch(url(), NEVER), TIMEOUT);
 });
 
-t.test('no timer is left when a fetch has ended, well or badly', async (t) => {
+t.test('no timer is left after a fetch, successful or failed', async (t) => {
   const clock = new HandClock();
   const { port, url } = await origin(t, (request, response) => {
     response.writeHead(request.url === '/' ? 200 : 404).end('x');
@@ -172,25 +172,22 @@ t.test('no timer is left when a fetch has ended, well or badly', async (t) => {
   t.equal(clock.armed, 0);
 });
 
-t.test(
-  'a client that goes ends the fetch with the reason of its signal and closes the connection',
-  async (t) => {
-    const gone = new AbortController();
-    const reason = new Error('the client has gone');
-    const asked = gate();
-    const closed = gate();
-    const { port, url } = await origin(t, (_, response) => {
-      response.on('close', closed.open).write('x', asked.open);
-    });
-    const fetching = fetcherFor(t, port).fetch(url(), gone.signal);
-    await asked.opened;
-    gone.abort(reason);
-    await t.rejects(fetching, reason);
-    await closed.opened;
-  },
-);
+t.test('an abort ends the fetch with the reason of the signal and closes the connection', async (t) => {
+  const gone = new AbortController();
+  const reason = new Error('the client has gone');
+  const asked = gate();
+  const closed = gate();
+  const { port, url } = await origin(t, (_, response) => {
+    response.on('close', closed.open).write('x', asked.open);
+  });
+  const fetching = fetcherFor(t, port).fetch(url(), gone.signal);
+  await asked.opened;
+  gone.abort(reason);
+  await t.rejects(fetching, reason);
+  await closed.opened;
+});
 
-t.test('a client that has gone already starts nothing', async (t) => {
+t.test('an aborted signal starts no fetch', async (t) => {
   const { port, url, requests } = await origin(t, (_, response) => response.end('x'));
   await t.rejects(fetcherFor(t, port).fetch(url(), AbortSignal.abort(new Error('gone'))), {
     message: 'gone',
@@ -209,14 +206,14 @@ t.test('no more than maxConcurrent fetches run; the next starts when one ends', 
   const fetcher = fetcherFor(t, port, { clock, maxConcurrent: 2 });
   const fetching = [1, 2, 3].map(() => fetcher.fetch(url(), NEVER));
   await Promise.all([asked[0]!.opened, asked[1]!.opened]);
-  t.equal(clock.armed, 2, 'the third waits, and its time has not begun');
+  t.equal(clock.armed, 2, 'the third waits, and its timeout has not started');
   held[0]!();
   await asked[2]!.opened;
   held.forEach((end) => end());
   t.equal((await Promise.all(fetching)).length, 3);
 });
 
-t.test('a bad URL is refused at once, although all permits are taken', async (t) => {
+t.test('a bad URL is refused at once, even when all permits are in use', async (t) => {
   const asked = gate();
   const { port, url } = await origin(t, asked.open);
   const fetcher = fetcherFor(t, port, { maxConcurrent: 1 });
@@ -227,7 +224,7 @@ t.test('a bad URL is refused at once, although all permits are taken', async (t)
   await blocking;
 });
 
-t.test('close ends what runs and what waits, and nothing starts after it', async (t) => {
+t.test('close ends running and waiting fetches, and no fetch starts afterwards', async (t) => {
   const asked = gate();
   const { port, url, requests } = await origin(t, asked.open);
   const clock = new HandClock();
@@ -235,7 +232,7 @@ t.test('close ends what runs and what waits, and nothing starts after it', async
   const ended = [1, 2].map(() => t.rejects(fetcher.fetch(url(), NEVER), { code: 'DRAINING' }));
   await asked.opened;
   await fetcher.close();
-  t.equal(clock.armed, 0, 'what ran has ended when close resolves');
+  t.equal(clock.armed, 0, 'running fetches have ended when close resolves');
   await Promise.all(ended);
   await t.rejects(fetcher.fetch(url(), NEVER), { code: 'DRAINING' });
   t.equal(requests.length, 1);

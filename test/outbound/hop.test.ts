@@ -5,7 +5,7 @@ import { fetcherFor, NEVER, origin, tcpOrigin } from './fixtures/origin.ts';
 const REFUSED = { name: 'ServingError', code: 'URL_REFUSED' };
 const FAILED = { name: 'ServingError', code: 'URL_FAILED' };
 
-t.test('the bytes arrive whole, in a buffer of their own', async (t) => {
+t.test('the bytes arrive complete, in a separate buffer', async (t) => {
   const { port, url } = await origin(t, (_, response) => {
     response.write('one, ');
     response.end('two');
@@ -15,7 +15,7 @@ t.test('the bytes arrive whole, in a buffer of their own', async (t) => {
   t.equal(bytes.buffer.byteLength, bytes.byteLength);
 });
 
-t.test('the request asks for path and query, names the host and carries nothing of anybody', async (t) => {
+t.test('the request has path, query and host, and no credentials or client headers', async (t) => {
   const { port, url, requests } = await origin(t, (_, response) => response.end('x'));
   await fetcherFor(t, port).fetch(url('/a%20b.jpg?size=2#top'), NEVER);
   const [request] = requests;
@@ -42,7 +42,7 @@ t.test('cookies that a host sets are not sent back', async (t) => {
   );
 });
 
-t.test('an environment that names a proxy changes nothing', async (t) => {
+t.test('proxy variables in the environment are ignored', async (t) => {
   const { port, url, requests } = await origin(t, (_, response) => response.end('x'));
   t.intercept(process, 'env', {
     value: { ...process.env, http_proxy: 'http://127.0.0.1:9', NODE_USE_ENV_PROXY: '1' },
@@ -83,33 +83,30 @@ t.test('a closed port, a broken answer and an early end are failures with one me
   t.equal(messages.size, 1);
 });
 
-t.test('a body of exactly the limit is taken', async (t) => {
+t.test('a body of exactly the limit is accepted', async (t) => {
   const { port, url } = await origin(t, (_, response) => response.end(Buffer.alloc(1000)));
   t.equal((await fetcherFor(t, port).fetch(url(), NEVER)).byteLength, 1000);
 });
 
-t.test(
-  'the connection of an answer that is refused by its head, or of a redirect, is closed at once',
-  async (t) => {
-    for (const head of [{ 'content-length': 1001 }, { 'content-encoding': 'gzip' }]) {
-      const closed = Promise.withResolvers<void>();
-      const { port, url } = await origin(t, (_, response) => {
-        response.on('close', closed.resolve).writeHead(200, head).flushHeaders();
-      });
-      await t.rejects(fetcherFor(t, port).fetch(url(), NEVER), REFUSED);
-      await closed.promise;
-    }
+t.test('the connection of a redirect or of a response refused by its head is closed at once', async (t) => {
+  for (const head of [{ 'content-length': 1001 }, { 'content-encoding': 'gzip' }]) {
     const closed = Promise.withResolvers<void>();
-    const { port, url } = await origin(t, (request, response) => {
-      if (request.url === '/2') return void response.end('x');
-      response.on('close', closed.resolve).writeHead(302, { location: '/2' }).flushHeaders();
+    const { port, url } = await origin(t, (_, response) => {
+      response.on('close', closed.resolve).writeHead(200, head).flushHeaders();
     });
-    await fetcherFor(t, port).fetch(url(), NEVER);
+    await t.rejects(fetcherFor(t, port).fetch(url(), NEVER), REFUSED);
     await closed.promise;
-  },
-);
+  }
+  const closed = Promise.withResolvers<void>();
+  const { port, url } = await origin(t, (request, response) => {
+    if (request.url === '/2') return void response.end('x');
+    response.on('close', closed.resolve).writeHead(302, { location: '/2' }).flushHeaders();
+  });
+  await fetcherFor(t, port).fetch(url(), NEVER);
+  await closed.promise;
+});
 
-t.test('a length beyond the limit is refused before any of the body is there', async (t) => {
+t.test('a length beyond the limit is refused before the body arrives', async (t) => {
   const { port, url } = await origin(t, (_, response) => {
     response.writeHead(200, { 'content-length': 1001 }).flushHeaders();
   });
@@ -119,7 +116,7 @@ t.test('a length beyond the limit is refused before any of the body is there', a
   });
 });
 
-t.test('a body without end is refused at the limit and its connection closed', async (t) => {
+t.test('an endless body is refused at the limit, and its connection closed', async (t) => {
   const closed = Promise.withResolvers<void>();
   const { port, url } = await origin(t, (_, response) => {
     const pour = (): void => {
@@ -135,7 +132,7 @@ t.test('a body without end is refused at the limit and its connection closed', a
   await closed.promise;
 });
 
-t.test('bytes behind the announced length are not read', async (t) => {
+t.test('bytes beyond the declared length are not read', async (t) => {
   const port = await tcpOrigin(t, (socket) =>
     socket.once('data', () => socket.end('HTTP/1.1 200 OK\r\ncontent-length: 3\r\n\r\nabcdef')),
   );
@@ -152,7 +149,7 @@ t.test('two lengths that differ are a failure', async (t) => {
   await t.rejects(fetcherFor(t, port).fetch(`http://images.test:${port}/`, NEVER), FAILED);
 });
 
-t.test('an answer that is not compressed is taken, whatever codings it says to have had', async (t) => {
+t.test('an uncompressed response is accepted, whatever other codings it declares', async (t) => {
   for (const encoding of ['', 'identity', 'aws-chunked', 'AWS-Chunked, identity']) {
     const { port, url } = await origin(t, (_, response) => {
       response.writeHead(200, { 'content-encoding': encoding }).end('plain');
@@ -171,7 +168,7 @@ t.test('a compressed answer is refused, however small it is', async (t) => {
   });
 });
 
-t.test('an https URL is spoken over TLS, with the name of the host', async (t) => {
+t.test('an https URL uses TLS, with the host as server name', async (t) => {
   const hello = Promise.withResolvers<Buffer>();
   const port = await tcpOrigin(t, (socket) =>
     socket.once('data', (data) => {

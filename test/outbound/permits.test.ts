@@ -2,10 +2,10 @@ import t from 'tap';
 import { Permits } from '../../src/outbound/permits.ts';
 import { NEVER } from './fixtures/origin.ts';
 
-/** Lets every promise that can go on go on. */
+/** Runs all pending microtasks. */
 const settled = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 
-t.test('as many permits are given at once as there are', async (t) => {
+t.test('all free permits are given at once', async (t) => {
   const permits = new Permits(2);
   const given: number[] = [];
   for (const id of [1, 2, 3]) void permits.take(NEVER).then(() => given.push(id));
@@ -13,7 +13,7 @@ t.test('as many permits are given at once as there are', async (t) => {
   t.strictSame(given, [1, 2]);
 });
 
-t.test('those who wait are served in the order in which they came', async (t) => {
+t.test('waiters get permits in order of arrival', async (t) => {
   const permits = new Permits(1);
   const given: number[] = [];
   let giveBack = await permits.take(NEVER);
@@ -30,7 +30,7 @@ t.test('those who wait are served in the order in which they came', async (t) =>
   t.strictSame(given, [1, 2, 3]);
 });
 
-t.test('nobody overtakes the one whose turn it is', async (t) => {
+t.test('a new request does not overtake the first waiter', async (t) => {
   const permits = new Permits(1);
   const given: string[] = [];
   const giveBack = await permits.take(NEVER);
@@ -41,7 +41,7 @@ t.test('nobody overtakes the one whose turn it is', async (t) => {
   t.strictSame(given, ['first']);
 });
 
-t.test('one who waits leaves when its signal aborts, with the reason, and loses no permit', async (t) => {
+t.test('an aborted waiter is rejected with the reason, and no permit is lost', async (t) => {
   const permits = new Permits(1);
   const giveBack = await permits.take(NEVER);
   const gone = new AbortController();

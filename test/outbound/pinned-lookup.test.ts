@@ -12,7 +12,7 @@ const dnsError =
   () =>
     Promise.reject(Object.assign(new Error(code), { code }));
 
-t.test('a name with one private address among public ones is refused and nothing is sent', async (t) => {
+t.test('a name with a private address among public ones is refused, and no request is sent', async (t) => {
   const { port, url, requests } = await hello(t);
   for (const address of [
     '10.0.0.1',
@@ -34,7 +34,7 @@ t.test('a name with one private address among public ones is refused and nothing
   t.equal(requests.length, 0);
 });
 
-t.test('the connection goes to the addresses that were checked: a name is looked up once', async (t) => {
+t.test('the connection uses the checked addresses: a name is looked up once', async (t) => {
   const { port, url } = await origin(t, (request, response) => response.end(request.socket.localAddress));
   let lookups = 0;
   const rebinding: Resolve = async () => [lookups++ === 0 ? LOOPBACK : { address: '127.0.0.2', family: 4 }];
@@ -53,7 +53,7 @@ t.test('a name that is private at its second look-up is refused after a redirect
   t.equal(requests.length, 1);
 });
 
-t.test('an address that does not answer is followed by the next one', async (t) => {
+t.test('after an unreachable address the next one is tried', async (t) => {
   const { port, url } = await hello(t);
   const fetcher = fetcherFor(t, port, {
     resolve: async () => [{ address: '127.0.0.9', family: 4 }, LOOPBACK],
@@ -80,14 +80,14 @@ t.test(
   },
 );
 
-t.test('a resolver that is out of order is a failure worth a retry', async (t) => {
+t.test('a failing resolver is a retryable error', async (t) => {
   const { port, url } = await hello(t);
   for (const code of ['EAI_AGAIN', 'ESERVFAIL', 'ETIMEOUT']) {
     await t.rejects(fetcherFor(t, port, { resolve: dnsError(code) }).fetch(url(), NEVER), FAILED, code);
   }
 });
 
-t.test('names are looked up as absolute ones, those in the list as they are written there', async (t) => {
+t.test('names are looked up as absolute ones, listed names as written', async (t) => {
   const { port } = await hello(t);
   const names: string[] = [];
   const resolve: Resolve = async (name) => {
@@ -107,7 +107,7 @@ t.test('an address in a URL is fetched without a look-up', async (t) => {
 });
 
 t.test(
-  'with the real judgement, the loopback is reached by its full name and not by a wildcard',
+  'with the real address check, the loopback is allowed by full name and not by a wildcard',
   async (t) => {
     const { port, url, requests } = await hello(t);
     const real = { kindOf: addressKind };

@@ -33,7 +33,7 @@ t.test('schemes other than http and https are refused', async (t) => {
   }
 });
 
-t.test('what is no absolute URL or has no host is refused', async (t) => {
+t.test('a URL that is not absolute or has no host is refused', async (t) => {
   for (const url of [
     '',
     'cat.jpg',
@@ -67,14 +67,14 @@ t.test('ports other than 80 and 443 are refused', async (t) => {
   t.equal(target('https://a.test:80/').url.port, '80');
 });
 
-t.test('a URL of 8192 characters is taken, one more is refused, as a redirect too', async (t) => {
+t.test('a URL of 8192 characters is accepted, one more is refused, as a redirect too', async (t) => {
   const url = 'http://a.test/'.padEnd(8192, 'x');
   t.equal(target(url).url.href, url);
   t.throws(() => target(`${url}x`), REFUSED);
   t.throws(() => target(`/${'x'.repeat(8192)}`, [], target(url)), REFUSED);
 });
 
-/** Every way to write 127.0.0.1 and its like that the URL standard reads as an address. */
+/** Spellings of 127.0.0.1 and others that the URL standard parses as an address. */
 const DISGUISES = [
   ...['127.0.0.1', '127.0.0.1.', '2130706433', '0x7f000001', '0x7F.1', '017700000001', '0177.0.0.1', '127.1'],
   ...['127.0.1', '0x7f.0x0.0x0.0x1', '%31%32%37.0.0.1', '①②⑦.⓪.⓪.①', '１２７．０．０．１', '127。0。0。1'],
@@ -102,7 +102,7 @@ t.test('addresses that are not public are refused in every spelling', async (t) 
   for (const host of DISGUISES) t.throws(() => target(`http://${host}/cat.jpg`), REFUSED, host);
 });
 
-t.test('an address with two dots at its end is refused, not taken for a name', async (t) => {
+t.test('an address with two trailing dots is refused, not treated as a name', async (t) => {
   t.throws(() => target('http://127.0.0.1../'), REFUSED);
 });
 
@@ -140,7 +140,7 @@ function isTarget(url: string): boolean {
   }
 }
 
-t.test('the dot at the end of a host is taken off', async (t) => {
+t.test('the trailing dot of a host is removed', async (t) => {
   const { url, hostname } = target('https://a.test./cat.jpg');
   t.equal(hostname, 'a.test');
   t.equal(url.href, 'https://a.test/cat.jpg');
@@ -187,7 +187,7 @@ t.test('a metadata address is refused even when it is named', async (t) => {
   }
 });
 
-t.test('a redirect is read against the URL that gave it', async (t) => {
+t.test('a redirect is resolved against its URL', async (t) => {
   const from = target('https://a.test/one/two.jpg?x=1');
   t.equal(target('three.jpg', [], from).url.href, 'https://a.test/one/three.jpg');
   t.equal(target('//b.test/', [], from).url.href, 'https://b.test/');
@@ -198,7 +198,7 @@ t.test('a redirect from https to http is refused, the other way is taken', async
   t.equal(target('https://b.test/', [], target('http://a.test/')).url.protocol, 'https:');
 });
 
-t.test('a redirect is judged like a first URL', async (t) => {
+t.test('a redirect is checked like a first URL', async (t) => {
   const from = target('http://a.test/');
   for (const url of [
     'http://169.254.169.254/',
