@@ -74,13 +74,20 @@ export const openWide = (file: string, task: LoadTask): Promise<ort.InferenceSes
     ...(file === task.file ? {} : NO_OPTIMIZATION),
   });
 
-async function openCompiled({ file, device, compiledFolder }: LoadTask): Promise<Opened | undefined> {
-  if (compiledFolder === undefined || device !== 'cpu') return undefined;
+async function openCompiled({
+  file,
+  device,
+  compiledFolder,
+  openFrom,
+}: LoadTask): Promise<Opened | undefined> {
+  if (compiledFolder === undefined || device !== 'cpu' || openFrom === file) return undefined;
   const { node: version } = ort.env.versions;
-  const form = await compiledForm(file, compiledFolder, {
-    version: `onnxruntime ${version}`,
-    compile: (target) => compile(file, target),
-  });
+  const form =
+    openFrom ??
+    (await compiledForm(file, compiledFolder, {
+      version: `onnxruntime ${version}`,
+      compile: (target) => compile(file, target),
+    }));
   if (form === undefined) return undefined;
   const options = { ...narrow(device), ...NO_OPTIMIZATION };
   const opened = await timed(form, options).catch(() => undefined);

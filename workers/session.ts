@@ -62,6 +62,7 @@ export class Session {
     return new Session(opened, task, {
       ok: true,
       provider,
+      openFrom: opened.file,
       openMs,
       ...(fallbackReason === undefined ? {} : { fallbackReason }),
       ...signature,
@@ -137,7 +138,7 @@ export class Session {
     if (warmUpTo === undefined && worthwhile.length < narrow.length) {
       // The bucket that did not pay has left its activations in the session's arena (18 MB measured): open it again.
       await this.#narrow.release();
-      const { session, openMs } = await openNarrow(this.#task);
+      const { session, openMs } = await openNarrow({ ...this.#task, openFrom: this.#file });
       this.#narrow = session;
       this.#report = { ...this.#report, openMs };
       for (const { rows } of worthwhile) await this.warm(rows, 'narrow');

@@ -46,11 +46,7 @@ export class Admission {
   admitBody(version: ModelVersion, declaredBytes: number, timeLeftMs: number | undefined): Permit {
     return this.#reported(version, 'headers', undefined, () => {
       if (this.#closing()) throw new ServingError('DRAINING', 'The server is shutting down.');
-      const named = `Model ${version.name} version ${version.version}`;
-      if (version.state === 'unavailable') {
-        throw new ServingError('MODEL_UNAVAILABLE', `${named} failed to load.`);
-      }
-      if (version.state !== 'ready') throw new ServingError('MODEL_LOADING', `${named} is not loaded yet.`);
+      requireUsable(version);
       this.#requireRoom(version, 1);
       this.#requireTime(version, undefined, timeLeftMs);
       return this.#budget.reserve(declaredBytes);
@@ -60,6 +56,7 @@ export class Admission {
   /** Decides when the work is known. @throws ServingError QUEUE_FULL or OVERLOADED */
   admitWork(version: ModelVersion, work: readonly Payload[], timeLeftMs: number | undefined): void {
     this.#reported(version, 'work', work, () => {
+      requireUsable(version); // It may have become unavailable since.
       this.#requireRoom(version, rowsOf(work));
       this.#requireTime(version, work, timeLeftMs);
     });
@@ -100,6 +97,14 @@ export class Admission {
       throw error;
     }
   }
+}
+
+/** @throws ServingError MODEL_UNAVAILABLE or MODEL_LOADING */
+function requireUsable({ name, version, state }: ModelVersion): void {
+  if (state === 'ready') return;
+  const named = `Model ${name} version ${version}`;
+  if (state === 'unavailable') throw new ServingError('MODEL_UNAVAILABLE', `${named} failed to load.`);
+  throw new ServingError('MODEL_LOADING', `${named} is not loaded yet.`);
 }
 
 /** Retry-After in seconds. */

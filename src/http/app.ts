@@ -59,12 +59,9 @@ export class App {
       this.#connections += Number(change);
       if (Number(change) > 0) this.#refuseWithoutRoom(response);
     });
-    const methods = new Map<string, Route['method'][]>();
-    for (const route of settings.routes) {
-      this.#bind(route);
-      methods.set(route.pattern, [...(methods.get(route.pattern) ?? []), route.method]);
-    }
-    for (const [pattern, allowed] of methods) this.#refuseOthers(pattern, allowed);
+    for (const route of settings.routes) this.#bind(route);
+    const byPattern = Map.groupBy(settings.routes, ({ pattern }) => pattern);
+    for (const [pattern, routes] of byPattern) this.#refuseOthers(pattern, routes);
     // Without a catch-all route uWebSockets.js closes the socket.
     this.#app.any('/*', (response, request) =>
       this.#serve(response, request, NO_ROUTE, 0, () => {
@@ -131,10 +128,12 @@ export class App {
     else this.#app.get(route.pattern, serve).head(route.pattern, serve);
   }
 
-  #refuseOthers(pattern: string, methods: readonly string[]): void {
-    const allow = methods.flatMap((method) => (method === 'GET' ? ['GET', 'HEAD'] : [method])).join(', ');
+  /** Answers the other methods of a path, to clients that may use it. */
+  #refuseOthers(pattern: string, routes: readonly Route[]): void {
+    const allow = routes.flatMap(({ method }) => (method === 'GET' ? ['GET', 'HEAD'] : [method])).join(', ');
+    const access = routes.every((route) => route.access === 'operator') ? 'operator' : 'anyone';
     this.#app.any(pattern, (response, request) =>
-      this.#serve(response, request, { pattern, quiet: false }, 0, (exchange) => {
+      this.#serve(response, request, { pattern, quiet: false, access }, 0, (exchange) => {
         const { method, origin } = exchange.head;
         if (method === 'OPTIONS' && this.#settings.corsHeaders(origin).length > 0) {
           const headers = [

@@ -5,7 +5,7 @@
  *
  * Without a compiled form (no cache folder, an accelerator) a worker is blocked while it opens the model.
  */
-import { ServingError, toServingError } from '../errors.ts';
+import { ServingError } from '../errors.ts';
 import {
   bucketsUpTo,
   WIDE_ROWS,
@@ -59,22 +59,34 @@ export class Loader {
 
   async #started(): Promise<PoolWorker> {
     if (this.#thread !== undefined && this.#thread.state !== 'dead') return this.#thread;
-    this.#thread = this.#create();
-    await this.#thread.setup();
-    return this.#thread;
+    await this.close();
+    const thread = this.#create();
+    await thread.setup();
+    this.#thread = thread;
+    return thread;
   }
 }
 
 /**
- * Opens and warms up a version in one worker, step by step; task.warmUpTo is known. `known`: the report of a thread that
+ * Opens and warms up a version in one worker, step by step; task.warmUpTo is known. `longestMs`: longer
+ * batches are not warmed up. `known`: the report of a thread that
  * loaded it before, whose narrow runs are not measured again. Returns a report with the runs that were measured here.
  * @throws ServingError MODEL_UNAVAILABLE; rejects when the thread dies
  */
-export async function attach(worker: PoolWorker, task: ModelTask, known?: Loaded): Promise<Loaded> {
+export async function attach(
+  worker: PoolWorker,
+  task: ModelTask,
+  longestMs: number,
+  known?: Loaded,
+): Promise<Loaded> {
   const { instance } = task;
-  const report = usable(await worker.open(task, known?.openMs ?? UNKNOWN_MS));
-  const buckets = bucketsUpTo(Math.min(task.warmUpTo ?? 1, report.maxBatchSize));
+  const report = usable(
+    await worker.open({ ...task, openFrom: known?.openFrom }, known?.openMs ?? UNKNOWN_MS),
+  );
   const expected = known?.warmUp ?? [];
+  const buckets = bucketsUpTo(Math.min(task.warmUpTo ?? 1, report.maxBatchSize)).filter(
+    (rows) => rows === 1 || (expected.find((run) => run.rows === rows)?.ms ?? 0) <= longestMs,
+  );
   const narrow = await warmed(worker, instance, 'narrow', buckets, expected, known === undefined);
   if (!worker.hasWide || !(await worker.widen(instance, report.openMs))) return { ...report, warmUp: narrow };
   const few = buckets.filter((rows) => rows <= WIDE_ROWS);
@@ -104,14 +116,18 @@ async function warmed(
 /** Loads a version into a worker in one step; the worker takes no batches meanwhile. @throws ServingError MODEL_UNAVAILABLE */
 export async function loadInto(worker: PoolWorker, task: ModelTask): Promise<Loaded> {
   const report = await worker.load(task).catch((cause: unknown) => {
-    throw new ServingError('MODEL_UNAVAILABLE', 'The worker died while it loaded the model.', { cause });
+    const why = cause instanceof Error ? cause.message : String(cause);
+    throw new ServingError('MODEL_UNAVAILABLE', `The thread died while it loaded the model: ${why}`, {
+      cause,
+    });
   });
   return usable(report);
 }
 
 function usable(report: LoadReport): Loaded {
-  if (!report.ok) throw toServingError(report);
-  return report;
+  if (report.ok) return report;
+  // The operator reads this, so that even the detail of an internal error is of use.
+  throw new ServingError('MODEL_UNAVAILABLE', report.detail);
 }
 
 async function warm(

@@ -30,8 +30,17 @@ export class Pool {
   readonly supervisor: Supervisor;
   readonly #instances = new Map<number, ModelTask>();
   readonly #loader: Loader;
+  readonly #onLost: (instance: number, error: unknown) => void;
 
-  constructor(settings: PoolSettings, clock: Clock, events: SupervisorEvents, onWorkerReady: () => void) {
+  /** `onLost`: a version that served cannot be loaded into a replaced worker; it is unloaded. */
+  constructor(
+    settings: PoolSettings,
+    clock: Clock,
+    events: SupervisorEvents,
+    onWorkerReady: () => void,
+    onLost: (instance: number, error: unknown) => void = () => undefined,
+  ) {
+    this.#onLost = onLost;
     this.supervisor = new Supervisor(
       settings.wedgedAfterMs,
       clock,
@@ -59,7 +68,7 @@ export class Pool {
    * @throws ServingError MODEL_UNAVAILABLE when the file, the signature or the provider is wrong
    */
   load(task: ModelTask): Promise<Measured> {
-    return this.#keep(task, async () => {
+    return this.#orUnload(task.instance, async () => {
       const reports = await Promise.all(this.workers.map((worker) => loadInto(worker, task)));
       const report = reports[0]!;
       this.#instances.set(task.instance, { ...task, warmUpTo: report.payingRows });
@@ -69,10 +78,11 @@ export class Pool {
 
   /**
    * Loads a model version while the workers serve: no worker is blocked for longer than one batch takes; see loader.ts.
+   * `longestMs`: batches that are predicted to take longer are never run, and not warmed up.
    * @throws ServingError MODEL_UNAVAILABLE
    */
-  loadBeside(task: ModelTask): Promise<Measured> {
-    return this.#keep(task, async () => {
+  loadBeside(task: ModelTask, longestMs = Infinity): Promise<Measured> {
+    return this.#orUnload(task.instance, async () => {
       // An earlier start has found out what pays, and kept the optimised form.
       let known = task.warmUpTo === undefined ? await this.#loader.examine(task) : undefined;
       const attached = { ...task, warmUpTo: known?.payingRows ?? task.warmUpTo };
@@ -81,7 +91,7 @@ export class Pool {
       for (const worker of this.workers) {
         // A worker that is being replaced loads all versions in #instances, including this one.
         if (worker.state !== 'ready') continue;
-        const report = await attach(worker, attached, known).catch((error: unknown) => {
+        const report = await attach(worker, attached, longestMs, known).catch((error: unknown) => {
           if (worker.state === 'ready') throw error;
         });
         if (report === undefined) continue;
@@ -101,7 +111,7 @@ export class Pool {
   }
 
   /** Ends the thread that examines versions; the next loadBeside() starts it again. */
-  async loadedAll(): Promise<void> {
+  async closeLoader(): Promise<void> {
     await this.#loader.close();
   }
 
@@ -118,24 +128,31 @@ export class Pool {
 
   /** Whether any thread is loading a version. */
   get loading(): boolean {
-    return this.#loader.busy || this.workers.some(({ state }) => state === 'loading');
+    return this.#loader.busy || this.workers.some(({ state }) => state === 'loading' || state === 'starting');
   }
 
-  /** Keeps the task, so that a replaced worker loads the version too. Unloads the version when loading fails. */
-  async #keep(task: ModelTask, load: () => Promise<Measured>): Promise<Measured> {
-    this.#instances.set(task.instance, task);
+  async #orUnload(instance: number, load: () => Promise<Measured>): Promise<Measured> {
     try {
       return await load();
     } catch (error) {
-      await this.unload(task.instance);
+      await this.unload(instance);
       throw error;
     }
   }
 
-  /** Sets up a replaced thread and loads every version into it. */
+  /**
+   * Sets up a replaced thread and loads every version into it. One that cannot be loaded any more, because its file has
+   * gone for instance, does not keep the worker from the others.
+   */
   async #prepare(worker: PoolWorker): Promise<void> {
     await worker.setup();
-    for (const task of this.#instances.values()) await loadInto(worker, task);
+    for (const task of this.#instances.values()) {
+      await loadInto(worker, task).catch(async (error: unknown) => {
+        if (worker.state === 'dead' || worker.state === 'closed') throw error;
+        this.#onLost(task.instance, error);
+        await this.unload(task.instance);
+      });
+    }
     worker.ready();
   }
 }

@@ -122,6 +122,7 @@ export class PoolWorker {
     const successor = this.#piscina;
     this.#piscina = undefined; // Events of the thread that Piscina started by itself are ignored.
     await successor?.destroy();
+    if (this.#closed) throw new Error('The worker is closed.');
     this.#piscina = this.#start();
     this.#slab = new Slab();
     this.#causeReported = false;
@@ -133,6 +134,7 @@ export class PoolWorker {
 
   /** Lets it take batches from now on. */
   ready(): void {
+    if (this.#closed) return;
     this.state = 'ready';
     this.#startMs = this.#clock.now() - this.#startedAt;
   }
@@ -147,10 +149,12 @@ export class PoolWorker {
     const task = this.#loadTask(model);
     const { state } = this;
     this.state = 'loading';
-    const report = (await this.#post(task)) as LoadReport;
-    // The previous state is not always ready: a worker that is restarting may have more models to load.
-    if (this.state === 'loading') this.state = state;
-    return report;
+    try {
+      return (await this.#post(task)) as LoadReport;
+    } finally {
+      // The previous state is not always ready: a worker that is restarting may have more models to load.
+      if (this.state === 'loading') this.state = state;
+    }
   }
 
   /**
@@ -164,7 +168,7 @@ export class PoolWorker {
   /** Runs one batch of zeros between two batches. Returns its milliseconds, or why it failed. */
   async warm(instance: number, rows: number, width: Width, predictedMs: number): Promise<number | Failure> {
     const task = { kind: 'warm', instance, rows, width } as const;
-    return (await this.#chore(task, predictedMs)) as number | Failure;
+    return (await this.#chore(task, predictedMs, width)) as number | Failure;
   }
 
   /** Adds the wide session of a version between two batches. Returns whether there is one. */
@@ -174,7 +178,7 @@ export class PoolWorker {
 
   /** Releases a version's sessions, if the worker has any. Rejects when the thread is dead. */
   async unload(instance: number): Promise<void> {
-    await this.#post({ kind: 'unload', instance });
+    await this.#chore({ kind: 'unload', instance }, 0);
   }
 
   /** Sends a batch. The caller has checked that `holding` is below SLOTS_PER_WORKER. */
@@ -214,13 +218,17 @@ export class PoolWorker {
     await this.#piscina?.destroy();
   }
 
+  get #closed(): boolean {
+    return this.state === 'closed';
+  }
+
   #loadTask(model: ModelTask): LoadTask {
     return { ...model, wideThreads: this.hasWide ? this.#settings.wideThreads : 1 };
   }
 
   /** Runs a task in turn with the batches; it counts as one of them in `holding`. */
-  async #chore(task: WorkerTask, predictedMs: number): Promise<unknown> {
-    const held: Held = { width: 'narrow', predictedMs, begunAt: this.#clock.now() };
+  async #chore(task: WorkerTask, predictedMs: number, width: Width = 'narrow'): Promise<unknown> {
+    const held: Held = { width, predictedMs, begunAt: this.#clock.now() };
     this.#held.add(held);
     try {
       return await this.#post(task);
@@ -252,7 +260,8 @@ export class PoolWorker {
   }
 
   async #post(task: WorkerTask, transferred?: ArrayBuffer): Promise<unknown> {
-    if (this.#piscina === undefined) throw new Error('The worker has no thread.');
+    // Piscina replaces a dead thread by itself, with one that was never set up.
+    if (this.#piscina === undefined || this.state === 'dead') throw new Error('The worker has no thread.');
     try {
       return await this.#piscina.run(task, transferred === undefined ? {} : { transferList: [transferred] });
     } catch (error) {
@@ -262,7 +271,8 @@ export class PoolWorker {
   }
 
   #died(): void {
-    if (this.state === 'closed') return;
+    // The thread that Piscina starts in the place of a dead one may die too: it is replaced by setup() either way.
+    if (this.#closed || this.state === 'dead') return;
     this.state = 'dead';
     this.#watch.died(this);
   }

@@ -67,7 +67,7 @@ export class ModelVersion {
   #signature: Signature | undefined;
   #queue: Queue | undefined;
   #leases = 0;
-  #onUnused: (() => void) | undefined;
+  #whenUnused: PromiseWithResolvers<void> | undefined;
 
   constructor(settings: ModelSettings, source?: Source) {
     this.settings = settings;
@@ -99,7 +99,7 @@ export class ModelVersion {
 
   /** Predicts how long its batches take; undefined until it is ready. */
   get costs(): CostModel | undefined {
-    return this.#queue?.batcher.costs;
+    return this.#usable?.batcher.costs;
   }
 
   /** Number of classes of an image classifier, the upper limit of top_k; 0 until it is ready. */
@@ -113,7 +113,7 @@ export class ModelVersion {
 
   /** Whether its queue has room for that many rows. */
   hasRoomFor(rows: number): boolean {
-    return this.#queue?.batcher.hasRoomFor(rows) ?? false;
+    return this.#usable?.batcher.hasRoomFor(rows) ?? false;
   }
 
   /** Predicts start and finish of the work, or of one typical request without `work`. @throws Error unless it is ready */
@@ -145,7 +145,9 @@ export class ModelVersion {
 
   release(): void {
     this.#leases--;
-    if (this.#leases === 0) this.#onUnused?.();
+    if (this.#leases > 0) return;
+    this.#whenUnused?.resolve();
+    this.#whenUnused = undefined;
   }
 
   /** Number of leases that have not been released. */
@@ -154,11 +156,8 @@ export class ModelVersion {
   }
 
   /** Resolves when no lease is left. */
-  unused(): Promise<void> {
-    if (this.#leases === 0) return Promise.resolve();
-    return new Promise((resolve) => {
-      this.#onUnused = resolve;
-    });
+  async unused(): Promise<void> {
+    while (this.#leases > 0) await (this.#whenUnused ??= Promise.withResolvers<void>()).promise;
   }
 
   loading(): void {
@@ -174,16 +173,20 @@ export class ModelVersion {
   unavailable(reason: string): void {
     this.#state = 'unavailable';
     this.#reason = reason;
-    this.#queue = undefined;
   }
 
-  /** Undefined until it is ready. */
+  /** Undefined until it has been ready. Work that it has taken is finished there, also when it is unavailable since. */
   get queue(): Queue | undefined {
     return this.#queue;
   }
 
+  get #usable(): Queue | undefined {
+    return this.#state === 'ready' ? this.#queue : undefined;
+  }
+
   get #served(): Queue {
-    if (this.#queue !== undefined) return this.#queue;
+    const { queue } = this;
+    if (queue !== undefined) return queue;
     throw new Error(`This is a bug: model ${this.name} version ${this.version} is used, but not ready.`);
   }
 }

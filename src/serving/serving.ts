@@ -58,8 +58,12 @@ export class Serving {
     const { config, clock, events, workerFile, tracer } = settings;
     this.#settings = settings;
     this.defaultModel = defaultModel;
-    this.pool = new Pool({ ...config, file: workerFile }, clock, events.workers, () =>
-      this.#scheduler.wake(),
+    this.pool = new Pool(
+      { ...config, file: workerFile },
+      clock,
+      events.workers,
+      () => this.#scheduler.wake(),
+      (instance, error) => this.#lost(instance, error),
     );
     this.#scheduler = new Scheduler(this.pool.workers, config, clock, reports(events, tracer));
     this.#intake = new Intake(this.#scheduler, clock, setImmediate);
@@ -131,16 +135,28 @@ export class Serving {
     return version;
   }
 
-  /** Removes a version: requests no longer find it, and it is unloaded when its last lease has been released. */
-  remove(version: ModelVersion): Promise<void> {
+  /**
+   * Removes a version: requests no longer find it, and it is unloaded when its last lease has been released. A second call
+   * does nothing. @throws Error for the version that is the default of its model
+   */
+  async remove(version: ModelVersion): Promise<void> {
+    const model = this.catalogue.model(version.name);
+    if (model === undefined || !model.versions.includes(version)) return;
+    if (model.versions.length > 1 && model.defaultVersion === version.version) {
+      const another = model.versions.some((one) => one !== version && one.version === version.version);
+      if (!another) throw new Error(`Version ${version.version} is the default of model ${version.name}.`);
+    }
     this.catalogue.remove(version);
-    return this.#inTurn(async () => {
-      const { source, queue } = version;
-      await version.unused();
+    await version.unused();
+    await this.#inTurn(async () => {
+      const { source, queue, labels } = version;
       if (queue !== undefined) this.#scheduler.remove(queue.batcher);
       // Each worker unloads it after the batches that it holds.
       if (source !== undefined) await this.pool.unload(source.instance);
-      this.#settings.events.models.removed(version.labels);
+      const replaced = this.catalogue
+        .model(version.name)
+        ?.versions.some((one) => one.version === version.version);
+      if (replaced !== true) this.#settings.events.models.removed(labels);
     });
   }
 
@@ -149,7 +165,7 @@ export class Serving {
     this.#stopping = true;
   }
 
-  /** Ends the worker threads after running loads. The caller has checked that no thread runs a batch. */
+  /** Ends the worker threads, after the loads and batches that run in them. */
   async close(): Promise<void> {
     const { clock } = this.#settings;
     this.stopLoading();
@@ -176,7 +192,7 @@ export class Serving {
   #loadBeside(version: ModelVersion): Promise<void> {
     return this.#inTurn(async () => {
       if (this.#stopping) return;
-      await this.#load(version, (task) => this.pool.loadBeside(task));
+      await this.#load(version, (task) => this.pool.loadBeside(task, version.settings.sloMs / 2));
     });
   }
 
@@ -222,12 +238,18 @@ export class Serving {
       try {
         await task();
       } finally {
-        if (--this.#changes === 0) await this.pool.loadedAll();
+        if (--this.#changes === 0) await this.pool.closeLoader();
       }
     };
     const done = this.#last.then(run, run);
     this.#last = done;
     return done;
+  }
+
+  /** A version that served cannot be loaded into a worker that replaces a dead one. */
+  #lost(instance: number, error: unknown): void {
+    const version = this.catalogue.versions.find(({ source }) => source?.instance === instance);
+    if (version?.state === 'ready') this.#unavailable(version, error);
   }
 
   #unavailable(version: ModelVersion, error: unknown): void {

@@ -47,6 +47,8 @@ export interface LoadTask {
    * one bucket after the other until one does not make a row cheaper.
    */
   readonly warmUpTo: number | undefined;
+  /** The compiled form that another thread has checked just now; undefined: find it, or make it. */
+  readonly openFrom?: string | undefined;
   /** Threads of this worker's wide session; 1: it has only its narrow session, of one thread. */
   readonly wideThreads: number;
   /** Folder in which compiled forms of models are kept; undefined: none are. */
@@ -116,6 +118,8 @@ export type LoadReport =
       readonly outputs: readonly TensorSpec[];
       /** May be smaller than requested: 1 when the file fixes the batch dimension. */
       readonly maxBatchSize: number;
+      /** The file that the session was opened from: the model, or its compiled form. */
+      readonly openFrom: string;
       /** Milliseconds of opening the narrow session, from its compiled form where there is one. */
       readonly openMs: number;
       /** Rows of the largest bucket that pays: other threads need not warm up larger ones. */

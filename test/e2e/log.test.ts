@@ -172,6 +172,7 @@ const setLevel = (port: number, level: string, headers = {}, host?: string) =>
 t.test('the route for the log level does not exist unless it is enabled', async (t) => {
   const { port, log } = await started(t);
   t.strictSame(faultOf(await setLevel(port, 'DEBUG')), [404, 'ROUTE_NOT_FOUND']);
+  t.strictSame(faultOf(await get(port, '/debug/log-level')), [404, 'ROUTE_NOT_FOUND'], 'by any method');
   await post(port, '/v1/predict', 'no image');
   await until(() => log.some(({ code }) => code === 'NOT_AN_IMAGE'));
   t.notOk(log.some(({ level }) => level === 'DEBUG'));

@@ -1,4 +1,6 @@
 /** Versions are added and removed while others serve, on real threads. */
+import { rmSync } from 'node:fs';
+import { join } from 'node:path';
 import t, { type Test } from 'tap';
 import { loadConfig } from '../../src/config/load.ts';
 import { WORKER_FILE } from '../../src/pool/pool.ts';
@@ -7,6 +9,8 @@ import type { ModelVersion } from '../../src/serving/model-version.ts';
 import { Serving } from '../../src/serving/serving.ts';
 import type { Payload } from '../../src/thread/payload.ts';
 import { FakeClock, settled } from '../support/fake-clock.ts';
+import { FAULTY_WORKER, Gate } from '../support/faults.ts';
+import { until } from '../support/http-client.ts';
 import { modelRepository } from '../support/model-repository.ts';
 import { recordTelemetry } from '../support/telemetry.ts';
 import { affineRows } from '../support/test-pool.ts';
@@ -20,9 +24,10 @@ async function setup(t: Pick<Test, 'testdir' | 'teardown'>, workerFile = WORKER_
   const entryOf = (name: string): ModelEntry => repository.models.find((entry) => entry.name === name)!;
   const { config } = loadConfig({ flags: {}, env: {}, cwd: root });
   const telemetry = recordTelemetry();
+  const clock = new FakeClock();
   const serving = new Serving({ ...repository, models: [entryOf('affine')] }, 'affine', {
     config: { ...config, workers: 1, cacheDir: root },
-    clock: new FakeClock(),
+    clock,
     events: telemetry.events,
     workerFile,
   });
@@ -33,7 +38,7 @@ async function setup(t: Pick<Test, 'testdir' | 'teardown'>, workerFile = WORKER_
     const entry = entryOf(name);
     return serving.add(entry, entry.versions[0]!);
   };
-  return { serving, addModel, ...telemetry };
+  return { serving, addModel, root, clock, ...telemetry };
 }
 
 const INSTANT_WORKER = new URL('../support/instant-worker.ts', import.meta.url);
@@ -116,3 +121,44 @@ t.test('a version that cannot be loaded is unavailable, with the reason, and can
   await serving.remove(version);
   t.equal(await ask(serving.defaultVersion, 2), 5);
 });
+
+t.test(
+  'a version that replaces one of the same name keeps its metrics when that one is removed',
+  async (t) => {
+    const { serving, addModel, value } = await setup(t, INSTANT_WORKER);
+    const [old, fresh] = [await addModel('other'), await addModel('other')];
+    await ask(fresh, 1);
+    await serving.remove(old);
+    t.equal(await value('ortolan_model_ready{model="other",version="1"}'), 1);
+    await serving.remove(old);
+    t.same(serving.catalogue.model('other')?.versions, [fresh], 'a second time does nothing');
+  },
+);
+
+t.test('the default version of a model cannot be removed while it has others', async (t) => {
+  const { serving } = await setup(t, INSTANT_WORKER);
+  const { defaultVersion } = serving;
+  const file = { ...defaultVersion.source!.file, version: '2' };
+  const second = await serving.add(defaultVersion.source!.entry, file);
+  await t.rejects(serving.remove(defaultVersion), /is the default of model affine/);
+  await serving.remove(second);
+  t.equal(await ask(defaultVersion, 1), 0);
+});
+
+t.test(
+  'a version that a replaced worker cannot load is unavailable, and the others are served',
+  async (t) => {
+    const gate = new Gate();
+    t.teardown(() => gate.close());
+    const { serving, addModel, root, clock } = await setup(t, FAULTY_WORKER);
+    const version = await addModel('other');
+    rmSync(join(root, 'other/1/model.onnx'));
+    gate.killIdle();
+    const [worker] = serving.pool.workers;
+    await until(() => worker!.state === 'dead');
+    clock.advance(100);
+    await until(() => worker!.state === 'ready');
+    t.match(version, { state: 'unavailable', reason: /model\.onnx/ });
+    t.equal(await ask(serving.defaultVersion, 2), 5);
+  },
+);

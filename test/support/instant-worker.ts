@@ -33,7 +33,17 @@ export default async function run(task: WorkerTask): Promise<unknown> {
 function reportOf({ instance, inputs = [], outputs = [], maxBatchSize }: LoadTask): Loaded {
   loaded.add(instance);
   const warmUp = [{ rows: 1, width: 'narrow', ms: 1 }] as const;
-  return { ok: true, provider: 'cpu', inputs, outputs, maxBatchSize, openMs: 1, payingRows: 1, warmUp };
+  return {
+    ok: true,
+    provider: 'cpu',
+    inputs,
+    outputs,
+    maxBatchSize,
+    openFrom: '',
+    openMs: 1,
+    payingRows: 1,
+    warmUp,
+  };
 }
 
 function answer({ instance, slot, payload }: BatchTask): BatchResult {

@@ -51,8 +51,11 @@ function stdout(losses: Losses): DestinationStream {
   return lines;
 }
 
-const reportLost = (log: Log, lines: number): void =>
-  log.warn({ dropped_lines: lines }, 'log lines were dropped: stdout did not take them');
+/** At WARNING, or at the lowest level that is written: it must not be lost as well. */
+function reportLost(log: Log, lines: number): void {
+  const level = log.isLevelEnabled('warn') ? 'warn' : (log.level as 'error' | 'fatal');
+  log[level]({ dropped_lines: lines }, 'log lines were dropped: stdout did not take them');
+}
 
 /** The least severe level that is written. */
 export const levelOf = (log: Log): LogLevel => (OUR_LEVEL.get(log.level) as LogLevel | undefined) ?? 'INFO';
