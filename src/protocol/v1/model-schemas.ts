@@ -24,7 +24,7 @@ export const Cost = Type.Object(
     decode_ms: Type.Optional(amount('Recent time to decode, scale and crop an image.')),
     tail_ratio: amount('99th percentile over mean of the duration of batches.'),
     forecast_wait_ms: amount('How long a request that arrived now would wait for a worker.'),
-    forecast_error_ratio: amount('99th percentile of the measured over the forecast time of requests.'),
+    forecast_error_ratio: amount('99.5th percentile of the measured over the forecast time of requests.'),
     runs: Type.Array(RunCost),
   },
   { title: 'Cost', description: 'What a batch costs, as measured, and what follows from it.' },
