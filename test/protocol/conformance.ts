@@ -1,17 +1,17 @@
-/** Holds values against schemas, as strictly as a test wants it. */
+/** Validates values against schemas, optionally with unknown members as errors. */
 import type { Test } from 'tap';
 import { Errors } from 'typebox/schema';
 import type { Answer, Exchange } from '../../src/http/exchange.ts';
 
 type Json = Readonly<Record<string, unknown>>;
 
-/** What is wrong with a value, as `pointer message`; empty when nothing is. */
+/** The faults of a value, as `pointer message`; empty when it is valid. */
 export function faultsOf(schema: object, value: unknown): readonly string[] {
   const [, faults] = Errors(schema as never, value);
   return faults.map(({ instancePath, message }) => `${instancePath} ${message}`);
 }
 
-/** The schema with every object closed: members that it does not name are faults too. */
+/** The schema with every object closed: undeclared members are faults too. */
 export function closed(schema: unknown): object {
   if (typeof schema !== 'object' || schema === null) return schema as never;
   if (Array.isArray(schema)) return schema.map(closed);
@@ -19,7 +19,7 @@ export function closed(schema: unknown): object {
   return 'properties' in schema ? { additionalProperties: false, ...inside } : inside;
 }
 
-/** Nothing of the JSON text is missing, wrong or unknown to the schema. */
+/** Asserts that no member of the JSON text is missing, wrong or undeclared. */
 export const fits = (t: Test, schema: object, json: string): void => {
   t.strictSame(faultsOf(closed(schema), JSON.parse(json)), []);
 };
@@ -44,7 +44,7 @@ export function resolve(document: object, reference: string): unknown {
     .reduce<unknown>((place, step) => (place as Json | undefined)?.[step.replaceAll('~1', '/')], document);
 }
 
-/** The schema with what its references name in their places. */
+/** The schema with its references replaced by their targets. */
 export function inlined(document: object, schema: unknown): object {
   if (typeof schema !== 'object' || schema === null) return schema as never;
   if (Array.isArray(schema)) return schema.map((each) => inlined(document, each));

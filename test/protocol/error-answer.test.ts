@@ -4,7 +4,7 @@ import { encodeError } from '../../src/http/error-body.ts';
 import { ErrorAnswer } from '../../src/protocol/schemas.ts';
 import { fits } from './conformance.ts';
 
-t.test('an error is what the schema says, whatever its code', async (t) => {
+t.test('an error of any code conforms to its schema', async (t) => {
   for (const code of Object.keys(ERRORS) as ErrorCode[]) {
     fits(t, ErrorAnswer, encodeError(new ServingError(code, 'A sentence.'), 'r-1'));
   }

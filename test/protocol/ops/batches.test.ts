@@ -26,7 +26,7 @@ function shown(batches: readonly BatchRecord[], now: number, query = ''): unknow
   return (JSON.parse(response.body!) as { batches: unknown[] }).batches;
 }
 
-t.test('a batch says where it went, why it was what it was, and what it took', async (t) => {
+t.test('a batch has its model, worker, reason, size and times', async (t) => {
   t.strictSame(shown([DONE], 1012.5), [
     {
       ago_ms: 12.5,
@@ -45,7 +45,7 @@ t.test('a batch says where it went, why it was what it was, and what it took', a
   ]);
 });
 
-t.test('a batch that runs says so, and does not say what it has not taken yet', async (t) => {
+t.test('a running batch is shown as running, without its later times', async (t) => {
   const [batch] = shown([RUNNING], 1000) as [object];
   t.match(batch, { ago_ms: 0, outcome: 'running' });
   t.notOk('decode_ms' in batch || 'infer_ms' in batch);
@@ -56,7 +56,7 @@ t.test('batches are shown in the order in which they are given', async (t) => {
   t.strictSame(shown([], 1000), []);
 });
 
-t.test('a limit asks for that many of the newest', async (t) => {
+t.test('a limit returns that many of the newest batches', async (t) => {
   t.match(shown([RUNNING, DONE], 1000, 'limit=1'), [{ outcome: 'running' }]);
   t.equal(shown([RUNNING, DONE], 1000, 'limit=1').length, 1);
   t.equal(shown([RUNNING, DONE], 1000, 'limit=3').length, 2);

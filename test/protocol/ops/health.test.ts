@@ -28,7 +28,7 @@ function asked(handler: (exchange: Exchange, facts: HealthFacts) => void, facts:
 const broken = version('broken', undefined);
 broken.unavailable('it is broken');
 
-/** Facts, and what health, liveness, readiness and start-up say. */
+/** Facts, and the expected health, liveness, readiness and start-up. */
 const TABLE: Readonly<
   Record<string, readonly [Partial<HealthFacts>, string, number, number, number, number]>
 > = {
@@ -44,7 +44,7 @@ const TABLE: Readonly<
 };
 
 for (const [name, [facts, status, ...codes]] of Object.entries(TABLE)) {
-  t.test(`when ${name}, health says ${status}`, async (t) => {
+  t.test(`when ${name}, health reports ${status}`, async (t) => {
     t.equal(asked(health, facts).body['status'], status);
     t.strictSame(
       [health, live, ready, startup].map((handler) => asked(handler, facts).status),
@@ -53,7 +53,7 @@ for (const [name, [facts, status, ...codes]] of Object.entries(TABLE)) {
   });
 }
 
-t.test('health says which part is not well', async (t) => {
+t.test('health names the unhealthy part', async (t) => {
   const warnings = [{ folder: '/models/net', reason: 'v1 is not a version' }];
   const { body } = asked(health, { models: [model, broken], warnings, workersAlive: 1, poolHealthy: false });
   t.strictSame(body, {

@@ -22,7 +22,7 @@ function shown(facts: LiveFacts) {
   return { response, body: JSON.parse(response.body!) as Record<string, unknown> };
 }
 
-t.test('it says what happened in the last minute, what waits, and which workers have work', async (t) => {
+t.test('it reports the last minute, the queue, and the busy workers', async (t) => {
   t.strictSame(shown(FACTS).body, {
     uptime_s: 61.23,
     last_minute: { answered: 9, failed: 3, answered_by_second: answered, p50_ms: 8.26, p99_ms: 30.5 },
@@ -38,6 +38,6 @@ t.test('a minute without answers has no quantiles', async (t) => {
   t.notOk('p50_ms' in (told as object) || 'p99_ms' in (told as object));
 });
 
-t.test('no cache may keep it', async (t) => {
+t.test('it must not be cached', async (t) => {
   t.equal(shown(FACTS).response.headers.get('cache-control'), 'no-store');
 });

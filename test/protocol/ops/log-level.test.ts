@@ -11,7 +11,7 @@ function put(query: string) {
   return { verbosity, response, set: () => setLogLevel(exchange, verbosity) };
 }
 
-t.test('the level changes, and the answer says from what', async (t) => {
+t.test('the level changes, and the response has the previous one', async (t) => {
   const { verbosity, response, set } = put('level=DEBUG');
   set();
   t.equal(verbosity.level, 'DEBUG');
@@ -28,7 +28,7 @@ for (const query of [
   'level=DEBUG&level=INFO',
   'level=DEBUG&x=1',
 ]) {
-  t.test(`?${query} is refused, with what there is`, async (t) => {
+  t.test(`?${query} is refused, with the valid levels`, async (t) => {
     const { verbosity, set } = put(query);
     t.throws(set, { code: 'BAD_QUERY', message: 'level is one of DEBUG, INFO, WARNING, ERROR, CRITICAL.' });
     t.equal(verbosity.level, 'INFO');

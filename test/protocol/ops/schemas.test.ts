@@ -28,7 +28,7 @@ const running: BatchRecord = {
   inferMs: undefined,
 };
 
-t.test('the last batches are what the schema says, whatever became of them', async (t) => {
+t.test('the last batches conform to their schema, for every outcome', async (t) => {
   const batches = [
     running,
     { ...running, outcome: 'done', decodeMs: 1.5, inferMs: 8 },
@@ -41,7 +41,7 @@ t.test('the last batches are what the schema says, whatever became of them', asy
   );
 });
 
-t.test('what happens now is what the schema says, after a busy minute and after a quiet one', async (t) => {
+t.test('the live state conforms to its schema, after a busy and after an idle minute', async (t) => {
   const answered = Array.from({ length: 60 }, (_, i) => i);
   const facts: LiveFacts = {
     uptimeMs: 61_234.5,
@@ -63,7 +63,7 @@ t.test('what happens now is what the schema says, after a busy minute and after 
   }
 });
 
-t.test('health is what the schemas say, in every state of the server', async (t) => {
+t.test('health conforms to its schemas, in every state of the server', async (t) => {
   for (const state of ['starting', 'ready', 'draining', 'closing', 'stopped'] as const) {
     for (const wedged of [false, true]) {
       const facts: HealthFacts = {

@@ -17,7 +17,7 @@ const versionOf = (version: string): ModelVersion =>
     versionLabels: ['stable'],
     sloMs: 200,
   });
-/** What is known of a version that has run once. */
+/** The measured costs of a version that has run once. */
 const costs = new CostModel({
   warmUp: [
     { rows: 1, width: 'narrow', ms: 8 },
@@ -38,7 +38,7 @@ broken.unavailable('The file is not a model.');
 const catalogue = new Catalogue();
 for (const version of [loaded, broken, versionOf('3')]) catalogue.add(version, '1');
 
-t.test('the lists of models are what the schemas say, in every state of a version', async (t) => {
+t.test('the lists of models conform to their schemas, in every state of a version', async (t) => {
   const facts = { catalogue, defaultModel: 'm' };
   const list = answerOf((exchange) => listModels(exchange, facts));
   fits(t, ModelList, list);
@@ -50,7 +50,7 @@ t.test('the lists of models are what the schemas say, in every state of a versio
   t.match(list, /"cost"/);
 });
 
-t.test('what a model for images costs is what the schema says', async (t) => {
+t.test('the costs of a model for images conform to the schema', async (t) => {
   const images = new ModelVersion({
     ...loaded.settings,
     preprocess: { resize: 8, crop: 8, filter: 'bicubic' },

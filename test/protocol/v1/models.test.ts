@@ -6,7 +6,7 @@ import { exchangeOf } from '../../http/fixtures/exchange.ts';
 import { fakeQueue } from '../../support/fake-queue.ts';
 import { classifier, rows, SLO_MS, version } from '../../http/fixtures/stages.ts';
 
-/** What the classifier is known to cost. */
+/** The measured costs of the classifier. */
 const costs = {
   cap: 4,
   tail: 1.25,
@@ -30,7 +30,7 @@ function factsOf(): ModelsFacts {
 }
 const facts = factsOf();
 
-t.test('all models are listed, and which of them is the default', async (t) => {
+t.test('all models are listed, and the default is marked', async (t) => {
   const { exchange, response } = exchangeOf([], {}, 'GET');
   listModels(exchange, facts);
   t.match(JSON.parse(response.body!), {
@@ -39,7 +39,7 @@ t.test('all models are listed, and which of them is the default', async (t) => {
   });
 });
 
-t.test('a model says what it takes and gives, with the batch dimension left open', async (t) => {
+t.test('a model lists its inputs and outputs, with an open batch dimension', async (t) => {
   const { exchange, response } = exchangeOf([], {}, 'GET', { parameters: ['rows'] });
   describeModel(exchange, facts);
   t.match(JSON.parse(response.body!), {
@@ -60,7 +60,7 @@ t.test('a model says what it takes and gives, with the batch dimension left open
   });
 });
 
-t.test('a version whose costs are known says what batches take, and what follows from it', async (t) => {
+t.test('a version with measured costs shows batch times and derived values', async (t) => {
   const { exchange, response } = exchangeOf([], {}, 'GET', { parameters: ['classifier'] });
   describeModel(exchange, facts);
   const { versions } = JSON.parse(response.body!) as { versions: { cost: unknown }[] };
@@ -86,13 +86,13 @@ t.test('a model that takes rows has no time for decoding', async (t) => {
   t.ok('runs' in versions[0]!.cost);
 });
 
-t.test('a model that is not loaded yet says so', async (t) => {
+t.test('a model that is not loaded yet is shown as waiting', async (t) => {
   const { exchange, response } = exchangeOf([], {}, 'GET', { parameters: ['late'] });
   describeModel(exchange, facts);
   t.match(JSON.parse(response.body!), { versions: [{ state: 'waiting' }] });
 });
 
-t.test('a model that is not there is not described', async (t) => {
+t.test('a model that does not exist is not described', async (t) => {
   const { exchange } = exchangeOf([], {}, 'GET', { parameters: ['nope'] });
   t.throws(() => describeModel(exchange, facts), { code: 'MODEL_NOT_FOUND', status: 404 });
 });

@@ -16,12 +16,12 @@ t.test('the classes in the example are those of the photograph', async (t) => {
   const expected = references.photographs['cat.jpg']!.top5['1']!;
   for (const [i, { class_id, label, probability }] of ANSWERS.imageAnswer.value.predictions.entries()) {
     t.match(expected[i], { class_id, label });
-    // What the fast decoder may be off by.
+    // Tolerance for the fast decoder.
     t.ok(Math.abs(expected[i]!.probability - probability) < 0.03, label);
   }
 });
 
-t.test('the requests in the examples are taken', async (t) => {
+t.test('the requests in the examples are accepted', async (t) => {
   const imagesIn = (value: unknown): number =>
     decodeJsonImages(Buffer.from(JSON.stringify(value)), limits).images.length;
   t.equal(imagesIn(BODIES.image.value), 1);

@@ -12,7 +12,7 @@ t.test('JSON and forms are known with their parameters and in any case', async (
   t.equal(bodyKindOf('Multipart/Form-Data; boundary=x'), 'multipart');
 });
 
-t.test('any other content type is refused with the list of those read', async (t) => {
+t.test('any other content type is refused with the list of supported ones', async (t) => {
   for (const type of [
     'text/plain',
     'application/x-www-form-urlencoded',

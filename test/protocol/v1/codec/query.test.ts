@@ -3,7 +3,7 @@ import t from 'tap';
 import { ServingError } from '../../../../src/errors.ts';
 import { decodeQuery, decodeTimeout } from '../../../../src/protocol/v1/codec/query.ts';
 
-t.test('no query says nothing about top_k', async (t) => {
+t.test('without a query top_k is undefined', async (t) => {
   t.equal(decodeQuery('', 1000).topK, undefined);
 });
 
@@ -48,13 +48,13 @@ t.test('any query gives a top_k in range or a ServingError', async () => {
   );
 });
 
-t.test('timeout is no matter of the classes: it may stand beside top_k, and alone', async (t) => {
+t.test('timeout is accepted with top_k and alone', async (t) => {
   t.equal(decodeQuery('timeout=5', 1000).topK, undefined);
   t.equal(decodeQuery('timeout=5&top_k=3', 1000).topK, 3);
   t.equal(decodeQuery('timeout=5', undefined).topK, undefined);
 });
 
-t.test('a model that takes rows knows timeout alone', async (t) => {
+t.test('a model that takes rows accepts only timeout', async (t) => {
   const message = 'The only query parameter here is timeout.';
   t.throws(() => decodeQuery('top_k=3', undefined), { code: 'BAD_QUERY', pointer: '/top_k', message });
   t.throws(() => decodeQuery('timeout=5&other=1', undefined), {

@@ -3,7 +3,7 @@ import t from 'tap';
 import { decodeBase64 } from '../../../../../src/protocol/v1/codec/images/base64.ts';
 
 const decode = (text: string): Buffer => Buffer.from(decodeBase64(text, '/image'));
-/** What is strict base64, said slowly. */
+/** Strict base64 as a pattern, the slow reference. */
 const STRICT = /^(?:[\w+/-]{4})*(?:[\w+/-]{2}(?:==)?|[\w+/-]{3}=?)?$/;
 
 t.test('bytes come back from both alphabets, padded or not, bare or in a data URL', async () => {
@@ -17,7 +17,7 @@ t.test('bytes come back from both alphabets, padded or not, bare or in a data UR
   );
 });
 
-t.test('what is accepted is exactly what a strict pattern accepts', async () => {
+t.test('exactly the texts that the strict pattern matches are accepted', async () => {
   const character = fc.oneof(
     { weight: 8, arbitrary: fc.constantFrom(...'ABZaz09+/-_') },
     { weight: 1, arbitrary: fc.constantFrom('=', '==', ' ', '\n', '\0', '!', 'é', 'ń', 'Ł', '😀', '\ud800') },
@@ -72,7 +72,7 @@ t.test('a data URL of an image, of octets or of no type is read, with its parame
   }
 });
 
-t.test('a data URL of anything else, or that is not base64, is refused', async (t) => {
+t.test('a data URL of another type, or not in base64, is refused', async (t) => {
   for (const text of [
     'data:text/plain;base64,QUJD',
     'data:text/plain;image/png;base64,QUJD',

@@ -9,7 +9,7 @@ const decode = (body: unknown): ClassifyRequest =>
 const decodeText = (text: string): ClassifyRequest => decodeJsonImages(Buffer.from(text), limits);
 const abc = Buffer.from('ABC').toString('base64');
 
-t.test('one image is one answer', async (t) => {
+t.test('one image gets one result', async (t) => {
   t.match(decode({ image: abc, top_k: 3 }), {
     images: [{ kind: 'bytes', bytes: Buffer.from('ABC') }],
     several: false,
@@ -17,7 +17,7 @@ t.test('one image is one answer', async (t) => {
   });
 });
 
-t.test('a URL is left to be fetched', async (t) => {
+t.test('a URL is returned for fetching', async (t) => {
   t.strictSame(decode({ url: 'https://example.org/cat.jpg' }), {
     images: [{ kind: 'url', url: 'https://example.org/cat.jpg' }],
     several: false,
@@ -71,12 +71,12 @@ const faults: [title: string, body: unknown, code: string, pointer: string][] = 
   ['null as body', null, 'BAD_FIELD', ''],
 ];
 for (const [title, body, code, pointer] of faults) {
-  t.test(`${title} is refused, and its place named`, async (t) => {
+  t.test(`${title} is refused with its pointer`, async (t) => {
     t.throws(() => decode(body), { name: 'ServingError', code, pointer });
   });
 }
 
-t.test('a body that is no JSON, no UTF-8 or cut off is refused', async (t) => {
+t.test('a body that is not JSON, not UTF-8 or truncated is refused', async (t) => {
   for (const text of ['{', 'nothing', '{"image":"QUJD"', '\ufeff', '\ufeff\ufeff{"image":"QUJD"}']) {
     t.throws(() => decodeText(text), { code: 'BAD_JSON' }, text);
   }
@@ -84,7 +84,7 @@ t.test('a body that is no JSON, no UTF-8 or cut off is refused', async (t) => {
   t.throws(() => decodeJsonImages(latin1, limits), { code: 'BAD_JSON', message: /UTF-8/ });
 });
 
-t.test('a byte order mark before the JSON is passed over', async (t) => {
+t.test('a byte order mark before the JSON is ignored', async (t) => {
   t.match(decodeText('\ufeff{"image":"QUJD"}'), { images: [{ bytes: Buffer.from('ABC') }] });
 });
 
@@ -110,7 +110,7 @@ t.test('a body of brackets, braces or small values is refused before it is parse
   }
 });
 
-t.test('the name of a huge unknown field is not sent back whole', async (t) => {
+t.test('the name of a huge unknown field is truncated in the error', async (t) => {
   try {
     decode({ ['x'.repeat(100_000)]: 1 });
     t.fail('accepted');

@@ -36,7 +36,7 @@ t.test('a field named image or file is an image without a filename too', async (
   t.strictSame(bytesOf(decode(form([text('image', 'A'), text('file', 'B')]))), ['A', 'B']);
 });
 
-t.test('several images, or a field in the plural, ask for a list of results', async (t) => {
+t.test('several images, or a plural field name, give a list of results', async (t) => {
   t.equal(decode(form([file('file', 'A'), file('file', 'B')])).several, true);
   t.equal(decode(form([file('images', 'A')])).several, true);
   t.equal(decode(form([file('files', 'A')])).several, true);
@@ -64,7 +64,7 @@ t.test('the images are views of the body: nothing is copied', async (t) => {
   t.strictSame(bytesOf(request), ['xxxx']);
 });
 
-t.test('a preamble and an epilogue are passed over', async (t) => {
+t.test('a preamble and an epilogue are ignored', async (t) => {
   const [before, after] = [Buffer.from('before\r\n'), Buffer.from('after\r\n')];
   const body = Buffer.concat([before, form([file('file', 'A')]), after, form([file('file', 'B')])]);
   t.strictSame(bytesOf(decode(body)), ['A']);
@@ -78,14 +78,14 @@ t.test('a quoted boundary and other parameters are understood', async (t) => {
   ]);
 });
 
-t.test('a form that is cut off is refused, wherever the cut is', async (t) => {
+t.test('a truncated form is refused, wherever it is cut', async (t) => {
   const whole = form([file('file', 'AAAA'), file('file', 'BBBB')], `--${BOUNDARY}--`);
   for (let length = 1; length < whole.length; length++) {
     t.throws(() => decode(Buffer.from(whole.subarray(0, length))), { code: 'BAD_MULTIPART' });
   }
 });
 
-t.test('a form of which one part cannot be read is refused, not shortened', async (t) => {
+t.test('a form with one invalid part is refused as a whole', async (t) => {
   for (const end of ['\r\nno colon', '\r\nContent-Disposition: form-data; name="x"', '; filename="a', '"']) {
     const broken: Field = [`name="file"${end}`, 'A'];
     t.throws(
@@ -118,7 +118,7 @@ t.test('a line of data that begins with the boundary is refused, not cut', async
   }
 });
 
-t.test('a body that another boundary divides is refused by what is wrong with it', async (t) => {
+t.test('a body with another boundary is refused with the specific fault', async (t) => {
   t.throws(() => decode(form([file('file', 'A')]), 'multipart/form-data; boundary=other'), {
     code: 'BAD_MULTIPART',
     message: /does not begin/,
@@ -173,7 +173,7 @@ t.test('more images than allowed are refused', async (t) => {
   t.throws(() => decode(form(four)), { code: 'TOO_MANY_IMAGES', pointer: '/files' });
 });
 
-t.test('a form of ten thousand parts is read no further than its first image too many', async (t) => {
+t.test('a form of ten thousand parts is read only up to the first excess image', async (t) => {
   const four = form(
     Array.from({ length: 4 }, () => file('files', 'A')),
     '',

@@ -56,7 +56,7 @@ t.test('headers without an end within 16 KiB are refused', async (t) => {
   });
 });
 
-t.test('a part that its sender has encoded as text is refused with the reason', async (t) => {
+t.test('a part in base64 or quoted-printable is refused with the reason', async (t) => {
   t.equal(withHeaders(NAMED, 'Content-Transfer-Encoding: Binary').length, 1);
   for (const encoding of ['base64', 'quoted-printable']) {
     t.throws(() => withHeaders(NAMED, `content-transfer-encoding: ${encoding}`), {
@@ -79,7 +79,7 @@ t.test('blanks may follow a boundary, and anything the last line', async (t) => 
   t.throws(() => parts(form(' '.repeat(5000), '')), { code: 'BAD_MULTIPART' });
 });
 
-t.test('headers that run into the next boundary are no headers', async (t) => {
+t.test('headers that run into the next boundary are invalid', async (t) => {
   for (const headers of ['x: y\r\n', '']) {
     const text = `--b:\r\n${headers}--b:\r\n${NAMED}\r\n\r\ndata\r\n--b:--`;
     t.throws(() => parts(text, 'b:'), { code: 'BAD_MULTIPART', message: /headers/ });

@@ -13,7 +13,7 @@ const BEHIND =
   '"timings_ms":{"read":0.4,"queue":0,"decode":1.23,"infer":8.4,"post":0.1,"total":10.14},"batch":{"size":1,"reason":"idle","width":"wide"}}';
 const labels = ['tabby', 'tiger "cat"'];
 
-t.test('one image is answered by its predictions, to the byte', async (t) => {
+t.test('the response to one image has its predictions, to the byte', async (t) => {
   t.equal(
     encodeOne(answer, labels, { classes: [1, 0], probabilities: [0.38661234, 0.1] }),
     '{"request_id":"r-1","model":{"name":"efficientnet-lite0","version":"1"},"predictions":[' +
@@ -22,7 +22,7 @@ t.test('one image is answered by its predictions, to the byte', async (t) => {
   );
 });
 
-t.test('several images are answered in order, a bad one by its error alone', async (t) => {
+t.test('several images have results in order, a bad one only an error', async (t) => {
   t.equal(
     encodeSeveral(answer, labels, [
       { classes: [0], probabilities: [1] },
@@ -41,7 +41,7 @@ t.test('a class without a label is given by its number only', async (t) => {
   }
 });
 
-t.test('a probability is off by half a millionth at most, and never written with an exponent', async () => {
+t.test('a probability is rounded to a millionth, and never written with an exponent', async () => {
   fc.assert(
     fc.property(fc.float({ min: 0, max: 1, noNaN: true }), (probability) => {
       const json = encodeOne(answer, undefined, { classes: [0], probabilities: [probability] });

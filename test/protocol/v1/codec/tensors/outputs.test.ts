@@ -19,7 +19,7 @@ const spec = (name: string, datatype: Datatype, shape: readonly number[] = []): 
 const bufferOf = (view: { buffer: ArrayBufferLike }): ArrayBuffer => view.buffer as ArrayBuffer;
 const outputsOf = (json: string): unknown => (JSON.parse(json) as { outputs: unknown }).outputs;
 
-t.test('the outputs stand between the model and the timings, to the byte', async (t) => {
+t.test('the outputs come between the model and the timings, to the byte', async (t) => {
   t.equal(
     encodeJsonTensors(answer, [spec('y', 'FP32', [2])], [bufferOf(Float32Array.of(1, 0.5, -2, 3))], 2),
     '{"request_id":"r-1","model":{"name":"m","version":"2"},"outputs":{"y":[[1,0.5],[-2,3]]},' +
@@ -37,7 +37,7 @@ t.test('several outputs keep their names, shapes and types', async (t) => {
   });
 });
 
-t.test('what JSON cannot say becomes null', async (t) => {
+t.test('values that JSON cannot represent become null', async (t) => {
   const json = encodeJsonTensors(
     answer,
     [spec('y', 'FP32')],
@@ -47,12 +47,12 @@ t.test('what JSON cannot say becomes null', async (t) => {
   t.strictSame(outputsOf(json), { y: [null, null, 1] });
 });
 
-t.test('a side of no length gives empty lists', async (t) => {
+t.test('a dimension of zero gives empty lists', async (t) => {
   const json = encodeJsonTensors(answer, [spec('y', 'FP32', [0, 3])], [new ArrayBuffer(0)], 2);
   t.strictSame(outputsOf(json), { y: [[], []] });
 });
 
-t.test('outputs that are fewer than declared are a fault of the server, not half an answer', async (t) => {
+t.test('missing outputs are an internal error, not a partial response', async (t) => {
   t.throws(() => encodeJsonTensors(answer, [spec('y', 'FP32')], [], 1), { message: /output y/ });
 });
 
@@ -75,7 +75,7 @@ t.test('floats written and read again are the same bits', async () => {
   );
 });
 
-t.test('raw bytes are for callers that take them, from models with one output', async (t) => {
+t.test('raw bytes are for clients that accept them, from models with one output', async (t) => {
   const one = [spec('y', 'FP32')];
   t.equal(wantsRawRows('application/octet-stream', one), true);
   t.equal(wantsRawRows('application/json, Application/Octet-Stream;q=0.5', one), true);

@@ -25,7 +25,7 @@ t.test('raw rows are counted by their bytes, and not copied', async (t) => {
   t.equal(inputs[0], body);
 });
 
-t.test('a body that is no whole number of rows is refused with the bytes of a row', async (t) => {
+t.test('a body that is not a whole number of rows is refused with the bytes per row', async (t) => {
   t.throws(() => decodeRawRows(Buffer.alloc(47), spec('FP32', [2, 3])), {
     code: 'BAD_SHAPE',
     message: /47 bytes.* 24/,
@@ -86,7 +86,7 @@ t.test('booleans are true and false', async (t) => {
   t.strictSame(valuesOf(decode({ x: [[true, false]] }, x), x), [1, 0]);
 });
 
-/** The ends of each type, and what lies just beyond. */
+/** The limits of each type, and the values just beyond them. */
 const ends: Record<Datatype, { fit: unknown[]; unfit: unknown[] }> = {
   BOOL: { fit: [true, false], unfit: [0, 1, 'true', null] },
   UINT8: { fit: [0, 255], unfit: [-1, 256, 0.5, '1', true, null, [1]] },
@@ -107,7 +107,7 @@ const ends: Record<Datatype, { fit: unknown[]; unfit: unknown[] }> = {
   FP64: { fit: [Number.MAX_VALUE, -Number.MAX_VALUE, 5e-324], unfit: ['1', null, [], {}, true] },
 };
 for (const datatype of DATATYPE_NAMES) {
-  t.test(`${datatype} takes its range and nothing beyond, and names the place`, async (t) => {
+  t.test(`${datatype} accepts exactly its range, and an error has the pointer`, async (t) => {
     const { fit, unfit } = ends[datatype];
     const request = decode({ x: fit }, spec(datatype));
     t.equal(request.rows, fit.length);
@@ -135,7 +135,7 @@ t.test('a number that JSON parses to infinity is refused', async (t) => {
   t.throws(() => decodeJsonTensors(body, [spec('FP64')]), { code: 'BAD_FIELD', pointer: '/inputs/x/1' });
 });
 
-t.test('a list of the wrong length, or none at all, is refused at its place', async (t) => {
+t.test('a list of the wrong length, or a missing one, is refused with its pointer', async (t) => {
   const x = spec('FP32', [2, 2]);
   t.throws(() => decode({ x: [[[1, 2], [3]]] }, x), {
     code: 'BAD_SHAPE',
@@ -171,7 +171,7 @@ t.test('a missing input, an unknown one and an unknown member are refused and na
   t.throws(() => decodeJsonTensors(Buffer.from('[1]'), [spec('FP32')]), { code: 'BAD_FIELD', pointer: '' });
 });
 
-t.test('names of the prototype are names like any other', async (t) => {
+t.test('names of Object.prototype are ordinary names', async (t) => {
   const body = (name: string): Buffer => Buffer.from(`{"inputs":{"${name}":[1]}}`);
   t.throws(() => decodeJsonTensors(body('__proto__'), [spec('FP32')]), {
     code: 'BAD_FIELD',
