@@ -18,7 +18,7 @@ t.test('a revision that git does not know is named in the error', (t) => {
   t.end();
 });
 
-t.test('lock files that differ only in tools ask for the same packages', (t) => {
+t.test('lock files that differ only in tools need the same packages', (t) => {
   const one = lock({
     '': { version: '1' },
     'node_modules/sharp': sharp,
@@ -29,7 +29,7 @@ t.test('lock files that differ only in tools ask for the same packages', (t) => 
   t.end();
 });
 
-t.test('another version or content of what the server loads, or another Node.js, is another set', (t) => {
+t.test('another version or content of a runtime package, or another Node.js, is another set', (t) => {
   const base = lock({ 'node_modules/sharp': sharp, 'node_modules/node': { version: '24.0.0', dev: true } });
   for (const changed of [
     {

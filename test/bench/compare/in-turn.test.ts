@@ -27,7 +27,7 @@ const sideOf = (name: string, againMs: number): Side => ({
 const sides: Sides = { a: sideOf('new', 600), b: sideOf('old', 500) };
 const plan: Plan = { pairs: 6, phaseMs: 1, warmUpMs: 0, photographs: [], onPair: () => undefined };
 
-/** Answers at once; keeps what it was asked for. */
+/** Responds at once, and records the requested phases. */
 function fakeGenerator(answer: (phase: Phase) => Outcome): {
   phases: Phase[];
   play: (phase: Phase) => Promise<Outcome>;
@@ -68,7 +68,7 @@ t.test('both models are loaded at one, sixteen and 32 connections, then starts a
   t.strictSame([...new Set(loads)], ['1 1', '1 16', '1 32', '2 1', '2 16', '2 32']);
 });
 
-t.test('the sides take turns at being first', async (t) => {
+t.test('the sides alternate in going first', async (t) => {
   const generator = fakeGenerator(() => outcome);
   await compareInTurn(sides, generator, plan);
   const order = generator.phases.slice(2, 10).map(({ url }) => new URL(url).hostname);
@@ -95,7 +95,7 @@ t.test('a server that answers with errors is not compared', async (t) => {
   await t.rejects(compared, /old answered 3 of 100 requests for fp32 with an error/);
 });
 
-t.test('a phase that is too short for an answer is no figure', async (t) => {
+t.test('a phase that is too short for a response gives no figure', async (t) => {
   const generator = fakeGenerator(() => ({ ...outcome, sent: 0, good: 0 }));
   const compared = compareInTurn(sides, generator, plan);
   await t.rejects(compared, /old answered nothing for fp32 within 0\.001 s/);

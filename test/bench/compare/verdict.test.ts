@@ -1,7 +1,7 @@
 import t from 'tap';
 import { comparisonTable, judge, noiseOf, type Figure } from '../../../bench/compare/verdict.ts';
 
-/** Pairs of a base that wavers by a percent and a commit that is `ratio` times it, wavering too. */
+/** Pairs of a base that varies by a percent and a commit at `ratio` times it, varying too. */
 const figure = (ratio: number, better: Figure['better'] = 'more', waver = 0.01): Figure => ({
   name: 'fp32',
   unit: 'requests per second',
@@ -12,7 +12,7 @@ const figure = (ratio: number, better: Figure['better'] = 'more', waver = 0.01):
   }),
 });
 
-t.test('a commit that is clearly below the base is slower, by so much', (t) => {
+t.test('a commit that is clearly below the base is slower, by that amount', (t) => {
   t.match(judge(figure(0.9)), { kind: 'slower', text: 'slower by 10.0 %' });
   t.end();
 });
@@ -36,22 +36,19 @@ t.test('an interval that includes one is no difference', (t) => {
   t.end();
 });
 
-t.test(
-  'a change within what the base differs from itself is no difference, however narrow its interval',
-  (t) => {
-    const verdict = judge(figure(0.95, 'more', 0.1));
-    t.ok(verdict.ratio.high < 1, 'the interval alone would say slower');
-    t.equal(verdict.kind, 'no difference');
-    t.end();
-  },
-);
+t.test('a change within the noise of the base is no difference, however narrow its interval', (t) => {
+  const verdict = judge(figure(0.95, 'more', 0.1));
+  t.ok(verdict.ratio.high < 1, 'the interval alone would say slower');
+  t.equal(verdict.kind, 'no difference');
+  t.end();
+});
 
-t.test('a base that takes turns of plus and minus one percent has a noise of two', (t) => {
+t.test('a base that alternates by plus and minus one percent has a noise of two', (t) => {
   t.ok(Math.abs(noiseOf(figure(1).pairs) - 0.02) < 0.0005);
   t.end();
 });
 
-t.test('the noise of a base that drifts slowly is one of its steps, not the whole drift', (t) => {
+t.test('the noise of a slowly drifting base is one step, not the whole drift', (t) => {
   const pairs = Array.from({ length: 8 }, (_, index) => ({ a: 1, b: 1.01 ** index }));
   t.ok(Math.abs(noiseOf(pairs) - 0.01) < 0.0005);
   t.end();

@@ -1,4 +1,4 @@
-/** Answers read off a socket, however they are cut. */
+/** Responses read from a socket, split at any byte. */
 import fc from 'fast-check';
 import t from 'tap';
 import { AnswerReader, type Answer } from '../../../bench/generator/answer.ts';
@@ -8,13 +8,13 @@ const REFUSED = 'HTTP/1.1 503 Service Unavailable\r\nconnection: close\r\nconten
 const CHUNKED = 'HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n0\r\n\r\n';
 const EMPTY = 'HTTP/1.1 204 No Content\r\n\r\n';
 
-/** What the reader says of these pieces, one after the other. */
+/** The results of the reader for these chunks in order. */
 function readAll(pieces: readonly string[]): (Answer | undefined)[] {
   const reader = new AnswerReader();
   return pieces.map((piece) => reader.read(Buffer.from(piece)));
 }
 
-t.test('an answer is complete with its last byte and not before', async (t) => {
+t.test('a response is complete with its last byte and not before', async (t) => {
   for (const text of [PLAIN, REFUSED, CHUNKED]) {
     fc.assert(
       fc.property(fc.integer({ min: 1, max: text.length - 1 }), (cut) => {
@@ -26,7 +26,7 @@ t.test('an answer is complete with its last byte and not before', async (t) => {
   t.pass();
 });
 
-t.test('status and whether the connection stays are told', async (t) => {
+t.test('the status and whether the connection is kept are returned', async (t) => {
   t.match(readAll([PLAIN])[0], { status: 200, keepsAlive: true });
   t.match(readAll([REFUSED])[0], { status: 503, keepsAlive: false });
   t.match(readAll([CHUNKED])[0], { status: 200, keepsAlive: true });
@@ -46,7 +46,7 @@ t.test('the bytes of one answer do not count for the next', async (t) => {
   ]);
 });
 
-t.test('it is known whether anything of an answer has come', async (t) => {
+t.test('the reader reports whether a response has started', async (t) => {
   const reader = new AnswerReader();
   t.notOk(reader.started);
   reader.read(Buffer.from('HTTP'));

@@ -1,4 +1,4 @@
-/** Requests over keep-alive connections, to servers that behave and to some that do not. */
+/** Requests over keep-alive connections, to correct and to faulty servers. */
 import { once } from 'node:events';
 import { createServer, type AddressInfo, type Server, type Socket } from 'node:net';
 import t, { type Test } from 'tap';
@@ -7,7 +7,7 @@ import { Connections, requestOf, type Ending } from '../../../bench/generator/co
 const ANSWER = 'HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nok';
 const BYTES = requestOf(new URL('http://127.0.0.1:1/'), {}, Buffer.from('body'));
 
-/** A server that does this with each request; how many connections it has seen. */
+/** A server with this request handler, and its number of connections. */
 async function serve(
   t: Pick<Test, 'teardown'>,
   onRequest: (socket: Socket, connection: number) => void,
@@ -42,7 +42,7 @@ t.test('a request carries its head and its body', async (t) => {
   t.equal(text, 'POST /p?q=1 HTTP/1.1\r\nhost: a:1\r\ncontent-length: 4\r\ncontent-type: x/y\r\n\r\nbody');
 });
 
-t.test('one after the other, requests share a connection; at once, each has its own', async (t) => {
+t.test('consecutive requests share a connection; concurrent ones have their own', async (t) => {
   const { connections, seen } = await serve(t, (socket) => socket.write(ANSWER));
   t.equal(await send(connections), 200);
   t.equal(await send(connections), 200);
@@ -68,12 +68,12 @@ t.test('a server that closes new connections without an answer has failed', asyn
   t.equal(seen(), 1);
 });
 
-t.test('where nobody listens there is no connection', async (t) => {
+t.test('without a listener there is no connection', async (t) => {
   const connections = new Connections(new URL('http://127.0.0.1:1/'));
   t.equal(await send(connections), 'no connection');
 });
 
-t.test('a client that goes away ends its request once', async (t) => {
+t.test('a request that is abandoned twice ends once', async (t) => {
   const { connections } = await serve(t, () => undefined);
   const endings: Ending[] = [];
   const leave = connections.send(BYTES, (ending) => void endings.push(ending));

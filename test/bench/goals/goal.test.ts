@@ -1,4 +1,4 @@
-/** Figures that are compared are taken in turn. */
+/** Compared figures are measured in alternation. */
 import t from 'tap';
 import type { Context } from '../../../bench/run/context.ts';
 import { takePairs } from '../../../bench/goals/goal.ts';

@@ -4,7 +4,7 @@ import t from 'tap';
 import { BENCH_MODELS, rowBytes, rowOf, writeModels } from '../../../bench/inputs/models.ts';
 import { parseModelConfig } from '../../../src/repository/model-config.ts';
 
-t.test('what is written is a model repository', async (t) => {
+t.test('the written folder is a model repository', async (t) => {
   const folder = t.testdir();
   await writeModels(folder, ['trivial', 'slow']);
   t.strictSame((await readdir(folder)).toSorted(), ['slow', 'trivial']);
@@ -17,7 +17,7 @@ t.test('what is written is a model repository', async (t) => {
   }
 });
 
-t.test('a model that is there already is left as it is', async (t) => {
+t.test('an existing model is not changed', async (t) => {
   const folder = t.testdir();
   await writeModels(folder, ['trivial']);
   await writeFile(join(folder, 'trivial', 'kept'), '');
@@ -25,7 +25,7 @@ t.test('a model that is there already is left as it is', async (t) => {
   t.ok((await readdir(join(folder, 'trivial'))).includes('kept'));
 });
 
-t.test('a model that other sources made is made again', async (t) => {
+t.test('a model from other sources is made again', async (t) => {
   const folder = t.testdir();
   await writeModels(folder, ['trivial']);
   const file = join(folder, 'trivial', '1', 'model.onnx');

@@ -3,7 +3,7 @@ import { measure, measureAll } from '../../../bench/micro/timing.ts';
 
 const NS_PER_MS = 1e6;
 
-/** Keeps the thread busy for so many milliseconds of its own time, which a busy machine does not lengthen. */
+/** Uses this many milliseconds of the CPU time of the thread, independent of other load. */
 function spin(ms: number): number {
   const start = process.threadCpuUsage();
   for (let spent = 0; spent < ms;) {
@@ -26,7 +26,7 @@ t.test('a call that does several things counts for each of them', async (t) => {
   t.ok(ns.every((one) => one >= NS_PER_MS / 1000));
 });
 
-t.test('a call that gives a promise is over when that is settled', async (t) => {
+t.test('a call that returns a promise ends when it settles', async (t) => {
   const call = async (): Promise<number> => {
     await Promise.resolve();
     return spin(1);
@@ -42,7 +42,7 @@ t.test('a call longer than a sample is timed alone', async (t) => {
   t.ok(calls <= ns.length + 3, 'no call is repeated to fill a sample');
 });
 
-t.test('figures come in the order of the works', async (t) => {
+t.test('figures come in the order of the benchmarks', async (t) => {
   const figures = await measureAll(
     ['b', 'a'].map((name) => ({ name, call: () => name.length })),
     true,

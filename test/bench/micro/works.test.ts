@@ -6,14 +6,14 @@ import { standard, type Photograph } from '../../../tools/photographs/sets.ts';
 const [first, second] = (await standard()) as [Photograph, Photograph];
 const works = codecWorks([first, second]);
 
-t.test('every micro-benchmark can be called again and again', async (t) => {
+t.test('every micro-benchmark can be called repeatedly', async (t) => {
   for (const { name, call } of works) {
     const [one, other] = [await call(), await call()];
     t.strictSame(typeof one, typeof other, name);
   }
 });
 
-t.test('a form with two images is read whole each time, although its parser writes into it', async (t) => {
+t.test('a form with two images is read completely each time, although the parser modifies it', async (t) => {
   const { call } = works.find(({ name }) => name.includes('form'))!;
   for (let time = 0; time < 3; time++) {
     const { images } = (await call()) as { images: { bytes: Uint8Array }[] };
@@ -24,12 +24,12 @@ t.test('a form with two images is read whole each time, although its parser writ
   }
 });
 
-t.test('no two of them have the same name', async (t) => {
+t.test('the names of micro-benchmarks are unique', async (t) => {
   const names = works.map(({ name }) => name);
   t.equal(new Set(names).size, names.length);
 });
 
-t.test('a table shows median, least and most in the unit that fits each', async (t) => {
+t.test('a table shows median, minimum and maximum in a fitting unit', async (t) => {
   const table = tableOf([
     { name: 'quick', ns: [12.34, 10, 99] },
     { name: 'slower', ns: [1234, 4321, 2000] },

@@ -16,7 +16,7 @@ t.test('a form is one part with the photograph between its boundaries', (t) => {
   t.end();
 });
 
-t.test('one header tells the length of the JSON of requests of every size', (t) => {
+t.test('one header has the JSON length for requests of every size', (t) => {
   for (const photograph of [PHOTOGRAPH, Buffer.alloc(1234567)]) {
     const body = oipOf([1, 1], photograph);
     const end = Number(OIP_HEADERS['inference-header-content-length']);

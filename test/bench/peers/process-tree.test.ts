@@ -29,7 +29,7 @@ t.test('a name may hold spaces and parentheses', (t) => {
   t.end();
 });
 
-t.test('a zombie and a line that is not one of stat are no process', (t) => {
+t.test('a zombie and an invalid stat line are not processes', (t) => {
   t.equal(parseStat(stat(52, 'python', 'Z', 40, 1)), undefined);
   t.equal(parseStat(''), undefined);
   t.equal(parseStat('52 (python) S 40'), undefined);
@@ -46,27 +46,24 @@ t.test('a tree is the root and its descendants, in whatever order they are liste
   t.end();
 });
 
-t.test(
-  'whoever stays in the group or the session of the tree belongs to it when its parent has ended',
-  (t) => {
-    const root = child(10, 1, 10, 10);
-    const inGroup = child(21, 1, 10, 5);
-    const inSession = child(22, 1, 22, 10);
-    const others = child(23, 1, 23, 23);
-    t.strictSame(treeOf([root], [root, inGroup, inSession, others]), [root, inGroup, inSession]);
-    t.strictSame(treeOf([root], [inGroup, inSession, others]), [inGroup, inSession]);
-    t.end();
-  },
-);
+t.test('a process in the group or session of the tree stays in it when its parent ends', (t) => {
+  const root = child(10, 1, 10, 10);
+  const inGroup = child(21, 1, 10, 5);
+  const inSession = child(22, 1, 22, 10);
+  const others = child(23, 1, 23, 23);
+  t.strictSame(treeOf([root], [root, inGroup, inSession, others]), [root, inGroup, inSession]);
+  t.strictSame(treeOf([root], [inGroup, inSession, others]), [inGroup, inSession]);
+  t.end();
+});
 
-t.test('one that was seen before stays in the tree in a session of its own', (t) => {
+t.test('a known process stays in the tree after it starts its own session', (t) => {
   const root = child(10, 1, 10, 10);
   const stray = child(30, 1, 30, 30);
   t.strictSame(treeOf([root, stray], [stray, child(31, 30, 30, 30)]), [stray, child(31, 30, 30, 30)]);
   t.end();
 });
 
-t.test('another process with the pid of one that has ended is not in the tree', (t) => {
+t.test('another process with a reused pid is not in the tree', (t) => {
   const root = child(10, 1);
   t.strictSame(treeOf([root], [{ ...root, startedAt: 999 }]), []);
   t.end();

@@ -12,7 +12,7 @@ t.test('the first class of a list, or of a list of lists, is the top one', (t) =
   t.end();
 });
 
-t.test('of tensors, the first elements are', (t) => {
+t.test('the top class of tensors is their first element', (t) => {
   const outputs = [
     { name: 'probability', data: [0.5, 0.25] },
     { name: 'class_id', data: [282, 281] },

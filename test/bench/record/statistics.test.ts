@@ -1,4 +1,4 @@
-/** Medians and their intervals, against figures worked out by hand and against what chance gives. */
+/** Medians and their intervals, against hand-computed figures and against random samples. */
 import t from 'tap';
 import { extremes, median, medianInterval, ratioInterval } from '../../../bench/record/statistics.ts';
 import { seededRandom } from '../../../tools/random/seeded.ts';
@@ -9,19 +9,19 @@ t.test('a median is the middle value, or the mean of the two in the middle', asy
   t.equal(median([10, 9, 100]), 10, 'numbers are not ordered as text');
 });
 
-t.test('nothing is said about no values', async (t) => {
+t.test('no values have no median and no interval', async (t) => {
   t.throws(() => median([]), RangeError);
   t.throws(() => extremes([]), RangeError);
   t.throws(() => ratioInterval([]), RangeError);
 });
 
-t.test('the values are left in the order in which they were taken', async (t) => {
+t.test('the order of the values is not changed', async (t) => {
   const values = Object.freeze([3, 1, 2]);
   medianInterval(values);
   t.same(values, [3, 1, 2]);
 });
 
-t.test('fewer than six values have their extremes as interval, with the chance that is theirs', async (t) => {
+t.test('fewer than six values have their extremes as interval, with its actual confidence', async (t) => {
   t.same(medianInterval([3, 1, 2]), { median: 2, low: 1, high: 3, confidence: 0.75 });
   t.equal(medianInterval([1, 2, 3, 4, 5]).confidence, 0.9375);
   t.same(medianInterval([7]), { median: 7, low: 7, high: 7, confidence: 0 });
@@ -56,7 +56,7 @@ t.test('a ratio is taken within each pair, before the median', async (t) => {
   t.equal(middle, 3);
 });
 
-t.test('the interval holds the true median about 95 times in 100, also of lopsided noise', async (t) => {
+t.test('the interval holds the true median about 95 times in 100, also for skewed noise', async (t) => {
   const random = seededRandom(1);
   const lopsided = (): number => -Math.log(1 - random()) / Math.LN2; // Its median is 1.
   let held = 0;

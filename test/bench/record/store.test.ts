@@ -1,4 +1,4 @@
-/** Results on disk: written after each section, gone on with, never mixed. */
+/** Results on disk: written after each section, resumed, never mixed. */
 import { existsSync, readFileSync } from 'node:fs';
 import t from 'tap';
 import { Store } from '../../../bench/record/store.ts';
@@ -20,7 +20,7 @@ t.test('each section is on disk when it is done', async (t) => {
   t.match(JSON.parse(readFileSync(store.file, 'utf8')), { schema: 1, form: 'quick', micro, targets: [] });
 });
 
-t.test('a run that was cut off goes on; a finished one does not', async (t) => {
+t.test('an interrupted run is resumed; a finished one is not', async (t) => {
   const folder = t.testdir();
   const first = Store.open(folder, head());
   first.add('micro', { micro });

@@ -1,4 +1,4 @@
-/** What the sections say: verdicts, what stands beside what, and that nothing measured is lost on the way. */
+/** The text of the sections: verdicts, comparisons, and that every measured row is included. */
 import t from 'tap';
 import { markdown } from '../../../bench/report/text/markdown.ts';
 import { bestMatch } from '../../../bench/report/chapters/best-setting.ts';
@@ -15,7 +15,7 @@ const ours = (results: Results): Results => ({
   highestRates: results.highestRates.filter(({ server }) => server === 'ortolan'),
 });
 
-t.test('a verdict is the median’s, with the distance in percent of the bound', async (t) => {
+t.test('a verdict follows the median, with the distance in percent of the bound', async (t) => {
   t.equal(verdict(target('at least', 0.8), around(0.88)), '**met**, 10.0 % to spare');
   t.equal(verdict(target('at least', 1), around(0.9)), '**not met**, by 10.0 %');
   t.equal(verdict(target('at most', 200), around(180)), '**met**, 10.0 % to spare');
@@ -26,7 +26,7 @@ t.test('a verdict is the median’s, with the distance in percent of the bound',
   );
 });
 
-t.test('a verdict that the interval does not bear out says so, met or not', async (t) => {
+t.test('a verdict that the interval does not confirm is marked, met or not', async (t) => {
   for (const better of ['at least', 'at most'] as const) {
     for (const median of [0.95, 1.05]) {
       const wide = { median, low: 0.9, high: 1.1, confidence: 0.95 };
@@ -68,20 +68,20 @@ t.test('every kind of row is in the document', async (t) => {
   for (const one of expected) t.ok(shown.includes(one), one);
 });
 
-t.test('an empty run makes a document that says where it was taken', async (t) => {
+t.test('an empty run makes a document that names its machine', async (t) => {
   const nothing = { ceilings: [], closedLoop: [], openLoop: [], highestRates: [], scenarios: [] };
   const own = madeUpResults({ ...nothing, pods: [], fleets: [], micro: [], targets: [], skipped: [] });
   t.match(text(own), 'Made-up CPU 3000');
   t.notMatch(text(own), '## Closed loop');
 });
 
-t.test('a quick run and uncommitted changes are said at the top', async (t) => {
+t.test('a quick run and uncommitted changes are noted at the top', async (t) => {
   t.match(text(madeUpResults({ form: 'quick' })), 'Form: **quick**');
   t.match(text(madeUpResults({ dirty: true })), 'with uncommitted changes');
   t.notMatch(text(madeUpResults()), /uncommitted|quick\*\*/);
 });
 
-t.test('peers of another run stand beside our rows of that run, and the document says so', async (t) => {
+t.test('peers of another run are compared with our rows of that run, with a note', async (t) => {
   const other = madeUpResults({ commit: 'fedcba9' });
   const slower = other.closedLoop.map((row) =>
     row.server === 'ortolan' ? { ...row, perSecond: [77.7] } : row,
@@ -94,14 +94,14 @@ t.test('peers of another run stand beside our rows of that run, and the document
   t.match(shown.split('### fp32: side by side')[0], /\| 16 \| 1\d\d \(/, 'our own table is of our own run');
 });
 
-t.test('rows of ours beside several peers are told apart by their name', async (t) => {
+t.test('our rows beside several peers are distinguished by name', async (t) => {
   const shown = text(madeUpResults());
   t.match(shown, /\| \*\*Ortolan\*\* beside FastAPI +\| +\| 16 \|/);
   t.match(shown, /\| FastAPI \| 1 worker, default threads \| 16 \|/);
   t.match(shown, /\| \*\*Ortolan\*\* beside mosec-cv2 \| /);
 });
 
-t.test('the first lines say where it was taken, one comparison and one limit', async (t) => {
+t.test('the first lines name the machine, one comparison and one limit', async (t) => {
   const [first = ''] = text(madeUpResults()).split('\n## ');
   t.match(first, /^- \*\*Machine\*\*: Made-up CPU 3000 .* 2 cores/);
   t.match(
@@ -110,7 +110,7 @@ t.test('the first lines say where it was taken, one comparison and one limit', a
   );
   t.match(first, /\n- mosec-cv2 is mosec with an application that was tuned/);
   t.match(first, /\n- \*\*Limit\*\*: .* of the targets below, \d of 5 are met\.\n$/);
-  t.equal(first.trim().split('\n').length, 4, 'there are no pairs with a peer, so nothing is said of them');
+  t.equal(first.trim().split('\n').length, 4, 'without pairs with a peer there is no comparison');
 });
 
 t.test('level is what an interval with 1 in it says, ahead and behind what it excludes', async (t) => {
@@ -131,7 +131,7 @@ t.test('level is what an interval with 1 in it says, ahead and behind what it ex
   t.equal(said(), '');
 });
 
-t.test('at one connection a peer has the setting that is best there, not the one for many', async (t) => {
+t.test('at one connection a peer has its best setting for that, not the one for many', async (t) => {
   const row = (server: string, setting: string, p50: number): ClosedLoop => ({
     ...madeUpResults().closedLoop[0]!,
     server,

@@ -29,23 +29,23 @@ t.test('a logarithmic axis goes from tick to tick around its values', async (t) 
   t.same(ticks(decades(0.3, 0.4, 100)), [0.2, 0.5]);
 });
 
-t.test('ticks are written without zeros that say nothing', async (t) => {
+t.test('ticks are written without trailing zeros', async (t) => {
   t.same(
     logarithmic([0.2, 1, 2.5, 20, 5000], 100).ticks.map(({ label }) => label),
     ['0.2', '1', '2.5', '20', '5,000'],
   );
 });
 
-t.test('labels that are far apart stand where they want to', async (t) => {
+t.test('labels that are far apart keep their positions', async (t) => {
   t.same(apart([90, 10, 50], 17, 100), [90, 10, 50]);
 });
 
-t.test('labels that want the same place share it in their order, around it', async (t) => {
+t.test('labels with the same position are placed around it in order', async (t) => {
   t.same(apart([50, 50, 50], 10, 100), [40, 50, 60]);
   t.same(apart([52, 48], 10, 100), [55, 45]);
 });
 
-t.test('labels stay within the axis and apart, whatever they want', async (t) => {
+t.test('labels stay within the axis and apart, for any positions', async (t) => {
   const random = [0, 1, 1.5, 2, 97, 98, 99.5, 100, 60, 61, 44, 45, 30];
   for (let count = 1; count <= 11; count++) {
     const places = apart(random.slice(0, count), 10, 100).toSorted((a, b) => a - b);
@@ -85,7 +85,7 @@ t.test('rows of a server at the same load are one point, with the repetitions of
   t.same(line?.points, [{ x: 16, y: 2, low: 1, high: 3 }]);
 });
 
-t.test('a load without a good answer has no latency to show, and a goodput of zero is one', async (t) => {
+t.test('a load without a good response has no latency, and a goodput of zero is shown', async (t) => {
   const rows = [{ server: 'ortolan', values: [0, 0] }];
   const reading = { name: '', x: () => 1, y: () => [0, 0], dashed: false, band: true };
   t.same(series(rows, [reading]), []);
@@ -100,7 +100,7 @@ t.test('two figures of each server are plotted for ours and two peers, one figur
   t.match(throughput?.svg, 'LitServe');
 });
 
-t.test('no picture is made of nothing', async (t) => {
+t.test('without data no picture is made', async (t) => {
   t.same(pictures(madeUpResults({ closedLoop: [], openLoop: [] })), []);
 });
 
@@ -115,11 +115,11 @@ t.test('texts do not cover each other, wherever the ceiling is', async (t) => {
   }
 });
 
-t.test('everything in a picture has a place', async (t) => {
+t.test('every element of a picture has valid coordinates', async (t) => {
   for (const { svg, file } of pictures(madeUpResults())) t.notMatch(svg, /NaN|Infinity|undefined/, file);
 });
 
-t.test('a picture is drawn for a reader whose system is dark, too', async (t) => {
+t.test('a picture has a dark colour scheme too', async (t) => {
   for (const { svg } of pictures(madeUpResults())) t.match(svg, '@media (prefers-color-scheme:dark)');
 });
 

@@ -1,4 +1,4 @@
-/** What is written where, which run is shown, and what `--check` finds. */
+/** Which files are written, which run is shown, and what `--check` reports. */
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import t from 'tap';
@@ -36,7 +36,7 @@ t.test('the same results give the same bytes', async (t) => {
   t.same(await publish(one.root, FULL), [], 'a second time changes nothing');
 });
 
-t.test('the document is as `make format` would have it', async (t) => {
+t.test('the document is formatted as by `make format`', async (t) => {
   const { root, read } = folder(t, { [FULL]: madeUpResults() });
   await publish(root, FULL);
   const settings = JSON.parse(readFileSync('.prettierrc.json', 'utf8')) as object;
@@ -50,7 +50,7 @@ t.test('a README without markers is left alone', async (t) => {
   t.equal(read('README.md'), readme);
 });
 
-t.test('the document links what was tried, by its titles', async (t) => {
+t.test('the document links the experiments by title', async (t) => {
   const { root, read } = folder(
     t,
     { [FULL]: madeUpResults() },
@@ -119,7 +119,7 @@ t.test('a run without peers shows those of the newest run that has them', async 
   t.same(await stale(root), []);
 });
 
-t.test('what differs from the results is named', async (t) => {
+t.test('files that differ from the results are listed', async (t) => {
   const { root, read } = folder(t, { [FULL]: madeUpResults() }, { 'README.md': `${MARKERS}\n` });
   t.ok((await stale(root)).includes('docs/performance.md'), 'before anything was written');
   await publish(root, FULL);
@@ -136,10 +136,10 @@ t.test('what differs from the results is named', async (t) => {
     'docs/performance/goodput-offered-int8.svg',
   ]);
   await publish(root, FULL);
-  t.same(await stale(root), [], 'writing mends it all');
+  t.same(await stale(root), [], 'writing brings all files up to date');
 });
 
-t.test('without any results there is nothing to be stale', async (t) => {
+t.test('without results no file is stale', async (t) => {
   const { root } = folder(t, {});
   t.same(await stale(root), []);
 });

@@ -3,7 +3,7 @@ import t from 'tap';
 import type { Context } from '../../../bench/run/context.ts';
 import { repeatEach } from '../../../bench/run/repetitions.ts';
 
-t.test('everything is taken once before anything is taken again', async (t) => {
+t.test('every measurement is taken once before any is repeated', async (t) => {
   const steps: string[] = [];
   const progress = { step: (what: string) => void steps.push(what) };
   const context = { form: { repetitions: 2 }, progress } as unknown as Context;

@@ -1,4 +1,4 @@
-/** Which peer a promise is held against: the one that was best in this run. */
+/** The peer that a goal is compared with: the best one in this run. */
 import t from 'tap';
 import type { ClosedLoop } from '../../../bench/record/results.ts';
 import { bestPeer } from '../../../bench/versus/peer-goals.ts';
@@ -31,11 +31,11 @@ t.test('throughput is compared at 16 connections, latency at one', async (t) => 
   t.equal(bestPeer(rows, 'fp32', 'latency'), 'fastapi');
 });
 
-t.test('a peer that answered nothing is not the best one', async (t) => {
+t.test('a peer without responses is not the best one', async (t) => {
   const silent = { ...row('bentoml', 1, 0, 0), p50: [] };
   t.equal(bestPeer([...rows, silent], 'fp32', 'latency'), 'fastapi');
 });
 
-t.test('a model that no peer was measured with has no best one', async (t) => {
+t.test('a model without peer measurements has no best peer', async (t) => {
   t.equal(bestPeer(rows, 'int8', 'throughput'), undefined);
 });

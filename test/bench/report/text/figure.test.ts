@@ -1,4 +1,4 @@
-/** How numbers are written: the same everywhere, and never more digits than a noisy machine tells. */
+/** Number format: the same everywhere, with no more digits than the noise of a measurement allows. */
 import t from 'tap';
 import {
   exact,
@@ -30,12 +30,12 @@ t.test('a number has three significant digits, or all of those before the point'
   for (const [value, text] of written) t.equal(number(value), text, String(value));
 });
 
-t.test('what is no number is a dash, and what has no limit says so', async (t) => {
+t.test('NaN is a dash, and infinity is ∞', async (t) => {
   t.equal(number(Number.NaN), '–');
   t.equal(number(Number.POSITIVE_INFINITY), '∞');
 });
 
-t.test('a number that somebody chose keeps its digits and gets no others', async (t) => {
+t.test('a configured number keeps exactly its digits', async (t) => {
   t.same([0.93, 1.15, 16, 25_000, 0.5].map(exact), ['0.93', '1.15', '16', '25,000', '0.5']);
 });
 
@@ -45,7 +45,7 @@ t.test('a figure is the median with the smallest and the largest repetition', as
   t.equal(short([246, 233, 241]), '241');
 });
 
-t.test('a figure leaves out what JSON could not keep, and is a dash when nothing is left', async (t) => {
+t.test('a figure ignores null from JSON, and is a dash when no value is left', async (t) => {
   const fromJson = JSON.parse('[null, 3, 1]') as number[];
   t.equal(figure(fromJson), '2.00 (1.00–3.00)');
   t.equal(figure(JSON.parse('[null]') as number[]), '–');
@@ -53,7 +53,7 @@ t.test('a figure leaves out what JSON could not keep, and is a dash when nothing
   t.equal(figure(undefined), '–');
 });
 
-t.test('an interval that is less sure than 95 % says how sure it is', async (t) => {
+t.test('an interval with less than 95 % confidence shows its confidence', async (t) => {
   t.equal(interval({ median: 1, low: 0.9, high: 1.1, confidence: 0.95 }), '0.900–1.10');
   t.equal(interval({ median: 1, low: 0.9, high: 1.1, confidence: 0.75 }), '0.900–1.10 (75 %)');
 });
