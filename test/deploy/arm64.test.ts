@@ -1,4 +1,4 @@
-/** Every native part that the server needs is to be had for linux on arm64, for the Node that the image has. */
+/** Every native part of the server exists for Linux on arm64, for the Node version of the image. */
 import { existsSync, readFileSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import t from 'tap';
@@ -15,10 +15,10 @@ const LOCK = JSON.parse(readFileSync(join(MODULES, '../package-lock.json'), 'utf
   readonly packages: Readonly<Record<string, Locked>>;
 };
 
-/** Of the architecture in an ELF header; 183 is AArch64. */
+/** Offset of the architecture in an ELF header; 183 is AArch64. */
 const machineOf = (file: string): number => readFileSync(file).readUInt16LE(18);
 
-t.test('what lies inside of the packages is there, and is for that processor', async (t) => {
+t.test('binaries inside packages exist, and are for that processor', async (t) => {
   for (const file of [
     // 137 is the ABI of Node 24.
     'uWebSockets.js/uws_linux_arm64_137.node',
@@ -34,7 +34,7 @@ t.test('what lies inside of the packages is there, and is for that processor', a
   }
 });
 
-t.test('what comes as a package of its own is locked', async (t) => {
+t.test('platform packages are in the lock file', async (t) => {
   for (const [name, of] of [
     ['@koromix/koffi-linux-arm64', 'koffi'],
     ['@img/sharp-linux-arm64', 'sharp'],

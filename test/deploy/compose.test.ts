@@ -1,4 +1,4 @@
-/** What compose.yaml promises, read from the file; and that Docker's own parser takes it, where there is one. */
+/** The settings in compose.yaml, and that Docker's own parser accepts it, where installed. */
 import { spawnSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import t from 'tap';
@@ -34,7 +34,7 @@ const COMPOSE = parse(TEXT, { merge: true }) as Compose;
 const SERVICES = Object.entries(COMPOSE.services);
 const DOCKERFILE = readFileSync('Dockerfile', 'utf8');
 
-t.test('the services are there, on their ports, open to this machine only', async (t) => {
+t.test('the services listen on their ports, on the loopback only', async (t) => {
   const published = Object.fromEntries(SERVICES.map(([name, { ports }]) => [name, ports]));
   const local = (port: number): string[] => [`\${BIND_ADDRESS:-127.0.0.1}:${port}:${port}`];
   t.strictSame(published, {
@@ -64,7 +64,7 @@ for (const [name, service] of SERVICES) {
     }
   });
 
-  t.test(`${name} waits for what it needs until that is well`, async (t) => {
+  t.test(`${name} waits until its dependencies are healthy`, async (t) => {
     for (const [needed, { condition }] of Object.entries(service.depends_on ?? {})) {
       t.equal(condition, 'service_healthy');
       t.ok(COMPOSE.services[needed]?.healthcheck, `${needed} can be asked`);
@@ -74,7 +74,7 @@ for (const [name, service] of SERVICES) {
     if (check !== undefined) t.equal(check[0], 'CMD', 'needs no shell');
   });
 
-  t.test(`${name} keeps what it keeps in volumes that are declared`, async (t) => {
+  t.test(`${name} keeps its data in declared volumes`, async (t) => {
     for (const volume of service.volumes ?? []) {
       const [source = '', , mode] = volume.split(':');
       if (source.startsWith('./')) t.equal(mode, 'ro', `${source} is only read`);
@@ -88,7 +88,7 @@ t.test('starts in order: the server, then Prometheus, then Grafana', async (t) =
   t.strictSame(['api', 'prometheus', 'grafana'].map(needs), [[], ['api'], ['prometheus']]);
 });
 
-t.test('the server is given options that exist, and the places that the image has', async (t) => {
+t.test('the server gets valid options, and paths that exist in the image', async (t) => {
   const { environment = {}, volumes = [], healthcheck } = COMPOSE.services['api']!;
   for (const name of Object.keys(environment).filter((one) => one.startsWith('ORTOLAN_'))) {
     t.ok(ENV_NAMES.includes(name), name);
@@ -107,7 +107,7 @@ t.test('a stop has more time than the server needs to drain', async (t) => {
   t.ok(seconds * 1000 >= Number(factsOf('drainDeadlineMs').default) + 10_000);
 });
 
-t.test('Grafana lets everybody look and nobody in', async (t) => {
+t.test('Grafana has anonymous read access and no login', async (t) => {
   t.match(COMPOSE.services['grafana']!.environment, {
     GF_AUTH_ANONYMOUS_ENABLED: 'true',
     GF_AUTH_ANONYMOUS_ORG_ROLE: 'Viewer',
@@ -116,7 +116,7 @@ t.test('Grafana lets everybody look and nobody in', async (t) => {
   });
 });
 
-t.test('what is mounted is in the repository', async (t) => {
+t.test('mounted files are in the repository', async (t) => {
   const mounted = SERVICES.flatMap(([, { volumes = [] }]) => volumes)
     .map((volume) => volume.split(':')[0]!)
     .filter((source) => source.startsWith('./'));
@@ -124,7 +124,7 @@ t.test('what is mounted is in the repository', async (t) => {
   for (const source of mounted) t.ok(existsSync(source), source);
 });
 
-/** `docker compose`, or the same program by itself; version 2, since the first one knows another language. */
+/** `docker compose` or the standalone program; version 2, because version 1 has another file format. */
 function composeProgram(): readonly string[] | undefined {
   const candidates = [['docker', 'compose'], ['docker-compose']] as const;
   return candidates.find(([file, ...words]) => {
@@ -136,7 +136,7 @@ function composeProgram(): readonly string[] | undefined {
 const program = composeProgram();
 const skip = program === undefined && 'there is no docker compose of version 2 on this machine';
 for (const files of [[FILE], [FILE, 'compose.gpu.yaml']]) {
-  t.test(`docker compose takes ${files.join(' with ')}`, { skip }, async (t) => {
+  t.test(`docker compose accepts ${files.join(' with ')}`, { skip }, async (t) => {
     const [file, ...words] = program!;
     const args = [
       ...words,

@@ -1,4 +1,4 @@
-/** The dashboards: they ask for nothing that the server does not declare, and fit those who show them. */
+/** The dashboards: they query only declared metrics, and match the settings that provision them. */
 import { readFileSync } from 'node:fs';
 import t from 'tap';
 import { parse } from 'yaml';
@@ -14,23 +14,20 @@ const { groups } = parse(readFileSync('prometheus/rules/recording.yml', 'utf8'))
 };
 const recorded = new Set(groups.flatMap(({ rules }) => rules.map(({ record }) => record)));
 
-t.test(
-  'every query asks for metrics and labels that exist, and takes the rate of every counter',
-  async (t) => {
-    for (const one of dashboards) {
-      for (const { title, targets } of panelsOf(one)) {
-        for (const { expr } of targets) {
-          const text = filledIn(expr, { rate: 60, range: 900 });
-          t.notMatch(text, /\$/, `${title}: every variable is known`);
-          const query = readPromql(text);
-          t.strictSame([...query.errors, ...unknownNames(query, recorded), ...rawCounters(query)], [], title);
-        }
+t.test('every query uses existing metrics and labels, and takes the rate of every counter', async (t) => {
+  for (const one of dashboards) {
+    for (const { title, targets } of panelsOf(one)) {
+      for (const { expr } of targets) {
+        const text = filledIn(expr, { rate: 60, range: 900 });
+        t.notMatch(text, /\$/, `${title}: every variable is known`);
+        const query = readPromql(text);
+        t.strictSame([...query.errors, ...unknownNames(query, recorded), ...rawCounters(query)], [], title);
       }
     }
-  },
-);
+  }
+});
 
-t.test('the overview comes first, and every dashboard has its own address and title', async (t) => {
+t.test('the overview comes first, and every dashboard has a unique address and title', async (t) => {
   t.strictSame(
     dashboards.map(({ uid }) => uid),
     ['ortolan-overview', 'ortolan-batching', 'ortolan-models'],
@@ -38,7 +35,7 @@ t.test('the overview comes first, and every dashboard has its own address and ti
   t.equal(new Set(dashboards.map(({ title }) => title)).size, dashboards.length);
 });
 
-t.test('the first row of the overview says by colour whether the server is well', async (t) => {
+t.test('the first row of the overview shows the state of the server by colour', async (t) => {
   const [row, ...panels] = dashboards[0]!.panels;
   t.equal(row?.type, 'row');
   const first = panels.slice(
@@ -49,7 +46,7 @@ t.test('the first row of the overview says by colour whether the server is well'
   for (const panel of first) t.equal(panel.type, 'stat', panel.title);
 });
 
-t.test('panels stand side by side, and the next row begins below the tallest', async (t) => {
+t.test('panels are side by side, and the next row begins below the tallest', async (t) => {
   const panel = (title: string, width: number, height: number) =>
     lines({ title, description: '', unit: 's', queries: [{ expr: 'up' }], width, height });
   const row = { title: 'R', panels: [panel('a', 12, 4), panel('b', 12, 8), panel('c', 24, 4)] };
@@ -62,7 +59,7 @@ t.test('panels stand side by side, and the next row begins below the tallest', a
   ]);
 });
 
-t.test('what is provisioned fits together', async (t) => {
+t.test('provisioned data sources and dashboards match', async (t) => {
   const provisioned = (kind: string): unknown =>
     parse(readFileSync(`grafana/provisioning/${kind}/ortolan.yaml`, 'utf8'));
   t.match(provisioned('datasources'), {

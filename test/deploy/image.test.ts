@@ -1,7 +1,7 @@
 /**
  * The image, built and run for real, under every restriction of a cluster. The base is made from Debian's packages, so
  * no registry of images is needed; Debian's and npm's packages are. It takes minutes, so it runs when it is asked for:
- * CHECK_IMAGE=1, and CHECK_IMAGE=tag takes an image that is there. Each reason not to run it is said as a skip.
+ * CHECK_IMAGE=1, and CHECK_IMAGE=tag uses an existing image. Each reason not to run it is reported as a skip.
  */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -18,7 +18,7 @@ const ASKED = process.env['CHECK_IMAGE'] ?? '';
 const TAG = ['', '1'].includes(ASKED) ? 'localhost/ortolan:test' : ASKED;
 const PHOTO = readFileSync(join(PHOTOS, 'cat.jpg'));
 const MB = 1e6;
-/** Of what is in it, unpacked. */
+/** Limit of the unpacked size. */
 const MOST_BYTES = 250 * MB;
 
 function reasonToSkip(): string | false {
@@ -47,7 +47,7 @@ async function tests(env: NodeJS.ProcessEnv): Promise<void> {
     return container;
   };
 
-  await t.test('is as small as it says, and holds no tools and nothing of other platforms', async (t) => {
+  await t.test('is within its size limit, without tools or files of other platforms', async (t) => {
     const root = await output('podman', ['image', 'mount', TAG], env);
     t.teardown(() => output('podman', ['image', 'unmount', TAG], env));
     const lines = (await output('find', [root, '-type', 'f', '-printf', '%s %m %u %p\n'])).split('\n');
@@ -78,7 +78,7 @@ async function tests(env: NodeJS.ProcessEnv): Promise<void> {
     t.ok(paths.includes('/app/LICENSE') && paths.includes('/app/NOTICE'));
   });
 
-  await t.test('has a list of what it is made of, which is true of it', async (t) => {
+  await t.test('has a correct software bill of materials', async (t) => {
     const container = await start(t);
     await container.line('ready');
     const script = `const list = (all = []) => all.flatMap((one) => [one, ...list(one.components)]);
@@ -90,7 +90,7 @@ async function tests(env: NodeJS.ProcessEnv): Promise<void> {
     t.match(said.trim(), /^\d\d+$/, 'each package is there');
   });
 
-  await t.test('serves, as user 65532, without writing anywhere', async (t) => {
+  await t.test('serves as user 65532, without writing files', async (t) => {
     const container = await start(t);
     await container.line('ready');
     t.equal(await container.checkHealth(), 'healthy');
@@ -108,12 +108,12 @@ async function tests(env: NodeJS.ProcessEnv): Promise<void> {
     t.comment(`${(await container.memoryMiB()).toFixed(0)} MiB resident`);
     t.match(container.log[0], { message: 'starting', memory_from: 'memory limit' });
     t.strictSame(container.noise, [], 'every line is JSON');
-    t.notMatch(container.errors.join(' '), /telemetry/, 'nothing reports to anybody');
+    t.notMatch(container.errors.join(' '), /telemetry/, 'no telemetry is sent');
     await container.signal('TERM');
     t.equal(await container.ended, 0);
   });
 
-  await t.test('on SIGTERM under load it finishes what it took and ends with 0', async (t) => {
+  await t.test('on SIGTERM under load it finishes accepted requests and exits with 0', async (t) => {
     const options = { ORTOLAN_DRAIN_DEADLINE_MS: '6000', ORTOLAN_SLO_P99_MS: '10000' };
     const container = await start(t, { options });
     await container.line('ready');
@@ -127,7 +127,7 @@ async function tests(env: NodeJS.ProcessEnv): Promise<void> {
     t.equal(load.outcomes.lost, 0);
   });
 
-  await t.test('a SIGTERM before it listens to signals ends it too', async (t) => {
+  await t.test('a SIGTERM before the handlers are installed ends it too', async (t) => {
     const container = await start(t);
     await container.line('starting');
     await container.signal('TERM');

@@ -1,8 +1,8 @@
-/** The metrics that a query may ask for, with their labels: what the server declares, and what others make. */
+/** The metrics that a query may use, with their labels: those of the server and of other programs. */
 import { createMetrics } from '../../src/telemetry/metrics/metrics.ts';
 import type { Promql } from './promql.ts';
 
-/** Labels that Prometheus adds to whatever it scrapes; the last two only in Kubernetes. */
+/** Labels that Prometheus adds to all scraped series; the last two only in Kubernetes. */
 const SCRAPED = ['job', 'instance', 'namespace', 'pod'];
 
 /** Made by Prometheus itself, and by the blackbox exporter. */
@@ -18,7 +18,7 @@ interface Declared {
   readonly labelNames: readonly string[];
 }
 
-/** Every series that the server's declarations give, with its labels. */
+/** Every series that the server declares, with its labels. */
 export function declaredSeries(): ReadonlyMap<string, readonly string[]> {
   const declared = createMetrics().registry.getMetricsAsArray() as unknown as Declared[];
   return new Map(
@@ -34,7 +34,7 @@ export function declaredSeries(): ReadonlyMap<string, readonly string[]> {
   );
 }
 
-/** What is wrong with the names in a query; `recorded`: the rules by their names, which have any labels. */
+/** Unknown names in a query; `recorded`: recording rules by name, which may have any labels. */
 export function unknownNames(
   { selectors, groupedBy }: Promql,
   recorded: ReadonlySet<string>,
@@ -65,7 +65,7 @@ export function unknownNames(
   return wrong;
 }
 
-/** Counters whose value is used as it is: it means nothing, for it begins anew with every start of the server. */
+/** Counters that are used without rate(): their value is meaningless, because it restarts with the server. */
 export const rawCounters = ({ selectors }: Promql): readonly string[] =>
   selectors
     .filter(({ metric }) => metric.endsWith('_total'))

@@ -1,4 +1,4 @@
-/** The cluster watches the server by the very rules and dashboards that everybody else uses. */
+/** The cluster uses the same rules and dashboards as all other deployments. */
 import { readdirSync, readFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import t from 'tap';

@@ -1,4 +1,4 @@
-/** The names and numbers that users and other tools rely on, exactly. */
+/** The exact names and numbers that users and other tools rely on. */
 import t from 'tap';
 import { buildOverlay, buildWith, OVERLAYS, withoutKustomize } from '../support/cluster/build.ts';
 import { ofKind, theOnly } from '../support/cluster/manifest.ts';
@@ -7,7 +7,7 @@ import { VERSION } from '../../src/version.ts';
 const skip = withoutKustomize;
 
 for (const name of OVERLAYS) {
-  t.test(`the overlay ${name} has the names that are agreed`, { skip }, (t) => {
+  t.test(`the overlay ${name} has the agreed names`, { skip }, (t) => {
     const objects = buildOverlay(name);
     t.equal(theOnly(objects, 'Namespace').metadata.name, 'ml-serving');
     t.equal(theOnly(objects, 'Deployment').metadata.name, 'ml-api');
@@ -23,7 +23,7 @@ for (const name of OVERLAYS) {
   });
 }
 
-t.test('dev and production are the cluster that is described, resource by resource', { skip }, (t) => {
+t.test('dev and production have exactly the documented resources', { skip }, (t) => {
   for (const name of ['dev', 'staging', 'production']) {
     const [container] = theOnly(buildOverlay(name), 'Deployment').spec!.template.spec!.containers;
     t.strictSame(container?.resources, {
@@ -81,7 +81,7 @@ t.test('older clusters get the same HPA without tolerances', { skip }, (t) => {
   t.end();
 });
 
-t.test('without the adapter only the CPU is measured', { skip }, (t) => {
+t.test('without the adapter the HPA uses only the CPU metric', { skip }, (t) => {
   const { spec } = theOnly(buildWith(['hpa-cpu-only'], t.testdir()), 'HorizontalPodAutoscaler');
   t.strictSame(
     spec?.metrics?.map(({ containerResource }) => containerResource?.name),
@@ -106,7 +106,7 @@ t.test('the GPU overlay asks for one GPU, a node that has it, and the provider',
   t.end();
 });
 
-t.test('off hours nobody runs, and by HTTP the first request starts one', { skip }, (t) => {
+t.test('off hours no pod runs, and with HTTP scaling the first request starts one', { skip }, (t) => {
   const folder = t.testdir({ hours: {}, http: {} });
   const hours = theOnly(buildWith(['keda-offhours'], `${folder}/hours`), 'ScaledObject').spec;
   t.equal(hours.minReplicaCount, 0);

@@ -1,4 +1,4 @@
-/** What the ConfigMap says is what the server understands: its own loader reads it. */
+/** The ConfigMap is valid configuration: the loader of the server reads it. */
 import t from 'tap';
 import { loadConfig } from '../../src/config/load.ts';
 import { envOf } from '../../src/config/names.ts';
@@ -18,7 +18,7 @@ const load = (objects: readonly Manifest[], cwd: string) =>
   loadConfig({ flags: {}, env: environment(objects), cwd, machine: POD });
 
 for (const name of OVERLAYS) {
-  t.test(`the server takes every option of the overlay ${name}`, { skip }, (t) => {
+  t.test(`the server accepts every option of the overlay ${name}`, { skip }, (t) => {
     const objects = buildOverlay(name);
     const { warnings, sources } = load(objects, t.testdir());
     t.strictSame(warnings, []);
@@ -35,14 +35,14 @@ for (const name of OVERLAYS) {
 }
 
 for (const name of COMPONENTS) {
-  t.test(`the server takes every option of the component ${name}`, { skip }, (t) => {
+  t.test(`the server accepts every option of the component ${name}`, { skip }, (t) => {
     const folder = t.testdir({ empty: {} });
     t.strictSame(load(buildWith([name], folder), `${folder}/empty`).warnings, []);
     t.end();
   });
 }
 
-t.test('an option that is no option, or has a bad value, is noticed', { skip }, (t) => {
+t.test('an unknown option or a bad value is reported', { skip }, (t) => {
   const folder = t.testdir();
   const objects = structuredClone(buildOverlay('dev'));
   const { data } = theOnly(objects, 'ConfigMap') as unknown as { data: Record<string, string> };

@@ -1,4 +1,4 @@
-/** An overlay of a user's own, as kustomize/README.md shows it. */
+/** A custom overlay, as in kustomize/README.md. */
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join, relative, resolve } from 'node:path';
 import t from 'tap';
@@ -38,7 +38,7 @@ t.test('the overlay of the README has its image, its option and its kind of Serv
   t.equal(theOnly(objects, 'HorizontalPodAutoscaler').spec.metrics?.length, 1);
 });
 
-t.test('another namespace is everywhere, with the patch of the README for KEDA', { skip }, async (t) => {
+t.test('another namespace applies to all objects, with the README patch for KEDA', { skip }, async (t) => {
   const folder = t.testdir();
   for (const name of COMPONENTS) {
     const components = name.startsWith('hpa-') ? ['hpa', name] : [name];

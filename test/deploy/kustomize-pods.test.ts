@@ -1,4 +1,4 @@
-/** What every pod that ships may do, how it is asked for its health, and how it ends. */
+/** Permissions, probes and termination of every shipped pod. */
 import t from 'tap';
 import { ROUTES } from '../../src/root/routes.ts';
 import { buildAll, withoutKustomize } from '../support/cluster/build.ts';
@@ -58,26 +58,22 @@ t.test('every pod has requests and limits of CPU and memory', { skip }, async (t
   }
 });
 
-t.test(
-  'probes ask routes of the server that are made for it, on the port that it listens on',
-  { skip },
-  async (t) => {
-    const routes = Object.values(ROUTES).filter(({ quiet }) => quiet);
-    for (const [title, objects] of built) {
-      const { container } = podOf(objects);
-      const { ORTOLAN_PORT: port } = environmentOf(objects, container);
-      t.match(container.ports, [{ name: 'http', containerPort: Number(port) }], title);
-      for (const kind of ['startupProbe', 'livenessProbe', 'readinessProbe'] as const) {
-        const get = container[kind]?.httpGet;
-        t.strictSame([get?.port, get?.host], ['http', undefined], `${title}: ${kind}`);
-        t.ok(
-          routes.some(({ pattern }) => pattern === get?.path),
-          `${title}: ${kind} asks ${get?.path}`,
-        );
-      }
+t.test('probes use the health routes of the server, on its port', { skip }, async (t) => {
+  const routes = Object.values(ROUTES).filter(({ quiet }) => quiet);
+  for (const [title, objects] of built) {
+    const { container } = podOf(objects);
+    const { ORTOLAN_PORT: port } = environmentOf(objects, container);
+    t.match(container.ports, [{ name: 'http', containerPort: Number(port) }], title);
+    for (const kind of ['startupProbe', 'livenessProbe', 'readinessProbe'] as const) {
+      const get = container[kind]?.httpGet;
+      t.strictSame([get?.port, get?.host], ['http', undefined], `${title}: ${kind}`);
+      t.ok(
+        routes.some(({ pattern }) => pattern === get?.path),
+        `${title}: ${kind} asks ${get?.path}`,
+      );
     }
-  },
-);
+  }
+});
 
 t.test('the cache lies in a volume', { skip }, async (t) => {
   for (const [title, objects] of built) {
@@ -91,7 +87,7 @@ t.test('the cache lies in a volume', { skip }, async (t) => {
 });
 
 t.test(
-  'the grace period holds the sleep and the drain, and half of the drain the longest request',
+  'the grace period covers sleep and drain, and half of the drain the longest request',
   { skip },
   async (t) => {
     for (const [title, objects] of built) {

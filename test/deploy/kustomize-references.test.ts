@@ -1,4 +1,4 @@
-/** Objects that ship together fit together: names and selectors lead somewhere, and one autoscaler decides. */
+/** Shipped objects are consistent: names and selectors have targets, and one autoscaler is in control. */
 import t from 'tap';
 import { buildAll, withoutKustomize } from '../support/cluster/build.ts';
 import { ofKind, podOf, theOnly, titleOf, type Labels, type Manifest } from '../support/cluster/manifest.ts';
@@ -14,7 +14,7 @@ const selects = (selector: Labels | undefined, labels: Labels | undefined): bool
   selector !== undefined && Object.entries(selector).every(([key, value]) => labels?.[key] === value);
 
 t.test(
-  'everything is in the namespace, which takes pods of the restricted profile only',
+  'all objects are in the namespace, which allows only pods of the restricted profile',
   { skip },
   async (t) => {
     for (const [title, objects] of built) {
@@ -41,7 +41,7 @@ t.test('the Deployment, its Service and its disruption budget select its pods', 
   }
 });
 
-t.test('what the pod names is there', { skip }, async (t) => {
+t.test('objects that the pod refers to exist', { skip }, async (t) => {
   for (const [title, objects] of built) {
     const { pod, container } = podOf(objects);
     const claims = (pod.volumes ?? []).flatMap(({ persistentVolumeClaim: claim }) => claim?.claimName ?? []);
@@ -72,7 +72,7 @@ t.test('a ServiceMonitor selects the Service, and a port that it has', { skip },
 });
 
 t.test(
-  'network policies hold in both directions, and let pods out to named places only',
+  'network policies apply in both directions, and allow egress to named targets only',
   { skip },
   async (t) => {
     const closed = built.filter(([, objects]) => ofKind(objects, 'NetworkPolicy').length > 0);
@@ -108,7 +108,7 @@ const scalersOf = (objects: readonly Manifest[]): Scaler[] => [
 ];
 
 t.test(
-  'one autoscaler at most owns the number of pods, and measures a container of theirs',
+  'at most one autoscaler controls the number of pods, and measures one of their containers',
   { skip },
   async (t) => {
     for (const [title, objects] of built) {
@@ -124,7 +124,7 @@ t.test(
   },
 );
 
-t.test('no series is a zero for KEDA exactly where there may be no pod', { skip }, async (t) => {
+t.test('KEDA treats a missing series as zero exactly where there may be no pod', { skip }, async (t) => {
   for (const [title, objects] of built) {
     for (const { spec } of ofKind(objects, 'ScaledObject')) {
       const query = spec.triggers.find(({ type }) => type === 'prometheus');
@@ -134,7 +134,7 @@ t.test('no series is a zero for KEDA exactly where there may be no pod', { skip 
 });
 
 t.test(
-  'a rollout takes no pod away before its successor is ready, and pods are spread over nodes',
+  'a rollout removes no pod before its successor is ready, and pods spread over nodes',
   { skip },
   async (t) => {
     for (const [title, objects] of built) {

@@ -1,4 +1,4 @@
-/** The signals that autoscalers ask Prometheus for, asked of a real Prometheus' engine. */
+/** The autoscaling queries, evaluated by the engine of a real Prometheus. */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import t from 'tap';
@@ -41,7 +41,7 @@ interface Sample {
   readonly value: number;
 }
 
-/** What is wrong, in promtool's words; empty when `query` gives `expected` after five minutes. */
+/** The error of promtool; empty when `query` gives `expected` after five minutes. */
 function asked(
   folder: string,
   series: readonly Series[],
@@ -111,7 +111,7 @@ t.test(
   },
 );
 
-t.test('the adapter calls its metric as the HPA does', { skip: withoutKustomize }, (t) => {
+t.test('the adapter and the HPA use the same metric name', { skip: withoutKustomize }, (t) => {
   const [, , custom] = theOnly(buildOverlay('production'), 'HorizontalPodAutoscaler').spec.metrics!;
   const name = 'http_requests_total'.replace(
     new RegExp(rule.name.matches),
@@ -124,7 +124,7 @@ t.test('the adapter calls its metric as the HPA does', { skip: withoutKustomize 
 });
 
 t.test(
-  'KEDA sees the work that is asked for, in pods, and nothing when there is no pod',
+  'KEDA gets the offered work in pods, and no series when there is no pod',
   { skip: withoutKustomize || withoutPromtool },
   (t) => {
     const folder = t.testdir({ overlay: {}, queries: {} });

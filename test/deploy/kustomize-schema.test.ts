@@ -1,4 +1,4 @@
-/** Every overlay, and every component on the base, is what an API server takes, field by field. */
+/** Every overlay, and every component on the base, conforms to the schemas of the API server. */
 import { join } from 'node:path';
 import t from 'tap';
 import { build, buildAll, buildOverlay, buildWith, withoutKustomize } from '../support/cluster/build.ts';
@@ -14,7 +14,7 @@ t.test('every overlay and component is built, and each object fits its schema', 
     const names = objects.map(titleOf);
     t.strictSame(new Set(names).size, names.length, `${title}: every name once`);
   }
-  // The same objects come again and again; each is looked at once.
+  // The same objects occur in many builds; each is checked once.
   const different = new Map(
     built.flatMap(([, all]) => all.map((object) => [JSON.stringify(object), object])),
   );

@@ -1,11 +1,11 @@
-/** `make observe`: it comes up with everything, and leaves nothing behind. */
+/** `make observe`: it starts all parts, and leaves no process or file behind. */
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import t from 'tap';
 import { onPath } from '../../tools/process/on-path.ts';
 import { until } from '../support/http-client.ts';
 
-// Real tools on a machine that may have other things to do.
+// Real tools on a machine that may be busy.
 t.setTimeout(0);
 
 const COMMAND = 'prometheus/observe.ts';
@@ -51,7 +51,7 @@ t.test('a server, a Prometheus that scrapes it, and load, until Ctrl-C', { skip 
 const run = (args: readonly string[], env: NodeJS.ProcessEnv = process.env) =>
   spawnSync(process.execPath, [COMMAND, ...args], { encoding: 'utf8', env });
 
-t.test('it says what is missing', async (t) => {
+t.test('it reports what is missing', async (t) => {
   const { status, stderr } = run([], { ...process.env, PATH: '' });
   t.equal(status, 2);
   t.match(stderr, /no `prometheus` on the PATH/);
@@ -63,7 +63,7 @@ t.test('--help prints how it is used', async (t) => {
   t.match(stdout, /^Usage: node prometheus\/observe.ts/);
 });
 
-t.test('an option that is wrong is named in a sentence', async (t) => {
+t.test('a wrong option is named in a sentence', async (t) => {
   for (const [args, name] of [
     [['--loud'], '--loud'],
     [['--load', 'x'], '--load'],
@@ -75,7 +75,7 @@ t.test('an option that is wrong is named in a sentence', async (t) => {
   }
 });
 
-t.test('a server that is not there is no server to observe', { skip }, async (t) => {
+t.test('an unreachable server is an error', { skip }, async (t) => {
   const { status, stderr } = run(['--url', 'http://127.0.0.1:9', '--port', '0']);
   t.equal(status, 2);
   t.match(stderr, 'Nothing answers at http://127.0.0.1:9.');

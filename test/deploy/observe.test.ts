@@ -19,10 +19,10 @@ const MAY_BE_EMPTY: readonly (readonly [part: string, why: string])[] = [
   ['offset 1d', 'the server has not run for a day'],
 ];
 
-/** Also how long a scrape may take: the machine may have other things to do. */
+/** Also the limit for a scrape: the machine may be busy. */
 const EVERY_SECONDS = 2;
 const SCRAPES = 12;
-/** Long enough that what was sent is still in it when the last panel is asked for. */
+/** Long enough to include the traffic when the last panel is queried. */
 const RATE_SECONDS = 90;
 const SPAN_SECONDS = RATE_SECONDS;
 
@@ -60,7 +60,7 @@ async function observe(program: string): Promise<void> {
 
     t.test(`every variable of "${title}" has a value`, async (t) => {
       for (const { definition = '' } of templating.list) {
-        // The data source is chosen by its kind, not by a query.
+        // The data source is chosen by type, not by a query.
         if (definition === '') continue;
         const [, metric, label] = /^label_values\((.*), (\w+)\)$/.exec(definition) ?? [];
         const query = filledIn(`count by (${label}) (${metric})`, {
@@ -100,7 +100,7 @@ async function observe(program: string): Promise<void> {
     }
   });
 
-  t.test('queries and rules ask only for metrics that the server exposes', async (t) => {
+  t.test('queries and rules use only metrics that the server exposes', async (t) => {
     const text = (await get(port, '/metrics')).body.toString('utf8');
     const exposed = new Set(
       [...text.matchAll(/^# TYPE (\S+) (\S+)$/gm)].flatMap(([, name = '', type]) =>
@@ -129,7 +129,7 @@ async function observe(program: string): Promise<void> {
     );
   });
 
-  t.test('a server that has gone is down', async (t) => {
+  t.test('a stopped server is reported as down', async (t) => {
     server.child.kill('SIGKILL');
     await server.ended;
     await until(async () => stateOf(await prometheus.rules(), 'Down') === 'pending');

@@ -1,4 +1,4 @@
-/** The page of links of `make observe`: what each panel's link has Prometheus draw. */
+/** The page of links of `make observe`: the Prometheus graph of each panel's link. */
 import t from 'tap';
 import type { DashboardView, PanelView } from '../../grafana/panels.ts';
 import { panelPage } from '../../prometheus/panel-page.ts';
@@ -44,7 +44,7 @@ t.test('stacked lines are stacked, and only a table is a table', async (t) => {
   t.equal(linked('Alerts', panel('Alerts', 'table', '__auto')).get('g0.tab'), '1');
 });
 
-t.test('several queries of a panel are one graph, told apart by the text of their legends', async (t) => {
+t.test('several queries of a panel are one graph, distinguished by their legends', async (t) => {
   const link = linked('Latency', panel('Latency', 'timeseries', 'p50 {{model}} {{version}}', 'done, {{a}}'));
   t.match(link.get('g0.expr'), 'label_replace(m0{job=~"ortolan"}[8s], "series", "p50", "", "") or label_');
   t.match(link.get('g0.expr'), '"series", "done", "", "")');
@@ -57,7 +57,7 @@ t.test('the title of a row opens all of its panels', async (t) => {
   t.match(link.get('g1.expr'), /^# B\n/);
 });
 
-t.test('text of a dashboard is text on the page', async (t) => {
+t.test('text of a dashboard is escaped on the page', async (t) => {
   const dashboard = {
     uid: 'd',
     title: '<b>',

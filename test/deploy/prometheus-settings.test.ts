@@ -6,7 +6,7 @@ import t from 'tap';
 import { parse } from 'yaml';
 import { writeSettings } from '../../prometheus/settings.ts';
 
-t.test('scrapes the addresses that it is given, as often as it is told', async (t) => {
+t.test('scrapes the given addresses at the given interval', async (t) => {
   const place = { target: '127.0.0.1:1', self: '127.0.0.1:2', everySeconds: 2 };
   const settings = parse(readFileSync(await writeSettings(t.testdir(), place), 'utf8')) as object;
   t.match(settings, {

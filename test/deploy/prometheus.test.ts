@@ -1,4 +1,4 @@
-/** Prometheus's settings, rules and alerts: what its own tool says of them, and what it cannot know. */
+/** The settings, rules and alerts of Prometheus: checked by promtool, and against the manual. */
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import t from 'tap';
@@ -26,7 +26,7 @@ interface RuleTest {
   }[];
 }
 
-// Real tools on a machine that may have other things to do.
+// Real tools on a machine that may be busy.
 t.setTimeout(0);
 
 const FOLDER = 'prometheus';
@@ -76,7 +76,7 @@ const AGREED = [
   'OrtolanWorkersMissing',
 ];
 
-t.test('every alert has a severity, says what is wrong, and names its heading in the manual', async (t) => {
+t.test('every alert has a severity, a description, and a link to its heading in the manual', async (t) => {
   t.strictSame(
     alerts.map(({ alert = '' }) => alert).toSorted((a, b) => (a < b ? -1 : 1)),
     AGREED,
@@ -93,7 +93,7 @@ const MANUAL = 'docs/operations.md';
 /** Of other programs: the kubelet, kube-state-metrics. */
 const OF_A_CLUSTER = /\b(container|kube)_\w+/;
 
-t.test('the manual asks for metrics and labels that exist', async (t) => {
+t.test('the manual uses metrics and labels that exist', async (t) => {
   const code = [...readFileSync(MANUAL, 'utf8').matchAll(/^```\n([^`]*)^```$|`([^`\n]+)`/gm)]
     .map(([, block, span]) => block ?? span!)
     .filter(
@@ -122,7 +122,7 @@ t.test('every alert has a case in which it fires, and one in which it does not',
   }
 });
 
-t.test('rules ask only for metrics and labels that exist, and take the rate of every counter', async (t) => {
+t.test('rules use only existing metrics and labels, and take the rate of every counter', async (t) => {
   for (const { record, alert = '', expr } of rules) {
     const query = readPromql(expr);
     t.strictSame(
@@ -133,7 +133,7 @@ t.test('rules ask only for metrics and labels that exist, and take the rate of e
   }
 });
 
-t.test('the names that others share are asked of our job only', async (t) => {
+t.test('metrics with shared names are selected by our job', async (t) => {
   for (const { record, alert = '', expr } of rules) {
     for (const { metric, matchers } of readPromql(expr).selectors.filter(
       ({ metric }) => !recorded.has(metric),
@@ -143,7 +143,7 @@ t.test('the names that others share are asked of our job only', async (t) => {
   }
 });
 
-t.test('the windows of a burn rate differ in nothing else', async (t) => {
+t.test('burn rate rules differ only in their windows', async (t) => {
   for (const what of ['availability', 'latency']) {
     const base = `job:ortolan_${what}:burnrate`;
     const windows = ['30m', '1h', '2h', '6h', '1d', '3d', '30d'];
@@ -169,7 +169,7 @@ t.test(
   },
 );
 
-t.test('a metric that is not there is named, and so is a label', async (t) => {
+t.test('a missing metric or label is named', async (t) => {
   const faults = (expr: string): readonly string[] => unknownNames(readPromql(expr), recorded);
   t.strictSame(faults('rate(nope_total{job="ortolan"}[5m])'), ['there is no metric nope_total']);
   t.strictSame(faults('up{color="red"}'), ['up has no label color']);

@@ -1,4 +1,4 @@
-/** What a PromQL expression asks for, read with Prometheus's own grammar. Finds errors of syntax, not of types. */
+/** The metrics and labels of a PromQL expression, parsed with Prometheus's grammar. Finds syntax errors, not type errors. */
 import { parser } from '@prometheus-io/lezer-promql';
 
 type Node = ReturnType<typeof parser.parse>['topNode'];

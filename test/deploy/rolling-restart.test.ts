@@ -12,18 +12,18 @@ import { rollingRestart } from '../../bench/rollout/rolling-restart.ts';
 
 const SERVERS = 2;
 const PER_SECOND = 50;
-/** On a machine with much other work fewer are sent: what is tried here is that nothing is lost, not how fast it is. */
+/** A busy machine sends fewer requests: the test is about lost requests, not about speed. */
 const MOST_OPEN = 4;
 /**
- * An objective that a busy test machine keeps: refusals are not what is tried here. And a deadline of which half is
- * short: a proxy that looks at no readiness sends its requests until then.
+ * An objective that a busy test machine meets, because refusals are not tested here. And a deadline of which half is
+ * short: a proxy without readiness checks sends requests until then.
  */
 const OPTIONS = {
   models: onlyVersion('int8'),
   args: ['--workers', '1', '--slo-p99-ms', '60000', '--drain-deadline-ms', '10000'],
 };
 
-// tap's own limit for a test is 30 s where its configuration is not read; a machine with other work takes longer.
+// The default limit of tap is 30 s when its configuration is not read; a busy machine takes longer.
 t.setTimeout(0);
 
 for (const name of PROXIES) {
@@ -47,7 +47,7 @@ for (const name of PROXIES) {
     });
     t.teardown(() => load.stop());
     const { during, restarts } = await rollingRestart(fleet, load, { rounds: 1, beforeMs: 0 });
-    t.strictSame(during.failures, {}, 'nothing was lost');
+    t.strictSame(during.failures, {}, 'no request was lost');
     t.ok(during.sent > 0 && during.good === during.sent, `${during.sent} requests were answered`);
     t.strictSame(
       restarts.map(({ replica, code, signal }) => ({ replica, code, signal })),

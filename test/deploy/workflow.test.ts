@@ -1,4 +1,4 @@
-/** CI runs what people run, for both processors, and publishes nothing. */
+/** CI runs the same targets as developers, for both processors, and publishes nothing. */
 import { readFileSync } from 'node:fs';
 import t from 'tap';
 import { parse } from 'yaml';
@@ -15,7 +15,7 @@ const FILE = '.github/workflows/ci.yml';
 const TEXT = readFileSync(FILE, 'utf8');
 const CI = parse(TEXT) as Workflow;
 
-t.test('zizmor finds nothing', { skip: withoutLinter('zizmor') }, async (t) => {
+t.test('zizmor reports no problem', { skip: withoutLinter('zizmor') }, async (t) => {
   t.equal(findings('zizmor', ['--offline', '--no-progress', '--persona=pedantic', FILE]), '');
 });
 

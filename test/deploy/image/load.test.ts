@@ -3,7 +3,7 @@ import type { AddressInfo } from 'node:net';
 import t, { type Test } from 'tap';
 import { startLoad, type Outcomes } from '../../../deploy/image/load.ts';
 
-/** What one request comes to at a server that does this with it. */
+/** The outcome of one request at a server with this handler. */
 async function outcomeOf(t: Test, listener: RequestListener): Promise<Outcomes> {
   const server = createServer(listener);
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
@@ -16,7 +16,7 @@ async function outcomeOf(t: Test, listener: RequestListener): Promise<Outcomes> 
 
 const NONE: Outcomes = { answered: 0, refused: 0, unreachable: 0, lost: 0 };
 
-t.test('tells apart what became of a request', async (t) => {
+t.test('distinguishes the outcomes of a request', async (t) => {
   t.strictSame(await outcomeOf(t, (_, response) => void response.end()), { ...NONE, answered: 1 });
   t.strictSame(await outcomeOf(t, (_, response) => void response.writeHead(503).end()), {
     ...NONE,
@@ -34,7 +34,7 @@ t.test('tells apart what became of a request', async (t) => {
   t.strictSame(await outcomeOf(t, cut), { ...NONE, lost: 1 }, 'half an answer');
 });
 
-t.test('counts a server that is not there as unreachable, and stops', async (t) => {
+t.test('counts a missing server as unreachable, and stops', async (t) => {
   const server = createServer();
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const { port } = server.address() as AddressInfo;

@@ -5,7 +5,7 @@ import { prune } from '../../../deploy/image/prune.ts';
 
 const PLATFORM = { platform: 'linux', arch: 'x64', modules: '137' };
 
-/** A node_modules with these files, pruned; tells which are still there. */
+/** Prunes a node_modules with these files; returns the remaining ones. */
 function pruned(t: Test, files: readonly string[]): (file: string) => boolean {
   const modules = join(t.testdir(), 'node_modules');
   for (const file of files) {
@@ -22,7 +22,7 @@ function check(t: Test, kept: readonly string[], gone: readonly string[]): void 
   for (const file of gone) t.notOk(isThere(file), `${file} goes`);
 }
 
-t.test('keeps of each addon what this platform and this Node load', async (t) =>
+t.test('keeps the files of each addon that this platform and this Node load', async (t) =>
   check(
     t,
     [
@@ -58,7 +58,7 @@ t.test('keeps of each addon what this platform and this Node load', async (t) =>
   ),
 );
 
-t.test('takes out what is to be read, never a licence', async (t) =>
+t.test('removes documentation, but never a licence', async (t) =>
   check(
     t,
     [
@@ -84,7 +84,7 @@ t.test('takes out what is to be read, never a licence', async (t) =>
 );
 
 t.test(
-  'takes out tests and examples of packages at any depth, but not folders of that name within',
+  'removes tests and examples of packages at any depth, but not deeper folders of that name',
   async (t) =>
     check(
       t,

@@ -3,7 +3,7 @@ import { join, relative } from 'node:path';
 import t from 'tap';
 import { binariesIn, librariesOf } from '../../../deploy/image/root.ts';
 
-t.test('reads the libraries of a program from what ldd says', async (t) => {
+t.test('reads the libraries of a program from the output of ldd', async (t) => {
   const said = `
 	linux-vdso.so.1 (0x00007ffd4d3f6000)
 	libdl.so.2 => /lib/x86_64-linux-gnu/libdl.so.2 (0x00007f1c7c1d9000)
@@ -18,7 +18,7 @@ t.test('reads the libraries of a program from what ldd says', async (t) => {
   t.strictSame(librariesOf('\tstatically linked\n'), []);
 });
 
-t.test('stops when a library is not there', async (t) => {
+t.test('fails when a library is missing', async (t) => {
   t.throws(() => librariesOf('\tlibcudart.so.12 => not found\n'), { message: /libcudart\.so\.12/ });
 });
 

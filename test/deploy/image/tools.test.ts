@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import t from 'tap';
 import { onlyTools } from '../../../deploy/image/tools.ts';
 
-t.test('leaves the tools of the build in package.json, in the versions that it names', async (t) => {
+t.test('keeps the build tools in package.json, in their pinned versions', async (t) => {
   const text = readFileSync('package.json', 'utf8');
   const [before, after] = [text, onlyTools(text)].map(
     (one) => JSON.parse(one) as { dependencies: object; devDependencies: Record<string, string> },
@@ -13,6 +13,6 @@ t.test('leaves the tools of the build in package.json, in the versions that it n
   for (const [name, version] of kept) t.equal(version, before!.devDependencies[name], name);
 });
 
-t.test('says which tool package.json has lost', async (t) => {
+t.test('names a tool that is missing in package.json', async (t) => {
   t.throws(() => onlyTools('{"devDependencies":{}}'), { message: /@typescript\/native/ });
 });
