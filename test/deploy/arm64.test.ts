@@ -15,7 +15,7 @@ const LOCK = JSON.parse(readFileSync(join(MODULES, '../package-lock.json'), 'utf
   readonly packages: Readonly<Record<string, Locked>>;
 };
 
-/** Offset of the architecture in an ELF header; 183 is AArch64. */
+/** The architecture in an ELF header; 183 is AArch64. */
 const machineOf = (file: string): number => readFileSync(file).readUInt16LE(18);
 
 t.test('binaries inside packages exist, and are for that processor', async (t) => {

@@ -6,7 +6,7 @@ import { readFileSync } from 'node:fs';
 
 export interface Memory {
   readonly buffer: ArrayBuffer;
-  /** Views of the buffer are dead afterwards. */
+  /** Invalidates all views of the buffer. */
   grow(pages: number): number;
 }
 
@@ -17,7 +17,7 @@ declare const WebAssembly: {
   readonly Instance: new (module: object, imports: object) => { readonly exports: unknown };
 };
 
-/** The comments in resample.as.ts say what the numbers are. */
+/** The parameters are described in resample.as.ts. */
 type Pass = (...numbers: readonly number[]) => void;
 
 export interface Passes {

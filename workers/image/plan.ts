@@ -8,9 +8,9 @@ import { tapsOf, type Taps } from './taps.ts';
 
 export interface Plan {
   readonly x: Taps;
-  /** Of the first pass where that is the vertical one; else of the second, and then its outputs begin evenly. */
+  /** Taps of the vertical pass; if it is the second pass, every output begins at an even row. */
   readonly y: Taps;
-  /** What brings the rows out of the pairs that the horizontal pass writes: `y`, or where that is done, nothing but that. */
+  /** Taps of the pass that unpacks the row pairs of the horizontal pass: `y`, or the identity after a vertical first pass. */
   readonly out: Taps;
   /**
    * Pillow 13 scales very tall images vertically first (python-pillow/Pillow#9549); as the picture is rounded

@@ -1,6 +1,6 @@
 /**
  * The passes of Pillow's 8-bit resampling, on RGB, as WebAssembly SIMD. AssemblyScript, not TypeScript:
- * `make wasm` makes resample.wasm of it, and a test holds the two together.
+ * `make wasm` makes resample.wasm of it, and a test checks that the two agree.
  *
  * A weight has 22 fractional bits and comes as k = high * 2^11 + low (see taps.ts), because the only fast
  * multiply-and-add is i32x4.dot_i16x8_s: two 16-bit products summed into 32 bits. The sum of both halves is the
@@ -30,7 +30,7 @@ const HALVES = memory.data<i32>([HALF, HALF, HALF, HALF], 16);
 const BLOCK_ROWS: i32 = 8;
 
 /**
- * Horizontal pass over `rows` rows, rounded up to four: what follows the last is scaled like the rest.
+ * Horizontal pass over `rows` rows, rounded up to four: bytes after the last row are scaled like the others.
  * @param source   first tap's pixel of the first row: the bounds count from it
  * @param stride   bytes from one source row to the next
  * @param target   first row of pairs, `targetStride` bytes (at least 12 * columns + 4) apart

@@ -43,7 +43,7 @@ interface Layout {
 
 /** Room for the decoded pixels of one image, or of a part of it. */
 export interface Room {
-  /** RGB rows of the region, without gaps. Dead after the next call that may grow the memory. */
+  /** RGB rows of the region, without gaps. Invalid after the next call that may grow the memory. */
   readonly bytes: Uint8Array;
   readonly region: Region;
   readonly plan: Plan;
@@ -68,7 +68,7 @@ export class Resampler {
   #preprocess: Preprocess = { resize: 1, crop: 1, filter: 'bicubic' };
   #cropAddress = STATIC_END;
   #tapsAddress = STATIC_END;
-  /** Whose taps are in the memory. */
+  /** The plan whose taps are in the memory. */
   #placed: Plan | undefined;
 
   /** @param maxBytes  most that the memory may ever grow to */
@@ -83,7 +83,7 @@ export class Resampler {
   /** Where the batch begins. */
   readonly batchAddress = STATIC_END;
 
-  /** A place for one crop, for whoever does not want it in the batch as it is. */
+  /** Scratch space for one crop that is not written to the batch unchanged. */
   get cropAddress(): number {
     return this.#cropAddress;
   }
