@@ -47,6 +47,7 @@ const admission = new Admission(new ByteBudget(1), () => false, {
 const pixel = { kind: 'image', rows: 1, bytes: Buffer.from(PIXEL, 'base64'), topK: 1 } as unknown as Payload;
 const model = {
   name: 'efficientnet-lite0',
+  state: 'ready',
   hasRoomFor: () => false,
   forecast: () => ({ startsInMs: 100, finishesInMs: 110, error: 1 }),
 } as unknown as ModelVersion;
