@@ -109,6 +109,9 @@ t.test('bounds the bytes in flight at 512 MiB on a large machine', (t) => {
 
 t.test('follows XDG_CACHE_HOME', { skip: process.platform === 'darwin' }, (t) => {
   t.equal(load(t, {}, { env: { XDG_CACHE_HOME: '/tmp/xdg' } }).config.cacheDir, '/tmp/xdg/ortolan');
+  for (const env of [{ HOME: '' }, { HOME: 'rel', XDG_CACHE_HOME: 'relx' }]) {
+    t.match(load(t, {}, { env }).config.cacheDir, /^\/.*ortolan$/, 'not in the working folder');
+  }
   t.end();
 });
 

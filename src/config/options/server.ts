@@ -1,6 +1,6 @@
 /** Options of the server as a process: where it listens, how it stops, where it keeps files. */
-import { homedir } from 'node:os';
-import { join } from 'node:path';
+import { userInfo } from 'node:os';
+import { isAbsolute, join } from 'node:path';
 import Type from 'typebox';
 import { about, HOUR_MS, MS, type StartFacts } from '../option.ts';
 
@@ -59,9 +59,11 @@ export const SERVER = {
 } as const;
 
 function userCacheFolder(env: StartFacts['env']): string {
-  const xdg = env['XDG_CACHE_HOME'];
-  if (xdg !== undefined && xdg.startsWith('/')) return join(xdg, 'ortolan');
-  const home = env['HOME'] ?? homedir();
+  const xdg = env['XDG_CACHE_HOME'] ?? '';
+  if (isAbsolute(xdg)) return join(xdg, 'ortolan');
+  // An empty or relative HOME would put the cache into the working folder.
+  const named = env['HOME'] ?? '';
+  const home = isAbsolute(named) ? named : userInfo().homedir;
   return process.platform === 'darwin'
     ? join(home, 'Library', 'Caches', 'ortolan')
     : join(home, '.cache', 'ortolan');
