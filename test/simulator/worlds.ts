@@ -67,6 +67,8 @@ export function worldOf(plan: Plan, requests: number): World {
   return world;
 }
 
+const ROUNDING_MS = 1e-6;
+
 /**
  * Why rows may wait while a worker is idle: their model has a queue delay, a wide run uses all cores, or a long batch would
  * leave no worker to a faster active model. Undefined when there is no reason.
@@ -78,7 +80,8 @@ export function waitReason(world: World, model: number): string | undefined {
   const { costs } = batcher;
   const { maxQueueDelayMs } = world.settings.kinds[model]!;
   const full = batcher.queuedRows >= costs.cap;
-  if (!full && now - (batcher.oldestQueuedAt ?? now) < maxQueueDelayMs) return 'delay';
+  // The timer of the delay may fire a rounding error after the moment at which it has passed.
+  if (!full && now - (batcher.oldestQueuedAt ?? now) < maxQueueDelayMs + ROUNDING_MS) return 'delay';
   const others = world.models.filter((other, index) => index !== model && other.queuedRows === 0);
   const quickest = Math.min(...others.map(ownMs));
   const longestMs = Math.max(batcher.queuedMs, costs.batchMs(Math.min(costs.cap, batcher.queuedRows), 0));
