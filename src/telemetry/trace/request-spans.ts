@@ -147,11 +147,11 @@ function stagesOf(
   const batchEndMs = endedAt === undefined ? endMs : endedAt - arrivedAt;
   if (timings !== undefined) return [...first, ...inTurn(queuedMs, asStages(timings, batchEndMs - queuedMs))];
   // It still runs, or its worker died: its own timings are not known.
-  const sentMs = facts.at - arrivedAt;
+  const sentMs = Math.max(queuedMs, facts.at - arrivedAt);
   return [
     ...first,
     { name: 'queue', fromMs: queuedMs, untilMs: sentMs },
-    { name: 'infer', fromMs: sentMs, untilMs: batchEndMs },
+    { name: 'infer', fromMs: sentMs, untilMs: Math.max(sentMs, batchEndMs) },
   ];
 }
 
