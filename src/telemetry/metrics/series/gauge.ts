@@ -1,48 +1,35 @@
 /** A number that goes up and down, for each set of labels. */
-import { SeriesTable, type Exposed, type Exposition, type Labels } from './table.ts';
+import { Metric, type Series } from './metric.ts';
+import type { Labels, Sample } from './table.ts';
 
-export class GaugeSeries {
+export class GaugeSeries implements Series {
   readonly labels: Labels<string>;
   value = 0;
 
   constructor(labels: Labels<string>) {
     this.labels = labels;
   }
+
+  samples(): Sample[] {
+    return [{ labels: this.labels, value: this.value }];
+  }
 }
 
-export class Gauge<L extends string> implements Exposed {
+export class Gauge<L extends string> extends Metric<L, GaugeSeries> {
   readonly type = 'gauge';
-  readonly name: string;
-  readonly help: string;
-  readonly labelNames: readonly L[];
-  readonly #series: SeriesTable<L, GaugeSeries>;
 
   constructor(name: string, help: string, labelNames: readonly L[]) {
-    this.name = name;
-    this.help = help;
-    this.labelNames = labelNames;
-    this.#series = new SeriesTable(labelNames, (labels) => new GaugeSeries(labels));
+    super(name, help, labelNames, (labels) => new GaugeSeries(labels));
   }
 
   set(value: number): void;
   set(labels: Labels<L>, value: number): void;
   set(first: Labels<L> | number, value = 0): void {
-    if (typeof first === 'number') this.#series.of({} as Labels<L>).value = first;
-    else this.#series.of(first).value = value;
+    if (typeof first === 'number') this.of({} as Labels<L>).value = first;
+    else this.of(first).value = value;
   }
 
   inc(labels: Labels<L>): void {
-    this.#series.of(labels).value++;
-  }
-
-  /** Removes the series that have these labels, whatever their others are. */
-  remove(labels: Labels<string>): void {
-    this.#series.remove(labels);
-  }
-
-  get(): Promise<Exposition> {
-    const { name, help, type } = this;
-    const values = [...this.#series.all].map(({ labels, value }) => ({ labels, value }));
-    return Promise.resolve({ name, help, type, values });
+    this.of(labels).value++;
   }
 }

@@ -2,16 +2,10 @@
  * How often values fell into each bucket, for each set of labels; and as the exemplar of each bucket, the last request in
  * it with a sampled trace. Never throws: NaN is left out.
  */
-import {
-  SeriesTable,
-  type Exemplar,
-  type Exposed,
-  type Exposition,
-  type Labels,
-  type Sample,
-} from './table.ts';
+import { Metric, type Series } from './metric.ts';
+import type { Exemplar, Labels, Sample } from './table.ts';
 
-export class HistogramSeries {
+export class HistogramSeries implements Series {
   readonly labels: Labels<string>;
   readonly #bounds: readonly number[];
   /** Of each bucket alone; the last is for values above all bounds. */
@@ -46,7 +40,6 @@ export class HistogramSeries {
     this.#exemplars[bucket] = { labelSet: { trace_id: traceId }, value, timestamp: Date.now() / 1000 };
   }
 
-  /** Its lines, in the order of the format. */
   samples(name: string): Sample[] {
     const samples: Sample[] = [];
     let below = 0;
@@ -65,34 +58,11 @@ export class HistogramSeries {
   }
 }
 
-export class Histogram<L extends string> implements Exposed {
+export class Histogram<L extends string> extends Metric<L, HistogramSeries> {
   readonly type = 'histogram';
-  readonly name: string;
-  readonly help: string;
-  readonly labelNames: readonly L[];
-  readonly #series: SeriesTable<L, HistogramSeries>;
 
   /** `bounds`: upper edges of the buckets, ascending. */
   constructor(name: string, help: string, labelNames: readonly L[], bounds: readonly number[]) {
-    this.name = name;
-    this.help = help;
-    this.labelNames = labelNames;
-    this.#series = new SeriesTable(labelNames, (labels) => new HistogramSeries(labels, bounds));
-  }
-
-  /** The series with those labels, to be kept where it is set often. */
-  of(labels: Labels<L>): HistogramSeries {
-    return this.#series.of(labels);
-  }
-
-  /** Removes the series that have these labels, whatever their others are. */
-  remove(labels: Labels<string>): void {
-    this.#series.remove(labels);
-  }
-
-  get(): Promise<Exposition> {
-    const { name, help, type } = this;
-    const values = [...this.#series.all].flatMap((series) => series.samples(name));
-    return Promise.resolve({ name, help, type, values });
+    super(name, help, labelNames, (labels) => new HistogramSeries(labels, bounds));
   }
 }
