@@ -9,7 +9,7 @@ import type { BatchOutcome } from '../pool/worker.ts';
 import type { BatchResult } from '../thread/messages.ts';
 import type { Batch, BatchSummary, DropReason, Entry } from './entry.ts';
 import { rowsOf } from '../thread/payload.ts';
-import { decide, type Decision } from './batching-policy.ts';
+import { decide, type Cut, type Decision } from './batching-policy.ts';
 import { EntryQueue } from './queue.ts';
 
 /** The labels of a model version in metrics and log lines. */
@@ -221,8 +221,6 @@ export class Batcher {
     }
   }
 }
-
-type Cut = Extract<Decision, { kind: 'cut' }>;
 
 function settleAll(batch: Batch, failure: Failure): void {
   for (const entry of batch.entries) entry.settle({ kind: 'failed', failure });

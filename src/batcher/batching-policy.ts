@@ -41,6 +41,8 @@ export type Decision =
       readonly shares: number;
     };
 
+export type Cut = Extract<Decision, { kind: 'cut' }>;
+
 /**
  * Decides what to do with the queue when a worker can take a batch.
  * `idleWorkers`: number of workers that run nothing; 0 when the batch would be prefetched.

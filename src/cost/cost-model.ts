@@ -39,6 +39,9 @@ export interface RanBatch {
 /** p99 over mean before anything was measured; as on an idle machine. */
 const FIRST_TAIL = 1.3;
 
+/** Maximum predicted milliseconds of a batch of several entries: one that just misses it waits for it, then for its own. */
+export const maxBatchMsOf = (sloMs: number): number => sloMs / 2;
+
 export class CostModel {
   /** Error of recent forecasts of the finish. */
   readonly forecastError = new ForecastError();
@@ -58,8 +61,7 @@ export class CostModel {
    * waits for that one, and then for its own.
    */
   get cap(): number {
-    const { maxBatchSize, sloMs } = this.#settings;
-    return this.#runs.cap(maxBatchSize, sloMs / 2);
+    return this.#runs.cap(this.#settings.maxBatchSize, this.maxBatchMs);
   }
 
   /** Rows of the largest batch that pays, regardless of the SLO: the largest bucket worth warming up. */
@@ -74,7 +76,7 @@ export class CostModel {
 
   /** Maximum predicted milliseconds of a batch of several entries, decoding included. */
   get maxBatchMs(): number {
-    return this.#settings.sloMs / 2;
+    return maxBatchMsOf(this.#settings.sloMs);
   }
 
   /** Recent mean milliseconds of decoding an image; 0 for a model that takes rows. */

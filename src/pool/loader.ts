@@ -1,7 +1,7 @@
 /**
  * Loads a model version into workers that serve, without blocking one of them for longer than a batch. The slow steps
- * (checking, optimising, finding the batch sizes that pay) are done first by a separate thread at a lower priority, unless an earlier start
- * has done them. Each worker then opens the compiled form and warms it up, in steps between its batches.
+ * (checking, optimising, finding the batch sizes that pay) are done first by a separate thread at a lower priority, unless
+ * an earlier start has done them. Each worker then opens the compiled form and warms it up, in steps between its batches.
  *
  * Without a compiled form (no cache folder, an accelerator) a worker is blocked while it opens the model.
  */
@@ -68,9 +68,9 @@ export class Loader {
 }
 
 /**
- * Opens and warms up a version in one worker, step by step; task.warmUpTo is known. `longestMs`: longer
- * batches are not warmed up. `known`: the report of a thread that
- * loaded it before, whose narrow runs are not measured again. Returns a report with the runs that were measured here.
+ * Opens and warms up a version in one worker, step by step; task.warmUpTo is known. `longestMs`: longer batches are not
+ * warmed up. `known`: the report of a thread that loaded it before, whose narrow runs are not measured again. Returns a
+ * report with the runs that were measured here.
  * @throws ServingError MODEL_UNAVAILABLE; rejects when the thread dies
  */
 export async function attach(

@@ -16,9 +16,6 @@ export interface Profile {
   readonly buckets: readonly BucketCost[];
 }
 
-/** Largest bucket where model.json sets no limit; as in a server. */
-const MAX_ROWS = 64;
-
 /** Rounds of measurement; the fastest counts, slower ones were disturbed by other processes. */
 const ROUNDS = 3;
 
@@ -29,8 +26,8 @@ const ROUNDS = 3;
 export async function profile(entry: ModelEntry, file: VersionEntry, config: Config): Promise<Profile> {
   const source = { entry, file, instance: 0 };
   return withOneWorker(config, async (pool) => {
-    const warmUpTo = entry.config.maxBatchSize ?? MAX_ROWS;
-    const task = { ...loadTaskOf(source, config), warmUpTo };
+    const asServed = loadTaskOf(source, config);
+    const task = { ...asServed, warmUpTo: asServed.maxBatchSize };
     const rounds = [];
     for (let round = 0; round < ROUNDS; round++) rounds.push(await pool.load(task));
     const { name, version, sloMs } = settingsOf(entry, file, config.sloP99Ms);

@@ -5,7 +5,7 @@
  */
 import type { Batcher } from '../batcher/batcher.ts';
 import type { Batch } from '../batcher/entry.ts';
-import type { Decision } from '../batcher/batching-policy.ts';
+import type { Cut } from '../batcher/batching-policy.ts';
 import type { Clock } from '../clock.ts';
 import type { Work } from '../cost/cost-model.ts';
 import type { Failure } from '../errors.ts';
@@ -34,8 +34,6 @@ export interface SchedulerEvents {
   /** Called at dispatch when tracing is on. Returns undefined when no request of the batch is sampled. */
   traceBatch?(record: BatchRecord, batch: Batch): BatchTrace | undefined;
 }
-
-type Cut = Extract<Decision, { kind: 'cut' }>;
 
 export class Scheduler {
   readonly recent = new RecentBatches();

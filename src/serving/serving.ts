@@ -6,7 +6,7 @@
 import { Batcher } from '../batcher/batcher.ts';
 import type { Clock } from '../clock.ts';
 import type { Config } from '../config/schema.ts';
-import { CostModel } from '../cost/cost-model.ts';
+import { CostModel, maxBatchMsOf } from '../cost/cost-model.ts';
 import { mergeWarmUps } from '../cost/warm-up.ts';
 import { ServingError } from '../errors.ts';
 import { Pool, type Measured } from '../pool/pool.ts';
@@ -143,8 +143,8 @@ export class Serving {
     const model = this.catalogue.model(version.name);
     if (model === undefined || !model.versions.includes(version)) return;
     if (model.versions.length > 1 && model.defaultVersion === version.version) {
-      const another = model.versions.some((one) => one !== version && one.version === version.version);
-      if (!another) throw new Error(`Version ${version.version} is the default of model ${version.name}.`);
+      if (!this.#hasReplacement(version))
+        throw new Error(`Version ${version.version} is the default of model ${version.name}.`);
     }
     this.catalogue.remove(version);
     await version.unused();
@@ -153,10 +153,7 @@ export class Serving {
       if (queue !== undefined) this.#scheduler.remove(queue.batcher);
       // Each worker unloads it after the batches that it holds.
       if (source !== undefined) await this.pool.unload(source.instance);
-      const replaced = this.catalogue
-        .model(version.name)
-        ?.versions.some((one) => one.version === version.version);
-      if (replaced !== true) this.#settings.events.models.removed(labels);
+      if (!this.#hasReplacement(version)) this.#settings.events.models.removed(labels);
     });
   }
 
@@ -189,10 +186,16 @@ export class Serving {
     return version;
   }
 
+  /** Whether another version has its model and its number: the one that replaces it when its files have changed. */
+  #hasReplacement(version: ModelVersion): boolean {
+    const versions = this.catalogue.model(version.name)?.versions ?? [];
+    return versions.some((one) => one !== version && one.version === version.version);
+  }
+
   #loadBeside(version: ModelVersion): Promise<void> {
     return this.#inTurn(async () => {
       if (this.#stopping) return;
-      await this.#load(version, (task) => this.pool.loadBeside(task, version.settings.sloMs / 2));
+      await this.#load(version, (task) => this.pool.loadBeside(task, maxBatchMsOf(version.settings.sloMs)));
     });
   }
 

@@ -1,7 +1,8 @@
 /** The stage timings and the batch of a request, as reported in its answer and in Server-Timing. */
 import type { EntryOutcome } from '../batcher/entry.ts';
 
-type Done = Extract<EntryOutcome, { kind: 'done' }>;
+/** How an entry ended that has a result. */
+export type Done = Extract<EntryOutcome, { kind: 'done' }>;
 
 /** Milliseconds by stage. */
 export interface Timings {

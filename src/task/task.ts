@@ -8,7 +8,7 @@ import type { Failure } from '../errors.ts';
 import type { Answer } from '../http/exchange.ts';
 import type { PredictionFacts } from '../telemetry/log/request-line.ts';
 import type { Payload } from '../thread/payload.ts';
-import type { Journey } from './journey.ts';
+import type { Done, Journey } from './journey.ts';
 
 /** What is known from the head of a request. */
 export interface Plan {
@@ -43,8 +43,6 @@ export interface AnswerFacts extends Journey {
 
 export interface WorkAnswer
   extends Pick<Answer, 'contentType' | 'body'>, Pick<PredictionFacts, 'succeeded' | 'failed' | 'best'> {}
-
-export type Done = Extract<EntryOutcome, { kind: 'done' }>;
 
 export const isDone = (outcome: EntryOutcome): outcome is Done => outcome.kind === 'done';
 

@@ -5,6 +5,7 @@ import type { ModelVersion } from '../../serving/model-version.ts';
 import type { TensorSpec } from '../../tensor/tensor.ts';
 import type { Exchange } from '../../http/exchange.ts';
 import { ALWAYS, json } from '../description.ts';
+import { rounded } from '../rounding.ts';
 import type { DescribedRoute } from '../route-set.ts';
 import { MODELS, ONE_MODEL } from './model-examples.ts';
 import { Model, ModelList } from './model-schemas.ts';
@@ -96,21 +97,21 @@ function cost(version: ModelVersion): object | undefined {
   return {
     slo_p99_ms: settings.sloMs,
     batch_cap: costs.cap,
-    ...(settings.preprocess === undefined ? {} : { decode_ms: rounded(costs.typicalDecodeMs) }),
-    tail_ratio: rounded(costs.tail),
-    forecast_wait_ms: rounded(startsInMs),
-    forecast_error_ratio: rounded(error),
+    ...(settings.preprocess === undefined ? {} : { decode_ms: toThousandth(costs.typicalDecodeMs) }),
+    tail_ratio: toThousandth(costs.tail),
+    forecast_wait_ms: toThousandth(startsInMs),
+    forecast_error_ratio: toThousandth(error),
     runs: costs.buckets.map(({ rows, width, meanMs, observed }) => ({
       rows,
       width,
-      mean_ms: rounded(meanMs),
-      p99_ms: rounded(meanMs * costs.tail),
+      mean_ms: toThousandth(meanMs),
+      p99_ms: toThousandth(meanMs * costs.tail),
       observed,
     })),
   };
 }
 
-const rounded = (value: number): number => Math.round(value * 1000) / 1000;
+const toThousandth = (value: number): number => rounded(value, 1000);
 
 /** With -1 for the batch dimension, as the Open Inference Protocol writes it. */
 const tensor = ({ name, datatype, shape }: TensorSpec): object => ({ name, datatype, shape: [-1, ...shape] });
