@@ -1,6 +1,6 @@
 /**
  * Whether a commit is slower than another: checks both out, runs both servers side by side and loads them in turn. Exit code 1
- * when it is slower in any figure, 2 when they could not be compared. Nothing else should run meanwhile.
+ * when it is slower in any figure, 2 when the comparison failed. Run nothing else on the machine at the same time.
  */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';

@@ -76,7 +76,7 @@ export interface ClosedLoop extends Latency {
   readonly bestFor?: 'latency' | 'throughput';
   /** The peer's settings (workers, threads, batching) that were best. */
   readonly setting?: string;
-  /** The peer that took turns with ours, in a row of ours that was taken for it. */
+  /** Only in our rows: the peer that was measured in turn with our server. */
   readonly beside?: string;
   readonly model: string;
   readonly concurrency: number;

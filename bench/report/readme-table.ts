@@ -93,7 +93,7 @@ function tableRow(results: Results, model: string, server: string): string[] {
   ];
 }
 
-/** Ours as it was in turn with the first of the peers that are shown, or by itself where there is none. */
+/** Returns the figures of a server. Ours are those measured in turn with the first peer shown, or alone if there is none. */
 function speedAt(
   results: Results,
   model: string,

@@ -33,7 +33,7 @@ export const latencyOf = (outcomes: readonly Outcome[]): Latency => ({
   p999: read(outcomes, 'p999'),
 });
 
-/** Which server a row is of. `beside`: the peer that took turns with ours. */
+/** Which server a row is of. `beside`: the peer that was measured in turn with our server. */
 export type Of = Pick<ClosedLoop, 'server' | 'setting' | 'beside' | 'model'>;
 
 export const rowOf = ({ name, setting }: Contestant, model: string, beside?: string): Of => ({

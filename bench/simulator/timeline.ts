@@ -38,13 +38,13 @@ export class Timeline implements Clock {
     };
   }
 
-  /** The time of the next event; Infinity when there is none. */
+  /** The time of the next event; Infinity when no event is left. */
   get nextAt(): number {
     while (this.#heap[0] !== undefined && this.#heap[0].task === undefined) this.#pop();
     return this.#heap[0]?.at ?? Infinity;
   }
 
-  /** Advances to the next event and runs it. Returns false when there is none. */
+  /** Advances to the next event and runs it. Returns false when no event is left. */
   step(): boolean {
     if (this.nextAt === Infinity) return false;
     const { at, task } = this.#pop();

@@ -18,8 +18,8 @@ interface Compared {
 }
 
 /**
- * One sentence; undefined where nothing was taken in turn with a peer. Level: the interval of the ratio of ours to theirs
- * holds 1. Under overload: ahead where the worst repetition of ours is better than the best of theirs.
+ * Returns one sentence, or undefined when no peer was measured in turn with our server. Level: the interval of our figure
+ * divided by theirs contains 1. Under overload: ahead where the worst repetition of ours is better than the best of theirs.
  */
 export function standing({ beside }: Sources): string | undefined {
   const compared = beside.targets.flatMap(comparedOf);
@@ -32,7 +32,7 @@ export function standing({ beside }: Sources): string | undefined {
   const overload = aheadUnderOverload(beside) ? ['ahead of all of them in goodput under overload'] : [];
   return parts.length === 0
     ? undefined
-    : `Taken in turn (in brackets: ratio of ours to theirs), Ortolan is ${[...parts, ...overload].join('; ')}.`;
+    : `Measured in turn (in brackets: our figure divided by theirs), Ortolan is ${[...parts, ...overload].join('; ')}.`;
 }
 
 /** `throughput at 32 connections (fp32 1.03, int8 0.977) and p50 at 1 connection (…)`. */

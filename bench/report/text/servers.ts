@@ -53,7 +53,7 @@ export function inOrder(servers: Iterable<string>): string[] {
   return [...new Set(servers)].sort((a, b) => rank(a) - rank(b) || (a < b ? -1 : 1));
 }
 
-/** Ours in bold, and beside whom where its rows were taken in turn with several peers. */
+/** Returns the name shown in a row: ours in bold, with the peer that it was measured in turn with, if `beside` names it. */
 export function rowName({ server, beside }: { readonly server: string; readonly beside?: string }): string {
   if (!isOurs({ server })) return displayName(server);
   return `**${displayName(server)}**${beside === undefined ? '' : ` beside ${displayName(beside)}`}`;
