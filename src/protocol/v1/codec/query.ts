@@ -1,6 +1,6 @@
 /** The query string of a predict route: `top_k` and `timeout`, each at most once, and nothing else. */
 import { ServingError } from '../../../errors.ts';
-import { pointerTo } from './pointer.ts';
+import { pointerTo } from '../../pointer.ts';
 import { topKOf, topKRule } from './images/top-k.ts';
 
 const MILLISECONDS = /^\d{1,9}$/;

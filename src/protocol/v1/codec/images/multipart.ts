@@ -2,7 +2,7 @@
 import { ServingError } from '../../../../errors.ts';
 import { boundaryOf } from '../media-type.ts';
 import { partsOf } from './parts.ts';
-import { pointerTo } from '../pointer.ts';
+import { pointerTo } from '../../../pointer.ts';
 import type { ImageSource } from '../../../../task/images.ts';
 import type { ClassifyLimits, ClassifyRequest } from './request.ts';
 import { topKOf, topKRule } from './top-k.ts';

@@ -6,8 +6,8 @@
 import { ServingError } from '../../../../errors.ts';
 import type { Datatype, TensorSpec, TensorView } from '../../../../tensor/tensor.ts';
 import { allocate, bytesPerRow, elementsPerRow } from '../../../../tensor/tensor.ts';
-import { parseJson } from '../json-text.ts';
-import { pointerTo } from '../pointer.ts';
+import { parseJson } from '../../../json-text.ts';
+import { pointerTo } from '../../../pointer.ts';
 import type { TensorsRequest } from '../../../../task/tensors.ts';
 
 /** What a JSON number must be for each data type; the rest has a rule of its own. */

@@ -1,5 +1,5 @@
 import t from 'tap';
-import { pointerTo, shortened } from '../../../../src/protocol/v1/codec/pointer.ts';
+import { pointerTo, shortened } from '../../src/protocol/pointer.ts';
 
 t.test('a pointer escapes tildes and slashes as RFC 6901 says', async (t) => {
   t.equal(pointerTo('images', 2), '/images/2');

@@ -1,6 +1,6 @@
 /** A body as JSON. Bad UTF-8 is refused: Node would put replacement characters in its place. */
 import { isUtf8 } from 'node:buffer';
-import { ServingError } from '../../../errors.ts';
+import { ServingError } from '../errors.ts';
 
 /** Some programs write it before UTF-8; JSON does not allow it, and lets a reader ignore it (RFC 8259 section 8.1). */
 const BYTE_ORDER_MARK = Buffer.from([0xef, 0xbb, 0xbf]);
