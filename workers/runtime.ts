@@ -3,6 +3,7 @@
  */
 import * as ort from 'onnxruntime-node';
 import type { Failure } from '../src/errors.ts';
+import { explained } from '../src/onnx/load-failure.ts';
 import type { LoadTask } from '../src/thread/load.ts';
 import { compiledForm } from './compiled.ts';
 
@@ -115,4 +116,5 @@ export const unavailable = (error: unknown): Failure => ({
   detail: sentenceOf(error),
 });
 
-const sentenceOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
+const sentenceOf = (error: unknown): string =>
+  explained(error instanceof Error ? error.message : String(error));

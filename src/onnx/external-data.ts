@@ -1,7 +1,8 @@
 /**
  * Which files beside it an ONNX model takes weights from: those that a tensor names as its external data, wherever in
  * the model the tensor stands. Reads the protocol buffers of onnx.proto as far as that needs, and skips the weights
- * themselves. The time is linear in the size of the file, whatever is in it; memory grows with the names alone.
+ * themselves: a file that is cut off is found without loading it. The time is linear in the size of the file, whatever is
+ * in it; memory grows with the names alone.
  */
 import { dirname, isAbsolute, relative, resolve, sep } from 'node:path';
 import { FileWindow } from './file-window.ts';
@@ -51,6 +52,13 @@ const FIELDS: Readonly<Record<Message, ReadonlyMap<number, Message>>> = {
   entry: new Map(),
 };
 
+/** Field of a model. */
+const GRAPH = 7;
+
+/** Field of a tensor, and its value where the weights are in a file. A name without it is a remainder, and is not read. */
+const DATA_LOCATION = 14;
+const EXTERNAL = 1;
+
 /** Fields of an entry of TensorProto.external_data. */
 const ENTRY_KEY = 1;
 const ENTRY_VALUE = 2;
@@ -65,10 +73,12 @@ const FIXED_32 = 5;
 const MAX_DEPTH = 100;
 const MAX_LOCATIONS = 65_536;
 const MAX_VARINT_BYTES = 10;
+/** No message of protocol buffers is larger. */
+const MAX_MESSAGE_BYTES = 2 ** 31;
 
 /**
- * The files as absolute paths, sorted, each once; whether they are there is not looked at. Empty for a model that has
- * all its weights inside. Also named are those of tensors that keep a location although their weights are inside.
+ * The files as paths in the folder of `model`, sorted, each once; whether they are there is not looked at, and no link is
+ * followed. Empty for a model that has all its weights inside.
  * @throws ExternalDataError, and the errors of the file system
  */
 export function externalFiles(model: string): string[] {
@@ -84,11 +94,19 @@ export function externalFiles(model: string): string[] {
   return [...new Set(files)].toSorted();
 }
 
+/** The file ends before its graph does. */
+class CutError extends Error {}
+
 function locationsOf(model: string): ReadonlySet<string> {
   const window = new FileWindow(model);
   try {
     return new Walk(window).locations();
   } catch (error) {
+    if (error instanceof CutError) {
+      throw new ExternalDataError(
+        `${model} is cut off (${error.message}): it is still being copied, or has to be copied again`,
+      );
+    }
     if (!(error instanceof RangeError)) throw error;
     throw new ExternalDataError(`${model} is no ONNX model: ${error.message}`);
   } finally {
@@ -103,12 +121,16 @@ interface Open {
   readonly end: number;
   key?: string;
   value?: string;
+  /** Of a tensor. */
+  location?: string;
+  external?: boolean;
 }
 
 class Walk {
   readonly #window: FileWindow;
   readonly #locations = new Set<string>();
   #at = 0;
+  #hasGraph = false;
 
   constructor(window: FileWindow) {
     this.#window = window;
@@ -119,8 +141,9 @@ class Walk {
     const open: Open[] = [{ message: 'model', end: this.#window.size }];
     for (let top = open.at(-1); top !== undefined; top = open.at(-1)) {
       if (this.#at < top.end) this.#field(top, open);
-      else this.#close(open.pop()!);
+      else this.#close(open.pop()!, open.at(-1));
     }
+    if (!this.#hasGraph) throw new RangeError('it has no graph');
     return this.#locations;
   }
 
@@ -130,7 +153,7 @@ class Walk {
     const field = Math.floor(tag / 8);
     switch (tag % 8) {
       case VARINT:
-        return void this.#varint(top.end);
+        return this.#number(field, top);
       case FIXED_64:
         return this.#skip(8, top.end);
       case FIXED_32:
@@ -142,9 +165,15 @@ class Walk {
     }
   }
 
+  #number(field: number, top: Open): void {
+    const value = this.#varint(top.end);
+    if (top.message === 'tensor' && field === DATA_LOCATION) top.external = value === EXTERNAL;
+  }
+
   #bytes(field: number, top: Open, open: Open[]): void {
     const length = this.#varint(top.end);
     const start = this.#at;
+    if (top.message === 'model' && field === GRAPH) this.#graph(start + length, length);
     this.#skip(length, top.end);
     const message = FIELDS[top.message].get(field);
     if (message !== undefined) {
@@ -158,9 +187,17 @@ class Walk {
     }
   }
 
-  #close({ message, key, value = '' }: Open): void {
-    if (message !== 'entry' || key !== 'location') return;
-    this.#locations.add(value);
+  /** The graph is nearly all of a model: where a file has less than that, its end is missing. */
+  #graph(end: number, length: number): void {
+    this.#hasGraph = true;
+    if (end <= this.#window.size || length >= MAX_MESSAGE_BYTES) return;
+    throw new CutError(`it has ${this.#window.size} bytes of at least ${end}`);
+  }
+
+  #close({ message, key, value, location, external }: Open, above: Open | undefined): void {
+    if (message === 'entry' && key === 'location') above!.location = value ?? '';
+    if (message !== 'tensor' || external !== true || location === undefined) return;
+    this.#locations.add(location);
     if (this.#locations.size > MAX_LOCATIONS) throw new RangeError(`more than ${MAX_LOCATIONS} files`);
   }
 

@@ -7,6 +7,7 @@ import { Errors } from 'typebox/schema';
 import { nearestName } from '../config/nearest.ts';
 import { DATATYPE_NAMES } from '../tensor/tensor.ts';
 import { ModelError } from './model-error.ts';
+import { MODEL_FILE } from './versions.ts';
 import { knownElsewhere, missingFields, remedyOf } from './preprocess-remedy.ts';
 
 const closed = { additionalProperties: false } as const;
@@ -55,7 +56,16 @@ export const ModelConfigSchema = Type.Object(
     maxBatchSize: Type.Optional(Type.Integer({ minimum: 1, maximum: 4096 })),
     sloP99Ms: Type.Optional(Type.Number({ minimum: 1, maximum: 3_600_000 })),
     maxQueueDelayMs: Type.Optional(Type.Number({ minimum: 0, maximum: 10_000 })),
-    sha256: Type.Optional(Type.Record(Type.String({ pattern: '^[1-9][0-9]*$' }), sha256, closed)),
+    sha256: Type.Optional(
+      Type.Record(
+        Type.String({ pattern: '^[1-9][0-9]*$' }),
+        Type.Union([
+          sha256,
+          Type.Record(Type.String({ pattern: '^[^/].*$' }), sha256, { ...closed, minProperties: 1 }),
+        ]),
+        closed,
+      ),
+    ),
     source: Type.Optional(
       Type.Object(
         {
@@ -73,6 +83,14 @@ export const ModelConfigSchema = Type.Object(
 export type ModelConfig = Readonly<Static<typeof ModelConfigSchema>>;
 
 const PREPROCESS = '/preprocess';
+
+/** What belongs at a place that takes one of several forms, said once instead of a fault of each form. */
+const FORMS: readonly (readonly [place: RegExp, sentence: string])[] = [
+  [
+    /^\/sha256\/[^/]+/,
+    'has to be a digest of 64 lower-case hexadecimal digits, or one for each file: {"model.onnx": "…", "model.onnx.data": "…"}',
+  ],
+];
 
 interface SchemaFault {
   readonly keyword: string;
@@ -107,6 +125,8 @@ export function parseModelConfig(text: string, file: string): ModelConfig {
 }
 
 function sentences({ keyword, instancePath, params, message }: SchemaFault, content: unknown): string[] {
+  const [place, form] = FORMS.find(([pattern]) => pattern.test(instancePath)) ?? [];
+  if (place !== undefined) return [`${place.exec(instancePath)![0]} ${form}`];
   if (keyword === 'additionalProperties') {
     const known = Object.keys(propertiesAt(instancePath));
     return (params.additionalProperties ?? []).map((field) => {
@@ -125,6 +145,15 @@ function sentences({ keyword, instancePath, params, message }: SchemaFault, cont
   }
   const allowed = params.allowedValues === undefined ? '' : `: ${params.allowedValues.join(', ')}`;
   return [`${instancePath} ${message}${allowed}`];
+}
+
+/** The declared sha256 of each file of a version, by its name; undefined when none is declared. */
+export function digestsOf(
+  { sha256 }: ModelConfig,
+  version: string,
+): Readonly<Record<string, string>> | undefined {
+  const declared = sha256?.[version];
+  return typeof declared === 'string' ? { [MODEL_FILE]: declared } : declared;
 }
 
 /** The fields that the schema knows at a place, to suggest the right name. */

@@ -9,7 +9,7 @@ import { join } from 'node:path';
 import { contradictions } from './consistency.ts';
 import { readLabels } from './labels.ts';
 import { misplacedIn, misplacedInRoot } from './misplaced/misplaced.ts';
-import { parseModelConfig, type ModelConfig } from './model-config.ts';
+import { digestsOf, parseModelConfig, type ModelConfig } from './model-config.ts';
 import { ModelError } from './model-error.ts';
 import { codeOf, inside, insideIfThere } from './real-path.ts';
 import { readText } from './text-file.ts';
@@ -147,7 +147,10 @@ async function readEntry({ name, folder, configFile, found }: FoundModel): Promi
   if (faulty.length === found.length) throw new ModelError(faulty.join(' '));
   const config = configFile === undefined ? {} : parseModelConfig(await readText(configFile), configFile);
   const labels = config.labels === undefined ? undefined : await readLabels(folder, config.labels);
-  const versions = found.map((version) => ({ ...version, sha256Declared: config.sha256?.[version.version] }));
+  const versions = found.map((version) => ({
+    ...version,
+    sha256Declared: digestsOf(config, version.version),
+  }));
   const faults = contradictions(
     config,
     versions.map(({ version }) => version),

@@ -1,17 +1,23 @@
 /** Finds the versions in the folder of a model: `<number>/model.onnx`. */
 import { readdir, stat } from 'node:fs/promises';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { ModelError } from './model-error.ts';
-import { codeOf, insideIfThere } from './real-path.ts';
+import { codeOf, inside, insideIfThere } from './real-path.ts';
 
 export interface VersionEntry {
   /** A positive whole number, as text. */
   readonly version: string;
-  /** Absolute path of model.onnx, links resolved. */
+  /**
+   * Absolute path of model.onnx. Its folder has no links; the file itself may be one, because the weights beside it are
+   * found by the folder of the link.
+   */
   readonly file: string;
+  /** Absolute path of the models folder, without links: no file of the version may lie outside. */
+  readonly root: string;
+  /** Size of model.onnx. */
   readonly bytes: number;
-  /** What model.json says the digest is; undefined when it says nothing. */
-  readonly sha256Declared: string | undefined;
+  /** What model.json says the sha256 of each file is, by its name; undefined when it says nothing. */
+  readonly sha256Declared: Readonly<Record<string, string>> | undefined;
   /** Why the file cannot be used; found without loading it. */
   readonly fault?: string;
 }
@@ -41,12 +47,13 @@ export async function findVersions(root: string, folder: string): Promise<FoundV
 
 async function findVersion(root: string, path: string, version: string): Promise<FoundVersion | undefined> {
   try {
-    const file = await insideIfThere(root, path);
-    if (file === undefined) return undefined;
-    const facts = await stat(file);
-    return facts.isFile() ? { version, file, bytes: facts.size } : undefined;
+    const real = await insideIfThere(root, path);
+    if (real === undefined) return undefined;
+    const facts = await stat(real);
+    if (!facts.isFile()) return undefined;
+    return { version, file: join(await inside(root, dirname(path)), MODEL_FILE), root, bytes: facts.size };
   } catch (error) {
     const fault = error instanceof ModelError ? error.message : `${path} cannot be read (${codeOf(error)}).`;
-    return { version, file: path, bytes: 0, fault };
+    return { version, file: path, root, bytes: 0, fault };
   }
 }

@@ -49,7 +49,7 @@ const PLACES: Readonly<Record<string, Buffer>> = {
 };
 for (const [place, model] of Object.entries(PLACES)) {
   t.test(`a file that is named in ${place} is found`, async (t) => {
-    const file = modelOf(t, integer(1, 8), text(2, 'exporter'), model, message(8, integer(2, 17)));
+    const file = modelOf(t, integer(1, 8), text(2, 'exporter'), model, graph(), message(8, integer(2, 17)));
     t.strictSame(externalFiles(file), [join(file, '../a')]);
   });
 }
@@ -64,7 +64,20 @@ t.test('each file is there once, in order, also in folders below', async (t) => 
 
 t.test('a model with its weights inside names none', async (t) => {
   t.strictSame(externalFiles(modelOf(t, affine().file)), []);
-  t.strictSame(externalFiles(modelOf(t)), []);
+});
+
+t.test('a location of a tensor whose weights are in the model is no file', async (t) => {
+  const kept = message(5, message(13, text(1, 'location'), text(2, 'old')), integer(14, 0));
+  const unsaid = message(5, message(13, text(1, 'location'), text(2, 'older')));
+  t.strictSame(externalFiles(modelOf(t, graph(kept, unsaid))), []);
+});
+
+t.test('a file that ends within its graph is cut off', async (t) => {
+  const file = modelOf(t, integer(1, 8), affine().file.subarray(0, -20));
+  t.throws(() => externalFiles(file), {
+    name: 'ExternalDataError',
+    message: /model\.onnx is cut off \(it has \d+ bytes of at least \d+\): it is still being copied/,
+  });
 });
 
 t.test('weights are stepped over, however large and whatever they look like', async (t) => {
@@ -109,12 +122,16 @@ const HOSTILE: Readonly<Record<string, Buffer>> = {
     message(5, message(13, text(1, 'location'), bytes(2, Buffer.from([0x61, 0xff])))),
   ),
   'messages in each other without an end': graph(nested(60)),
+  'having no graph': integer(1, 8),
   text: Buffer.from('This is no model.'),
 };
 for (const [what, model] of Object.entries(HOSTILE)) {
   t.test(`a model is refused for ${what}`, async (t) => {
     const file = modelOf(t, model);
-    t.throws(() => externalFiles(file), { name: 'ExternalDataError', message: /is no ONNX model/ });
+    t.throws(() => externalFiles(file), {
+      name: 'ExternalDataError',
+      message: /is no ONNX model|is cut off/,
+    });
   });
 }
 

@@ -18,7 +18,7 @@ t.test('takes a whole configuration as it is', (t) => {
     maxBatchSize: 4,
     sloP99Ms: 50,
     maxQueueDelayMs: 0,
-    sha256: { 1: DIGEST },
+    sha256: { 1: DIGEST, 2: { 'model.onnx': DIGEST, 'sub/model.onnx.data': DIGEST } },
     source: { url: 'https://example.org/net.onnx', sha256: DIGEST, bytes: 3 },
   };
   t.strictSame(parse(content), content);
@@ -47,7 +47,13 @@ const faults: [string, unknown, string][] = [
     '/preprocess/filter is "box", and has to be "bicubic" or "bilinear"',
   ],
   ['an objective that nothing can meet', { sloP99Ms: 0 }, '/sloP99Ms must be >= 1'],
-  ['a digest that is none', { sha256: { 1: 'abc' } }, '/sha256/1 must match pattern'],
+  ['a digest that is none', { sha256: { 1: 'abc' } }, '/sha256/1 has to be a digest of 64 lower-case'],
+  [
+    'a digest of a file that is none',
+    { sha256: { 1: { 'model.onnx': DIGEST, 'model.onnx.data': 7 } } },
+    '/sha256/1 has to be a digest of 64 lower-case',
+  ],
+  ['a version of which no file has a digest', { sha256: { 1: {} } }, '/sha256/1 has to be a digest of'],
   ['a digest of no version', { sha256: { latest: DIGEST } }, '/sha256/latest is an unknown field'],
   [
     'a version label that looks like a version',

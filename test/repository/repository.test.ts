@@ -12,6 +12,7 @@ t.test('finds models with their versions, in the order of numbers', async (t) =>
   t.strictSame(models[0]?.versions[1], {
     version: '9',
     file: join(root, 'net', '9', 'model.onnx'),
+    root,
     bytes: 5,
     sha256Declared: undefined,
   });
@@ -34,7 +35,7 @@ t.test('reads model.json and the labels beside it', async (t) => {
   const { models } = await scanRepository(root);
   t.strictSame(models[0]?.labels, ['cat', 'dog']);
   t.equal(models[0]?.defaultVersion, '1');
-  t.equal(models[0]?.versions[1]?.sha256Declared, digest);
+  t.strictSame(models[0]?.versions[1]?.sha256Declared, { 'model.onnx': digest });
 });
 
 t.test('passes over what is no model', async (t) => {
@@ -183,6 +184,14 @@ t.test('follows links that stay inside, as mounted volumes have them', async (t)
     link: t.fixture('symlink', 'mount'),
   });
   t.match((await scanRepository(join(base, 'link'))).models, [{ name: 'net' }]);
+});
+
+t.test('keeps the path of a link to a file, by whose folder the weights beside it are found', async (t) => {
+  const root = t.testdir({
+    net: { blobs: { aaaa: 'bytes' }, 1: { 'model.onnx': t.fixture('symlink', '../blobs/aaaa') } },
+  });
+  const { models } = await scanRepository(root);
+  t.match(models[0]?.versions, [{ file: join(root, 'net/1/model.onnx'), bytes: 5 }]);
 });
 
 t.test('passes over a link that leads nowhere', async (t) => {

@@ -21,7 +21,7 @@ const LARGE = 1024 * 1024;
 /** A model of that many bytes, whose weights are `fill`, and which takes others from the files of those names. */
 function modelOf(length: number, fill: string, ...locations: readonly string[]): Buffer {
   const outside = locations.map((location) =>
-    message(5, message(13, text(1, 'location'), text(2, location))),
+    message(5, message(13, text(1, 'location'), text(2, location)), integer(14, 1)),
   );
   const weights = (count: number): Buffer =>
     message(7, ...outside, message(5, bytes(9, Buffer.alloc(count, fill))));

@@ -40,7 +40,7 @@ const faults: [string, Folder, RegExp][] = [
     { 1: version(), 'model.json': config({ defaultVersion: 3 }) },
     /^net is unavailable: /m,
   ],
-  ['a file that cannot be loaded', { 1: { 'model.onnx': 'no model' } }, /^net 1: .*Protobuf parsing failed/m],
+  ['a file that is no ONNX', { 1: { 'model.onnx': 'no model' } }, /^net 1: .*model\.onnx is a text\./m],
   [
     'labels that are not one a class of the file',
     { 1: version(), 'labels.txt': 'a\nb\n', 'model.json': config({ labels: 'labels.txt' }) },

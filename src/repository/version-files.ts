@@ -1,0 +1,81 @@
+/** The files of a version: model.onnx and those beside it that it takes weights from. Reads no weights. */
+import { lstat, readlink, stat } from 'node:fs/promises';
+import { dirname, relative } from 'node:path';
+import { externalFiles, ExternalDataError } from '../onnx/external-data.ts';
+import { otherThanOnnx } from '../onnx/other-files.ts';
+import { ModelError } from './model-error.ts';
+import { codeOf, inside } from './real-path.ts';
+import type { VersionEntry } from './versions.ts';
+
+/** A file of a version. */
+export interface VersionFile {
+  /** Relative to the folder of the version, with `/`: `model.onnx`. */
+  readonly name: string;
+  readonly path: string;
+}
+
+/**
+ * The files of a version, model.onnx first and the others by name. Blocks while it reads the graph, without its weights.
+ * @throws ModelError when one of them is not there, is no file, or lies outside of the repository; when model.onnx is no
+ * ONNX or is cut off; when the scan has found that it cannot be used
+ */
+export async function filesOf(version: VersionEntry): Promise<VersionFile[]> {
+  const { file, fault } = version;
+  if (fault !== undefined) throw new ModelError(fault);
+  const folder = dirname(file);
+  const others = namedBy(file);
+  for (const path of others) await requireUsable(version, path);
+  return [file, ...others].map((path) => ({ name: relative(folder, path).replaceAll('\\', '/'), path }));
+}
+
+function namedBy(file: string): string[] {
+  try {
+    const other = otherThanOnnx(file);
+    if (other !== undefined) throw new ModelError(`${file} ${other}`);
+    return externalFiles(file);
+  } catch (error) {
+    if (error instanceof ModelError) throw error;
+    if (error instanceof ExternalDataError) throw new ModelError(`${error.message}.`);
+    throw new ModelError(`${file} cannot be read (${codeOf(error)}).`);
+  }
+}
+
+/** Checks a file with weights. */
+async function requireUsable({ file, root }: VersionEntry, path: string): Promise<void> {
+  let real: string;
+  try {
+    real = await inside(root, path);
+    if (!(await stat(real)).isFile())
+      throw new ModelError(`${path}, with weights of ${file}, is not a file.`);
+  } catch (error) {
+    if (error instanceof ModelError) throw error;
+    throw new ModelError(
+      codeOf(error) === 'ENOENT'
+        ? `${file} takes weights from ${path}, which ${await missing(path)}: copy it there.`
+        : `${path}, with weights of ${file}, cannot be read (${codeOf(error)}).`,
+    );
+  }
+  await requireReachable(file, path, real, root);
+}
+
+async function missing(path: string): Promise<string> {
+  const target = await readlink(path).catch(() => undefined);
+  return target === undefined ? 'is not there' : `is a link to ${target}, where nothing is`;
+}
+
+/**
+ * onnxruntime takes weights from the folder of model.onnx, and where that is a link, also from the folder that it leads
+ * to: as the caches of model hubs have it, where both are links into one folder.
+ */
+async function requireReachable(file: string, path: string, real: string, root: string): Promise<void> {
+  const folders = [dirname(file), dirname(await inside(root, file))];
+  if (folders.some((folder) => isBelow(folder, real))) return;
+  const target = await readlink(path).catch(() => real);
+  const link = (await lstat(file)).isSymbolicLink() ? 'another folder than model.onnx' : 'another folder';
+  throw new ModelError(
+    `${path} is a link to ${target}, in ${link}, and weights are not read from there: put the file itself in its place, ` +
+      `or make model.onnx a link into the same folder.`,
+  );
+}
+
+const isBelow = (folder: string, path: string): boolean => !relative(folder, path).startsWith('..');
