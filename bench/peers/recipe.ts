@@ -1,9 +1,9 @@
 /** How one server is started with one setting: what a peer's own file says, and nothing about processes. */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { environmentOf, pinnedVersion, requirementsFile } from './environment.ts';
 import type { Contestant } from '../run/contestant.ts';
 import { freePort } from '../../tools/process/free-port.ts';
+import { environmentOf, pinnedVersion, requirementsFile } from '../../tools/python/environment.ts';
 import type { Peer, PeerModel } from './peer.ts';
 import { Started } from './started.ts';
 import { topOf } from './top.ts';
@@ -62,7 +62,7 @@ export function titleOf({ workers, threads, batch }: Setting): string {
 }
 
 export function peerOf(recipe: Recipe): Peer {
-  const requirements = readFileSync(requirementsFile(recipe.environment), 'utf8');
+  const requirements = readFileSync(requirementsFile(import.meta.dirname, recipe.environment), 'utf8');
   const settings = new Map(recipe.settings.map((setting) => [titleOf(setting), setting]));
   return {
     name: recipe.name,
@@ -84,7 +84,7 @@ async function started(
   model: PeerModel,
   port: number,
 ): Promise<Contestant> {
-  const bin = await environmentOf(recipe.environment, recipe.python ?? '3.11');
+  const bin = await environmentOf(import.meta.dirname, recipe.environment, [recipe.python ?? '3.11']);
   const otherPorts = [await freePort(), await freePort()] as const;
   const [program, ...args] = recipe.command(setting, port, otherPorts);
   const url = `http://127.0.0.1:${port}${recipe.path(setting)}`;

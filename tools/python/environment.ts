@@ -1,5 +1,5 @@
 /**
- * The Python environments of the peers: one virtual environment for each file requirements-NAME.txt, in
+ * Python environments of programs that are not the server: one virtual environment for each file requirements-NAME.txt, in
  * .venv/NAME beside it. An environment is made once, and again when its requirements change; one whose making was cut
  * off is made again too, because its stamp is written last. Nothing outside .venv is touched.
  */
@@ -12,6 +12,8 @@ import { promisify } from 'node:util';
 const run = promisify(execFile);
 const STDERR_TAIL = 2000;
 const OUTPUT_BYTES = 16 * 1024 * 1024;
+/** What pip says when no index answered; a wrong pin reads `(from versions: 1.0, …)`. */
+const UNREACHED = /\(from versions: none\)|NewConnectionError|NameResolutionError/;
 
 /** What an environment was made from: changes with the requirements and with the version of Python. */
 export const stampOf = (python: string, requirements: string): string =>
@@ -26,25 +28,31 @@ export function pinnedVersion(requirements: string, name: string): string {
   throw new Error(`the requirements do not pin ${name}`);
 }
 
-export const requirementsFile = (name: string): string =>
-  join(import.meta.dirname, `requirements-${name}.txt`);
+export const requirementsFile = (folder: string, name: string): string =>
+  join(folder, `requirements-${name}.txt`);
+
+/** The machine lacks something that an environment needs: Python, or a way to the packages. */
+export class EnvironmentLack extends Error {}
 
 /**
  * The folder with the environment's programs, which is made when it is not there or not of these requirements.
- * @param python version, as `3.11`
- * @throws Error when there is no such Python on the PATH, or pip fails
+ * @param home the folder with requirements-NAME.txt
+ * @param pythons versions that the pins are for, as `3.11`; the first that the machine has is taken
+ * @throws EnvironmentLack when there is none of them on the PATH, or no package index is reached
+ * @throws Error when pip fails
  */
-export async function environmentOf(name: string, python: string): Promise<string> {
-  const folder = join(import.meta.dirname, '.venv', name);
-  const requirements = requirementsFile(name);
+export async function environmentOf(home: string, name: string, pythons: readonly string[]): Promise<string> {
+  const folder = join(home, '.venv', name);
+  const requirements = requirementsFile(home, name);
+  const text = await readFile(requirements, 'utf8');
   const stampFile = join(folder, '.made-from');
-  const stamp = stampOf(python, await readFile(requirements, 'utf8'));
   const bin = join(folder, 'bin');
-  if ((await readFile(stampFile, 'utf8').catch(() => '')) === stamp) return bin;
-  const interpreter = await pythonOf(python);
+  const stamp = await readFile(stampFile, 'utf8').catch(() => '');
+  if (pythons.some((python) => stampOf(python, text) === stamp)) return bin;
+  const { version, executable } = await pythonOf(pythons);
   await rm(folder, { recursive: true, force: true });
   await mkdir(folder, { recursive: true });
-  await told(interpreter, ['-m', 'venv', folder]);
+  await told(executable, ['-m', 'venv', folder]);
   await told(join(bin, 'python'), [
     '-m',
     'pip',
@@ -54,15 +62,28 @@ export async function environmentOf(name: string, python: string): Promise<strin
     '--requirement',
     requirements,
   ]);
-  await writeFile(stampFile, stamp);
+  await writeFile(stampFile, stampOf(version, text));
   return bin;
+}
+
+interface Python {
+  readonly version: string;
+  readonly executable: string;
+}
+
+async function pythonOf(versions: readonly string[]): Promise<Python> {
+  for (const version of versions) {
+    const executable = await executableOf(version);
+    if (executable !== undefined) return { version, executable };
+  }
+  throw new EnvironmentLack(`there is no Python ${versions.join(' or ')} with venv on the PATH`);
 }
 
 /**
  * The first Python of this version on the PATH that works: a version manager may leave a program of that name there
  * that only says that the version is not chosen.
  */
-async function pythonOf(version: string): Promise<string> {
+async function executableOf(version: string): Promise<string | undefined> {
   for (const folder of (process.env['PATH'] ?? '').split(delimiter)) {
     try {
       const script =
@@ -76,14 +97,26 @@ async function pythonOf(version: string): Promise<string> {
       // Not there, or it does not work: the next one.
     }
   }
-  throw new Error(`there is no Python ${version} with venv on the PATH`);
+  return undefined;
 }
 
-async function told(command: string, args: readonly string[]): Promise<void> {
+export interface Setting {
+  readonly cwd?: string;
+  readonly env?: NodeJS.ProcessEnv;
+}
+
+/**
+ * Runs a program to its end; resolves with what it wrote to stdout.
+ * @throws EnvironmentLack when it was pip and reached no index; Error, with the end of stderr, when it failed otherwise
+ */
+export async function told(command: string, args: readonly string[], setting: Setting = {}): Promise<string> {
   try {
-    await run(command, args, { maxBuffer: OUTPUT_BYTES });
+    const { stdout } = await run(command, args, { ...setting, maxBuffer: OUTPUT_BYTES });
+    return stdout;
   } catch (error) {
     const { stderr = '' } = error as { stderr?: string };
+    if (UNREACHED.test(stderr))
+      throw new EnvironmentLack('the packages of Python cannot be fetched from here');
     throw new Error(`${command} ${args.join(' ')} failed: ${stderr.slice(-STDERR_TAIL).trim()}`, {
       cause: error,
     });
