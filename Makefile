@@ -3,7 +3,7 @@
 # which only has to be able to run npm.
 .POSIX:
 .SUFFIXES:
-.PHONY: help run observe test check formatted lint types layers generated build generate wasm format check-deploy bench bench-quick bench-peers bench-compare image sbom clean deps
+.PHONY: help run observe test check formatted lint types layers generated build generate wasm format check-deploy check-clients bench bench-quick bench-peers bench-compare image sbom clean deps
 
 # onnxruntime reports to its maker unless it is told not to: src/main.ts does for the server, this for tests and benchmarks.
 PINNED = ORT_DISABLE_TELEMETRY=1 PATH="$$PWD/node_modules/.bin:$$PATH"
@@ -23,6 +23,9 @@ test: check build ## run all checks and tests, the end-to-end tests also against
 
 check-deploy: deps build ## manifests, rules, dashboards (the image with CHECK_IMAGE=1), where their tools are; says what it had to skip
 	@$(PINNED) node test/support/suite.ts --deploy
+
+check-clients: deps ## clients of other servers against this one: tritonclient, perf_analyzer, KServe's, MLServer's (ARGS="test/clients/kserve.test.ts")
+	@$(PINNED) node test/support/suite.ts --clients $(ARGS)
 
 # Every check runs, whatever those before it found; the status is that of all together.
 check: deps ## formatting, lint, types, layers, generated files: all that is wrong, in one run

@@ -6,6 +6,7 @@
  *   node test/support/suite.ts --dist       all from the sources, then test/e2e/ once more against dist/
  *   node test/support/suite.ts --deploy     only test/deploy/, which need tools such as a container engine and Prometheus;
  *                                           reports what was skipped
+ *   node test/support/suite.ts --clients    only test/clients/, which need Python and its packages; the same
  */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -23,10 +24,14 @@ const total: Counts = { passed: 0, failed: 0, skipped: 0 };
 const failures: Failure[] = [];
 const skips: Skip[] = [];
 
-const DEPLOY = 'test/deploy/**';
-const deploy = process.argv.includes('--deploy');
+/** Folders whose tests need what only some machines have; each is run by an option of its name. */
+const APART = ['deploy', 'clients'];
+const apart = APART.find((name) => process.argv.includes(`--${name}`));
 const named = process.argv.slice(2).filter((argument) => !argument.startsWith('--'));
-const all = deploy ? globSync(`${DEPLOY}/*.test.ts`) : globSync('test/**/*.test.ts', { exclude: [DEPLOY] });
+const all =
+  apart === undefined
+    ? globSync('test/**/*.test.ts', { exclude: APART.map((name) => `test/${name}/**`) })
+    : globSync(`test/${apart}/**/*.test.ts`);
 await run(named.length > 0 ? named : all.toSorted());
 if (process.argv.includes('--dist')) {
   const endToEnd = globSync('test/e2e/**/*.test.ts').toSorted();
@@ -37,7 +42,7 @@ if (process.argv.includes('--dist')) {
 }
 if (total.passed + total.failed === 0) fail('no test ran');
 
-if (deploy && skips.length > 0) {
+if (apart !== undefined && skips.length > 0) {
   console.log('\nNOT CHECKED, for want of what they need:');
   for (const { name, reason } of skips) console.log(`  ${name}${reason === '' ? '' : `: ${reason}`}`);
 }

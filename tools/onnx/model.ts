@@ -7,6 +7,8 @@
 export const FLOAT = 1;
 export const UINT8 = 2;
 export const INT64 = 7;
+export const STRING = 8;
+export const BOOL = 9;
 export const FLOAT16 = 10;
 
 /** onnxruntime 1.30 reads both; a later operator set only if a model needs it. */
