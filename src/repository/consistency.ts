@@ -3,17 +3,27 @@ import { imageMisfit } from '../image/model-input.ts';
 import { elementsPerRow, type TensorSpec } from '../tensor/tensor.ts';
 import type { ModelConfig } from './model-config.ts';
 
+/** The numbers of the versions, ascending. */
+export interface VersionNumbers {
+  readonly served: readonly string[];
+  /** Also those that versionPolicy leaves out. */
+  readonly onDisk: readonly string[];
+}
+
 /** JSON pointer and sentence for each contradiction; empty when there is none. */
 export function contradictions(
   config: ModelConfig,
-  versions: readonly string[],
+  versions: VersionNumbers,
   labels: readonly string[] | undefined,
 ): string[] {
   return [...preprocessFaults(config), ...labelFaults(config, labels), ...versionFaults(config, versions)];
 }
 
-function preprocessFaults({ preprocess, inputs }: ModelConfig): string[] {
-  if (preprocess === undefined) return [];
+const NO_IMAGES =
+  '/postprocess is for models that take images, which need preprocess; the outputs of others are answered as they are';
+
+function preprocessFaults({ preprocess, postprocess, inputs }: ModelConfig): string[] {
+  if (preprocess === undefined) return postprocess === undefined ? [] : [NO_IMAGES];
   const { resize, crop, mean, std } = preprocess;
   const faults: string[] = [];
   if ((mean === undefined) !== (std === undefined)) faults.push('/preprocess needs mean and std, or neither');
@@ -51,16 +61,19 @@ export function labelMisfit(
 
 function versionFaults(
   { defaultVersion, versionLabels }: ModelConfig,
-  versions: readonly string[],
+  { served, onDisk }: VersionNumbers,
 ): string[] {
-  const there = `there is ${versions.join(', ')}`;
+  const instead = (version: number): string =>
+    onDisk.includes(String(version))
+      ? `but versionPolicy serves only ${served.join(', ')}`
+      : `but there is ${onDisk.join(', ')}`;
   const faults: string[] = [];
-  if (defaultVersion !== undefined && !versions.includes(String(defaultVersion))) {
-    faults.push(`/defaultVersion is ${defaultVersion}, but ${there}`);
+  if (defaultVersion !== undefined && !served.includes(String(defaultVersion))) {
+    faults.push(`/defaultVersion is ${defaultVersion}, ${instead(defaultVersion)}`);
   }
   for (const [label, version] of Object.entries(versionLabels ?? {})) {
-    if (!versions.includes(String(version))) {
-      faults.push(`/versionLabels/${label} points at ${version}, but ${there}`);
+    if (!served.includes(String(version))) {
+      faults.push(`/versionLabels/${label} points at ${version}, ${instead(version)}`);
     }
   }
   return faults;

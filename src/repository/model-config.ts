@@ -1,91 +1,22 @@
 /**
- * The model configuration: model.json beside the versions of a model. Nothing in it is required; unknown
- * fields are refused, so that a misspelt setting is not ignored silently.
+ * Reads the model configuration: model.json beside the versions of a model. Nothing in it is required; unknown fields are
+ * refused, so that a misspelt setting is not ignored silently.
  */
-import Type, { type Static, type TSchema } from 'typebox';
+import type { TSchema } from 'typebox';
 import { Errors } from 'typebox/schema';
 import { nearestName } from '../config/nearest.ts';
-import { DATATYPE_NAMES } from '../tensor/tensor.ts';
 import { ModelError } from './model-error.ts';
 import { MODEL_FILE } from './versions.ts';
-import { knownElsewhere, missingFields, remedyOf } from './preprocess-remedy.ts';
+import { knownElsewhere, missingFields, remedyOf } from './model-json/preprocess-remedy.ts';
+import { ModelConfigSchema, type ModelConfig } from './model-json/schema.ts';
 
-const closed = { additionalProperties: false } as const;
-const sha256 = Type.String({ pattern: '^[0-9a-f]{64}$', description: 'Lower-case hexadecimal digest.' });
-const channels = (bounds: { minimum?: number; exclusiveMinimum?: number; maximum: number }) =>
-  Type.Array(Type.Number(bounds), { minItems: 3, maxItems: 3 });
-
-const Tensor = Type.Object(
-  {
-    name: Type.String({ minLength: 1, description: 'Its name in the ONNX graph.' }),
-    datatype: Type.Enum([...DATATYPE_NAMES]),
-    shape: Type.Array(Type.Integer({ minimum: 1 }), { description: 'Shape of one row, without the batch.' }),
-  },
-  closed,
-);
-
-export const ModelConfigSchema = Type.Object(
-  {
-    description: Type.Optional(Type.String()),
-    inputs: Type.Optional(Type.Array(Tensor, { minItems: 1 })),
-    outputs: Type.Optional(Type.Array(Tensor, { minItems: 1 })),
-    preprocess: Type.Optional(
-      Type.Object(
-        {
-          resize: Type.Integer({ minimum: 1, maximum: 8192, description: 'Short side after resampling.' }),
-          crop: Type.Integer({ minimum: 1, maximum: 8192, description: 'Side of the centre square.' }),
-          filter: Type.Enum(['bicubic', 'bilinear']),
-          // Pixels are divided by 255 first. A mean near 124 is meant for pixels from 0 to 255, and is refused.
-          mean: Type.Optional(channels({ minimum: 0, maximum: 1 })),
-          std: Type.Optional(channels({ exclusiveMinimum: 0, maximum: 1 })),
-        },
-        { ...closed, description: 'Set: the model takes images.' },
-      ),
-    ),
-    postprocess: Type.Optional(
-      Type.Object(
-        { softmax: Type.Optional(Type.Boolean({ description: 'False when the graph ends in a softmax.' })) },
-        closed,
-      ),
-    ),
-    labels: Type.Optional(Type.String({ minLength: 1, description: 'File of class names, one a line.' })),
-    defaultVersion: Type.Optional(Type.Integer({ minimum: 1 })),
-    versionLabels: Type.Optional(
-      Type.Record(Type.String({ pattern: '^[A-Za-z][\\w.-]{0,63}$' }), Type.Integer({ minimum: 1 }), closed),
-    ),
-    maxBatchSize: Type.Optional(Type.Integer({ minimum: 1, maximum: 4096 })),
-    sloP99Ms: Type.Optional(Type.Number({ minimum: 1, maximum: 3_600_000 })),
-    maxQueueDelayMs: Type.Optional(Type.Number({ minimum: 0, maximum: 10_000 })),
-    sha256: Type.Optional(
-      Type.Record(
-        Type.String({ pattern: '^[1-9][0-9]*$' }),
-        Type.Union([
-          sha256,
-          Type.Record(Type.String({ pattern: '^[^/].*$' }), sha256, { ...closed, minProperties: 1 }),
-        ]),
-        closed,
-      ),
-    ),
-    source: Type.Optional(
-      Type.Object(
-        {
-          url: Type.String({ minLength: 1 }),
-          sha256: Type.Optional(sha256),
-          bytes: Type.Optional(Type.Integer({ minimum: 1 })),
-        },
-        { ...closed, description: 'Where the file of version 1 comes from.' },
-      ),
-    ),
-  },
-  closed,
-);
-
-export type ModelConfig = Readonly<Static<typeof ModelConfigSchema>>;
+export type { ModelConfig };
 
 const PREPROCESS = '/preprocess';
 
 /** What belongs at a place that takes one of several forms, said once instead of a fault of each form. */
 const FORMS: readonly (readonly [place: RegExp, sentence: string])[] = [
+  [/^\/versionPolicy/, 'has to be "all", {"latest": 2} or {"specific": [1, 3]}'],
   [
     /^\/sha256\/[^/]+/,
     'has to be a digest of 64 lower-case hexadecimal digits, or one for each file: {"model.onnx": "…", "model.onnx.data": "…"}',

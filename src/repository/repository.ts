@@ -13,6 +13,7 @@ import { digestsOf, parseModelConfig, type ModelConfig } from './model-config.ts
 import { ModelError } from './model-error.ts';
 import { codeOf, inside, insideIfThere } from './real-path.ts';
 import { readText } from './text-file.ts';
+import { policyFaults, servedBy } from './version-policy.ts';
 import { findVersions, isVersion, type FoundVersion, type VersionEntry } from './versions.ts';
 
 export type { VersionEntry };
@@ -24,8 +25,10 @@ export interface ModelEntry {
   readonly config: ModelConfig;
   /** Class names; their number is checked here when outputs are declared, else it is the loader's to check. */
   readonly labels: readonly string[] | undefined;
-  /** Ascending; at least one without a fault. */
+  /** Those that are served, ascending; at least one version on disk is without a fault. */
   readonly versions: readonly VersionEntry[];
+  /** Versions on disk that versionPolicy does not serve, ascending. */
+  readonly withheld: readonly string[];
   /** As declared, else the highest, even if that one has a fault. */
   readonly defaultVersion: string;
 }
@@ -147,18 +150,25 @@ async function readEntry({ name, folder, configFile, found }: FoundModel): Promi
   if (faulty.length === found.length) throw new ModelError(faulty.join(' '));
   const config = configFile === undefined ? {} : parseModelConfig(await readText(configFile), configFile);
   const labels = config.labels === undefined ? undefined : await readLabels(folder, config.labels);
-  const versions = found.map((version) => ({
-    ...version,
-    sha256Declared: digestsOf(config, version.version),
-  }));
-  const faults = contradictions(
-    config,
-    versions.map(({ version }) => version),
-    labels,
-  );
+  const { versionPolicy = 'all' } = config;
+  const numbers = found.map(({ version }) => version);
+  const served = servedBy(versionPolicy, numbers);
+  const faults = [
+    ...policyFaults(versionPolicy, numbers),
+    ...contradictions(config, { served, onDisk: numbers }, labels),
+  ];
   if (faults.length > 0) throw new ModelError(faults.map((fault) => `${configFile}#${fault}`).join('; '));
-  const highest = versions.at(-1)?.version ?? '1';
-  return { name, folder, config, labels, versions, defaultVersion: String(config.defaultVersion ?? highest) };
+  return {
+    name,
+    folder,
+    config,
+    labels,
+    versions: found
+      .filter(({ version }) => served.includes(version))
+      .map((version) => ({ ...version, sha256Declared: digestsOf(config, version.version) })),
+    withheld: numbers.filter((version) => !served.includes(version)),
+    defaultVersion: String(config.defaultVersion ?? served.at(-1)),
+  };
 }
 
 const describe = (error: unknown): string => (error instanceof Error ? error.message : String(error));

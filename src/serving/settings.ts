@@ -5,14 +5,9 @@ import { compiledFolder } from '../disk/cache-folder.ts';
 import { RememberedCaps } from '../cost/remembered.ts';
 import { SLOT_BYTES } from '../pool/slab.ts';
 import type { ModelTask } from '../pool/worker.ts';
+import { DEFAULT_MAX_BATCH_SIZE } from '../repository/model-json/schema.ts';
 import type { ModelEntry, VersionEntry } from '../repository/repository.ts';
 import { UNKNOWN_VERSION, type ModelSettings, type Source } from './model-version.ts';
-
-/**
- * Maximum rows of a batch where model.json sets none. Warm-up stops at the first size that does not pay, so a model that
- * gains nothing from batches never runs large ones.
- */
-const DEFAULT_MAX_BATCH_SIZE = 64;
 
 export function settingsOf(
   { name, config, labels }: ModelEntry,

@@ -6,7 +6,7 @@ import { OPTION_NAMES } from '../../src/config/schema.ts';
 import { ERRORS } from '../../src/errors.ts';
 import { createMetrics } from '../../src/telemetry/metrics/metrics.ts';
 
-const DOCUMENTS = ['configuration.md', 'errors.md', 'metrics.md', 'openapi.json'];
+const DOCUMENTS = ['configuration.md', 'errors.md', 'metrics.md', 'model-json.md', 'openapi.json'];
 
 const generate = (cwd: string, ...options: string[]) =>
   spawnSync(process.execPath, [resolve('tools/generate/main.ts'), ...options], { cwd, encoding: 'utf8' });

@@ -6,7 +6,7 @@ const preprocess = { resize: 256, crop: 224, filter: 'bicubic' } as const;
 const mean = [0.5, 0.5, 0.5];
 
 const check = (config: object, versions = ['1'], labels?: string[]): string[] =>
-  contradictions(config, versions, labels);
+  contradictions(config, { served: versions, onDisk: [...versions, '9'] }, labels);
 
 const sound: [string, object][] = [
   ['nothing at all', {}],
@@ -54,6 +54,16 @@ const wrong: [string, object, RegExp][] = [
     'normalisation of a UINT8 input',
     { preprocess: { ...preprocess, mean, std: mean }, inputs: [image] },
     /are for FP32 inputs/,
+  ],
+  [
+    'a softmax of a model that takes no images',
+    { postprocess: { softmax: true } },
+    /\/postprocess is for models that take/,
+  ],
+  [
+    'a default version that the policy leaves out',
+    { defaultVersion: 9 },
+    /\/defaultVersion is 9, but versionPolicy serves only 1/,
   ],
   ['a default version that is not there', { defaultVersion: 2 }, /\/defaultVersion is 2, but there is 1/],
   [

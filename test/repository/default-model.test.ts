@@ -10,6 +10,7 @@ const repository = (models: string[], broken: string[] = [], passedOver: string[
     config: {},
     labels: undefined,
     versions: [],
+    withheld: [],
     defaultVersion: '1',
   })),
   warnings: passedOver.map((name) => ({ folder: `/models/${name}`, reason: 'v1 is no version' })),

@@ -92,6 +92,23 @@ t.test('keeps serving the others when one model is broken', async (t) => {
   t.match(unavailable, [{ name: 'bad', reason: /bad\/model\.json is not valid JSON/ }]);
 });
 
+t.test('serves the versions that the policy chooses, the highest of them by default', async (t) => {
+  const root = t.testdir({
+    net: {
+      1: version(),
+      2: version(),
+      3: version(),
+      'model.json': config({ versionPolicy: { specific: [1, 2] } }),
+    },
+  });
+  const { models } = await scanRepository(root);
+  t.match(models, [{ defaultVersion: '2', withheld: ['3'] }]);
+  t.same(
+    models[0]?.versions.map((entry) => entry.version),
+    ['1', '2'],
+  );
+});
+
 t.test('names the file and the place of a contradiction', async (t) => {
   const root = t.testdir({ net: { 1: version(), 'model.json': config({ defaultVersion: 7 }) } });
   const { unavailable } = await scanRepository(root);

@@ -8,6 +8,7 @@ import { configuration } from './configuration.ts';
 import { COMMAND, type Document } from './document.ts';
 import { errors } from './errors.ts';
 import { metrics } from './metrics.ts';
+import { modelJson } from './model-json.ts';
 import { monitoring } from './monitoring.ts';
 import { openApi } from './openapi.ts';
 import { podEnvironment } from './pod-environment.ts';
@@ -16,6 +17,7 @@ const DOCUMENTS: readonly Document[] = [
   configuration,
   errors,
   metrics,
+  modelJson,
   openApi,
   podEnvironment,
   ...monitoring(),

@@ -41,7 +41,7 @@ async function verifyModel(model: ModelEntry, config: Config, terminal: Terminal
       fault(file.version, error.message);
     }
   }
-  const there = new Set(model.versions.map(({ version }) => version));
+  const there = new Set([...model.versions.map(({ version }) => version), ...model.withheld]);
   for (const version of Object.keys(model.config.sha256 ?? {}).filter((declared) => !there.has(declared))) {
     fault(version, 'model.json declares its sha256, but the version is not there.');
   }

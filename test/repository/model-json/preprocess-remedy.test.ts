@@ -1,5 +1,5 @@
 import t from 'tap';
-import { parseModelConfig } from '../../src/repository/model-config.ts';
+import { parseModelConfig } from '../../../src/repository/model-config.ts';
 
 const sound = { resize: 256, crop: 224, filter: 'bicubic', mean: [0.5, 0.5, 0.5], std: [0.5, 0.5, 0.5] };
 

@@ -1,0 +1,274 @@
+/**
+ * The schema of model.json, which lies beside the versions of a model. Nothing in it is required. docs/model-json.md is made
+ * from it: `default` says what holds where a key is not written, `unit` what a number counts, `takes` what a schema cannot
+ * say in a few words.
+ */
+import Type, { type Static } from 'typebox';
+import { DATATYPE_NAMES } from '../../tensor/tensor.ts';
+
+const closed = { additionalProperties: false } as const;
+
+/**
+ * Upper limit of the rows of a batch where model.json sets none. Warm-up stops at the first size that does not pay, so a
+ * model that gains nothing from batches never runs large ones.
+ */
+export const DEFAULT_MAX_BATCH_SIZE = 64;
+
+const VERSION = '^[1-9][0-9]*$';
+const version = { minimum: 1 } as const;
+
+const sha256 = Type.String({ pattern: '^[0-9a-f]{64}$', description: 'Lower-case hexadecimal digest.' });
+
+const Tensor = Type.Object(
+  {
+    name: Type.String({ minLength: 1, description: 'Its name in the ONNX graph.' }),
+    datatype: Type.Enum([...DATATYPE_NAMES], {
+      description: 'The type of its elements, by the name of the Open Inference Protocol.',
+    }),
+    shape: Type.Array(Type.Integer({ minimum: 1 }), {
+      unit: 'elements',
+      description:
+        'The shape of one row, without the batch axis: `[]` for one number a row. Of a tensor without a batch axis, its ' +
+        'whole shape.',
+    }),
+  },
+  closed,
+);
+
+const channels = (
+  bounds: { minimum?: number; exclusiveMinimum?: number },
+  description: string,
+  normal: string,
+) =>
+  Type.Array(Type.Number({ ...bounds, maximum: 1 }), {
+    minItems: 3,
+    maxItems: 3,
+    unit: 'share of 255',
+    takes: 'three numbers, for red, green and blue',
+    default: normal,
+    description,
+  });
+
+const Preprocess = Type.Object(
+  {
+    resize: Type.Integer({
+      minimum: 1,
+      maximum: 8192,
+      unit: 'pixels',
+      description: 'The **short** side after resampling; the long side keeps the proportions.',
+    }),
+    crop: Type.Integer({
+      minimum: 1,
+      maximum: 8192,
+      unit: 'pixels',
+      description: 'The side of the square that is cut from the middle: height and width of the input.',
+    }),
+    filter: Type.Enum(['bicubic', 'bilinear'], {
+      description: 'Resampling with antialiasing, as Pillow and torchvision do it.',
+    }),
+    mean: Type.Optional(
+      channels(
+        { minimum: 0 },
+        'For inputs of floats: pixels are divided by 255 **before** the mean is subtracted, so it lies between 0 and 1. A ' +
+          'mean near 124 is meant for pixels from 0 to 255: divide it by 255. Needs `std`.',
+        '0, 0, 0',
+      ),
+    ),
+    std: Type.Optional(
+      channels(
+        { exclusiveMinimum: 0 },
+        'The input is (pixel / 255 - mean) / std. Needs `mean`; both are refused for inputs of bytes, which get the ' +
+          'pixels as they are.',
+        '1, 1, 1',
+      ),
+    ),
+  },
+  {
+    ...closed,
+    default: 'none: the model takes tensors',
+    description:
+      'Makes it a model that takes images: JPEG, PNG and WebP are decoded, turned as their orientation says, resampled, cut ' +
+      'and normalised. Whether the input is channels first (`[3, crop, crop]`) or last (`[crop, crop, 3]`) is read from its ' +
+      'shape; channels are red, green, blue.',
+  },
+);
+
+const Postprocess = Type.Object(
+  {
+    softmax: Type.Optional(
+      Type.Boolean({
+        default: true,
+        description: 'Whether the first output goes through a softmax. `false` where the graph ends in one.',
+      }),
+    ),
+  },
+  {
+    ...closed,
+    description: 'From the first output to the classes of an answer; for models that take images.',
+  },
+);
+
+const Source = Type.Object(
+  {
+    url: Type.String({ minLength: 1, description: 'Its address.' }),
+    sha256: Type.Optional(sha256),
+    bytes: Type.Optional(Type.Integer({ minimum: 1, unit: 'bytes', description: 'Its size.' })),
+  },
+  {
+    ...closed,
+    description: 'Where model.onnx of version 1 was downloaded from. For people; nothing is fetched.',
+  },
+);
+
+const tolerance = (normal: number, description: string) =>
+  Type.Optional(Type.Number({ minimum: 0, default: normal, description }));
+
+/** Also in each golden sample. */
+export const Tolerance = Type.Object(
+  {
+    absolute: tolerance(1e-3, 'Largest difference, whatever the size of the number.'),
+    relative: tolerance(1e-3, 'Largest difference as a share of the expected number, added to `absolute`.'),
+  },
+  {
+    ...closed,
+    description:
+      'How far answers may be from those of the golden samples in the folder `golden`: absolute + relative × |expected|. A ' +
+      'sample may set its own.',
+  },
+);
+
+export const ModelConfigSchema = Type.Object(
+  {
+    description: Type.Optional(
+      Type.String({ description: 'A text for people, shown where models are listed.' }),
+    ),
+    inputs: Type.Optional(
+      Type.Array(Tensor, {
+        minItems: 1,
+        default: 'all of the file',
+        description:
+          'The inputs, checked against the file when it is loaded. Needed only to fix lengths that the file leaves open.',
+      }),
+    ),
+    outputs: Type.Optional(
+      Type.Array(Tensor, {
+        minItems: 1,
+        default: 'all of the file',
+        description: 'The outputs to compute and answer, in this order. Leave out those that nobody needs.',
+      }),
+    ),
+    preprocess: Type.Optional(Preprocess),
+    postprocess: Type.Optional(Postprocess),
+    labels: Type.Optional(
+      Type.String({
+        minLength: 1,
+        takes: 'the name of a file in the folder of the model',
+        default: 'classes have no names',
+        description:
+          'A text file in UTF-8 with the names of the classes: one a line, in the order of the first output, as many as it has.',
+      }),
+    ),
+    defaultVersion: Type.Optional(
+      Type.Integer({
+        ...version,
+        default: 'the highest number that is served',
+        description: 'The version that answers requests that name none.',
+      }),
+    ),
+    versionLabels: Type.Optional(
+      Type.Record(Type.String({ pattern: '^[A-Za-z][\\w.-]{0,63}$' }), Type.Integer(version), {
+        ...closed,
+        takes: 'version numbers by name: `{"stable": 1, "int8": 2}`',
+        description: 'Names that stand for versions in requests.',
+      }),
+    ),
+    versionPolicy: Type.Optional(
+      Type.Union(
+        [
+          Type.Literal('all'),
+          Type.Object({ latest: Type.Integer(version) }, closed),
+          Type.Object(
+            { specific: Type.Array(Type.Integer(version), { minItems: 1, uniqueItems: true }) },
+            closed,
+          ),
+        ],
+        {
+          takes: '`"all"`, `{"latest": 2}` or `{"specific": [1, 3]}`',
+          default: 'all',
+          description:
+            'Which of the versions on disk are served: all of them, the ones with the highest numbers, or those of a list.',
+        },
+      ),
+    ),
+    batching: Type.Optional(
+      Type.Enum(['auto', 'always', 'never'], {
+        default: 'auto',
+        description:
+          'Whether rows of different requests are run together. `auto`: where a row in a batch gives what it gives alone, ' +
+          'which is tried when the model is loaded. `always` insists on it, although answers may then depend on strangers.',
+      }),
+    ),
+    maxBatchSize: Type.Optional(
+      Type.Integer({
+        minimum: 1,
+        maximum: 4096,
+        unit: 'rows',
+        default: DEFAULT_MAX_BATCH_SIZE,
+        description:
+          'Upper limit of a batch. The server finds the size that pays by itself, up to this one: lower it for memory, raise ' +
+          'it for models that gain from very large batches.',
+      }),
+    ),
+    maxQueueDelayMs: Type.Optional(
+      Type.Number({
+        minimum: 0,
+        maximum: 10_000,
+        unit: 'milliseconds',
+        default: 0,
+        description: 'How long a request may wait for others to join its batch while a worker is idle.',
+      }),
+    ),
+    sloP99Ms: Type.Optional(
+      Type.Number({
+        minimum: 1,
+        maximum: 3_600_000,
+        unit: 'milliseconds',
+        default: 'the option sloP99Ms',
+        description:
+          'Latency objective: the p99 of answers, from the body to the result. Batches are kept within half of it, and ' +
+          'requests that cannot meet it are refused at once. More in [tuning](tuning.md).',
+      }),
+    ),
+    residency: Type.Optional(
+      Type.Enum(['pinned', 'on-demand'], {
+        default: 'pinned',
+        description:
+          '`pinned`: in memory from the start. `on-demand`: loaded by the first request, and unloaded when other models need ' +
+          'the memory.',
+      }),
+    ),
+    golden: Type.Optional(Tolerance),
+    sha256: Type.Optional(
+      Type.Record(
+        Type.String({ pattern: VERSION }),
+        Type.Union([
+          sha256,
+          Type.Record(Type.String({ pattern: '^[^/].*$' }), sha256, { ...closed, minProperties: 1 }),
+        ]),
+        {
+          ...closed,
+          takes: '`{"1": "2871ca…"}`, or `{"1": {"model.onnx": "28…", "model.onnx.data": "9f…"}}`',
+          default: 'nothing is compared',
+          description:
+            'The sha256 of model.onnx by version or, where weights lie in files beside it, of every file. A version with a ' +
+            'file that differs or has no digest is not loaded.',
+        },
+      ),
+    ),
+    source: Type.Optional(Source),
+  },
+  closed,
+);
+
+export type ModelConfig = Readonly<Static<typeof ModelConfigSchema>>;
+export type VersionPolicy = NonNullable<ModelConfig['versionPolicy']>;

@@ -1,0 +1,197 @@
+/** docs/model-json.md: every key of model.json, from its schema, with two examples that a test runs. */
+import { ModelConfigSchema } from '../../src/repository/model-json/schema.ts';
+import { MARKDOWN_NOTE, type Document } from './document.ts';
+import { markdownTable } from './markdown-table.ts';
+
+export const modelJson: Document = {
+  file: 'docs/model-json.md',
+  make: () => `${MARKDOWN_NOTE}
+
+# model.json
+
+Settings of a model, in the folder of the model beside its versions:
+
+\`\`\`
+models/
+  my-model/
+    model.json           this file
+    labels.txt           names of the classes, where \`labels\` says so
+    golden/              questions with known answers, see below
+    1/model.onnx         a version: a folder with a whole number
+    1/model.onnx.data    weights that the graph keeps in files of their own
+    2/model.onnx         the highest number answers, unless \`defaultVersion\` says otherwise
+\`\`\`
+
+**Every key is optional, and so is the file**: without it a model takes and gives tensors, as its model.onnx declares them. A key
+that is not known is refused with the name that was probably meant, so that no setting is ignored silently; values that
+contradict each other, the labels or the file are refused with a JSON pointer to the place. \`ortolan models verify\` says what is
+wrong; so do the log, \`/health\` and \`/v1/models\`.
+
+## Keys
+
+${sections().join('\n\n')}
+
+## Images
+
+What happens to a photograph, in this order:
+
+1. It is decoded to red, green and blue, 8 bits each, and turned as its EXIF orientation says. Transparency is dropped.
+2. Its short side is resampled to \`resize\` pixels by \`filter\`, with antialiasing; the long side keeps the proportions.
+3. A square of \`crop\` pixels is cut from the middle.
+4. An input of type UINT8 gets these pixels, 0 to 255. An input of type FP32 gets \`(pixel / 255 - mean) / std\` by channel: **pixels
+   are divided by 255 first**, so \`mean\` and \`std\` lie between 0 and 1, as in torchvision and Hugging Face configurations.
+5. The row is channels first or last as the shape of the input says: \`[3, crop, crop]\` or \`[crop, crop, 3]\`.
+
+The first output is the score of each class. It goes through a softmax unless \`postprocess.softmax\` is \`false\`; line 1 of the labels
+names class 0.
+
+| elsewhere | here |
+|---|---|
+| torchvision \`Resize(256)\`, \`CenterCrop(224)\` | \`"resize": 256, "crop": 224, "filter": "bilinear"\` |
+| torchvision \`Normalize(mean, std)\` behind \`ToTensor()\` | the same \`mean\` and \`std\` |
+| Hugging Face \`size.shortest_edge\`, \`crop_size\` | \`resize\`, \`crop\` |
+| Hugging Face \`image_mean\`, \`image_std\`, \`resample\` 2 or 3 | \`mean\`, \`std\`, \`filter\` \`bilinear\` or \`bicubic\` |
+| \`(x - 127.5) / 127.5\`, for pixels from 0 to 255 | \`"mean": [0.5, 0.5, 0.5], "std": [0.5, 0.5, 0.5]\` |
+| \`(x - m) / s\`, for pixels from 0 to 255 | \`mean\` is m / 255, \`std\` is s / 255 |
+
+## Two examples
+
+A model that takes tensors: two numbers in, one out, by the name of each in the graph, in batches of at most 32 rows, of which
+version 1 answers although there is a version 2.
+
+\`\`\`json
+${json(TENSOR_EXAMPLE)}
+\`\`\`
+
+A model that takes images, with the preprocessing of torchvision:
+
+\`\`\`json
+${json(IMAGE_EXAMPLE)}
+\`\`\`
+`,
+};
+
+const TENSOR_EXAMPLE = {
+  description: 'Price of a flat by area and rooms',
+  inputs: [{ name: 'flat', datatype: 'FP32', shape: [2] }],
+  outputs: [{ name: 'price', datatype: 'FP32', shape: [1] }],
+  defaultVersion: 1,
+  versionLabels: { stable: 1, next: 2 },
+  maxBatchSize: 32,
+  sloP99Ms: 50,
+};
+
+const IMAGE_EXAMPLE = {
+  description: 'ResNet, ImageNet-1k',
+  preprocess: {
+    resize: 256,
+    crop: 224,
+    filter: 'bilinear',
+    mean: [0.485, 0.456, 0.406],
+    std: [0.229, 0.224, 0.225],
+  },
+  postprocess: { softmax: true },
+  labels: 'labels.txt',
+};
+
+/** What the schema says of a place, with the annotations of ours. */
+interface Place {
+  readonly type?: string | readonly string[];
+  readonly enum?: readonly unknown[];
+  readonly properties?: Readonly<Record<string, Place>>;
+  readonly required?: readonly string[];
+  readonly items?: Place;
+  readonly minimum?: number;
+  readonly exclusiveMinimum?: number;
+  readonly maximum?: number;
+  readonly exclusiveMaximum?: number;
+  readonly description?: string;
+  readonly default?: unknown;
+  readonly unit?: string;
+  readonly takes?: string;
+}
+
+/** The table of an object, then a section for each object in it. */
+function sections(): string[] {
+  return [...tables(ModelConfigSchema, '')];
+}
+
+function* tables(place: Place, above: string): Iterable<string> {
+  const entries = Object.entries(place.properties ?? {});
+  // Keys with the same table, as inputs and outputs, share it.
+  const groups = Map.groupBy(
+    entries.filter(([, value]) => objectIn(value) !== undefined),
+    ([, value]) => JSON.stringify(objectIn(value)!.properties),
+  );
+  const headings = [...groups.values()].map((same) => same.map(([key]) => above + key).join(', '));
+  const nameOf = (key: string): string => {
+    const heading = headings.find((one) => one.split(', ').includes(above + key));
+    return heading === undefined ? `\`${key}\`` : `[\`${key}\`](#${anchorOf(heading)})`;
+  };
+  const rows = entries.map(([key, value]) => [
+    nameOf(key),
+    takesOf(value),
+    place.required?.includes(key) === true ? 'has to be there' : defaultOf(value),
+    value.unit ?? '',
+    value.description ?? '',
+  ]);
+  yield markdownTable(['key', 'takes', 'default', 'unit', 'what it says'], rows).join('\n');
+  for (const [index, same] of [...groups.values()].entries()) {
+    const [key, value] = same[0]!;
+    yield `### ${headings[index]}`;
+    yield* tables(objectIn(value)!, `${above}${key}.`);
+  }
+}
+
+/** As GitHub makes it of a heading. */
+const anchorOf = (heading: string): string =>
+  heading
+    .toLowerCase()
+    .replace(/[^\w -]/g, '')
+    .replaceAll(' ', '-');
+
+/** The object whose keys are worth a table: the place itself, or what its list holds. */
+const objectIn = (place: Place): Place | undefined =>
+  place.properties !== undefined && place.takes === undefined ? place : place.items && objectIn(place.items);
+
+function takesOf(place: Place): string {
+  if (place.takes !== undefined) return place.takes;
+  if (place.enum !== undefined) return place.enum.map((value) => `\`${String(value)}\``).join(', ');
+  const type = Array.isArray(place.type) ? place.type.join(' or ') : String(place.type ?? '');
+  if (type === 'array') return `list of ${plural(takesOf(place.items ?? {}))}`;
+  if (type === 'string') return 'text';
+  if (type === 'boolean') return '`true`, `false`';
+  const bounds = boundsOf(place);
+  const noun = type === 'integer' ? 'whole number' : type;
+  return bounds === '' ? noun : `${noun}, ${bounds}`;
+}
+
+const plural = (takes: string): string => takes.replace(/^(object|whole number|number|text)/, '$1s');
+
+function boundsOf({ minimum, exclusiveMinimum, maximum, exclusiveMaximum }: Place): string {
+  const from = minimum ?? exclusiveMinimum;
+  const to = maximum ?? exclusiveMaximum;
+  const low =
+    from === undefined ? '' : `${exclusiveMinimum === undefined ? 'from' : 'above'} ${figure(from)}`;
+  const high = to === undefined ? '' : `${exclusiveMaximum === undefined ? 'to' : 'below'} ${figure(to)}`;
+  return low !== '' && high === '' && exclusiveMinimum === undefined
+    ? `${figure(from!)} or more`
+    : [low, high].filter((bound) => bound !== '').join(' ');
+}
+
+const figure = (value: number): string => value.toLocaleString('en-US');
+
+function defaultOf({ default: normal }: Place): string {
+  if (normal === undefined) return '';
+  return typeof normal === 'string' && /\s/.test(normal)
+    ? normal
+    : `\`${JSON.stringify(normal).replaceAll('"', '')}\``;
+}
+
+/** JSON with short lists on one line, as people write it. */
+function json(value: unknown): string {
+  return JSON.stringify(value, null, 2).replace(
+    /\[\s+([^[\]{}]*?)\s+\]/g,
+    (_, items: string) => `[${items.replace(/\s*\n\s*/g, ' ')}]`,
+  );
+}
