@@ -73,6 +73,12 @@ export function applicationOf(uws: Uws, parts: ApplicationParts): App {
       ...config,
     },
     models: { catalogue, defaultModel },
+    oip: {
+      catalogue,
+      find: (name, version) => route(catalogue, name, version),
+      seriesOf: (labels) => parts.metrics.models.find(labels),
+      workers: config.workers,
+    },
     live: () => liveFacts(clock.now() - startedAt, saturation(), serving, events.predictions.minute),
     batches: () => serving.batches,
     now: () => clock.now(),

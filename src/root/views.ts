@@ -1,7 +1,7 @@
 /** The server's state for routes: health, the last minute, and the gauges of a scrape. */
 import type { ByteBudget } from '../admission/budget.ts';
 import type { Demand } from '../admission/demand.ts';
-import type { HealthFacts } from '../protocol/ops/health.ts';
+import type { HealthFacts } from '../protocol/health.ts';
 import type { LiveFacts } from '../protocol/ops/live.ts';
 import type { ModelVersion } from '../serving/model-version.ts';
 import type { Serving } from '../serving/serving.ts';

@@ -9,7 +9,7 @@ import type { Cut } from '../batcher/batching-policy.ts';
 import type { Clock } from '../clock.ts';
 import type { Work } from '../cost/cost-model.ts';
 import type { Failure } from '../errors.ts';
-import type { BatchTrace } from '../telemetry/trace/batch-trace.ts';
+import type { BatchTimings, BatchTrace } from '../telemetry/trace/batch-trace.ts';
 import { SLOTS_PER_WORKER } from '../thread/slab-layout.ts';
 import type { BatchOutcome, PoolWorker } from '../pool/worker.ts';
 import type { Forecast } from './forecast.ts';
@@ -27,8 +27,8 @@ export interface SchedulerSettings {
 /** Called for every batch. */
 export interface SchedulerEvents {
   batchDispatched(batcher: Batcher, batch: Batch): void;
-  /** `ms`: worker milliseconds, from decoding to post-processing. */
-  batchDone(batcher: Batcher, batch: Batch, ms: number): void;
+  /** `timings`: on its worker. */
+  batchDone(batcher: Batcher, batch: Batch, timings: BatchTimings): void;
   /** The whole batch failed in the worker. */
   batchFailed(batcher: Batcher, failure: Failure): void;
   /** Called at dispatch when tracing is on. Returns undefined when no request of the batch is sampled. */
@@ -160,7 +160,7 @@ export class Scheduler {
       record.inferMs = inferMs;
       const payloads = entries.map(({ payload }) => payload);
       batcher.costs.observe({ rows, width, payloads, decodeMsOf, inferMs, postMs });
-      this.#events.batchDone(batcher, batch, decodeMs + inferMs + postMs);
+      this.#events.batchDone(batcher, batch, { decodeMs, inferMs, postMs });
     }
     if (outcome.kind === 'failure') this.#events.batchFailed(batcher, outcome);
     batcher.settle(batch, outcome);

@@ -264,7 +264,7 @@ export class Serving {
 
 const reports = ({ batches }: Pick<Events, 'batches'>, tracer: Tracer | undefined): SchedulerEvents => ({
   batchDispatched: ({ labels }, { rows, reason, width }) => batches.dispatched(labels, rows, reason, width),
-  batchDone: ({ labels }, _batch, ms) => batches.done(labels, ms),
+  batchDone: ({ labels }, { rows }, timings) => batches.done(labels, rows, timings),
   batchFailed: ({ labels }, failure) => batches.failed(labels, failure),
   ...(tracer && { traceBatch: (record, { entries }) => tracer.batch(record, entries) }),
 });

@@ -4,7 +4,8 @@ import type { Exchange } from '../../http/exchange.ts';
 import { ALWAYS, json, type Example } from '../description.ts';
 import type { DescribedRoute } from '../route-set.ts';
 import { MODEL, STATES, text } from '../schemas.ts';
-import { health, live, ready, startup, type HealthFacts } from './health.ts';
+import type { HealthFacts } from '../health.ts';
+import { health, live, ready, startup } from './health.ts';
 
 const VersionHealth = Type.Object(
   {

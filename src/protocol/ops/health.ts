@@ -1,26 +1,10 @@
 /** Health, from the state of the server, the models and the workers. Answered on the event loop, never queued. */
 import type { Exchange } from '../../http/exchange.ts';
-import type { ScanWarning } from '../../repository/repository.ts';
-import type { LifecycleState } from '../../root/lifecycle.ts';
-import type { ModelVersion } from '../../serving/model-version.ts';
-
-export interface HealthFacts {
-  readonly state: LifecycleState;
-  readonly defaultModel: ModelVersion;
-  readonly models: readonly ModelVersion[];
-  /** What the scan of the models folder has passed over. */
-  readonly warnings: readonly ScanWarning[];
-  readonly workersAlive: number;
-  readonly workers: number;
-  /** False after repeated deaths of workers. */
-  readonly poolHealthy: boolean;
-  /** A worker runs a batch that does not end. */
-  readonly wedged: boolean;
-}
+import { serviceStatus, type HealthFacts } from '../health.ts';
 
 /** 200 when the default model can be used and no part has failed, else 503; the body says which part has. */
 export function health(exchange: Exchange, facts: HealthFacts): void {
-  const status = statusOf(facts);
+  const status = serviceStatus(facts);
   answer(exchange, status === 'ok', {
     status,
     models: facts.models.map((model) => ({
@@ -47,19 +31,12 @@ export function live(exchange: Exchange, { wedged }: HealthFacts): void {
 
 /** Fails while starting, after repeated deaths of workers, and from the first signal on. */
 export function ready(exchange: Exchange, facts: HealthFacts): void {
-  const status = statusOf(facts);
+  const status = serviceStatus(facts);
   answer(exchange, status === 'ok', { status });
 }
 
 export function startup(exchange: Exchange, { state }: HealthFacts): void {
   answer(exchange, state !== 'starting', { status: state === 'starting' ? 'starting' : 'ok' });
-}
-
-function statusOf(facts: HealthFacts): 'ok' | 'starting' | 'draining' | 'unavailable' {
-  if (facts.state === 'starting') return 'starting';
-  if (facts.state !== 'ready') return 'draining';
-  const usable = facts.defaultModel.state === 'ready' && facts.workersAlive > 0;
-  return usable && facts.poolHealthy && !facts.wedged ? 'ok' : 'unavailable';
 }
 
 function answer(exchange: Exchange, good: boolean, body: object): void {

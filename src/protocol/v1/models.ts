@@ -9,7 +9,7 @@ import { rounded } from '../rounding.ts';
 import type { DescribedRoute } from '../route-set.ts';
 import { MODELS, ONE_MODEL } from './model-examples.ts';
 import { Model, ModelList } from './model-schemas.ts';
-import { OF_MODEL } from './path-parameters.ts';
+import { OF_MODEL } from '../path-parameters.ts';
 
 /** What a request may ask about. */
 export interface ModelsFacts {

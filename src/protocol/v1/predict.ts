@@ -4,7 +4,7 @@ import { predict } from '../../task/predict.ts';
 import type { AnswerDescription, Description, Parameter, Sample } from '../description.ts';
 import type { DescribedRoute } from '../route-set.ts';
 import { Bytes } from '../schemas.ts';
-import { OF_MODEL, OF_VERSION } from './path-parameters.ts';
+import { OF_MODEL, OF_VERSION } from '../path-parameters.ts';
 import { ImageAnswer, ImagesAnswer, RowsAnswer } from './predict-answers.ts';
 import { FormBody, ImagesBody, RowsBody } from './predict-bodies.ts';
 import { ANSWERS, BODIES } from './predict-examples.ts';

@@ -2,6 +2,7 @@
 import type { Failure } from '../../errors.ts';
 import type { Log } from '../log/log.ts';
 import type { Metrics } from '../metrics/metrics.ts';
+import type { BatchTimings } from '../trace/batch-trace.ts';
 import type { VersionLabels } from '../metrics/register.ts';
 
 export class BatchEvents {
@@ -18,10 +19,13 @@ export class BatchEvents {
     this.#metrics.models.of({ model, version }).batchRows.observe(rows);
   }
 
-  /** `ms`: on its worker. */
-  done(labels: VersionLabels, ms: number): void {
-    this.#metrics.models.of(labels).batchDuration.observe(ms / 1000);
-    this.#metrics.workerBusy.inc(ms / 1000);
+  /** `timings`: on its worker. */
+  done(labels: VersionLabels, rows: number, timings: BatchTimings): void {
+    const seconds = (timings.decodeMs + timings.inferMs + timings.postMs) / 1000;
+    const series = this.#metrics.models.of(labels);
+    series.batchDuration.observe(seconds);
+    series.batchRun(rows, timings, Date.now());
+    this.#metrics.workerBusy.inc(seconds);
   }
 
   /** `detail` goes to the log only. */

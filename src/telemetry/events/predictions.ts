@@ -35,10 +35,11 @@ export class PredictionEvents {
     }
   }
 
-  failed(labels: VersionLabels, code: ErrorCode): void {
+  /** `ms`: from the first byte to the answer. */
+  failed(labels: VersionLabels, code: ErrorCode, ms: number): void {
     this.minute.failed();
     const series = this.#metrics.models.of(labels);
     series.failed.inc();
-    series.requestFailed(code);
+    series.requestFailed(code, ms);
   }
 }

@@ -89,7 +89,7 @@ export class RequestEvents {
   failed(end: RequestEnd, error: ServingError, sentBytes: number, model: VersionLabels | undefined): void {
     this.#ended(end, 'failed', error.status, sentBytes);
     this.#metrics.errors.inc({ code: error.code });
-    if (model !== undefined) this.#predictions.failed(model, error.code);
+    if (model !== undefined) this.#predictions.failed(model, error.code, end.ms);
     const suppressed = REFUSALS.has(error.code) ? this.#refusals.pass() : 0;
     // At DEBUG every line is written.
     if (suppressed === undefined && !this.#log.isLevelEnabled('debug')) return;

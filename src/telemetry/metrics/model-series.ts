@@ -3,6 +3,7 @@
  * number of classes of a model that get a label.
  */
 import type { ErrorCode } from '../../errors.ts';
+import type { BatchTimings } from '../trace/batch-trace.ts';
 import type { Counter, CounterSeries } from './series/counter.ts';
 import type { Histogram, HistogramSeries } from './series/histogram.ts';
 
@@ -15,6 +16,14 @@ export const STAGES = ['read', 'queue', 'decode', 'infer', 'post'] as const;
 export type StageTimings = Readonly<Record<(typeof STAGES)[number], number>>;
 
 type OfModel = 'model' | 'version';
+
+/** All batches of one size; milliseconds on their workers. */
+interface BatchTotals {
+  count: number;
+  decodeMs: number;
+  inferMs: number;
+  postMs: number;
+}
 
 /** The metrics that are kept by model version. */
 export interface ByModel {
@@ -38,6 +47,12 @@ export class ModelSeries {
   readonly stageMs = { read: 0, queue: 0, decode: 0, infer: 0, post: 0 };
   /** Failed requests by error code; exposed under Triton's names only. */
   readonly failures = new Map<ErrorCode, number>();
+  /** Milliseconds of failed requests; in Triton's statistics only, as what follows. */
+  failedMs = 0;
+  /** Batches by their number of rows. */
+  readonly batchSizes = new Map<number, BatchTotals>();
+  /** When the last batch was done, in milliseconds since 1970; 0 before the first. */
+  lastBatchAt = 0;
   readonly #predictedClasses: ByModel['predictedClasses'];
   readonly #labelled: Set<string>;
   readonly #classes = new Map<string, CounterSeries>();
@@ -68,8 +83,24 @@ export class ModelSeries {
     series.inc();
   }
 
-  requestFailed(code: ErrorCode): void {
+  /** `ms`: from the first byte to the answer. */
+  requestFailed(code: ErrorCode, ms: number): void {
     this.failures.set(code, (this.failures.get(code) ?? 0) + 1);
+    this.failedMs += ms;
+  }
+
+  /** `at`: milliseconds since 1970. */
+  batchRun(rows: number, { decodeMs, inferMs, postMs }: BatchTimings, at: number): void {
+    let totals = this.batchSizes.get(rows);
+    if (totals === undefined) {
+      totals = { count: 0, decodeMs: 0, inferMs: 0, postMs: 0 };
+      this.batchSizes.set(rows, totals);
+    }
+    totals.count++;
+    totals.decodeMs += decodeMs;
+    totals.inferMs += inferMs;
+    totals.postMs += postMs;
+    this.lastBatchAt = at;
   }
 
   addStages(stages: StageTimings): void {
@@ -86,9 +117,14 @@ export class ModelTable {
     this.#metrics = metrics;
   }
 
+  /** Undefined until something of the version has been counted. */
+  find({ model, version }: { readonly model: string; readonly version: string }): ModelSeries | undefined {
+    return this.#models.get(model)?.get(version);
+  }
+
   /** Names of models and versions are the operator's: a client cannot make one. */
   of({ model, version }: { readonly model: string; readonly version: string }): ModelSeries {
-    return this.#models.get(model)?.get(version) ?? this.#add(model, version);
+    return this.find({ model, version }) ?? this.#add(model, version);
   }
 
   /** The version is unloaded; after the last one of a model its labelled classes are forgotten too. */

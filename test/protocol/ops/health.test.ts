@@ -1,5 +1,6 @@
 import t from 'tap';
-import { health, live, ready, startup, type HealthFacts } from '../../../src/protocol/ops/health.ts';
+import type { HealthFacts } from '../../../src/protocol/health.ts';
+import { health, live, ready, startup } from '../../../src/protocol/ops/health.ts';
 import type { Exchange } from '../../../src/http/exchange.ts';
 import { exchangeOf } from '../../http/fixtures/exchange.ts';
 import { classifier, version } from '../../http/fixtures/stages.ts';

@@ -1,7 +1,8 @@
 import t from 'tap';
 import { Batches, showBatches } from '../../../src/protocol/ops/batches.ts';
 import { Health, Liveness, Readiness, Startup } from '../../../src/protocol/ops/health-routes.ts';
-import { health, live, ready, startup, type HealthFacts } from '../../../src/protocol/ops/health.ts';
+import type { HealthFacts } from '../../../src/protocol/health.ts';
+import { health, live, ready, startup } from '../../../src/protocol/ops/health.ts';
 import { Live, showLive, type LiveFacts } from '../../../src/protocol/ops/live.ts';
 import type { BatchRecord } from '../../../src/scheduler/recent-batches.ts';
 import { classifier, version } from '../../http/fixtures/stages.ts';

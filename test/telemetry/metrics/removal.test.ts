@@ -27,7 +27,7 @@ function use(events: Events, metrics: Metrics, labels: Version): void {
   events.models.loading(labels);
   events.models.ready(labels, 'cpu', 100, undefined);
   events.batches.dispatched(labels, 4, 'full', 'wide');
-  events.batches.done(labels, 20);
+  events.batches.done(labels, 1, { decodeMs: 0, inferMs: 20, postMs: 0 });
   events.batches.rowsDropped(labels, 3, 'queue', 'expired');
   events.batches.rowsWasted(labels, 2);
   events.demand.refused(labels, 'headers', 'OVERLOADED');

@@ -24,7 +24,7 @@ function served() {
   });
   const stages = { read: 1, queue: 2, decode: 3, infer: 4, post: 0.5 };
   events.batches.dispatched(MODEL, 3, 'idle', 'narrow');
-  events.batches.done(MODEL, 8);
+  events.batches.done(MODEL, 3, { decodeMs: 3, inferMs: 4, postMs: 1 });
   for (const succeeded of [1, 2]) {
     events.requests.answered(END, 200, 1, { ...MODEL, succeeded, failed: 0, stages, best: [] });
   }

@@ -1,8 +1,6 @@
-/**
- * Strict base64, by Node's decoder, which skips unknown characters. Takes both alphabets, padded or not; refuses white
- * space and every other character. A body can hold 28 MiB of it, so no regular expression runs over it.
- */
+/** An image as base64 or as a base64 data URL. A body can hold 28 MiB of it, so no regular expression runs over it. */
 import { ServingError } from '../../../../errors.ts';
+import { strictBase64 } from '../../../base64.ts';
 
 /** From `data:` to the comma (RFC 2397): [1] the media type, which may be left out; then parameters, and `base64` last. */
 const DATA_URL = /^data:([^;]*)(?:;[^;]*)*; *base64$/i;
@@ -24,7 +22,7 @@ export function decodeBase64(text: string, pointer: string): Uint8Array {
     if (mediaType === undefined || !MAYBE_IMAGE.test(mediaType)) throw notAnImage(pointer);
     encoded = text.slice(comma + 1);
   }
-  const bytes = strictBytes(encoded);
+  const bytes = strictBase64(encoded);
   if (bytes === undefined) {
     throw new ServingError('BAD_BASE64', 'The text is not base64; it may hold no white space either.', {
       pointer,
@@ -40,16 +38,3 @@ const notAnImage = (pointer: string): ServingError =>
     'A data URL is data:image/<format>;base64, here, or of application/octet-stream; parameters may stand before base64.',
     { pointer },
   );
-
-function strictBytes(text: string): Buffer | undefined {
-  let length = text.length;
-  while (length > 0 && text.length - length < 2 && text[length - 1] === '=') length--;
-  const padding = text.length - length;
-  // A last group of one character holds no whole byte; padding, where there is some, fills the last group.
-  if (length % 4 === 1 || (padding > 0 && text.length % 4 !== 0)) return undefined;
-  // Node looks at the low byte of a character only, so U+0144 would pass for D. As UTF-8 it has two bytes.
-  if (Buffer.byteLength(text) !== text.length) return undefined;
-  const bytes = Buffer.from(text, 'base64');
-  // Each character that Node skipped, and a padding in the middle, makes the result shorter.
-  return bytes.length === Math.floor((length * 3) / 4) ? bytes : undefined;
-}

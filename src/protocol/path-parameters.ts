@@ -1,5 +1,5 @@
 /** The parameters in the paths of these routes. */
-import type { Parameter } from '../description.ts';
+import type { Parameter } from './description.ts';
 
 export const OF_MODEL = {
   Model: {

@@ -1,0 +1,35 @@
+/** The routes of the Open Inference Protocol, v2. */
+import type { RouteSet } from '../route-set.ts';
+import { modelConfigRoute, versionConfigRoute } from './config.ts';
+import {
+  modelMetadataRoute,
+  modelNamesRoute,
+  modelReadyRoute,
+  versionMetadataRoute,
+  versionReadyRoute,
+} from './models.ts';
+import { serverLiveRoute, serverReadyRoute, serverRoute, serverSlashRoute } from './server.ts';
+import { allStatisticsRoute, modelStatisticsRoute, versionStatisticsRoute } from './statistics.ts';
+
+export const OIP = {
+  tags: {
+    'Open Inference Protocol':
+      'Version 2, for the clients of Triton, KServe, MLServer and OpenVINO Model Server.',
+  },
+  routes: {
+    oipServer: serverRoute,
+    oipServerSlash: serverSlashRoute,
+    oipServerLive: serverLiveRoute,
+    oipServerReady: serverReadyRoute,
+    oipModels: modelNamesRoute,
+    oipAllStatistics: allStatisticsRoute,
+    oipModel: modelMetadataRoute,
+    oipVersion: versionMetadataRoute,
+    oipModelReady: modelReadyRoute,
+    oipVersionReady: versionReadyRoute,
+    oipModelConfig: modelConfigRoute,
+    oipVersionConfig: versionConfigRoute,
+    oipModelStatistics: modelStatisticsRoute,
+    oipVersionStatistics: versionStatisticsRoute,
+  },
+} satisfies RouteSet<never>;
