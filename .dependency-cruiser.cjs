@@ -260,7 +260,7 @@ module.exports = {
       comment: 'What is shipped stands without its tests, benchmarks and what observes it.',
       severity: 'error',
       from: { path: '^(src|workers)/' },
-      to: { path: '^(tools|test|bench|deploy|grafana|prometheus)/' },
+      to: { path: '^(client|tools|test|bench|deploy|grafana|prometheus)/' },
     },
     ...require('./.dependency-cruiser.programs.cjs'),
   ],

@@ -1,4 +1,4 @@
-/** Who may import whom of what is not the server: tools, tests, benchmarks, deployment, dashboards. */
+/** Who may import whom of what is not the server: the client, tools, tests, benchmarks, deployment, dashboards. */
 
 /** The folders of bench, each of which may import only those before it. */
 const BENCH = [
@@ -36,6 +36,20 @@ module.exports = [
     severity: 'error',
     from: { pathNot: '^(test|bench)/' },
     to: { path: '^bench/' },
+  },
+  {
+    name: 'the-client-stands-alone',
+    comment: 'It runs in browsers and without the server: it imports only itself, and no package.',
+    severity: 'error',
+    from: { path: '^client/' },
+    to: { pathNot: '^client/' },
+  },
+  {
+    name: 'only-tests-import-the-client',
+    comment: 'It is a package of its own.',
+    severity: 'error',
+    from: { pathNot: '^(client|test)/' },
+    to: { path: '^client/' },
   },
   {
     name: 'tools-know-tools',

@@ -3,7 +3,7 @@
 # which only has to be able to run npm.
 .POSIX:
 .SUFFIXES:
-.PHONY: help run observe test check formatted lint types layers generated build generate wasm format check-deploy check-clients bench bench-quick bench-peers bench-compare image sbom clean deps
+.PHONY: help run observe test check formatted lint types layers generated build client generate wasm format check-deploy check-clients bench bench-quick bench-peers bench-compare image sbom clean deps
 
 # onnxruntime reports to its maker unless it is told not to: src/main.ts does for the server, this for tests and benchmarks.
 PINNED = ORT_DISABLE_TELEMETRY=1 PATH="$$PWD/node_modules/.bin:$$PATH"
@@ -39,12 +39,12 @@ lint: deps
 	@$(PINNED) oxlint --type-aware --deny-warnings
 
 types: deps
-	@status=0; for project in tsconfig.json tsconfig.page.json; do \
+	@status=0; for project in tsconfig.json tsconfig.page.json client/tsconfig.json; do \
 		$(PINNED) tsc -p $$project || status=1; done; exit $$status
 
 # Every folder that may hold sources, as far as it is there.
 layers: deps
-	@$(PINNED) depcruise --config .dependency-cruiser.cjs --output-type err-long $$(ls -d src workers tools test bench deploy grafana prometheus 2>/dev/null)
+	@$(PINNED) depcruise --config .dependency-cruiser.cjs --output-type err-long $$(ls -d src workers client tools test bench deploy grafana prometheus 2>/dev/null)
 
 # (That resample.wasm is what its source gives has a test.)
 generated: deps
@@ -57,6 +57,10 @@ build: deps ## compile into dist/, as the image runs it
 	@cp package.json dist/
 	@find src workers -type f ! -name '*.ts' ! -name asconfig.json | while read -r file; do \
 		mkdir -p "dist/$${file%/*}"; cp "$$file" "dist/$$file"; done
+
+client: deps ## compile client/, the client for Node and browsers, into client/dist/
+	@rm -rf client/dist
+	@$(PINNED) tsc -p client/tsconfig.build.json
 
 generate: wasm ## write what is made from the sources: documents, dashboards, the resampler
 	@$(PINNED) node bench/report/write.ts
@@ -88,7 +92,7 @@ sbom: deps ## write sbom.cdx.json: what the server is made of, by CycloneDX
 	@$(PINNED) cyclonedx-npm --omit dev --output-reproducible --output-file sbom.cdx.json
 
 clean: ## remove what was built or reported; node_modules stays
-	@rm -rf dist .tap sbom.cdx.json
+	@rm -rf dist client/dist .tap sbom.cdx.json
 
 # Installs exactly what package-lock.json names, when that has changed or the last installation did not finish.
 # The copy of the lock file is written last. onnxruntime's own installer would fetch the CUDA libraries.

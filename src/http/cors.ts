@@ -2,7 +2,8 @@
 
 type Header = readonly [string, string];
 
-const EXPOSED = 'x-request-id, server-timing, retry-after, traceresponse';
+const EXPOSED =
+  'x-request-id, server-timing, retry-after, traceresponse, inference-header-content-length, x-model-version, x-model-route';
 const NONE: readonly Header[] = [];
 
 /** Headers for the answer to a page of `origin`; none when it is not allowed. */

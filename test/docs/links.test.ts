@@ -4,7 +4,7 @@ import { dirname, join, normalize } from 'node:path';
 import t from 'tap';
 
 const ROOT = join(import.meta.dirname, '../..');
-const pages = globSync(['*.md', '{docs,models,kustomize,prometheus,grafana,bench}/**/*.md'], {
+const pages = globSync(['*.md', '{client,docs,models,kustomize,prometheus,grafana,bench}/**/*.md'], {
   cwd: ROOT,
   exclude: (path) => path.includes('node_modules'),
 });

@@ -1,0 +1,73 @@
+/** The package in a real browser: a page of another origin, which the server allows. */
+import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { join } from 'node:path';
+import t, { type Test } from 'tap';
+import { closeBrowser, NO_BROWSER as skip, visit } from '../e2e/fixtures/browser.ts';
+import { photograph } from '../e2e/fixtures/photographs.ts';
+import { startServer } from '../support/start-server.ts';
+import { installClient } from './fixtures/package.ts';
+
+t.teardown(closeBrowser);
+
+/** Serves the compiled client, an empty page and a photograph; returns the port. */
+async function site(t: Test): Promise<number> {
+  const dist = join(installClient(t.testdir()), 'dist');
+  const server = createServer((request, response) => {
+    const name = request.url!.slice(1);
+    if (name === 'cat.jpg') return response.end(photograph(name));
+    const script = /^[\w-]+\.js$/.test(name);
+    response.setHeader('content-type', script ? 'text/javascript' : 'text/html');
+    response.end(
+      script ? readFileSync(join(dist, name)) : '<!doctype html><link rel="icon" href="data:," />',
+    );
+  });
+  await once(server.listen(0, '127.0.0.1'), 'listening');
+  t.teardown(() => server.close());
+  return (server.address() as AddressInfo).port;
+}
+
+/** A script of the page; it sees Ortolan, OrtolanError, the photograph and a client. */
+const script = (port: number, body: string): string => `(async () => {
+  const { Ortolan, OrtolanError } = await import('/ortolan.js');
+  const cat = await (await fetch('/cat.jpg')).blob();
+  const client = new Ortolan('http://127.0.0.1:${port}', { timeoutMs: 60_000 });
+  ${body}
+})()`;
+
+t.test('a page of another site', { skip }, async (t) => {
+  const here = await site(t);
+  const { port } = await startServer(t, { options: { corsOrigins: [`http://127.0.0.1:${here}`] } });
+  const { page, complaints } = await visit(t, here);
+
+  t.test('predicts from a Blob, and reads errors with their ids', async (t) => {
+    const found = await page.evaluate(
+      script(
+        port,
+        `const { predictions } = await client.predict(cat, { topK: 1 });
+         const error = await client.predict(new Blob(['text'])).catch((thrown) => thrown);
+         return [predictions[0].label, error instanceof OrtolanError, error.code, typeof error.requestId];`,
+      ),
+    );
+    t.strictSame(found, ['tiger cat', true, 'NOT_AN_IMAGE', 'string']);
+    t.strictSame(
+      complaints.filter((complaint) => !complaint.includes('400 (Bad Request)')),
+      [],
+    );
+  });
+
+  t.test('ends a call by its signal, and one whose server is not there by an error', async (t) => {
+    const found = await page.evaluate(
+      script(
+        port,
+        `const aborted = await client.predict(cat, { signal: AbortSignal.abort() }).catch((thrown) => thrown);
+         const gone = new Ortolan('http://127.0.0.1:1', { attempts: 2 });
+         const error = await gone.predict(cat).catch((thrown) => thrown);
+         return [aborted.name, error.code, error.retryable];`,
+      ),
+    );
+    t.strictSame(found, ['AbortError', 'CONNECTION_FAILED', true]);
+  });
+});
