@@ -7,31 +7,13 @@ import tempfile
 from pathlib import Path
 
 import numpy
-import onnx
 import onnxruntime
-from onnx import numpy_helper
 
-from odd import files, outputs, rows, shapes, types
+from odd import all_cases
 from odd.case import Case, Feeds
 from tensors import described
 
 FIXTURE = Path(__file__).parents[3] / "test/fixtures/odd-models.json"
-DATA = "model.onnx.data"
-
-
-def all_cases() -> list[Case]:
-    return [case for part in (types, shapes, rows, outputs, files) for case in part.cases()]
-
-
-def written(case: Case, folder: Path) -> dict[str, bytes]:
-    """The files of the model by name, which are left in `folder` as well."""
-    model = case.model()
-    if case.beside:
-        for weights in model.graph.initializer:
-            weights.CopyFrom(numpy_helper.from_array(numpy_helper.to_array(weights), weights.name))
-    path = folder / "model.onnx"
-    onnx.save(model, path, save_as_external_data=case.beside, location=DATA, size_threshold=0)
-    return {file.name: file.read_bytes() for file in sorted(folder.iterdir())}
 
 
 def answered(session: onnxruntime.InferenceSession, feeds: Feeds) -> dict:
@@ -52,17 +34,14 @@ def sentence(error: Exception) -> str:
 
 def entry(case: Case) -> dict:
     with tempfile.TemporaryDirectory() as folder:
-        parts = written(case, Path(folder))
-        found = {"name": case.name, "about": case.about, "files": {name: encoded(part) for name, part in parts.items()}}
+        path = case.write(Path(folder))
+        parts = {part.name: base64.b64encode(part.read_bytes()).decode() for part in sorted(path.parent.iterdir())}
+        found = {"name": case.name, "about": case.about, "files": parts}
         try:
-            session = onnxruntime.InferenceSession(Path(folder) / "model.onnx", providers=["CPUExecutionProvider"])
+            session = onnxruntime.InferenceSession(path, providers=["CPUExecutionProvider"])
         except Exception as error:
             return found | {"refused": sentence(error)}
         return found | {"runs": [answered(session, feeds) for feeds in case.runs]}
-
-
-def encoded(part: bytes) -> str:
-    return base64.b64encode(part).decode()
 
 
 def main() -> None:

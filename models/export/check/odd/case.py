@@ -1,10 +1,12 @@
 """A small model with what is odd about it, and the arrays to run it with."""
 
 from dataclasses import dataclass, field
+from pathlib import Path
 
 import numpy
 import onnx
 import onnx.parser
+from onnx import numpy_helper
 
 Feeds = dict[str, numpy.ndarray]
 
@@ -25,7 +27,20 @@ class Case:
 
     def model(self) -> onnx.ModelProto:
         # Not checked any further: some are wrong on purpose.
-        return onnx.parser.parse_model(f"{self.head}\n{self.text}")
+        model = onnx.parser.parse_model(f"{self.head}\n{self.text}")
+        if self.beside:
+            for weights in model.graph.initializer:  # only raw data can be kept beside
+                weights.CopyFrom(numpy_helper.from_array(numpy_helper.to_array(weights), weights.name))
+        return model
+
+    def write(self, folder: Path) -> Path:
+        """Writes model.onnx, and model.onnx.data where weights are kept beside it."""
+        folder.mkdir(parents=True, exist_ok=True)
+        path = folder / "model.onnx"
+        data = path.with_suffix(".onnx.data")
+        data.unlink(missing_ok=True)  # onnx appends
+        onnx.save(self.model(), path, save_as_external_data=self.beside, location=data.name, size_threshold=0)
+        return path
 
 
 def ramp(*shape: int, kind: type = numpy.float32, start: int = 0) -> numpy.ndarray:
