@@ -17,7 +17,7 @@ export function configureConfig(command: Command, terminal: Terminal): void {
 
 export function configTable({ config, sources }: LoadedConfig): string {
   const rows = OPTION_NAMES.map((name) => {
-    // Without defaultModel the choice depends on the models that are found; every other option has a value.
+    // Without defaultModel and modelName names depend on the models that are found; every other option has a value.
     const value =
       config[name] === undefined ? `(${factsOf(name).otherwise})` : shownValue(name, config[name]);
     return [name, value, sources[name].name];

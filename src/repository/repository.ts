@@ -5,16 +5,23 @@
  */
 import type { Dirent } from 'node:fs';
 import { readdir, realpath, stat } from 'node:fs/promises';
-import { join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { contradictions } from './consistency.ts';
 import { readLabels } from './labels.ts';
+import { EXPORT_FOLDER, foldersByName, foldersOfOne } from './model-folders.ts';
 import { misplacedIn, misplacedInRoot } from './misplaced/misplaced.ts';
 import { digestsOf, parseModelConfig, type ModelConfig } from './model-config.ts';
 import { ModelError } from './model-error.ts';
 import { codeOf, inside, insideIfThere } from './real-path.ts';
 import { readText } from './text-file.ts';
 import { policyFaults, servedBy } from './version-policy.ts';
-import { findVersions, isVersion, type FoundVersion, type VersionEntry } from './versions.ts';
+import {
+  findVersions,
+  findVersionsOfOne,
+  isVersion,
+  type FoundVersion,
+  type VersionEntry,
+} from './versions.ts';
 
 export type { VersionEntry };
 
@@ -57,13 +64,14 @@ export interface Repository {
 }
 
 const MODEL_NAME = /^[A-Za-z0-9][\w.-]{0,63}$/;
-/** Reserved for programs that made the models. */
-const EXPORT_FOLDER = 'export';
 /** Warnings of one folder; the rest are counted. */
 const MAX_WARNINGS = 5;
 
-/** @throws ModelError when the root itself cannot be read. */
-export async function scanRepository(folder: string): Promise<Repository> {
+/**
+ * `modelName`: the folder is of one model, which gets this name, or holds the folder of one.
+ * @throws ModelError when the root itself cannot be read.
+ */
+export async function scanRepository(folder: string, modelName?: string): Promise<Repository> {
   let root: string;
   let entries: Dirent[];
   try {
@@ -74,12 +82,14 @@ export async function scanRepository(folder: string): Promise<Repository> {
       `The models folder ${folder} cannot be read (${codeOf(error)}); set --models or ORTOLAN_MODELS.`,
     );
   }
+  const byName = foldersByName(root, entries);
+  const folders = modelName === undefined ? byName : await foldersOfOne(root, byName, modelName);
   const models: ModelEntry[] = [];
   const unavailable: UnavailableModel[] = [];
-  const warnings = misplacedInRoot(entries).map((reason) => ({ folder: root, reason }));
-  const names = entries.filter((entry) => isCandidate(entry)).map((entry) => entry.name);
-  for (const name of names.sort()) {
-    const path = join(root, name);
+  // Files in the folder of a model are that model's.
+  const besides = folders.some(({ path }) => path === root) ? [] : misplacedInRoot(entries);
+  const warnings = besides.map((reason) => ({ folder: root, reason }));
+  for (const { name, path } of folders) {
     try {
       const { model, passedOver } = await readModel(root, path, name);
       if (model !== undefined) models.push(model);
@@ -91,9 +101,6 @@ export async function scanRepository(folder: string): Promise<Repository> {
   }
   return { root, models, unavailable, warnings };
 }
-
-const isCandidate = (entry: Dirent): boolean =>
-  (entry.isDirectory() || entry.isSymbolicLink()) && !entry.name.startsWith('.');
 
 const shortened = (reasons: readonly string[]): readonly string[] =>
   reasons.length <= MAX_WARNINGS
@@ -108,15 +115,15 @@ interface Read {
 }
 
 async function readModel(root: string, path: string, name: string): Promise<Read> {
-  const folder = await inside(root, path);
+  const folder = path === root ? root : await inside(root, path);
   if (!(await stat(folder)).isDirectory()) return { passedOver: [] };
   const configFile = await insideIfThere(root, join(folder, 'model.json'));
-  const found = await findVersions(root, folder);
-  if (name === EXPORT_FOLDER) return { passedOver: found.length === 0 ? [] : [RESERVED] };
-  const passedOver = await misplacedIn(
-    folder,
-    found.map(({ version }) => version),
-  );
+  const found = await (folder === root ? findVersionsOfOne(root) : findVersions(root, folder));
+  if (path !== root && basename(path) === EXPORT_FOLDER)
+    return { passedOver: found.length === 0 ? [] : [RESERVED] };
+  const flat = found.some(({ file }) => dirname(file) === folder);
+  const versions = found.map(({ version }) => version);
+  const passedOver = flat ? [] : await misplacedIn(folder, versions);
   if (found.length === 0) {
     if (configFile === undefined)
       return { passedOver: isVersion(name) ? passedOver.map(tooHigh) : passedOver };

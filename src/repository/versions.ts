@@ -45,15 +45,33 @@ export async function findVersions(root: string, folder: string): Promise<FoundV
   return versions;
 }
 
+/**
+ * The same of a folder that is the whole repository: without `<number>/model.onnx`, a model.onnx that lies directly in it is
+ * version 1.
+ */
+export async function findVersionsOfOne(root: string): Promise<FoundVersion[]> {
+  const found = await findVersions(root, root);
+  return found.length > 0 ? found : toList(await findVersion(root, join(root, MODEL_FILE), '1'));
+}
+
+const toList = (version: FoundVersion | undefined): FoundVersion[] =>
+  version === undefined ? [] : [version];
+
 async function findVersion(root: string, path: string, version: string): Promise<FoundVersion | undefined> {
   try {
     const real = await insideIfThere(root, path);
     if (real === undefined) return undefined;
     const facts = await stat(real);
     if (!facts.isFile()) return undefined;
-    return { version, file: join(await inside(root, dirname(path)), MODEL_FILE), root, bytes: facts.size };
+    return { version, file: join(await folderOf(root, path), MODEL_FILE), root, bytes: facts.size };
   } catch (error) {
     const fault = error instanceof ModelError ? error.message : `${path} cannot be read (${codeOf(error)}).`;
     return { version, file: path, root, bytes: 0, fault };
   }
+}
+
+/** Without links. */
+async function folderOf(root: string, path: string): Promise<string> {
+  const folder = dirname(path);
+  return folder === root ? root : inside(root, folder);
 }

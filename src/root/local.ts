@@ -29,8 +29,8 @@ export interface LocalServing {
 
 /** Loads the default model of `config`. @throws ServingError, ModelError */
 export async function startLocal(config: Config): Promise<LocalServing> {
-  const repository = await scanRepository(config.models);
-  const defaultModel = chooseDefaultModel(repository, config.defaultModel);
+  const repository = await scanRepository(config.models, config.modelName);
+  const defaultModel = chooseDefaultModel(repository, config.defaultModel ?? config.modelName);
   const silent = createLog({ level: config.logLevel, write: () => undefined });
   const serving = new Serving(repository, defaultModel.name, {
     config: { ...config, workers: 1, wideThreads: 1 },

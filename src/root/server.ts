@@ -102,8 +102,8 @@ async function assemble(config: Config, telemetry: Telemetry, workerFile: URL): 
   const cacheFault = faultOfCache(config.cacheDir);
   if (cacheFault !== undefined) events.server.cacheUnusable(config.cacheDir, cacheFault);
   const uws = loadUws(config.cacheDir);
-  const repository = await scanRepository(config.models);
-  const defaultModel = chooseDefaultModel(repository, config.defaultModel);
+  const repository = await scanRepository(config.models, config.modelName);
+  const defaultModel = chooseDefaultModel(repository, config.defaultModel ?? config.modelName);
   const lifecycle = new Lifecycle(clock);
   const fetcher = fetcherOf(config);
   const tracer = tracing?.tracer;

@@ -21,6 +21,7 @@ interface Classifier {
 /** The options that matter to one process without HTTP; environment and file may set the others too. */
 const LOCAL_OPTIONS: readonly OptionName[] = [
   'models',
+  'modelName',
   'device',
   'deviceFallback',
   'decoder',

@@ -11,13 +11,13 @@ import { verifyModels } from './verify.ts';
 export function configureModels(command: Command, terminal: Terminal): void {
   const list = command.command('list').description('Every version of every model on disk.');
   list.option('--json', 'print one JSON object');
-  addConfigFlags(list, ['models']).action((typed) => listModels(typed, terminal));
+  addConfigFlags(list, ['models', 'modelName']).action((typed) => listModels(typed, terminal));
 
   const verify = command
     .command('verify')
     .description('Compare every model file with the digest in model.json, and load it.');
   verify.argument('[name]', 'one model; by default all');
-  addConfigFlags(verify, ['models', 'device', 'deviceFallback']).action((name: string | undefined, typed) =>
+  addConfigFlags(verify, ['models', 'modelName', 'device', 'deviceFallback']).action((name: string | undefined, typed) =>
     verifyModels(name, typed, terminal),
   );
 
@@ -26,7 +26,7 @@ export function configureModels(command: Command, terminal: Terminal): void {
     .description('Measure what a batch costs, by rows and width, and which batch size pays.');
   profile.argument('[name]', 'one model; by default all');
   profile.option('--json', 'print one JSON object a line');
-  addConfigFlags(profile, ['models', 'device', 'deviceFallback', 'sloP99Ms', 'wideThreads']).action(
+  addConfigFlags(profile, ['models', 'modelName', 'device', 'deviceFallback', 'sloP99Ms', 'wideThreads']).action(
     (name: string | undefined, typed) => profileModels(name, typed, terminal),
   );
 

@@ -11,7 +11,7 @@ import { faultsOf, report, scan } from './on-disk.ts';
 export async function listModels(
   typed: Readonly<Record<string, unknown>>,
   terminal: Terminal): Promise<void> {
-  const repository = await scan(configOf(typed, terminal).config.models);
+  const repository = await scan(configOf(typed, terminal).config);
   const { root, models, warnings } = repository;
   const unusable = [...repository.unavailable, ...models.flatMap(faultsOf)];
   if (typed['json'] === true) terminal.out(JSON.stringify(repository, null, 2));

@@ -1,5 +1,6 @@
 /** Scans the models folder for commands about all models or one of them. */
 import { basename } from 'node:path';
+import type { Config } from '../../config/schema.ts';
 import { ModelError } from '../../repository/model-error.ts';
 import { scanRepository, type ModelEntry, type Repository } from '../../repository/repository.ts';
 import { CliError } from '../cli-error.ts';
@@ -13,10 +14,12 @@ export interface Unusable {
   readonly reason: string;
 }
 
+type ScanOptions = Pick<Config, 'models' | 'modelName'>;
+
 /** @throws CliError with exit code 1 when the folder cannot be read */
-export async function scan(folder: string): Promise<Repository> {
+export async function scan({ models, modelName }: ScanOptions): Promise<Repository> {
   try {
-    return await scanRepository(folder);
+    return await scanRepository(models, modelName);
   } catch (error) {
     if (error instanceof ModelError) throw new CliError(1, error.message);
     throw error;

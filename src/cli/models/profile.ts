@@ -14,7 +14,7 @@ export async function profileModels(
   terminal: Terminal,
 ): Promise<void> {
   const { config } = configOf(typed, terminal);
-  const { models, unavailable, warnings } = chosen(await scan(config.models), name);
+  const { models, unavailable, warnings } = chosen(await scan(config), name);
   report({ unusable: unavailable, warnings }, terminal);
   const { profile } = await import('../../root/profile.ts');
   let failed = unavailable.length;

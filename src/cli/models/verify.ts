@@ -17,7 +17,7 @@ export async function verifyModels(
   terminal: Terminal,
 ): Promise<void> {
   const { config } = configOf(typed, terminal);
-  const { models, unavailable, warnings } = chosen(await scan(config.models), name);
+  const { models, unavailable, warnings } = chosen(await scan(config), name);
   let faults = unavailable.length;
   for (const model of models) faults += await verifyModel(model, config, terminal);
   report({ unusable: unavailable, warnings }, terminal);

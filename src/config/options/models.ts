@@ -19,6 +19,15 @@ export const MODELS = {
       }),
     }),
   ),
+  modelName: Type.Optional(
+    Type.String({
+      pattern: '^[A-Za-z0-9][\\w.-]{0,63}$',
+      ...about(
+        'Serves one model by this name, as KServe mounts it: the folder of the models is that of the model, with model.onnx or <version>/model.onnx in it, or holds the folder of one model, whatever its name. It answers /v1/predict.',
+        { otherwise: 'models have the names of their folders', accepts: 'a name for the model' },
+      ),
+    }),
+  ),
   device: Type.Enum(['cpu', 'cuda', 'tensorrt', 'coreml', 'dml', 'webgpu'], {
     default: 'cpu',
     ...about('Where models run: the execution provider of onnxruntime.'),
