@@ -10,6 +10,7 @@ import { faultOf, ServingError } from '../errors.ts';
 import type { RequestEvents } from '../telemetry/events/requests.ts';
 import type { PredictionFacts, RequestEnd } from '../telemetry/log/request-line.ts';
 import type { RequestTrace } from '../telemetry/trace/request-trace.ts';
+import { answerCoding, compress, type AnswerCoding } from './compress.ts';
 import { encodeError } from './error-body.ts';
 import type { RequestHead } from './head.ts';
 import { isLoopback } from './loopback.ts';
@@ -149,8 +150,21 @@ export class Exchange {
     });
   }
 
-  /** Ends the request with its answer. */
-  answer({ status = 200, contentType, body, headers = [], prediction }: Answer): void {
+  /** Ends the request with its answer; soon, where that is compressed first. */
+  answer(answer: Answer): void {
+    if (this.#ended) return;
+    const { status = 200, contentType, body } = answer;
+    const { acceptEncoding, method } = this.head;
+    const compressible = status === 200 && method !== 'HEAD';
+    const coding = compressible ? answerCoding(acceptEncoding, contentType, body.length) : undefined;
+    if (coding === undefined) return this.#answer(answer);
+    compress(body, coding).then(
+      (smaller) => this.#answer(smaller === undefined ? answer : compressedAnswer(answer, smaller, coding)),
+      (error: unknown) => this.fail(error),
+    );
+  }
+
+  #answer({ status = 200, contentType, body, headers = [], prediction }: Answer): void {
     if (this.#ended) return;
     this.#write(status, contentType, body, headers);
     this.#end('answered');
@@ -241,6 +255,12 @@ export class Exchange {
     };
   }
 }
+
+const compressedAnswer = (answer: Answer, body: Buffer, coding: AnswerCoding): Answer => ({
+  ...answer,
+  body,
+  headers: [...(answer.headers ?? []), ['content-encoding', coding], ['vary', 'Accept-Encoding']],
+});
 
 const REASONS: Readonly<Record<number, string>> = {
   200: '200 OK',

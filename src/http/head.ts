@@ -23,6 +23,10 @@ export interface RequestHead {
   /** Undefined for a chunked body. */
   readonly contentLength: number | undefined;
   readonly accept: string;
+  /** Codings that the answer may have; empty when there is none. */
+  readonly acceptEncoding: string;
+  /** Bytes of the JSON in front of binary tensors, as sent; empty when there is none. */
+  readonly inferenceHeaderLength: string;
   readonly origin: string;
   /** The client's own deadline, from arrival. */
   readonly timeoutMs: number | undefined;
@@ -65,6 +69,8 @@ export function readHead(request: HttpRequest, parameters: number): RequestHead 
     contentEncoding: encodings.join(),
     contentLength: chunked ? undefined : DIGITS.test(length) ? Number(length) : 0,
     accept: request.getHeader('accept'),
+    acceptEncoding: request.getHeader('accept-encoding'),
+    inferenceHeaderLength: request.getHeader('inference-header-content-length'),
     origin: request.getHeader('origin'),
     timeoutMs: timeout === '' || problem !== undefined ? undefined : Number(timeout),
     problem,

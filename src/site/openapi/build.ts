@@ -18,7 +18,7 @@ Every answer carries \`x-request-id\`: your own, if you sent one of 1 to 64 lett
 
 Every error has one shape, with a stable \`code\`. Where \`retryable\` is true, the same request may succeed if it is sent again, after \`Retry-After\` seconds where that header is given.
 
-An unknown path is answered with 404, another method than the path has with 405 and \`Allow\`. Whatever takes GET takes HEAD. Answers may gain members in later versions: ignore those you do not know.`;
+An unknown path is answered with 404, another method than the path has with 405 and \`Allow\`. Whatever takes GET takes HEAD. Answers from 2 KiB on are compressed with gzip or deflate for clients that send \`Accept-Encoding\`; errors never are, and binary tensors only where the header names one coding alone. Answers may gain members in later versions: ignore those you do not know.`;
 
 /** OpenAPI 3.1. `version`: that of the server. @throws when two things that differ have one name */
 export function openApiDocument(version: string, sets: readonly RouteSet<never>[]): OpenApiDocument {
