@@ -7,7 +7,7 @@
 /** Files without imports of ours beyond each other: anybody may use them. */
 const LEAVES = '^src/((errors|clock|version)\\.ts$|(thread|tensor|image|disk|onnx)/)';
 const GROUND = '^src/(config|telemetry)/';
-const STAGES = '^src/(pool|batcher|scheduler|admission|outbound|cost)/';
+const STAGES = '^src/(pool|batcher|scheduler|admission|cache|outbound|cost)/';
 
 /** Where threads and commands begin. */
 const ENTRIES = ['^src/main\\.ts$', '^workers/infer\\.ts$', '^tools/.*/main\\.ts$'];
@@ -18,6 +18,7 @@ const BROWSER = '^src/site/home/browser/';
 /** Whose types a stage may name: those it drives or reads. (The scheduler asks the batchers for their next batch.) */
 const MAY_NAME = {
   admission: ['batcher', 'scheduler', 'serving'],
+  cache: ['batcher', 'http', 'serving'],
   scheduler: ['batcher', 'pool', 'cost'],
   batcher: ['pool', 'cost'],
   cost: [],
@@ -32,7 +33,7 @@ const MAY_USE = {
   guard: ['http'],
   site: ['http', 'protocol'],
   protocol: ['http', 'task'],
-  task: ['http'],
+  task: ['http', 'cache'],
   traffic: ['serving'],
   serving: ['repository', 'batcher', 'cost', 'scheduler', 'pool', 'admission'],
 };

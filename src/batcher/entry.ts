@@ -11,7 +11,8 @@ import type { DispatchReason } from './batching-policy.ts';
 /** Size, dispatch reason and stage times of the batch that an entry ran in. */
 export interface BatchSummary {
   readonly rows: number;
-  readonly reason: DispatchReason;
+  /** `cache`: there was no batch, the result was stored. */
+  readonly reason: DispatchReason | 'cache';
   readonly width: Width;
   readonly decodeMs: number;
   readonly inferMs: number;
@@ -54,7 +55,8 @@ export interface Batch {
 }
 
 export class Entry {
-  readonly payload: Payload;
+  /** Equal bytes may take its place. */
+  payload: Payload;
   /** When it was queued, in clock milliseconds. */
   readonly queuedAt: number;
   readonly due: Due;

@@ -13,11 +13,13 @@ export class Submission {
   readonly outcomes: Promise<readonly EntryOutcome[]>;
   readonly #entries: readonly Entry[];
   readonly #batcher: Batcher;
+  readonly #settled: EntryOutcome[] = [];
+  #watcher: ((index: number, outcome: EntryOutcome) => void) | undefined;
 
   /** Queues the payloads. The caller has checked that there is room, and wakes the scheduler afterwards. */
   constructor(payloads: readonly Payload[], due: Due, batcher: Batcher, clock: Clock, trace?: RequestTrace) {
     this.#batcher = batcher;
-    const outcomes: EntryOutcome[] = [];
+    const outcomes = this.#settled;
     let open = payloads.length;
     const { promise, resolve } = Promise.withResolvers<readonly EntryOutcome[]>();
     this.outcomes = promise;
@@ -26,6 +28,7 @@ export class Submission {
     this.#entries = payloads.map((payload, index) => {
       const entry = new Entry(payload, queuedAt, due, (outcome) => {
         outcomes[index] = outcome;
+        this.#watcher?.(index, outcome);
         if (--open === 0) resolve(outcomes);
       });
       entry.trace = trace;
@@ -37,5 +40,22 @@ export class Submission {
   /** Drops entries that are not settled: queued ones leave the queue, the results of dispatched ones are discarded. */
   giveUp(reason: DropReason): void {
     for (const entry of this.#entries) if (!entry.settled) this.#batcher.drop(entry, reason);
+  }
+  /** As giveUp(), for one payload. */
+  giveUpOne(index: number, reason: DropReason): void {
+    const entry = this.#entries[index]!;
+    if (!entry.settled) this.#batcher.drop(entry, reason);
+  }
+
+  /** Puts equal bytes in the place of a payload whose memory is about to be used again. */
+  replace(index: number, payload: Payload): void {
+    this.#entries[index]!.payload = payload;
+  }
+
+  /** `watcher` is called with the outcome of each payload once that is settled; at once for those that are. */
+  watch(watcher: (index: number, outcome: EntryOutcome) => void): void {
+    this.#watcher = watcher;
+    // Those that are not settled are holes, which forEach leaves out.
+    this.#settled.forEach((outcome, index) => watcher(index, outcome));
   }
 }
