@@ -41,14 +41,22 @@ export class Admission {
   /**
    * Decides at the headers; returns a permit for the bytes of the body. `declaredBytes`: the Content-Length; 0 for a
    * chunked body, whose permit grows as it is read. `timeLeftMs`: until the deadline that the client set, if it did.
+   * `mayBeFree`: the answer may be stored, so that room and time are asked for when the work is known.
    * @throws ServingError DRAINING, MODEL_LOADING, MODEL_UNAVAILABLE, QUEUE_FULL or OVERLOADED
    */
-  admitBody(version: ModelVersion, declaredBytes: number, timeLeftMs: number | undefined): Permit {
+  admitBody(
+    version: ModelVersion,
+    declaredBytes: number,
+    timeLeftMs: number | undefined,
+    { mayBeFree = false } = {},
+  ): Permit {
     return this.#reported(version, 'headers', undefined, () => {
       if (this.#closing()) throw new ServingError('DRAINING', 'The server is shutting down.');
       requireUsable(version);
-      this.#requireRoom(version, 1);
-      this.#requireTime(version, undefined, timeLeftMs);
+      if (!mayBeFree) {
+        this.#requireRoom(version, 1);
+        this.#requireTime(version, undefined, timeLeftMs);
+      }
       return this.#budget.reserve(declaredBytes);
     });
   }

@@ -3,7 +3,7 @@
 type Header = readonly [string, string];
 
 const EXPOSED =
-  'x-request-id, server-timing, retry-after, traceresponse, inference-header-content-length, x-model-version, x-model-route';
+  'x-request-id, server-timing, retry-after, traceresponse, inference-header-content-length, x-model-version, x-model-route, cache-status, etag';
 const NONE: readonly Header[] = [];
 
 /** Headers for the answer to a page of `origin`; none when it is not allowed. */

@@ -218,7 +218,7 @@ export class Exchange {
     const response = this.#response;
     response.cork(() => {
       response.writeStatus(statusLine(status));
-      response.writeHeader('content-type', contentType);
+      if (status !== NOT_MODIFIED) response.writeHeader('content-type', contentType);
       response.writeHeader('x-request-id', this.head.requestId);
       response.writeHeader('x-content-type-options', 'nosniff');
       // https://w3c.github.io/trace-context/#traceresponse-header: only for a sampled request, since no other is stored.
@@ -233,7 +233,9 @@ export class Exchange {
           response.writeHeader(name, value);
       }
       const close = this.#settings.closesConnections() || this.#tooMuchUnread() || this.head.misframed;
-      if (this.head.method === 'HEAD') response.endWithoutBody(Buffer.byteLength(body), close);
+      // A 304 may have only the length that the answer would have had, and that is not known.
+      if (status === NOT_MODIFIED) response.endWithoutBody(undefined, close);
+      else if (this.head.method === 'HEAD') response.endWithoutBody(Buffer.byteLength(body), close);
       else response.end(body, close);
     });
   }
@@ -262,9 +264,13 @@ const compressedAnswer = (answer: Answer, body: Buffer, coding: AnswerCoding): A
   headers: [...(answer.headers ?? []), ['content-encoding', coding], ['vary', 'Accept-Encoding']],
 });
 
+/** The client has the answer already: there is no body. */
+const NOT_MODIFIED = 304;
+
 const REASONS: Readonly<Record<number, string>> = {
   200: '200 OK',
   204: '204 No Content',
+  304: '304 Not Modified',
   400: '400 Bad Request',
   404: '404 Not Found',
   405: '405 Method Not Allowed',

@@ -27,6 +27,9 @@ export interface RequestHead {
   readonly acceptEncoding: string;
   /** Bytes of the JSON in front of binary tensors, as sent; empty when there is none. */
   readonly inferenceHeaderLength: string;
+  /** Of all such headers, with commas between; empty when there is none. So is `ifNoneMatch`. */
+  readonly cacheControl: string;
+  readonly ifNoneMatch: string;
   readonly origin: string;
   /** The client's own deadline, from arrival. */
   readonly timeoutMs: number | undefined;
@@ -56,7 +59,7 @@ export function readHead(request: HttpRequest, parameters: number): RequestHead 
     );
   }
   // Two lengths can smuggle a request past a proxy; uWebSockets.js uses the first.
-  const { lengths, encodings } = repeatable(request);
+  const { lengths, encodings, cacheControls, tags } = repeatable(request);
   const badLength = lengthProblem(lengths, length);
   problem = badLength ?? problem;
   return {
@@ -71,6 +74,8 @@ export function readHead(request: HttpRequest, parameters: number): RequestHead 
     accept: request.getHeader('accept'),
     acceptEncoding: request.getHeader('accept-encoding'),
     inferenceHeaderLength: request.getHeader('inference-header-content-length'),
+    cacheControl: cacheControls.join(),
+    ifNoneMatch: tags.join(),
     origin: request.getHeader('origin'),
     timeoutMs: timeout === '' || problem !== undefined ? undefined : Number(timeout),
     problem,
@@ -82,14 +87,20 @@ export function readHead(request: HttpRequest, parameters: number): RequestHead 
 function repeatable(request: HttpRequest): {
   readonly lengths: number;
   readonly encodings: readonly string[];
+  readonly cacheControls: readonly string[];
+  readonly tags: readonly string[];
 } {
   let lengths = 0;
   const encodings: string[] = [];
+  const cacheControls: string[] = [];
+  const tags: string[] = [];
   request.forEach((name, value) => {
     if (name === 'content-length') lengths++;
     else if (name === 'content-encoding') encodings.push(value);
+    else if (name === 'cache-control') cacheControls.push(value);
+    else if (name === 'if-none-match') tags.push(value);
   });
-  return { lengths, encodings };
+  return { lengths, encodings, cacheControls, tags };
 }
 
 function lengthProblem(seen: number, length: string): ServingError | undefined {

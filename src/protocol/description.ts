@@ -45,8 +45,12 @@ export interface Content {
 /** By media type. */
 export type Contents = Readonly<Record<string, Content>>;
 
+/** Headers that only some answers have; src/site/openapi/headers.ts describes them. */
+export type AnswerHeader = 'Cache-Status' | 'ETag';
+
 export interface AnswerDescription {
   readonly description: string;
+  readonly headers?: readonly AnswerHeader[];
   readonly contents: Contents;
 }
 

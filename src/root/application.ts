@@ -5,6 +5,7 @@
 import { Admission } from '../admission/admission.ts';
 import { ByteBudget } from '../admission/budget.ts';
 import { Demand } from '../admission/demand.ts';
+import type { AnswerCache } from '../cache/cache.ts';
 import { systemClock as clock } from '../clock.ts';
 import type { Config } from '../config/schema.ts';
 import type { Serving } from '../serving/serving.ts';
@@ -35,6 +36,8 @@ export interface ApplicationParts {
   readonly events: Events;
   readonly lifecycle: Lifecycle;
   readonly serving: Serving;
+  /** Undefined when no answers are kept. */
+  readonly cache: AnswerCache | undefined;
   readonly fetcher: UrlFetcher;
   readonly verbosity: Verbosity;
   readonly tracer: Tracer | undefined;
@@ -45,7 +48,7 @@ const TOO_MUCH = new Set<ErrorCode>(['OVERLOADED', 'QUEUE_FULL']);
 
 /** Returns the application, not listening yet. */
 export function applicationOf(uws: Uws, parts: ApplicationParts): App {
-  const { config, events, lifecycle, serving, fetcher } = parts;
+  const { config, events, lifecycle, serving, fetcher, cache } = parts;
   const startedAt = clock.now();
   const budget = new ByteBudget(config.maxInFlightBytes);
   const demand = new Demand(startedAt);
@@ -66,6 +69,7 @@ export function applicationOf(uws: Uws, parts: ApplicationParts): App {
     predict: {
       route: (name = defaultModel, version) => route(catalogue, name, version),
       admission,
+      cache,
       fetchImage: (url, signal) => fetcher.fetch(url, signal),
       urlRefused: (requestId, error) => events.urls.refused(requestId, error),
       buffers: new BodyBuffers(),
@@ -84,7 +88,7 @@ export function applicationOf(uws: Uws, parts: ApplicationParts): App {
     now: () => clock.now(),
     health: () => healthFacts(lifecycle, serving),
     metrics: parts.metrics,
-    state: () => stateFacts(budget, saturation(), serving),
+    state: () => stateFacts(budget, saturation(), serving, cache),
     verbosity: parts.verbosity,
     documents: documentsOf(openApiDocument(VERSION, ROUTE_SETS), {
       version: VERSION,

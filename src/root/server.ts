@@ -2,6 +2,7 @@
  * The composition root, which knows every part of the server. Starts the parts in order (check, listen, load, ready) and
  * stops them in order (drain, close, end).
  */
+import { AnswerCache } from '../cache/cache.ts';
 import { systemClock as clock } from '../clock.ts';
 import { readMachine } from '../config/machine.ts';
 import type { Config } from '../config/schema.ts';
@@ -107,9 +108,23 @@ async function assemble(config: Config, telemetry: Telemetry, workerFile: URL): 
   const lifecycle = new Lifecycle(clock);
   const fetcher = fetcherOf(config);
   const tracer = tracing?.tracer;
-  const serving = new Serving(repository, defaultModel.name, { config, clock, events, workerFile, tracer });
-  const parts = { config, metrics, events, lifecycle, serving, fetcher, verbosity, tracer };
+  const cache = cacheOf(config, events);
+  const serving = new Serving(repository, defaultModel.name, {
+    config,
+    clock,
+    events,
+    workerFile,
+    tracer,
+    unloaded: (instance) => cache?.forget(instance),
+  });
+  const parts = { config, metrics, events, lifecycle, serving, cache, fetcher, verbosity, tracer };
   return { config, events, lifecycle, serving, fetcher, app: applicationOf(uws, parts), verbosity, tracing };
+}
+
+/** Undefined when it is off. */
+function cacheOf({ answerCacheBytes, decoder }: Config, { cache }: Events): AnswerCache | undefined {
+  if (answerCacheBytes === 0) return undefined;
+  return new AnswerCache({ maxBytes: answerCacheBytes, build: `${VERSION} ${decoder}` }, clock, cache);
 }
 
 /** A server that is ready. */

@@ -1,5 +1,6 @@
 /** The server's state for routes: health, the last minute, and the gauges of a scrape. */
 import type { ByteBudget } from '../admission/budget.ts';
+import type { AnswerCache } from '../cache/cache.ts';
 import type { Demand } from '../admission/demand.ts';
 import type { HealthFacts } from '../protocol/health.ts';
 import type { LiveFacts } from '../protocol/ops/live.ts';
@@ -49,10 +50,12 @@ export const stateFacts = (
   budget: ByteBudget,
   saturation: number,
   { catalogue, pool }: Serving,
+  cache: AnswerCache | undefined,
 ): StateFacts => ({
   inFlightBytes: budget.used,
   inFlightBytesLimit: budget.limit,
   saturation,
+  cache,
   models: catalogue.versions.map(gaugesOf),
   workers: pool.workers.map((worker) => worker.state),
 });

@@ -35,6 +35,8 @@ export interface ServingSettings {
   /** The module that worker threads run. */
   readonly workerFile: URL;
   readonly tracer?: Tracer | undefined;
+  /** Called with the instance of a version that is gone: no request holds it any more. */
+  readonly unloaded?: (instance: number) => void;
 }
 
 export class Serving {
@@ -152,7 +154,10 @@ export class Serving {
       const { source, queue, labels } = version;
       if (queue !== undefined) this.#scheduler.remove(queue.batcher);
       // Each worker unloads it after the batches that it holds.
-      if (source !== undefined) await this.pool.unload(source.instance);
+      if (source !== undefined) {
+        await this.pool.unload(source.instance);
+        this.#settings.unloaded?.(source.instance);
+      }
       if (!this.#hasReplacement(version)) this.#settings.events.models.removed(labels);
     });
   }

@@ -68,6 +68,7 @@ function imagesWork(
 ): Work {
   return {
     payloads: items.filter(isPayload),
+    variant: `${several} ${items.length}`,
     // When all images failed, the request fails with the status of the first.
     failure(outcomes) {
       const results = inPlace(items, outcomes);

@@ -3,12 +3,15 @@
  * refuse; everything that the request holds is released when its exchange ends.
  */
 import type { EntryOutcome } from '../batcher/entry.ts';
+import type { Submission } from '../batcher/submission.ts';
+import { cacheHeaders, notModified } from '../cache/headers.ts';
+import type { CacheVisit } from '../cache/visit.ts';
 import { ServingError, toServingError } from '../errors.ts';
 import { readBody, refuseTooLarge } from '../http/body/body.ts';
 import { codingOf, inflate } from '../http/body/inflate.ts';
 import type { Exchange } from '../http/exchange.ts';
 import type { ModelVersion } from '../serving/model-version.ts';
-import { rowsOf } from '../thread/payload.ts';
+import { rowsOf, type Payload } from '../thread/payload.ts';
 import { journeyOf, serverTiming } from './journey.ts';
 import type { PredictStages } from './stages.ts';
 import { isDone, type Plan, type Work } from './task.ts';
@@ -24,7 +27,10 @@ export async function predict(exchange: Exchange, makePlan: MakePlan, stages: Pr
 
   // Admission at the headers, before a byte of the body is read.
   refuseTooLarge(exchange, plan.maxBytes);
-  const permit = stages.admission.admitBody(version, exchange.head.contentLength ?? 0, exchange.timeLeftMs);
+  const { cache } = stages;
+  const permit = stages.admission.admitBody(version, exchange.head.contentLength ?? 0, exchange.timeLeftMs, {
+    mayBeFree: cache?.mayAnswer(exchange.head) === true,
+  });
   exchange.onEnd(() => permit.release());
   const task = plan.open();
 
@@ -38,8 +44,9 @@ export async function predict(exchange: Exchange, makePlan: MakePlan, stages: Pr
   if (trace !== undefined) trace.fetched = work.fetched;
   if (exchange.ended) return; // No client is waiting.
 
-  // Cache: a stored answer would be returned here.
-  const outcomes = work.payloads.length === 0 ? [] : await submitted(exchange, version, work, stages);
+  const visit = cache?.open(version, work, exchange.head);
+  if (visit?.unchanged === true) return exchange.answer(notModified(visit));
+  const outcomes = work.payloads.length === 0 ? [] : await submitted(exchange, version, work, stages, visit);
   if (exchange.ended) return;
   const failure = work.failure(outcomes);
   if (failure !== undefined) throw toServingError(failure);
@@ -50,8 +57,13 @@ export async function predict(exchange: Exchange, makePlan: MakePlan, stages: Pr
   exchange.answer({
     contentType,
     body: text,
-    headers: [serverTiming(journey)],
-    prediction: { ...version.labels, ...counts, stages: journey.timings },
+    headers: [serverTiming(journey), ...cacheHeaders(visit, counts.failed)],
+    prediction: {
+      ...version.labels,
+      ...counts,
+      reused: visit?.reusedRows ?? 0,
+      stages: journey.timings,
+    },
   });
 }
 
@@ -64,18 +76,26 @@ function route(exchange: Exchange, stages: PredictStages): ModelVersion {
   return version;
 }
 
-/** Admits the work and queues it. The submission is given up if the exchange ends before it is settled. */
+/**
+ * Admits the work and queues it, without what the cache has or is about to have. It is given up if the exchange ends
+ * before it is settled.
+ */
 async function submitted(
   exchange: Exchange,
   version: ModelVersion,
   { payloads }: Work,
   stages: PredictStages,
+  visit: CacheVisit | undefined,
 ): Promise<readonly EntryOutcome[]> {
-  requireQueueable(rowsOf(payloads), stages.maxQueueRows);
-  stages.admission.admitWork(version, payloads, exchange.timeLeftMs);
   const { trace } = exchange;
-  if (trace !== undefined) trace.queuedMs = exchange.elapsedMs;
-  const submission = version.submit(payloads, exchange.deadlineAt, trace);
+  const queue = (some: readonly Payload[]): Submission => {
+    requireQueueable(rowsOf(some), stages.maxQueueRows);
+    stages.admission.admitWork(version, some, exchange.timeLeftMs);
+    if (trace !== undefined) trace.queuedMs ??= exchange.elapsedMs;
+    return version.submit(some, exchange.deadlineAt, trace);
+  };
+  const submission = visit === undefined ? queue(payloads) : visit.submit(queue);
+  if (trace !== undefined) trace.queuedMs ??= exchange.elapsedMs; // It may wait for the run of another request.
   exchange.onEnd((ending) => submission.giveUp(ending === 'expired' ? 'expired' : 'abandoned'));
   return submission.outcomes;
 }

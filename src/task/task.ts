@@ -28,6 +28,8 @@ export interface Task {
 /** The payloads of a request, and the encoding of their outcomes as an answer. */
 export interface Work {
   readonly payloads: readonly Payload[];
+  /** What of the request shapes the answer beside the payloads; undefined when that is not known. */
+  readonly variant?: string | undefined;
   /** When images were fetched by URL, in milliseconds since arrival; undefined when none were. */
   readonly fetched?: { readonly fromMs: number; readonly untilMs: number };
   /** The failure of the request as a whole, if it failed. `outcomes`: one for each payload, in order. */

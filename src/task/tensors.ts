@@ -43,6 +43,7 @@ export function tensorsTask(codec: TensorsCodec, version: ModelVersion, stages: 
       if (codec.writesJson(outputs)) requireWritable(rows, outputs);
       return {
         payloads: splitRows(request, inputs, version.costs?.cap ?? 1),
+        variant: codec.writesJson(outputs) ? 'json' : 'raw',
         // The rows of a request belong together: one failed part fails the request.
         failure(outcomes) {
           const failed = outcomes.find((outcome) => !isDone(outcome));

@@ -28,7 +28,7 @@ t.test('pages may read the headers of responses', async (t) => {
     const headers = new Map(corsPolicy([allowed])('https://a.test'));
     t.equal(
       headers.get('access-control-expose-headers'),
-      'x-request-id, server-timing, retry-after, traceresponse, inference-header-content-length, x-model-version, x-model-route',
+      'x-request-id, server-timing, retry-after, traceresponse, inference-header-content-length, x-model-version, x-model-route, cache-status, etag',
     );
   }
 });

@@ -16,6 +16,9 @@ t.test('the fields of a request are read while the request object is valid', asy
     ['origin', 'https://a.test'],
     ['x-request-id', 'abc-1.2_3'],
     ['x-request-timeout-ms', '250'],
+    ['cache-control', 'no-cache'],
+    ['if-none-match', '"a"'],
+    ['if-none-match', 'W/"b"'],
   ] as const;
   const request = requestOf(headers, { query: 'top_k=3', parameters: ['my%20model', '1'] });
   t.strictSame(readHead(request, 2), {
@@ -29,6 +32,8 @@ t.test('the fields of a request are read while the request object is valid', asy
     accept: 'application/json',
     acceptEncoding: 'gzip',
     inferenceHeaderLength: '17',
+    cacheControl: 'no-cache',
+    ifNoneMatch: '"a",W/"b"',
     origin: 'https://a.test',
     timeoutMs: 250,
     problem: undefined,
@@ -42,6 +47,8 @@ t.test('a request without headers has no fields and no body', async (t) => {
     contentType: '',
     contentLength: 0,
     accept: '',
+    cacheControl: '',
+    ifNoneMatch: '',
     origin: '',
     timeoutMs: undefined,
     problem: undefined,

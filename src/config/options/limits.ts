@@ -64,6 +64,15 @@ export const LIMITS = {
       'Most rows that wait for one model; beyond this, requests get 503 QUEUE_FULL with Retry-After. A short queue fails fast, a long one absorbs bursts.',
     ),
   }),
+  answerCacheBytes: Type.Integer({
+    default: 0,
+    minimum: 0,
+    maximum: 1024 * GiB,
+    ...about(
+      'Memory for results that are kept, so that the same image or tensor is run once; the least recently used leave first, and at most a million are kept. 0: none are kept, and equal requests run each by itself.',
+      BYTES,
+    ),
+  }),
   maxTimeoutMs: Type.Integer({
     default: 30_000,
     minimum: 1,

@@ -22,7 +22,10 @@ const Timings = Type.Object(
 const Batch = Type.Object(
   {
     size: Type.Integer({ minimum: 1, description: 'Rows in the batch, including those of other requests.' }),
-    reason: Type.Enum([...REASONS], { description: 'Why it was sent to a worker at that moment.' }),
+    reason: Type.Enum([...REASONS, 'cache'], {
+      description:
+        'Why it was sent to a worker at that moment; cache: there was no batch, the result was kept.',
+    }),
     width: Type.Enum([...WIDTHS], { description: 'Whether it ran on one thread or on all cores.' }),
   },
   { title: 'Batch', description: 'The batch that the request was in; of several the slowest.' },

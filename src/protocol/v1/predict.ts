@@ -39,6 +39,25 @@ const TimeoutMs: Parameter = {
   schema: { type: 'integer', minimum: 1 },
 };
 
+const CacheControl: Parameter = {
+  name: 'cache-control',
+  in: 'header',
+  required: false,
+  description:
+    'Where the cache of answers is on: `no-cache` runs the model even if the result is kept, `no-store` keeps nothing of this request.',
+  schema: { type: 'string' },
+};
+
+const IfNoneMatch: Parameter = {
+  name: 'if-none-match',
+  in: 'header',
+  required: false,
+  description: 'Where the cache of answers is on: tags of answers that the client has; 304 if this is one.',
+  schema: { type: 'string' },
+};
+
+const ANY = { TopK, Timeout, TimeoutMs, CacheControl, IfNoneMatch };
+
 const ERRORS = [
   ...['BAD_JSON', 'BAD_FIELD', 'BAD_QUERY', 'BAD_HEADER', 'BAD_ENCODING', 'BAD_BASE64', 'BAD_MULTIPART'],
   ...['EMPTY_BODY', 'NOT_AN_IMAGE', 'IMAGE_TRUNCATED', 'IMAGE_CORRUPT', 'BAD_SHAPE', 'URL_REFUSED'],
@@ -63,10 +82,18 @@ const IMAGES_OR_ROWS: Description['body'] = {
 const PREDICTED: AnswerDescription = {
   description:
     'Classes, or the outputs of the model. Bytes only when `accept` asks for them and there is one output.',
+  headers: ['Cache-Status', 'ETag'],
   contents: {
     'application/json': { schema: { oneOf: [ImageAnswer, ImagesAnswer, RowsAnswer] }, examples: ANSWERS },
     'application/octet-stream': { schema: Bytes },
   },
+};
+
+const UNCHANGED: AnswerDescription = {
+  description:
+    'The results are those whose `ETag` the client has sent; there is no body, and nothing was run. Only where the cache of answers is on.',
+  headers: ['Cache-Status', 'ETag'],
+  contents: {},
 };
 
 /** What the three routes have in common. */
@@ -75,7 +102,7 @@ const PREDICTION = {
   quiet: false,
   tag: 'Prediction',
   body: IMAGES_OR_ROWS,
-  answers: { 200: PREDICTED },
+  answers: { 200: PREDICTED, 304: UNCHANGED },
   handle: (exchange, { predict: settings }) =>
     predict(exchange, (version) => planOf(exchange, version, settings), settings),
 } as const satisfies Partial<PredictRoute>;
@@ -94,7 +121,7 @@ export const predictRoute: PredictRoute = {
   summary: 'Predict with the default model',
   description:
     'An image in, its most probable classes out. Several images in one request give a list of results, in which a bad image does not affect the others. To a default model that takes rows, send rows as below.',
-  parameters: { TopK, Timeout, TimeoutMs },
+  parameters: ANY,
   errors: ERRORS,
   samples: [
     sample('A file', '/v1/predict', PHOTO),
@@ -115,7 +142,7 @@ export const predictModelRoute: PredictRoute = {
   summary: 'Predict with the default version of a model',
   description:
     'As `/v1/predict`, with the model that the path names. A model without image preprocessing takes rows: raw little-endian bytes when it has one input, or JSON.',
-  parameters: { ...OF_MODEL, TopK, Timeout, TimeoutMs },
+  parameters: { ...OF_MODEL, ...ANY },
   errors: [...ERRORS, 'MODEL_NOT_FOUND'],
   samples: [
     sample('A file', '/v1/models/efficientnet-lite0/predict', PHOTO),
@@ -129,7 +156,7 @@ export const predictVersionRoute: PredictRoute = {
   summary: 'Predict with one version of a model, by its number or one of its labels',
   description:
     'As `/v1/models/{model}/predict`, with a version that is not the default: its number, or one of its labels.',
-  parameters: { ...OF_VERSION, TopK, Timeout, TimeoutMs },
+  parameters: { ...OF_VERSION, ...ANY },
   errors: [...ERRORS, 'MODEL_NOT_FOUND'],
   samples: [
     sample('By label', '/v1/models/efficientnet-lite0/versions/int8/predict', {

@@ -89,10 +89,10 @@ const MORE_HEADERS: Readonly<Record<number, readonly HeaderName[]>> = {
 
 function responses({ pattern, answers: good, errors }: DescribedRoute<never>, components: Components) {
   const answers: Record<string, ResponseObject> = {};
-  for (const [status, { description, contents: bodies }] of Object.entries(good)) {
+  for (const [status, { description, headers: more = [], contents: bodies }] of Object.entries(good)) {
     answers[status] = {
       description,
-      headers: headers(EVERYWHERE),
+      headers: headers([...EVERYWHERE, ...more]),
       content: contents(bodies, components),
     };
   }

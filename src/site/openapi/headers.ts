@@ -24,6 +24,14 @@ export const HEADERS = {
     'Seconds after which a retry is sensible; with every code that is retryable.',
     'integer',
   ),
+  'Cache-Status': header(
+    'What the cache of answers did, by RFC 9211: `ortolan; hit`, or `fwd=miss` with `stored` or `collapsed`. Only where it is on.',
+    'string',
+  ),
+  ETag: header(
+    'The same for the same results: send it as `If-None-Match` to get 304 for them. Only where the cache of answers is on.',
+    'string',
+  ),
   Allow: header('The methods of the path.', 'string'),
   'Accept-Encoding': header(
     'The content encodings that are read, when that of the body is not one.',

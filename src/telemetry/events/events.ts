@@ -7,6 +7,7 @@ import type { Log } from '../log/log.ts';
 import type { Metrics } from '../metrics/metrics.ts';
 import { DemandEvents } from './demand.ts';
 import { BatchEvents } from './batches.ts';
+import { CacheEvents } from './cache.ts';
 import { ConnectionEvents } from './connections.ts';
 import { ModelEvents } from './models.ts';
 import { PredictionEvents } from './predictions.ts';
@@ -24,6 +25,7 @@ export class Events {
   readonly urls: UrlEvents;
   readonly demand: DemandEvents;
   readonly batches: BatchEvents;
+  readonly cache: CacheEvents;
   readonly models: ModelEvents;
   readonly workers: WorkerEvents;
   readonly traces: TraceEvents;
@@ -36,6 +38,7 @@ export class Events {
     this.urls = new UrlEvents(log);
     this.demand = new DemandEvents(metrics);
     this.batches = new BatchEvents(log, metrics);
+    this.cache = new CacheEvents(metrics);
     this.models = new ModelEvents(log, metrics);
     this.workers = new WorkerEvents(log, metrics);
     this.traces = new TraceEvents(log, metrics);

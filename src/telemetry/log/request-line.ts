@@ -22,6 +22,8 @@ export interface PredictionFacts {
   readonly version: string;
   readonly succeeded: number;
   readonly failed: number;
+  /** Rows that were not run for this request, because equal ones had been or were. */
+  readonly reused?: number;
   readonly stages: StageTimings;
   /** Most probable class of each image that succeeded. */
   readonly best: readonly { readonly label: string; readonly probability: number }[];

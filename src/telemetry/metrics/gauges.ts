@@ -6,6 +6,9 @@ export interface StateFacts {
   readonly inFlightBytesLimit: number;
   /** Predicted worker time that arrives over what there is. */
   readonly saturation: number;
+  /** The cache of answers; undefined when it is off. */
+  readonly cache?:
+    { readonly bytes: number; readonly maxBytes: number; readonly entries: number } | undefined;
   readonly models: readonly ModelGauges[];
   /** State of each worker. */
   readonly workers: readonly string[];
@@ -30,6 +33,9 @@ export function setGauges(metrics: Metrics, facts: StateFacts): void {
   metrics.inFlightBytes.set(facts.inFlightBytes);
   metrics.inFlightBytesLimit.set(facts.inFlightBytesLimit);
   metrics.saturation.set(facts.saturation);
+  metrics.cacheBytes.set(facts.cache?.bytes ?? 0);
+  metrics.cacheBytesLimit.set(facts.cache?.maxBytes ?? 0);
+  metrics.cacheEntries.set(facts.cache?.entries ?? 0);
   for (const { model, version, queuedRows, costs } of facts.models) {
     const labels = { model, version };
     metrics.queueRows.set(labels, queuedRows);

@@ -5,6 +5,7 @@
  */
 import { admissionMetrics } from './declared/admission.ts';
 import { batchMetrics } from './declared/batches.ts';
+import { cacheMetrics } from './declared/cache.ts';
 import { costMetrics } from './declared/costs.ts';
 import { modelMetrics } from './declared/models.ts';
 import { predictionMetrics } from './declared/predictions.ts';
@@ -26,6 +27,7 @@ export function createMetrics(compat: 'none' | 'triton' = 'none') {
     ...requestMetrics(register),
     ...admissionMetrics(register),
     ...batchMetrics(register),
+    ...cacheMetrics(register),
     ...costMetrics(register),
     ...modelMetrics(register),
     ...workerMetrics(register),

@@ -15,6 +15,9 @@ export const STAGES = ['read', 'queue', 'decode', 'infer', 'post'] as const;
 /** Milliseconds by stage. */
 export type StageTimings = Readonly<Record<(typeof STAGES)[number], number>>;
 
+/** How a row was found in the cache of answers. */
+export type CacheLookup = 'hit' | 'collapsed' | 'miss';
+
 type OfModel = 'model' | 'version';
 
 /** All batches of one size; milliseconds on their workers. */
@@ -45,6 +48,10 @@ export class ModelSeries {
   readonly batchDuration: HistogramSeries;
   /** Milliseconds of answered requests, by stage; exposed under Triton's names only. */
   readonly stageMs = { read: 0, queue: 0, decode: 0, infer: 0, post: 0 };
+  /** Rows by how they were found in the cache of answers; exposed under Triton's names, and beside them under our own. */
+  readonly lookups: Record<CacheLookup, number> = { hit: 0, collapsed: 0, miss: 0 };
+  /** Rows answered that were not run for their own request. */
+  reused = 0;
   /** Failed requests by error code; exposed under Triton's names only. */
   readonly failures = new Map<ErrorCode, number>();
   /** Milliseconds of failed requests; in Triton's statistics only, as what follows. */

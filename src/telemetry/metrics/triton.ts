@@ -63,8 +63,22 @@ export function tritonMetrics(models: ModelTable): Exposed[] {
   return [
     number('nv_inference_request_success', 'Requests that were answered.', ({ duration }) => duration.count),
     metric('nv_inference_request_failure', 'Requests that failed, by reason.', failures, ['reason']),
-    number('nv_inference_count', 'Images and rows predicted.', ({ succeeded }) => succeeded.value),
+    number(
+      'nv_inference_count',
+      'Images and rows predicted, without those from the cache.',
+      ({ succeeded, reused }) => succeeded.value - reused,
+    ),
     number('nv_inference_exec_count', 'Batches run.', ({ batchDuration }) => batchDuration.count),
+    number(
+      'nv_cache_num_hits_per_model',
+      'Images and rows found in the cache.',
+      ({ lookups }) => lookups.hit,
+    ),
+    number(
+      'nv_cache_num_misses_per_model',
+      'Images and rows not found in the cache.',
+      ({ lookups }) => lookups.miss + lookups.collapsed,
+    ),
     ...Object.entries(DURATIONS).map(([name, { help, us }]) =>
       number(name, help, (of) => Math.round(us(of))),
     ),

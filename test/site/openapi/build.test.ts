@@ -196,14 +196,16 @@ t.test('a prediction takes images in every form that the codecs read', async (t)
   t.match(form, { properties: { file: { type: 'string', format: 'binary' } } });
   t.strictSame(
     parametersOf({ parameters } as OperationObject).map(({ name }) => name),
-    ['top_k', 'timeout', 'x-request-timeout-ms', 'x-request-id'],
+    ['top_k', 'timeout', 'x-request-timeout-ms', 'cache-control', 'if-none-match', 'x-request-id'],
   );
 });
 
 t.test('responses declare their headers: id and timing on all, retry-after, allow and accept', async (t) => {
   const headersOf = (path: string, method: string, status: string) =>
     Object.keys(document.paths[path]![method]!.responses[status]!.headers);
-  t.strictSame(headersOf('/v1/predict', 'post', '200'), ['x-request-id', 'Server-Timing']);
+  const cached = ['x-request-id', 'Server-Timing', 'Cache-Status', 'ETag'];
+  t.strictSame(headersOf('/v1/predict', 'post', '200'), cached);
+  t.strictSame(headersOf('/v1/predict', 'post', '304'), cached);
   t.strictSame(headersOf('/v1/predict', 'post', '503'), ['x-request-id', 'Server-Timing', 'Retry-After']);
   t.strictSame(headersOf('/v1/predict', 'post', '415'), ['x-request-id', 'Server-Timing', 'Accept-Encoding']);
   t.strictSame(headersOf('/health', 'get', '503'), ['x-request-id', 'Server-Timing']);

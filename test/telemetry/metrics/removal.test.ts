@@ -30,6 +30,7 @@ function use(events: Events, metrics: Metrics, labels: Version): void {
   events.batches.done(labels, 1, { decodeMs: 0, inferMs: 20, postMs: 0 });
   events.batches.rowsDropped(labels, 3, 'queue', 'expired');
   events.batches.rowsWasted(labels, 2);
+  events.cache.looked(labels, 'hit', 1);
   events.demand.refused(labels, 'headers', 'OVERLOADED');
   const best = [{ label: 'tiger cat', probability: 0.5 }];
   events.requests.answered(END, 200, 1, { ...labels, succeeded: 1, failed: 0, stages: STAGES, best });
