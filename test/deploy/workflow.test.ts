@@ -19,12 +19,15 @@ t.test('zizmor reports no problem', { skip: withoutLinter('zizmor') }, async (t)
   t.equal(findings('zizmor', ['--offline', '--no-progress', '--persona=pedantic', FILE]), '');
 });
 
-t.test('it runs the checks, the tests and the checks of deployment, which the Makefile has', async (t) => {
-  const verbs = [...TEXT.matchAll(/run: make ([\w-]+)$/gm)].map(([, verb]) => verb!);
-  t.strictSame(verbs.toSorted(), ['check', 'check-deploy', 'test']);
-  const makefile = readFileSync('Makefile', 'utf8');
-  for (const verb of verbs) t.match(makefile, new RegExp(`^${verb}:`, 'm'));
-});
+t.test(
+  'it runs the checks, the tests and the checks of deployment and of clients, which the Makefile has',
+  async (t) => {
+    const verbs = [...TEXT.matchAll(/run: make ([\w-]+)$/gm)].map(([, verb]) => verb!);
+    t.strictSame(verbs.toSorted(), ['check', 'check-clients', 'check-deploy', 'test']);
+    const makefile = readFileSync('Makefile', 'utf8');
+    for (const verb of verbs) t.match(makefile, new RegExp(`^${verb}:`, 'm'));
+  },
+);
 
 t.test('it runs for every pull request and for main, on both processors', async (t) => {
   t.strictSame(CI.on, { push: { branches: ['main'] }, pull_request: null });
