@@ -1,5 +1,6 @@
 /** Kubernetes objects in the output of kustomize, by kind; the kinds are those that the project ships. */
 import type { IInterceptorRoute } from './interceptor-route.ts';
+import type { IClusterServingRuntime, IInferenceService } from './kserve.ts';
 import type { IScaledObject } from '@kubernetes-models/keda/keda.sh/v1alpha1';
 import type {
   IPrometheusRule,
@@ -33,9 +34,11 @@ export interface Manifest {
 export type Labels = Readonly<Record<string, string>>;
 
 interface Kinds {
+  ClusterServingRuntime: IClusterServingRuntime;
   ConfigMap: IConfigMap;
   Deployment: IDeployment;
   HorizontalPodAutoscaler: IHorizontalPodAutoscaler;
+  InferenceService: IInferenceService;
   InterceptorRoute: IInterceptorRoute;
   Namespace: INamespace;
   NetworkPolicy: INetworkPolicy;
