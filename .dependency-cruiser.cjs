@@ -32,9 +32,9 @@ const MAY_USE = {
   http: [],
   guard: ['http'],
   site: ['http', 'protocol'],
-  protocol: ['http', 'task'],
+  protocol: ['http', 'task', 'repository'],
   task: ['http', 'cache'],
-  traffic: ['serving'],
+  traffic: ['serving', 'repository'],
   serving: ['repository', 'batcher', 'cost', 'scheduler', 'pool', 'admission'],
 };
 

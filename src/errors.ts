@@ -70,6 +70,11 @@ export const ERRORS = {
     'The path exists, but not for this method.',
     'Use a method that `Allow` lists.',
   ),
+  NO_SPLIT: row(
+    409,
+    'The traffic of the model is not split, so there is nothing to promote, hold or roll back.',
+    'Set a split by PUT /v1/models/{model}/traffic first.',
+  ),
   BODY_TOO_LARGE: row(
     413,
     'The body has more bytes, or more rows, than the server takes.',

@@ -8,6 +8,8 @@ import { nothingHere } from '../http/route.ts';
 export interface GuardSettings {
   /** Which clients may use operator routes: none, or those on this machine. */
   readonly operators: 'off' | 'loopback';
+  /** Which clients may change the traffic of models. */
+  readonly traffic: 'off' | 'loopback';
 }
 
 /** The part of an exchange that access depends on. */
@@ -17,8 +19,9 @@ export type Caller = Pick<Exchange, 'fromLoopback'> & { readonly head: Pick<Exch
  * Returns when the client may use the route.
  * @throws ServingError ROUTE_NOT_FOUND otherwise, so that the client does not learn that the route exists
  */
-export function guard(caller: Caller, access: Access, { operators }: GuardSettings): void {
+export function guard(caller: Caller, access: Access, settings: GuardSettings): void {
   if (access === 'anyone') return;
   // A request with an Origin comes from a web page in a browser on this machine, which may be of any site.
-  if (operators === 'off' || !caller.fromLoopback || caller.head.origin !== '') throw nothingHere();
+  const allowed = access === 'traffic' ? settings.traffic : settings.operators;
+  if (allowed === 'off' || !caller.fromLoopback || caller.head.origin !== '') throw nothingHere();
 }

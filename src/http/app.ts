@@ -15,6 +15,8 @@ export interface AppSettings extends ExchangeSettings {
   readonly routes: readonly Route[];
   /** Called for every request to a route that is not quiet. */
   readonly onRequest: () => void;
+  /** Names of headers that handlers will want, in lower case; asked for each request. */
+  readonly keptHeaders?: () => readonly string[];
   /** Decides whether there is room for a further connection. */
   readonly descriptors: Descriptors;
   /** Called for each connection that is closed for want of room. `limit`: file descriptors of the process. */
@@ -131,7 +133,9 @@ export class App {
   /** Answers the other methods of a path, to clients that may use it. */
   #refuseOthers(pattern: string, routes: readonly Route[]): void {
     const allow = routes.flatMap(({ method }) => (method === 'GET' ? ['GET', 'HEAD'] : [method])).join(', ');
-    const access = routes.every((route) => route.access === 'operator') ? 'operator' : 'anyone';
+    const [first] = routes;
+    const same = routes.every(({ access }) => access === first?.access);
+    const access = (same ? first?.access : undefined) ?? 'anyone';
     this.#app.any(pattern, (response, request) =>
       this.#serve(response, request, { pattern, quiet: false, access }, 0, (exchange) => {
         const { method, origin } = exchange.head;
@@ -161,7 +165,7 @@ export class App {
     parameters: number,
     handler: Handler,
   ): void {
-    const head = readHead(request, parameters);
+    const head = readHead(request, parameters, this.#settings.keptHeaders?.());
     const { tracer } = this.#settings;
     const trace =
       tracer === undefined || route.quiet

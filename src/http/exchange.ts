@@ -30,8 +30,8 @@ export interface ExchangeSettings {
   readonly corsHeaders: (origin: string) => readonly (readonly [string, string])[];
 }
 
-/** Who may use a route: anyone, or the operator of the server. */
-export type Access = 'anyone' | 'operator';
+/** Who may use a route: anyone, the operator of the server, or who may change the traffic of models. */
+export type Access = 'anyone' | 'operator' | 'traffic';
 
 export interface RouteFacts {
   /** The pattern: `/v1/models/:model/predict`. */
@@ -63,13 +63,13 @@ export class Exchange {
   readonly head: RequestHead;
   readonly arrivedAt: number;
   /** Model that the request is for, once known: error counts are kept by model. */
-  model: { readonly model: string; readonly version: string } | undefined;
+  model: { readonly model: string; readonly version: string; readonly route?: string } | undefined;
   /** Set when the request is traced; the times of its stages are noted there. */
   readonly trace: RequestTrace | undefined;
   readonly #response: HttpResponse;
   readonly #route: RouteFacts;
   readonly #settings: ExchangeSettings;
-  readonly #onEnd: ((ending: Ending) => void)[] = [];
+  readonly #onEnd: ((ending: Ending, error?: ServingError) => void)[] = [];
   #stopDeadline: (() => void) | undefined;
   #deadlineAt: number | undefined;
   #bodyPending: boolean;
@@ -135,8 +135,11 @@ export class Exchange {
     });
   }
 
-  /** `callback` runs once, when the request ends, however that happens; at once when it has ended. */
-  onEnd(callback: (ending: Ending) => void): void {
+  /**
+   * `callback` runs once, when the request ends, however that happens; at once when it has ended. `error`: of one that
+   * failed or expired.
+   */
+  onEnd(callback: (ending: Ending, error?: ServingError) => void): void {
     if (this.#ended) callback('abandoned');
     else this.#onEnd.push(callback);
   }
@@ -188,7 +191,7 @@ export class Exchange {
         ? []
         : ([['retry-after', String(Math.ceil(retryAfterSeconds))]] as const);
     this.#write(error.status, 'application/json', body, [...headers, ...error.headers]);
-    this.#end(ending);
+    this.#end(ending, error);
     const facts = this.#facts();
     this.#settings.events.failed(facts, error, Buffer.byteLength(body), this.model);
     this.trace?.end(facts, this.arrivedAt, { status: error.status, error, model: this.model });
@@ -203,10 +206,10 @@ export class Exchange {
     this.trace?.end(facts, this.arrivedAt, { status: undefined, model: this.model });
   }
 
-  #end(ending: Ending): void {
+  #end(ending: Ending, error?: ServingError): void {
     this.#ended = true;
     this.#stopDeadline?.();
-    for (const callback of this.#onEnd) callback(ending);
+    for (const callback of this.#onEnd) callback(ending, error);
   }
 
   #write(
@@ -223,6 +226,11 @@ export class Exchange {
       response.writeHeader('x-content-type-options', 'nosniff');
       // https://w3c.github.io/trace-context/#traceresponse-header: only for a sampled request, since no other is stored.
       if (this.trace !== undefined) response.writeHeader('traceresponse', this.trace.response);
+      const { model } = this;
+      if (model?.route !== undefined) {
+        response.writeHeader('x-model-version', model.version);
+        response.writeHeader('x-model-route', model.route);
+      }
       // Predictions bring a server-timing with their stages.
       if (!headers.some(([name]) => name === 'server-timing')) {
         response.writeHeader('server-timing', `total;dur=${this.elapsedMs.toFixed(2)}`);
@@ -274,6 +282,7 @@ const REASONS: Readonly<Record<number, string>> = {
   400: '400 Bad Request',
   404: '404 Not Found',
   405: '405 Method Not Allowed',
+  409: '409 Conflict',
   413: '413 Content Too Large',
   415: '415 Unsupported Media Type',
   500: '500 Internal Server Error',

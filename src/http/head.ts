@@ -31,6 +31,8 @@ export interface RequestHead {
   readonly cacheControl: string;
   readonly ifNoneMatch: string;
   readonly origin: string;
+  /** Headers that were asked to be kept, in lower case, of those that the request has. */
+  readonly kept: Readonly<Record<string, string>> | undefined;
   /** The client's own deadline, from arrival. */
   readonly timeoutMs: number | undefined;
   /** What is wrong with the head; it is answered once the exchange exists. */
@@ -39,7 +41,12 @@ export interface RequestHead {
   readonly misframed: boolean;
 }
 
-export function readHead(request: HttpRequest, parameters: number): RequestHead {
+/** `keep`: names of further headers to keep, in lower case. */
+export function readHead(
+  request: HttpRequest,
+  parameters: number,
+  keep: readonly string[] = [],
+): RequestHead {
   const method = request.getCaseSensitiveMethod();
   const sentId = request.getHeader('x-request-id');
   const timeout = request.getHeader('x-request-timeout-ms');
@@ -77,10 +84,20 @@ export function readHead(request: HttpRequest, parameters: number): RequestHead 
     cacheControl: cacheControls.join(),
     ifNoneMatch: tags.join(),
     origin: request.getHeader('origin'),
+    kept: keep.length === 0 ? undefined : keptOf(request, keep),
     timeoutMs: timeout === '' || problem !== undefined ? undefined : Number(timeout),
     problem,
     misframed: badLength !== undefined,
   };
+}
+
+function keptOf(request: HttpRequest, keep: readonly string[]): Record<string, string> {
+  const kept: Record<string, string> = Object.create(null) as Record<string, string>;
+  for (const name of keep) {
+    const value = request.getHeader(name);
+    if (value !== '') kept[name] = value;
+  }
+  return kept;
 }
 
 /** The headers of which all occurrences count; getHeader returns the first only. */

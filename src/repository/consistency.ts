@@ -2,6 +2,7 @@
 import { imageMisfit } from '../image/model-input.ts';
 import { elementsPerRow, type TensorSpec } from '../tensor/tensor.ts';
 import type { ModelConfig } from './model-config.ts';
+import { trafficFaults } from './traffic-faults.ts';
 
 /** The numbers of the versions, ascending. */
 export interface VersionNumbers {
@@ -16,7 +17,12 @@ export function contradictions(
   versions: VersionNumbers,
   labels: readonly string[] | undefined,
 ): string[] {
-  return [...preprocessFaults(config), ...labelFaults(config, labels), ...versionFaults(config, versions)];
+  return [
+    ...preprocessFaults(config),
+    ...labelFaults(config, labels),
+    ...versionFaults(config, versions),
+    ...ofTraffic(config, versions),
+  ];
 }
 
 const NO_IMAGES =
@@ -77,4 +83,17 @@ function versionFaults(
     }
   }
   return faults;
+}
+
+function ofTraffic(
+  { traffic, defaultVersion, versionLabels = {} }: ModelConfig,
+  { served }: VersionNumbers,
+): string[] {
+  if (traffic === undefined) return [];
+  const labels = Object.entries(versionLabels).map(([label, number]) => [label, String(number)] as const);
+  return trafficFaults(traffic, {
+    versions: served,
+    labels: new Map(labels.filter(([, number]) => served.includes(number))),
+    defaultVersion: String(defaultVersion ?? served.at(-1)),
+  });
 }

@@ -45,14 +45,21 @@ export function parseModelConfig(text: string, file: string): ModelConfig {
   } catch (error) {
     throw new ModelError(`${file} is not valid JSON: ${(error as Error).message}`);
   }
+  const faults = configFaults(content);
+  if (faults.length === 0) return content as ModelConfig;
+  throw new ModelError(faults.map((fault) => `${file}#${fault}`).join('; '));
+}
+
+/** JSON pointer and sentence for each place where the content is no configuration; empty when it is one. */
+export function configFaults(content: unknown): readonly string[] {
   const [valid, faults] = Errors(ModelConfigSchema, content);
-  if (valid) return content as ModelConfig;
+  if (valid) return [];
   const told = (faults as SchemaFault[])
     // Each unknown field is reported twice: by itself as "schema is false", and by the object that refuses it.
     .filter(({ keyword }) => keyword !== 'boolean')
     .flatMap((fault) => sentences(fault, content));
   // Each of three numbers of the wrong scale is a fault of its own, with the same sentence.
-  throw new ModelError([...new Set(told)].map((sentence) => `${file}#${sentence}`).join('; '));
+  return [...new Set(told)];
 }
 
 function sentences({ keyword, instancePath, params, message }: SchemaFault, content: unknown): string[] {

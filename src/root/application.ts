@@ -18,6 +18,7 @@ import { corsPolicy } from '../http/cors.ts';
 import { Descriptors } from '../http/descriptors.ts';
 import { documentsOf } from '../site/documents.ts';
 import { openApiDocument } from '../site/openapi/build.ts';
+import type { OpenTraffic } from '../traffic/open.ts';
 import { route } from '../traffic/route.ts';
 import type { Uws } from '../http/addon/uws.ts';
 import type { Lifecycle } from './lifecycle.ts';
@@ -39,6 +40,7 @@ export interface ApplicationParts {
   /** Undefined when no answers are kept. */
   readonly cache: AnswerCache | undefined;
   readonly fetcher: UrlFetcher;
+  readonly traffic: OpenTraffic;
   readonly verbosity: Verbosity;
   readonly tracer: Tracer | undefined;
 }
@@ -49,7 +51,9 @@ const TOO_MUCH = new Set<ErrorCode>(['OVERLOADED', 'QUEUE_FULL']);
 /** Returns the application, not listening yet. */
 export function applicationOf(uws: Uws, parts: ApplicationParts): App {
   const { config, events, lifecycle, serving, fetcher, cache } = parts;
+  const { traffic, control } = parts.traffic;
   const startedAt = clock.now();
+  const buffers = new BodyBuffers();
   const budget = new ByteBudget(config.maxInFlightBytes);
   const demand = new Demand(startedAt);
   const saturation = (): number => saturationOf(demand, serving, clock.now());
@@ -67,22 +71,23 @@ export function applicationOf(uws: Uws, parts: ApplicationParts): App {
   const { catalogue, defaultModel } = serving;
   const routes = routesWith({
     predict: {
-      route: (name = defaultModel, version) => route(catalogue, name, version),
+      route: (name = defaultModel, version, kept) => traffic.route(name, version, kept),
       admission,
       cache,
       fetchImage: (url, signal) => fetcher.fetch(url, signal),
       urlRefused: (requestId, error) => events.urls.refused(requestId, error),
-      buffers: new BodyBuffers(),
+      buffers,
       defaultTopK: config.topK,
       ...config,
     },
     models: { catalogue, defaultModel },
     oip: {
       catalogue,
-      find: (name, version) => route(catalogue, name, version),
+      find: (name, version) => route(catalogue, name, version).version,
       seriesOf: (labels) => parts.metrics.models.find(labels),
       workers: config.workers,
     },
+    traffic: { control, memory: { reserve: (bytes) => budget.reserve(bytes), buffers } },
     live: () => liveFacts(clock.now() - startedAt, saturation(), serving, events.predictions.minute),
     batches: () => serving.batches,
     now: () => clock.now(),
@@ -105,7 +110,9 @@ export function applicationOf(uws: Uws, parts: ApplicationParts): App {
     maxTimeoutMs: config.maxTimeoutMs,
     corsHeaders: corsPolicy(config.corsOrigins),
     onRequest: () => lifecycle.sawRequest(),
-    guard: (exchange, access) => guard(exchange, access, { operators: config.logLevelRoute }),
+    guard: (exchange, access) =>
+      guard(exchange, access, { operators: config.logLevelRoute, traffic: config.trafficRoutes }),
+    keptHeaders: () => traffic.headers,
     tracer: parts.tracer,
   });
 }

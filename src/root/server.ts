@@ -12,6 +12,7 @@ import { ServingError } from '../errors.ts';
 import { UrlFetcher } from '../outbound/fetcher.ts';
 import { applicationOf, type ApplicationParts } from './application.ts';
 import { ListenError, type App } from '../http/app.ts';
+import { BodyBuffers } from '../http/body/buffers.ts';
 import { loadUws, NativeLoadError } from '../http/addon/uws.ts';
 import { readImageHeader } from '../image/header.ts';
 import { Lifecycle } from './lifecycle.ts';
@@ -22,6 +23,7 @@ import { scanRepository } from '../repository/repository.ts';
 import { StartError } from './start-error.ts';
 import { Events } from '../telemetry/events/events.ts';
 import { createLog, type LogSettings } from '../telemetry/log/log.ts';
+import { openTraffic, type OpenTraffic } from '../traffic/open.ts';
 import { createMetrics } from '../telemetry/metrics/metrics.ts';
 import { openTracing, type Tracing } from '../telemetry/trace/open.ts';
 import { Verbosity } from '../telemetry/log/verbosity.ts';
@@ -41,6 +43,7 @@ interface Parts {
   readonly lifecycle: Lifecycle;
   readonly serving: Serving;
   readonly fetcher: UrlFetcher;
+  readonly traffic: OpenTraffic;
   readonly app: App;
   readonly verbosity: Verbosity;
   readonly tracing: Tracing | undefined;
@@ -117,8 +120,14 @@ async function assemble(config: Config, telemetry: Telemetry, workerFile: URL): 
     tracer,
     unloaded: (instance) => cache?.forget(instance),
   });
-  const parts = { config, metrics, events, lifecycle, serving, cache, fetcher, verbosity, tracer };
-  return { config, events, lifecycle, serving, fetcher, app: applicationOf(uws, parts), verbosity, tracing };
+  const traffic = openTraffic(serving.catalogue, {
+    clock,
+    events: events.traffic,
+    buffers: new BodyBuffers(),
+  });
+  const parts = { config, metrics, events, lifecycle, serving, cache, fetcher, traffic, verbosity, tracer };
+  const app = applicationOf(uws, parts);
+  return { config, events, lifecycle, serving, fetcher, traffic, app, verbosity, tracing };
 }
 
 /** Undefined when it is off. */
@@ -170,8 +179,9 @@ export class Server {
   }
 
   async #drain(reason: string): Promise<boolean> {
-    const { config, events, lifecycle, serving, app } = this.#parts;
+    const { config, events, lifecycle, serving, traffic, app } = this.#parts;
     events.server.stopRequested(reason, config.drainDeadlineMs);
+    traffic.close();
     serving.stopLoading();
     const idle = (): boolean => app.openRequests === 0 && !serving.busy;
     const clean = await lifecycle.drain(config.drainDeadlineMs, { idle });
@@ -188,7 +198,8 @@ export class Server {
  */
 const LINGER_MS = 500;
 
-async function close({ app, fetcher, serving, tracing }: Parts): Promise<void> {
+async function close({ app, fetcher, serving, traffic, tracing }: Parts): Promise<void> {
+  traffic.close();
   app.stopListening();
   const until = clock.now() + LINGER_MS;
   while (app.connections > 0 && clock.now() < until) {

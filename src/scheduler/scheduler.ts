@@ -12,9 +12,16 @@ import type { Failure } from '../errors.ts';
 import type { BatchTimings, BatchTrace } from '../telemetry/trace/batch-trace.ts';
 import { SLOTS_PER_WORKER } from '../thread/slab-layout.ts';
 import type { BatchOutcome, PoolWorker } from '../pool/worker.ts';
+import type { Payload } from '../thread/payload.ts';
 import type { Forecast } from './forecast.ts';
 import { Forecaster } from './forecaster.ts';
-import { chooseWorker, longestAllowed, type WorkerChoice, type WorkerFacts } from './scheduling-policy.ts';
+import {
+  chooseWorker,
+  longestAllowed,
+  spareWorker,
+  type WorkerChoice,
+  type WorkerFacts,
+} from './scheduling-policy.ts';
 import { Roster, type Member } from './roster.ts';
 import { RecentBatches, type BatchRecord } from './recent-batches.ts';
 import { chooseWidth } from './width.ts';
@@ -79,6 +86,26 @@ export class Scheduler {
   /** Predicts start and finish of work for a model, if it were queued now. */
   forecast(batcher: Batcher, work: Work): Forecast {
     return this.#forecaster.forecast(batcher, work, this.#clock.now());
+  }
+
+  /**
+   * Runs work that no client waits for, at once or not at all: only while nothing is queued and a worker is to spare. It
+   * takes no turn of its model, and does not count as an arrival. Undefined: it cannot run now.
+   */
+  spare(batcher: Batcher, payload: Payload): Promise<BatchOutcome> | undefined {
+    if (this.#roster.waiting) return undefined;
+    const now = this.#clock.now();
+    const index = spareWorker(this.#workers.map((worker) => factsOf(worker, now)));
+    if (index === undefined) return undefined;
+    const { costs } = batcher;
+    const { rows } = payload;
+    const predictedMs = costs.batchMs(rows, costs.decodeMs(payload));
+    const run = this.#workers[index]!.run(batcher.instance, 'narrow', [payload], predictedMs);
+    return run.outcome.then((outcome) => {
+      if (outcome.kind === 'done') costs.observe({ rows, width: 'narrow', payloads: [payload], ...outcome });
+      this.wake();
+      return outcome;
+    });
   }
 
   /** Dispatches every batch that can leave now. */

@@ -52,6 +52,16 @@ export function chooseWorker(
   return overtaken ? undefined : { worker: soonest, idle: 0 };
 }
 
+/**
+ * Chooses the worker for work that no client waits for: the last idle one, and only if another stays idle for a request
+ * that may arrive; of a single worker, that one. Undefined: none may take it now.
+ */
+export function spareWorker(workers: readonly WorkerFacts[]): number | undefined {
+  if (workers.some(({ runsWide }) => runsWide)) return undefined;
+  const idle = workers.flatMap(({ holding }, index) => (holding === 0 ? [index] : []));
+  return idle.length > 1 || workers.length === 1 ? idle.at(-1) : undefined;
+}
+
 export interface QueueShare {
   /** Worker time that it was charged for; see fair-share.ts. */
   readonly servedMs: number;

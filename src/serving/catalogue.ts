@@ -17,6 +17,12 @@ interface Entry extends Model {
 
 export class Catalogue {
   readonly #models = new Map<string, Entry>();
+  #changes = 0;
+
+  /** Grows with every change: who keeps what follows from the catalogue compares it. */
+  get changes(): number {
+    return this.#changes;
+  }
 
   /** Models in the order in which they were added. */
   get models(): readonly Model[] {
@@ -34,6 +40,7 @@ export class Catalogue {
 
   /** Adds a version. `defaultVersion`: the new default version of its model. */
   add(version: ModelVersion, defaultVersion: string): void {
+    this.#changes++;
     const entry = this.#models.get(version.name);
     if (entry === undefined) {
       this.#models.set(version.name, { name: version.name, defaultVersion, versions: [version] });
@@ -48,6 +55,7 @@ export class Catalogue {
     const entry = this.#models.get(version.name);
     const place = entry?.versions.indexOf(version) ?? -1;
     if (entry === undefined || place < 0) return;
+    this.#changes++;
     entry.versions.splice(place, 1);
     if (entry.versions.length === 0) this.#models.delete(entry.name);
   }

@@ -8,6 +8,7 @@ import type { Batcher } from '../batcher/batcher.ts';
 import type { Due, EntryOutcome } from '../batcher/entry.ts';
 import { Submission } from '../batcher/submission.ts';
 import type { Clock } from '../clock.ts';
+import type { BatchOutcome } from '../pool/worker.ts';
 import type { Forecast } from '../scheduler/forecast.ts';
 import type { Scheduler } from '../scheduler/scheduler.ts';
 import type { RequestTrace } from '../telemetry/trace/request-trace.ts';
@@ -75,6 +76,11 @@ export class Intake {
     if (costs.batchMs(1, costs.typicalDecodeMs) < SHORT_MS) this.#wakeSoon();
     else this.#scheduler.wake();
     return submission;
+  }
+
+  /** Runs work that no client waits for, if a worker is to spare now; see Scheduler.spare(). */
+  spare(batcher: Batcher, payload: Payload): Promise<BatchOutcome> | undefined {
+    return this.#scheduler.spare(batcher, payload);
   }
 
   /**

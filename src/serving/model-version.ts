@@ -7,6 +7,7 @@
 import type { Batcher, ModelLabels } from '../batcher/batcher.ts';
 import type { Submission } from '../batcher/submission.ts';
 import type { CostModel } from '../cost/cost-model.ts';
+import type { BatchOutcome } from '../pool/worker.ts';
 import type { ModelEntry, VersionEntry } from '../repository/repository.ts';
 import type { RequestTrace } from '../telemetry/trace/request-trace.ts';
 import type { TensorSpec } from '../tensor/tensor.ts';
@@ -135,6 +136,15 @@ export class ModelVersion {
   submit(work: readonly Payload[], deadlineAt?: number, trace?: RequestTrace): Submission {
     const { batcher, intake } = this.#served;
     return intake.submit(batcher, work, deadlineAt, trace);
+  }
+
+  /**
+   * Runs a payload that no client waits for, at once or not at all. Undefined: no worker is to spare now. The caller holds
+   * a lease. @throws Error unless it is ready
+   */
+  runSpare(payload: Payload): Promise<BatchOutcome> | undefined {
+    const { batcher, intake } = this.#served;
+    return intake.spare(batcher, payload);
   }
 
   /** Takes a lease: the version stays usable until release() has been called for every lease. */

@@ -12,6 +12,7 @@ import { codingOf, inflate } from '../http/body/inflate.ts';
 import type { Exchange } from '../http/exchange.ts';
 import type { ModelVersion } from '../serving/model-version.ts';
 import { rowsOf, type Payload } from '../thread/payload.ts';
+import type { Followed } from '../traffic/traffic.ts';
 import { journeyOf, serverTiming } from './journey.ts';
 import type { PredictStages } from './stages.ts';
 import { isDone, type Plan, type Work } from './task.ts';
@@ -20,7 +21,7 @@ import { isDone, type Plan, type Work } from './task.ts';
 export type MakePlan = (version: ModelVersion) => Plan;
 
 export async function predict(exchange: Exchange, makePlan: MakePlan, stages: PredictStages): Promise<void> {
-  const version = route(exchange, stages);
+  const { version, follower } = route(exchange, stages);
   const plan = makePlan(version);
   const coding = codingOf(exchange.head.contentEncoding);
   exchange.startDeadline(plan.timeoutMs);
@@ -52,14 +53,18 @@ export async function predict(exchange: Exchange, makePlan: MakePlan, stages: Pr
   if (failure !== undefined) throw toServingError(failure);
   const journey = journeyOf(outcomes.filter(isDone), readMs, exchange.elapsedMs);
   const { name } = version;
-  const facts = { requestId: exchange.head.requestId, model: { name, version: version.version }, ...journey };
+  const model = { name, version: version.version, route: exchange.model?.route };
+  const facts = { requestId: exchange.head.requestId, model, ...journey };
   const { contentType, body: text, ...counts } = work.answer(outcomes, facts);
+  // What the cache had, the version has not run.
+  if ((visit?.reusedRows ?? 0) === 0) follower?.ran(work.payloads, outcomes);
   exchange.answer({
     contentType,
     body: text,
     headers: [serverTiming(journey), ...cacheHeaders(visit, counts.failed)],
     prediction: {
       ...version.labels,
+      route: model.route,
       ...counts,
       reused: visit?.reusedRows ?? 0,
       stages: journey.timings,
@@ -68,12 +73,18 @@ export async function predict(exchange: Exchange, makePlan: MakePlan, stages: Pr
 }
 
 /** Traffic: chooses the version; the request leases it until its exchange ends. @throws ServingError MODEL_NOT_FOUND */
-function route(exchange: Exchange, stages: PredictStages): ModelVersion {
+function route(exchange: Exchange, stages: PredictStages): Followed {
   const [name, wanted] = exchange.head.parameters;
-  const version = stages.route(name, wanted).lease();
-  exchange.onEnd(() => version.release());
-  exchange.model = version.labels;
-  return version;
+  const followed = stages.route(name, wanted, exchange.head.kept);
+  const { version, reason, follower } = followed;
+  version.lease();
+  // The first callback: a shadow copies what was sent before the memory of the body is used again.
+  exchange.onEnd((ending, error) => {
+    follower?.ended(ending === 'answered' ? ending : (error?.code ?? 'left'));
+    version.release();
+  });
+  exchange.model = { ...version.labels, route: reason };
+  return followed;
 }
 
 /**

@@ -3,11 +3,19 @@ import type { Admission } from '../admission/admission.ts';
 import type { AnswerCache } from '../cache/cache.ts';
 import type { ServingError } from '../errors.ts';
 import type { BodyBuffers } from '../http/body/buffers.ts';
-import type { ModelVersion } from '../serving/model-version.ts';
+import type { RequestHead } from '../http/head.ts';
+import type { Followed } from '../traffic/traffic.ts';
 
 export interface PredictStages {
-  /** Finds a version by model name and version (number or label), or the defaults. @throws ServingError MODEL_NOT_FOUND */
-  readonly route: (name: string | undefined, version: string | undefined) => ModelVersion;
+  /**
+   * Finds a version by model name and version (number or label), else by the split of the model, or the defaults. `kept`:
+   * of the head. @throws ServingError MODEL_NOT_FOUND
+   */
+  readonly route: (
+    name: string | undefined,
+    version: string | undefined,
+    kept: RequestHead['kept'],
+  ) => Followed;
   readonly admission: Admission;
   /** Undefined where no answers are kept. */
   readonly cache?: AnswerCache | undefined;

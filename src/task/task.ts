@@ -40,7 +40,8 @@ export interface Work {
 /** What every answer reports besides its results. */
 export interface AnswerFacts extends Journey {
   readonly requestId: string;
-  readonly model: { readonly name: string; readonly version: string };
+  /** `route`: why that version. */
+  readonly model: { readonly name: string; readonly version: string; readonly route?: string | undefined };
 }
 
 export interface WorkAnswer

@@ -35,6 +35,7 @@ t.test('the fields of a request are read while the request object is valid', asy
     cacheControl: 'no-cache',
     ifNoneMatch: '"a",W/"b"',
     origin: 'https://a.test',
+    kept: undefined,
     timeoutMs: 250,
     problem: undefined,
     misframed: false,
@@ -126,4 +127,9 @@ t.test('a second length on a request that has no body by its method is a bad hea
 t.test('a path that is not UTF-8 matches no route', async (t) => {
   const { problem } = readHead(requestOf([], { parameters: ['%ff%fe'] }), 1);
   t.match(problem, { code: 'ROUTE_NOT_FOUND', status: 404 });
+});
+
+t.test('headers that are asked for are kept, if the request has them', async (t) => {
+  const request = requestOf([['x-user-id', 'u 7']], {});
+  t.same(readHead(request, 0, ['x-user-id', 'x-tenant', '__proto__']).kept, { 'x-user-id': 'u 7' });
 });

@@ -127,7 +127,7 @@ t.test('a compressed body is inflated before it is decoded, and all is given bac
 t.test('the errors of a request are counted for its model', async (t) => {
   const each = ask(classifier(), LENGTH, { room: false });
   await settled();
-  t.strictSame(each.exchange.model, { model: 'classifier', version: '1' });
+  t.strictSame(each.exchange.model, { model: 'classifier', version: '1', route: 'default' });
 });
 
 t.test('JSON has its own limits: longer than raw bytes for images, short for rows', async (t) => {

@@ -1,6 +1,7 @@
 import t from 'tap';
 import { Catalogue } from '../../src/serving/catalogue.ts';
 import { ModelVersion, UNKNOWN_VERSION } from '../../src/serving/model-version.ts';
+import { fakeQueue } from '../support/fake-queue.ts';
 import { route } from '../../src/traffic/route.ts';
 
 const version = (name: string, number: string, versionLabels: string[] = []): ModelVersion =>
@@ -24,13 +25,36 @@ function setup() {
   return { catalogue, one, two, unreadable };
 }
 
+const READY = { provider: 'cpu', inputs: [], outputs: [], maxBatchSize: 1 };
+
 t.test('a version is found by its number, by each of its labels, or because it is the default', async (t) => {
   const { catalogue, one, two } = setup();
-  t.equal(route(catalogue, 'm', '2'), two);
-  t.equal(route(catalogue, 'm', 'int8'), two);
-  t.equal(route(catalogue, 'm', 'next'), two);
-  t.equal(route(catalogue, 'm', 'stable'), one);
-  t.equal(route(catalogue, 'm'), one);
+  t.strictSame(route(catalogue, 'm', '2'), { version: two, reason: 'pinned' });
+  t.strictSame(route(catalogue, 'm', 'int8'), { version: two, reason: 'label' });
+  t.equal(route(catalogue, 'm', 'next').version, two);
+  t.equal(route(catalogue, 'm', 'stable').version, one);
+  t.strictSame(route(catalogue, 'm'), { version: one, reason: 'default' });
+});
+
+t.test('the split decides for requests that name no version', async (t) => {
+  const { catalogue, two } = setup();
+  two.ready(READY, fakeQueue());
+  const split = (): string => 'int8';
+  t.strictSame(route(catalogue, 'm', undefined, split), { version: two, reason: 'split' });
+  t.equal(route(catalogue, 'm', '1', split).reason, 'pinned');
+  t.equal(route(catalogue, 'm', undefined, () => undefined).reason, 'default');
+});
+
+t.test('the default stands in for a version of the split that is not ready, or is gone', async (t) => {
+  const { catalogue, one } = setup();
+  t.strictSame(
+    route(catalogue, 'm', undefined, () => '2'),
+    { version: one, reason: 'fallback' },
+  );
+  t.strictSame(
+    route(catalogue, 'm', undefined, () => '9'),
+    { version: one, reason: 'fallback' },
+  );
 });
 
 t.test('a model or a version that is not there is named', async (t) => {
@@ -44,6 +68,6 @@ t.test('a model or a version that is not there is named', async (t) => {
 
 t.test('a model that could not be read is found for any version', async (t) => {
   const { catalogue, unreadable } = setup();
-  t.equal(route(catalogue, 'broken'), unreadable);
-  t.equal(route(catalogue, 'broken', '7'), unreadable);
+  t.equal(route(catalogue, 'broken').version, unreadable);
+  t.equal(route(catalogue, 'broken', '7').version, unreadable);
 });

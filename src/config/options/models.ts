@@ -52,6 +52,12 @@ export const MODELS = {
       'How images are decoded. Both give PIL’s pixels bit for bit except for CMYK JPEGs and grey PNGs of 16 bits. But turbo decodes JPEGs of four times the model’s size and more at a reduced size; exact never does, which takes about 10 ms longer for 3 megapixels and 50 ms for 12.',
     ),
   }),
+  trafficRoutes: Type.Enum(['off', 'loopback'], {
+    default: 'off',
+    ...about(
+      'Whether PUT /v1/models/{model}/traffic, its steps and `ortolan models traffic` change which version answers: never, or for connections from this machine. Leave it off behind a proxy on the same machine, because all its connections are from this machine.',
+    ),
+  }),
   topK: Type.Integer({
     default: 5,
     minimum: 1,

@@ -3,7 +3,11 @@ import Type from 'typebox';
 import { amount, errorCode, REASONS, text, WIDTHS } from '../schemas.ts';
 
 const ModelReference = Type.Object(
-  { name: Type.String(), version: Type.String() },
+  {
+    name: Type.String(),
+    version: Type.String(),
+    route: Type.Optional(text('Why that version, as the header `x-model-route`.')),
+  },
   { title: 'ModelReference', description: 'The model that answered, whatever name or label was asked for.' },
 );
 

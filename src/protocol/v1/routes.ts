@@ -1,12 +1,14 @@
 /** The routes of the server's own protocol: predictions, and the models that make them. */
 import type { RouteSet } from '../route-set.ts';
 import { describeRoute, listRoute } from './models.ts';
+import { setTrafficRoute, showTrafficRoute, stepTrafficRoute } from './traffic/routes.ts';
 import { predictModelRoute, predictRoute, predictVersionRoute } from './predict.ts';
 
 export const V1 = {
   tags: {
     Prediction: 'Send images or rows, get classes or tensors.',
     Models: 'Which models and versions there are, and what they take and give.',
+    Traffic: 'Which version of a model answers, and how its versions compare.',
   },
   routes: {
     predict: predictRoute,
@@ -14,5 +16,8 @@ export const V1 = {
     predictVersion: predictVersionRoute,
     listModels: listRoute,
     describeModel: describeRoute,
+    showTraffic: showTrafficRoute,
+    setTraffic: setTrafficRoute,
+    stepTraffic: stepTrafficRoute,
   },
 } satisfies RouteSet<never>;

@@ -5,6 +5,7 @@
  */
 import Type, { type Static } from 'typebox';
 import { DATATYPE_NAMES } from '../../tensor/tensor.ts';
+import { TrafficSchema } from './traffic.ts';
 
 const closed = { additionalProperties: false } as const;
 
@@ -247,6 +248,7 @@ export const ModelConfigSchema = Type.Object(
           'the memory.',
       }),
     ),
+    traffic: Type.Optional(TrafficSchema),
     golden: Type.Optional(Tolerance),
     sha256: Type.Optional(
       Type.Record(

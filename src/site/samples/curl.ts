@@ -4,7 +4,8 @@ import type { SampleRequest } from './request.ts';
 
 export function curl({ method, url, body, showsStatus, saveAs }: SampleRequest): string {
   const options = [
-    ...(method === 'PUT' ? ['-X PUT'] : []),
+    // curl takes a request with a body for a POST.
+    ...(method === 'PUT' || (method === 'POST' && body === undefined) ? [`-X ${method}`] : []),
     ...(showsStatus ? ['-i'] : []),
     ...(saveAs === undefined ? [] : [`-o ${saveAs}`]),
   ];

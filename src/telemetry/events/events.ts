@@ -14,6 +14,7 @@ import { PredictionEvents } from './predictions.ts';
 import { RequestEvents, type RequestLogSettings } from './requests.ts';
 import { ServerEvents } from './server.ts';
 import { TraceEvents } from './traces.ts';
+import { TrafficEvents } from './traffic.ts';
 import { UrlEvents } from './urls.ts';
 import { WorkerEvents } from './workers.ts';
 
@@ -27,6 +28,7 @@ export class Events {
   readonly batches: BatchEvents;
   readonly cache: CacheEvents;
   readonly models: ModelEvents;
+  readonly traffic: TrafficEvents;
   readonly workers: WorkerEvents;
   readonly traces: TraceEvents;
 
@@ -40,6 +42,7 @@ export class Events {
     this.batches = new BatchEvents(log, metrics);
     this.cache = new CacheEvents(metrics);
     this.models = new ModelEvents(log, metrics);
+    this.traffic = new TrafficEvents(log, metrics);
     this.workers = new WorkerEvents(log, metrics);
     this.traces = new TraceEvents(log, metrics);
   }

@@ -20,6 +20,8 @@ export interface RequestEnd {
 export interface PredictionFacts {
   readonly model: string;
   readonly version: string;
+  /** Why that version. */
+  readonly route?: string | undefined;
   readonly succeeded: number;
   readonly failed: number;
   /** Rows that were not run for this request, because equal ones had been or were. */
@@ -50,6 +52,7 @@ export function addPrediction(line: Line, facts: PredictionFacts): void {
   const [best] = facts.best;
   line['model'] = facts.model;
   line['version'] = facts.version;
+  if (facts.route !== undefined) line['model_route'] = facts.route;
   line['images'] = facts.succeeded + facts.failed;
   line['inference_time_ms'] = round(facts.stages.infer);
   if (best === undefined) return;

@@ -12,6 +12,7 @@ import { predictionMetrics } from './declared/predictions.ts';
 import { processMetrics } from './declared/process.ts';
 import { requestMetrics } from './declared/requests.ts';
 import { traceMetrics } from './declared/traces.ts';
+import { trafficMetrics } from './declared/traffic.ts';
 import { workerMetrics } from './declared/workers.ts';
 import { ModelTable } from './model-series.ts';
 import { Register, type VersionLabels } from './register.ts';
@@ -30,6 +31,7 @@ export function createMetrics(compat: 'none' | 'triton' = 'none') {
     ...cacheMetrics(register),
     ...costMetrics(register),
     ...modelMetrics(register),
+    ...trafficMetrics(register),
     ...workerMetrics(register),
     ...traceMetrics(register),
     ...processMetrics(register),

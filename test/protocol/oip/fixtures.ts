@@ -47,7 +47,7 @@ export function partsOf(facts: Partial<HealthFacts> = {}) {
   const parts: OipParts = {
     oip: {
       catalogue,
-      find: (name, version) => route(catalogue, name, version),
+      find: (name, version) => route(catalogue, name, version).version,
       seriesOf: (labels) => metrics.models.find(labels),
       workers: 2,
     },

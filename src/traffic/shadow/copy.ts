@@ -1,0 +1,34 @@
+/** A copy of what a request has sent: its body's own memory is used again as soon as the request has ended. */
+import type { BodyBuffers } from '../../http/body/buffers.ts';
+import { bytesOf, type Payload } from '../../thread/payload.ts';
+
+export interface Copy {
+  readonly payloads: readonly Payload[];
+  /** Gives the memory back; the payloads must not be used afterwards. */
+  release(): void;
+}
+
+export function bytesOfAll(payloads: readonly Payload[]): number {
+  let bytes = 0;
+  for (const payload of payloads) bytes += bytesOf(payload);
+  return bytes;
+}
+
+export function copyOf(payloads: readonly Payload[], buffers: BodyBuffers): Copy {
+  const buffer = buffers.take(bytesOfAll(payloads));
+  let offset = 0;
+  const copied = (bytes: Uint8Array): Uint8Array => {
+    const start = offset;
+    offset += bytes.byteLength;
+    buffer.set(bytes, start);
+    return buffer.subarray(start, offset);
+  };
+  return {
+    payloads: payloads.map((payload) =>
+      payload.kind === 'image'
+        ? { ...payload, bytes: copied(payload.bytes) }
+        : { ...payload, inputs: payload.inputs.map((input) => copied(input)) },
+    ),
+    release: () => buffers.give(buffer),
+  };
+}
