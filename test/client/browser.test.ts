@@ -7,31 +7,43 @@ import { join } from 'node:path';
 import t, { type Test } from 'tap';
 import { closeBrowser, NO_BROWSER as skip, visit } from '../e2e/fixtures/browser.ts';
 import { photograph } from '../e2e/fixtures/photographs.ts';
-import { startServer } from '../support/start-server.ts';
+import { PHOTOS, startServer } from '../support/start-server.ts';
 import { installClient } from './fixtures/package.ts';
 
 t.teardown(closeBrowser);
 
-/** Serves the compiled client, an empty page and a photograph; returns the port. */
-async function site(t: Test): Promise<number> {
+const README = readFileSync(join(import.meta.dirname, '../../client/README.md'), 'utf8');
+const [, EXAMPLE = ''] = /^```html\n([^]*?)^```$/m.exec(README) ?? [];
+
+interface Site {
+  readonly port: number;
+  /** Where the example of the README finds its server. */
+  server: number;
+}
+
+/** Serves the compiled client, a photograph, an empty page, and the page of the README. */
+async function site(t: Test): Promise<Site> {
   const dist = join(installClient(t.testdir()), 'dist');
-  const server = createServer((request, response) => {
-    const name = request.url!.slice(1);
-    if (name === 'cat.jpg') return response.end(photograph(name));
-    const script = /^[\w-]+\.js$/.test(name);
-    response.setHeader('content-type', script ? 'text/javascript' : 'text/html');
+  const pages = createServer(({ url = '' }, response) => {
+    const [, script] = /^\/dist\/([\w-]+\.js)$/.exec(url) ?? [];
+    if (url === '/cat.jpg') return response.end(photograph('cat.jpg'));
+    response.setHeader('content-type', script === undefined ? 'text/html' : 'text/javascript');
+    const example = url === '/example' ? EXAMPLE.replace(':8000', `:${here.server}`) : '';
     response.end(
-      script ? readFileSync(join(dist, name)) : '<!doctype html><link rel="icon" href="data:," />',
+      script === undefined
+        ? `<!doctype html><link rel="icon" href="data:," />${example}`
+        : readFileSync(join(dist, script)),
     );
   });
-  await once(server.listen(0, '127.0.0.1'), 'listening');
-  t.teardown(() => server.close());
-  return (server.address() as AddressInfo).port;
+  await once(pages.listen(0, '127.0.0.1'), 'listening');
+  t.teardown(() => pages.close());
+  const here = { port: (pages.address() as AddressInfo).port, server: 0 };
+  return here;
 }
 
 /** A script of the page; it sees Ortolan, OrtolanError, the photograph and a client. */
 const script = (port: number, body: string): string => `(async () => {
-  const { Ortolan, OrtolanError } = await import('/ortolan.js');
+  const { Ortolan, OrtolanError } = await import('/dist/ortolan.js');
   const cat = await (await fetch('/cat.jpg')).blob();
   const client = new Ortolan('http://127.0.0.1:${port}', { timeoutMs: 60_000 });
   ${body}
@@ -39,8 +51,9 @@ const script = (port: number, body: string): string => `(async () => {
 
 t.test('a page of another site', { skip }, async (t) => {
   const here = await site(t);
-  const { port } = await startServer(t, { options: { corsOrigins: [`http://127.0.0.1:${here}`] } });
-  const { page, complaints } = await visit(t, here);
+  const { port } = await startServer(t, { options: { corsOrigins: [`http://127.0.0.1:${here.port}`] } });
+  here.server = port;
+  const { page, complaints } = await visit(t, here.port);
 
   t.test('predicts from a Blob, and reads errors with their ids', async (t) => {
     const found = await page.evaluate(
@@ -69,5 +82,13 @@ t.test('a page of another site', { skip }, async (t) => {
       ),
     );
     t.strictSame(found, ['AbortError', 'CONNECTION_FAILED', true]);
+  });
+
+  t.test('the page of the README classifies the file that is chosen', async (t) => {
+    const { page, complaints } = await visit(t, here.port, {}, '/example');
+    await page.setInputFiles('#file', join(PHOTOS, 'cat.jpg'));
+    await page.locator('#found:not(:empty)').waitFor();
+    t.equal(await page.locator('#found').innerText(), 'tiger cat');
+    t.strictSame(complaints, []);
   });
 });
