@@ -1,5 +1,6 @@
 /** A request at the cache, from the moment its work is known: its tag, its outcomes, and what the cache did for it. */
 import type { ModelVersion } from '../serving/model-version.ts';
+import type { CacheUse } from '../telemetry/metrics/model-series.ts';
 import type { Payload } from '../thread/payload.ts';
 import { digestOf } from './digest.ts';
 import { directivesOf, type Directives } from './directives.ts';
@@ -54,9 +55,11 @@ export class CacheVisit {
     return this.#request;
   }
 
-  /** Rows of the answer that needed no run for this request. */
-  get reusedRows(): number {
-    return this.#request?.reusedRows ?? 0;
+  /** For the metrics, once the outcomes are known. */
+  get use(): CacheUse | undefined {
+    if (this.#request === undefined) return undefined;
+    const { tally, reusedRows } = this.#request;
+    return { hit: tally.hits === tally.payloads, reusedRows };
   }
 
   /** Value of Cache-Status, once the outcomes are known, or for an answer that is unchanged. */

@@ -66,7 +66,7 @@ export async function predict(exchange: Exchange, makePlan: MakePlan, stages: Pr
       ...version.labels,
       route: model.route,
       ...counts,
-      reused: visit?.reusedRows ?? 0,
+      cache: visit?.use,
       stages: journey.timings,
     },
   });

@@ -66,8 +66,9 @@ t.test('no-cache does not share the run of another, and no other shares its run'
   counter.ask([7]);
   counter.ask([7], { cacheControl: 'no-cache' });
   t.equal(counter.batcher.queuedRows, 2);
-  counter.ask([7]);
-  t.equal(counter.batcher.queuedRows, 2);
+  counter.ask([8], { cacheControl: 'no-cache' });
+  counter.ask([8]);
+  t.equal(counter.batcher.queuedRows, 4);
   t.end();
 });
 

@@ -162,7 +162,7 @@ function report(exchange: Exchange, { seriesOf }: OipFacts, versions: readonly M
 }
 
 export function statisticsOf(series: ModelSeries): object {
-  const { stageMs, batchSizes, duration: answered } = series;
+  const { stageMs, batchSizes, duration: answered, cache } = series;
   const requests = answered.count;
   let failed = 0;
   for (const times of series.failures.values()) failed += times;
@@ -171,17 +171,18 @@ export function statisticsOf(series: ModelSeries): object {
     name: series.labels.model,
     version: series.labels.version,
     last_inference: series.lastBatchAt,
-    inference_count: series.succeeded.value,
+    // Rows from the cache of answers were not inferred.
+    inference_count: series.succeeded.value - cache.reusedRows,
     execution_count: series.batchDuration.count,
     inference_stats: {
       success: { count: requests, ns: Math.round(answered.sum * NS_PER_SECOND) },
       fail: duration(failed, series.failedMs),
       queue: duration(requests, stageMs.queue),
-      compute_input: duration(requests, stageMs.decode),
-      compute_infer: duration(requests, stageMs.infer),
-      compute_output: duration(requests, stageMs.post),
-      cache_hit: NEVER,
-      cache_miss: NEVER,
+      compute_input: duration(requests - cache.hits, stageMs.decode),
+      compute_infer: duration(requests - cache.hits, stageMs.infer),
+      compute_output: duration(requests - cache.hits, stageMs.post),
+      cache_hit: duration(cache.hits, cache.hitMs),
+      cache_miss: duration(cache.misses, 0),
     },
     batch_stats: sizes.map(([size, { count: times, decodeMs, inferMs, postMs }]) => ({
       batch_size: size,

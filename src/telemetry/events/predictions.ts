@@ -27,7 +27,7 @@ export class PredictionEvents {
     series.duration.observe(ms / 1000, traceId);
     series.succeeded.inc(facts.succeeded);
     series.failed.inc(facts.failed);
-    series.reused += facts.reused ?? 0;
+    if (facts.cache !== undefined) series.cacheUsed(facts.cache, ms - facts.stages.read);
     series.addStages(facts.stages);
     for (const [stage, duration] of this.#stages) duration.observe(facts.stages[stage] / 1000, traceId);
     for (const { label, probability } of facts.best) {

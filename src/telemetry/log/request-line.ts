@@ -1,5 +1,5 @@
 /** How a request ended, and the fields of its line in the log. Nothing that a client wrote is among them but its id. */
-import type { StageTimings } from '../metrics/model-series.ts';
+import type { CacheUse, StageTimings } from '../metrics/model-series.ts';
 
 /** How a request ended. */
 export interface RequestEnd {
@@ -24,8 +24,8 @@ export interface PredictionFacts {
   readonly route?: string | undefined;
   readonly succeeded: number;
   readonly failed: number;
-  /** Rows that were not run for this request, because equal ones had been or were. */
-  readonly reused?: number;
+  /** What the cache of answers did; undefined where there is none. */
+  readonly cache?: CacheUse | undefined;
   readonly stages: StageTimings;
   /** Most probable class of each image that succeeded. */
   readonly best: readonly { readonly label: string; readonly probability: number }[];

@@ -15,8 +15,13 @@ export const STAGES = ['read', 'queue', 'decode', 'infer', 'post'] as const;
 /** Milliseconds by stage. */
 export type StageTimings = Readonly<Record<(typeof STAGES)[number], number>>;
 
-/** How a row was found in the cache of answers. */
-export type CacheLookup = 'hit' | 'collapsed' | 'miss';
+/** What the cache of answers did for a request. */
+export interface CacheUse {
+  /** Whether all of its results were kept. */
+  readonly hit: boolean;
+  /** Rows that were not run for this request, because equal ones had been or were. */
+  readonly reusedRows: number;
+}
 
 type OfModel = 'model' | 'version';
 
@@ -48,10 +53,11 @@ export class ModelSeries {
   readonly batchDuration: HistogramSeries;
   /** Milliseconds of answered requests, by stage; exposed under Triton's names only. */
   readonly stageMs = { read: 0, queue: 0, decode: 0, infer: 0, post: 0 };
-  /** Rows by how they were found in the cache of answers; exposed under Triton's names, and beside them under our own. */
-  readonly lookups: Record<CacheLookup, number> = { hit: 0, collapsed: 0, miss: 0 };
-  /** Rows answered that were not run for their own request. */
-  reused = 0;
+  /**
+   * Answered requests by whether all of their results were kept, the milliseconds of those from their body to their answer,
+   * and the rows of all that were not run for their own request. Exposed under Triton's names and in its statistics.
+   */
+  readonly cache = { hits: 0, hitMs: 0, misses: 0, reusedRows: 0 };
   /** Failed requests by error code; exposed under Triton's names only. */
   readonly failures = new Map<ErrorCode, number>();
   /** Milliseconds of failed requests; in Triton's statistics only, as what follows. */
@@ -91,6 +97,16 @@ export class ModelSeries {
   }
 
   /** `ms`: from the first byte to the answer. */
+  cacheUsed({ hit, reusedRows }: CacheUse, ms: number): void {
+    this.cache.reusedRows += reusedRows;
+    if (hit) {
+      this.cache.hits++;
+      this.cache.hitMs += ms;
+    } else {
+      this.cache.misses++;
+    }
+  }
+
   requestFailed(code: ErrorCode, ms: number): void {
     this.failures.set(code, (this.failures.get(code) ?? 0) + 1);
     this.failedMs += ms;

@@ -41,6 +41,10 @@ const DURATIONS: Readonly<
     help: 'Cumulative time that inputs of answered requests were prepared (images decoded), in microseconds.',
     us: ({ stageMs }) => stageMs.decode * US_PER_MS,
   },
+  nv_cache_hit_duration_per_model: {
+    help: 'Cumulative time from the body to the answer of requests answered from the cache, in microseconds.',
+    us: ({ cache }) => cache.hitMs * US_PER_MS,
+  },
   nv_inference_compute_infer_duration_us: {
     help: 'Cumulative time that the model ran for answered requests, in microseconds.',
     us: ({ stageMs }) => stageMs.infer * US_PER_MS,
@@ -66,19 +70,11 @@ export function tritonMetrics(models: ModelTable): Exposed[] {
     number(
       'nv_inference_count',
       'Images and rows predicted, without those from the cache.',
-      ({ succeeded, reused }) => succeeded.value - reused,
+      ({ succeeded, cache }) => succeeded.value - cache.reusedRows,
     ),
     number('nv_inference_exec_count', 'Batches run.', ({ batchDuration }) => batchDuration.count),
-    number(
-      'nv_cache_num_hits_per_model',
-      'Images and rows found in the cache.',
-      ({ lookups }) => lookups.hit,
-    ),
-    number(
-      'nv_cache_num_misses_per_model',
-      'Images and rows not found in the cache.',
-      ({ lookups }) => lookups.miss + lookups.collapsed,
-    ),
+    number('nv_cache_num_hits_per_model', 'Requests answered from the cache.', ({ cache }) => cache.hits),
+    number('nv_cache_num_misses_per_model', 'Requests that had to be run.', ({ cache }) => cache.misses),
     ...Object.entries(DURATIONS).map(([name, { help, us }]) =>
       number(name, help, (of) => Math.round(us(of))),
     ),

@@ -30,6 +30,30 @@ function counted() {
 
 const times = (count: number, ns: number): object => ({ count, ns });
 
+t.test('requests answered from the cache were not inferred', async (t) => {
+  const { parts, metrics } = partsOf();
+  const log = createLog({ level: 'CRITICAL', write: () => undefined });
+  const events = new Events(log, metrics, { logSample: 1, logMaxPerSecond: Infinity });
+  const answer = (cache: { hit: boolean; reusedRows: number }, infer: number): void => {
+    const stages = { read: 1, queue: 0, decode: 0, infer, post: 0 };
+    events.requests.answered(END, 200, 1, { ...LABELS, succeeded: 2, failed: 0, cache, stages, best: [] });
+  };
+  answer({ hit: false, reusedRows: 1 }, 8);
+  answer({ hit: true, reusedRows: 2 }, 0);
+  const { body } = answered(versionStatisticsRoute.handle, parts, 'iris', '1');
+  t.match(body['model_stats'], [
+    {
+      inference_count: 1,
+      inference_stats: {
+        success: { count: 2 },
+        compute_infer: times(1, 8_000_000),
+        cache_hit: times(1, 11_500_000),
+        cache_miss: { count: 1 },
+      },
+    },
+  ]);
+});
+
 t.test('requests and batches are counted in whole nanoseconds', async (t) => {
   const { body } = answered(versionStatisticsRoute.handle, counted(), 'iris', '1');
   fits(t, Statistics, JSON.stringify(body));

@@ -25,15 +25,12 @@ function served() {
   const stages = { read: 1, queue: 2, decode: 3, infer: 4, post: 0.5 };
   events.batches.dispatched(MODEL, 3, 'idle', 'narrow');
   events.batches.done(MODEL, 3, { decodeMs: 3, inferMs: 4, postMs: 1 });
-  for (const [succeeded, reused] of [
-    [1, 0],
-    [3, 1],
+  for (const [succeeded, cache] of [
+    [1, { hit: true, reusedRows: 1 }],
+    [3, { hit: false, reusedRows: 0 }],
   ] as const) {
-    events.requests.answered(END, 200, 1, { ...MODEL, succeeded, failed: 0, reused, stages, best: [] });
+    events.requests.answered(END, 200, 1, { ...MODEL, succeeded, failed: 0, cache, stages, best: [] });
   }
-  events.cache.looked(MODEL, 'hit', 5);
-  events.cache.looked(MODEL, 'collapsed', 1);
-  events.cache.looked(MODEL, 'miss', 2);
   const fail = (code: ErrorCode): void =>
     events.requests.failed(END, new ServingError(code, 'No.'), 1, MODEL);
   for (const code of ['OVERLOADED', 'QUEUE_FULL', 'WORKER_DIED', 'BAD_JSON'] as const) fail(code);
@@ -46,8 +43,9 @@ const EXPECTED: Readonly<Record<string, number>> = {
   'nv_inference_request_failure{model="tiny",version="1",reason="BACKEND"}': 1,
   'nv_inference_request_failure{model="tiny",version="1",reason="OTHER"}': 1,
   'nv_inference_count{model="tiny",version="1"}': 3,
-  'nv_cache_num_hits_per_model{model="tiny",version="1"}': 5,
-  'nv_cache_num_misses_per_model{model="tiny",version="1"}': 3,
+  'nv_cache_num_hits_per_model{model="tiny",version="1"}': 1,
+  'nv_cache_num_misses_per_model{model="tiny",version="1"}': 1,
+  'nv_cache_hit_duration_per_model{model="tiny",version="1"}': 11_000,
   'nv_inference_exec_count{model="tiny",version="1"}': 1,
   'nv_inference_request_duration_us{model="tiny",version="1"}': 24_000,
   'nv_inference_queue_duration_us{model="tiny",version="1"}': 4000,
