@@ -71,6 +71,19 @@ t.test('a page of another site', { skip }, async (t) => {
     );
   });
 
+  const infers = (await fetch(`http://127.0.0.1:${port}/v2/models/x/infer`)).status !== 404;
+  t.test('gets tensors as bytes', { skip: !infers && 'this server does not infer' }, async (t) => {
+    const found = await page.evaluate(
+      script(
+        port,
+        `const image = { data: [new Uint8Array(await cat.arrayBuffer())], shape: [1] };
+         const { logits } = (await client.infer('efficientnet-lite0', { image })).outputs;
+         return [logits.datatype, logits.shape, logits.data.indexOf(Math.max(...logits.data))];`,
+      ),
+    );
+    t.strictSame(found, ['FP32', [1, 1000], 282]);
+  });
+
   t.test('ends a call by its signal, and one whose server is not there by an error', async (t) => {
     const found = await page.evaluate(
       script(
