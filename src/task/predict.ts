@@ -56,8 +56,9 @@ export async function predict(exchange: Exchange, makePlan: MakePlan, stages: Pr
   const model = { name, version: version.version, route: exchange.model?.route };
   const facts = { requestId: exchange.head.requestId, model, ...journey };
   const { contentType, body: text, ...counts } = work.answer(outcomes, facts);
+  const use = visit?.use;
   // What the cache had, the version has not run.
-  if ((visit?.reusedRows ?? 0) === 0) follower?.ran(work.payloads, outcomes);
+  if ((use?.reusedRows ?? 0) === 0) follower?.ran(work.payloads, outcomes);
   exchange.answer({
     contentType,
     body: text,
@@ -66,7 +67,7 @@ export async function predict(exchange: Exchange, makePlan: MakePlan, stages: Pr
       ...version.labels,
       route: model.route,
       ...counts,
-      cache: visit?.use,
+      cache: use,
       stages: journey.timings,
     },
   });
