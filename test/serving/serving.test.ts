@@ -25,11 +25,13 @@ async function setup(t: Pick<Test, 'testdir' | 'teardown'>, workerFile = WORKER_
   const { config } = loadConfig({ flags: {}, env: {}, cwd: root });
   const telemetry = recordTelemetry();
   const clock = new FakeClock();
+  const unloaded: number[] = [];
   const serving = new Serving({ ...repository, models: [entryOf('affine')] }, 'affine', {
     config: { ...config, workers: 1, cacheDir: root },
     clock,
     events: telemetry.events,
     workerFile,
+    unloaded: (instance) => unloaded.push(instance),
   });
   await serving.prepare();
   await serving.start();
@@ -38,7 +40,7 @@ async function setup(t: Pick<Test, 'testdir' | 'teardown'>, workerFile = WORKER_
     const entry = entryOf(name);
     return serving.add(entry, entry.versions[0]!);
   };
-  return { serving, addModel, root, clock, ...telemetry };
+  return { serving, addModel, root, clock, unloaded, ...telemetry };
 }
 
 const INSTANT_WORKER = new URL('../support/instant-worker.ts', import.meta.url);
@@ -97,7 +99,7 @@ t.test('the only worker goes on answering while a version is loaded', async (t) 
 });
 
 t.test('a removed version is not found, and serves the requests that lease it', async (t) => {
-  const { serving, addModel } = await setup(t);
+  const { serving, addModel, unloaded } = await setup(t);
   const version = (await addModel('other')).lease();
   let removed = false;
   const removing = serving.remove(version).then(() => (removed = true));
@@ -105,8 +107,10 @@ t.test('a removed version is not found, and serves the requests that lease it', 
   await settled();
   t.equal(await ask(version, 4), 9);
   t.notOk(removed);
+  t.strictSame(unloaded, [], 'its results may still be kept');
   version.release();
   await removing;
+  t.strictSame(unloaded, [version.source!.instance]);
   t.throws(() => version.forecast(), /not loaded/);
 });
 
