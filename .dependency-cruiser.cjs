@@ -43,7 +43,7 @@ const DOORS = [
   ['uWebSockets.js', '^src/http/', 'its responses die in ways that only src/http knows to guard against'],
   [
     'onnxruntime-node',
-    '^workers/(session|runtime)\\.ts$',
+    '^workers/(session|runtime|values)\\.ts$',
     'a session belongs to one worker thread; loaded on the main thread it would block the event loop',
   ],
   [

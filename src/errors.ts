@@ -58,6 +58,16 @@ export const ERRORS = {
     'A tensor has the wrong shape, length or data type for the model.',
     'Compare it with GET /v1/models/{model}.',
   ),
+  RUN_FAILED: row(
+    400,
+    'The model cannot be run with these inputs: lengths that do not suit each other, an index that is out of range.',
+    'The message has the sentence of onnxruntime. Compare the inputs with what the model was made for.',
+  ),
+  NOT_FINITE: row(
+    400,
+    'The model has returned NaN or an infinity, which JSON does not have and no class can be read from.',
+    'Ask for the outputs in binary, or send an input that the model can answer.',
+  ),
   URL_REFUSED: row(
     400,
     'The server may not fetch this URL: scheme, port, address, redirect, size or content.',

@@ -17,7 +17,7 @@ import {
   slotStates,
 } from '../src/thread/slab-layout.ts';
 import { runImages } from './batch/images.ts';
-import { runRows } from './batch/rows.ts';
+import { runTensors } from './batch/tensors.ts';
 import { ImageStage } from './image/decode.ts';
 import { Instances } from './instances.ts';
 
@@ -79,7 +79,7 @@ async function runBatch(task: BatchTask): Promise<BatchResult> {
   const result =
     task.payload.kind === 'images'
       ? await runImages(instance, stage, task.width, bytes, task.payload.images)
-      : await runRows(instance, task.width, bytes, task.payload.inputs, task.payload.rows);
+      : await runTensors(instance, task.width, bytes, task.payload);
   Atomics.compareExchange(states, slot, SLOT_RUNNING, SLOT_DONE);
   return result;
 }

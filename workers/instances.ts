@@ -1,5 +1,6 @@
 /** The model versions of this thread, which tasks of the main thread load, open, warm up and unload. */
 import { imageMisfit } from '../src/image/model-input.ts';
+import { rowOf, type RowSpec } from '../src/tensor/tensor.ts';
 import type { LoadReport, LoadTask, WarmTask } from '../src/thread/load.ts';
 import type { ImageStage } from './image/decode.ts';
 import { Session } from './session.ts';
@@ -7,6 +8,8 @@ import { Session } from './session.ts';
 export interface Instance {
   readonly task: LoadTask;
   readonly session: Session;
+  /** Of a model for images: a row of its input. */
+  readonly row: RowSpec;
 }
 
 export class Instances {
@@ -26,8 +29,8 @@ export class Instances {
     return this.#take(task, images, Session.open(task));
   }
 
-  /** Runs one batch of zeros; returns milliseconds. @throws Error when the run fails */
-  warm({ instance, rows, width }: WarmTask): Promise<number> {
+  /** Runs one batch of made-up rows; returns milliseconds, or undefined when nothing runs. @throws Error when the run fails */
+  warm({ instance, rows, width }: WarmTask): Promise<number | undefined> {
     return this.#held(instance).session.warm(rows, width);
   }
 
@@ -49,14 +52,15 @@ export class Instances {
   ): Promise<LoadReport> {
     const session = await created;
     if ('code' in session) return { ok: false, ...session };
-    const misfit = misfitOf(session, task, images);
+    const row = rowOf(session.report.inputs[0] ?? NO_INPUT);
+    const misfit = misfitOf(session, row, task, images);
     if (misfit !== undefined) {
       await session.release();
       return { ok: false, code: 'MODEL_UNAVAILABLE', detail: misfit };
     }
     // A worker that was restarted meanwhile may load the same version twice: the second replaces the first.
     await this.unload(task.instance);
-    this.#byNumber.set(task.instance, { task, session });
+    this.#byNumber.set(task.instance, { task, session, row });
     return session.report;
   }
 
@@ -67,22 +71,25 @@ export class Instances {
   }
 }
 
+const NO_INPUT = { name: 'none', datatype: 'UINT8', shape: [] } as const;
+
 /** Why a model cannot be served with the image preprocessing that it declares; undefined when it can. */
 function misfitOf(
   { report }: Session,
+  row: RowSpec,
   { preprocess }: LoadTask,
   images: ImageStage | undefined,
 ): string | undefined {
   if (preprocess === undefined) return undefined;
   const { inputs, outputs, maxBatchSize } = report;
-  if (inputs.length > 1) return `a model for images has one input; this one has ${inputs.length}`;
+  if (inputs.length !== 1) return `a model for images has one input; this one has ${inputs.length}`;
   if (outputs[0]?.datatype !== 'FP32' && outputs[0]?.datatype !== 'FP64') {
     return `a classifier returns floats; output ${outputs[0]?.name} is ${outputs[0]?.datatype}`;
   }
-  const misfit = imageMisfit(inputs[0]!, preprocess);
+  const misfit = imageMisfit(row, preprocess);
   if (misfit !== undefined) return `model.json#${misfit}`;
   try {
-    images?.begin(maxBatchSize, inputs[0]!, preprocess);
+    images?.begin(maxBatchSize, row, preprocess);
     return undefined;
   } catch (error) {
     return (error as Error).message;

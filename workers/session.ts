@@ -5,20 +5,15 @@
  * run() blocks this thread and cannot be cancelled. Ending the thread or the process inside it aborts the process: see
  * docs/native-lifetimes.md.
  */
-import * as ort from 'onnxruntime-node';
+import type * as ort from 'onnxruntime-node';
 import type { Failure } from '../src/errors.ts';
-import type { Loaded, LoadTask, Width } from '../src/thread/load.ts';
+import type { Joins, Loaded, LoadTask, Width } from '../src/thread/load.ts';
+import type { Output } from '../src/thread/messages.ts';
+import { findJoins } from './independence.ts';
+import { trialsFor, twoRows, warmInputs, type Trial } from './probe.ts';
 import { openNarrow, openWide, unavailable, type Opened } from './runtime.ts';
-import { readSignature } from './signature.ts';
-import {
-  allocate,
-  bytesPerRow,
-  elementsPerRow,
-  onnxTypeOf,
-  viewOf,
-  type TensorSpec,
-  type TensorView,
-} from '../src/tensor/tensor.ts';
+import { readSignature, type Signature } from './signature.ts';
+import { fromOrt, toOrt, type Value } from './values.ts';
 import { paying, warmUpNarrow, warmUpWide } from './warm-up.ts';
 
 export class Session {
@@ -28,11 +23,15 @@ export class Session {
   /** The file for the wide session. */
   readonly #file: string;
   readonly #task: LoadTask;
+  readonly #signature: Signature;
+  /** Made-up inputs that the model runs with: undefined before the first try, null when there are none. */
+  #trial: Trial | null | undefined;
 
-  private constructor({ session, file }: Opened, task: LoadTask, report: Loaded) {
+  private constructor({ session, file }: Opened, task: LoadTask, signature: Signature, report: Loaded) {
     this.#narrow = session;
     this.#file = file;
     this.#task = task;
+    this.#signature = signature;
     this.#report = report;
   }
 
@@ -59,13 +58,18 @@ export class Session {
       await session.release();
       return signature;
     }
-    return new Session(opened, task, {
+    const joins = task.joins ?? joinsBefore(signature, task);
+    const { inputs, outputs, rowAxis } = signature;
+    return new Session(opened, task, signature, {
       ok: true,
       provider,
       openFrom: opened.file,
       openMs,
       ...(fallbackReason === undefined ? {} : { fallbackReason }),
-      ...signature,
+      inputs,
+      outputs,
+      maxBatchSize: joins.rows && rowAxis.kind === 'any' ? task.maxBatchSize : 1,
+      joins,
       payingRows: task.warmUpTo ?? 1,
       warmUp: [],
     });
@@ -77,33 +81,21 @@ export class Session {
   }
 
   /**
-   * Runs `rows` rows; on the narrow session if there is no wide one. `inputs`: in the order of report.inputs, each with
-   * rows x elements of a row; they may be views of a SharedArrayBuffer and must not change meanwhile. Returns the outputs
-   * in the order of report.outputs, in memory of their own. @throws Error when the run fails or an output has another
-   * number of rows
+   * Runs the model; on the narrow session if there is no wide one. `values`: in the order of report.inputs; they may be
+   * views of a SharedArrayBuffer and must not change meanwhile. Returns the outputs in the order of report.outputs.
+   * @throws Error when the run fails
    */
-  async run(
-    inputs: readonly TensorView[],
-    rows: number,
-    width: Width = 'narrow',
-  ): Promise<readonly TensorView[]> {
+  async run(values: readonly Value[], width: Width = 'narrow'): Promise<readonly Output[]> {
+    const { inputs, outputs } = this.#report;
     const feeds: Record<string, ort.Tensor> = {};
-    this.report.inputs.forEach((spec, index) => {
-      feeds[spec.name] = new ort.Tensor(
-        onnxTypeOf(spec.datatype) as 'float32',
-        inputs[index] as Float32Array,
-        [rows, ...spec.shape],
-      );
-    });
+    for (const [index, { name }] of inputs.entries()) feeds[name] = toOrt(values[index]!);
     const session = width === 'wide' ? (this.#wide ?? this.#narrow) : this.#narrow;
-    const results = await session.run(feeds);
-    return this.report.outputs.map((spec) => {
-      const tensor = results[spec.name];
-      if (tensor === undefined || tensor.size !== rows * elementsPerRow(spec)) {
-        throw new Error(`output ${spec.name} has shape [${tensor?.dims.join()}], which is not ${rows} rows`);
-      }
-      return tensor.data as TensorView;
-    });
+    // Only these are fetched: others may be sequences and maps, which cannot be.
+    const results = await session.run(
+      feeds,
+      outputs.map(({ name }) => name),
+    );
+    return outputs.map(({ name }) => fromOrt(results[name]!));
   }
 
   async release(): Promise<void> {
@@ -122,21 +114,46 @@ export class Session {
     return this.#wide !== undefined;
   }
 
-  /** Runs a batch of zeros; the first of a size makes the session plan and allocate. Returns milliseconds. */
-  async warm(rows: number, width: Width): Promise<number> {
-    const zeros = this.#report.inputs.map((spec) => allocate(spec.datatype, rows * elementsPerRow(spec)));
+  /**
+   * Runs a batch of made-up rows; the first of a size makes the session plan and allocate. Returns milliseconds; undefined
+   * when the model runs with none of the inputs that were tried.
+   */
+  async warm(rows: number, width: Width): Promise<number | undefined> {
+    this.#trial ??= this.#trial === null ? null : await this.#findTrial(rows);
+    if (this.#trial === null) return undefined;
+    const values = warmInputs(this.#signature, rows, this.#trial);
     const start = performance.now();
-    await this.run(zeros, rows, width);
+    await this.run(values, width);
     return performance.now() - start;
   }
 
+  async #findTrial(rows: number): Promise<Trial | null> {
+    for (const trial of trialsFor(this.#signature)) {
+      const runs = await this.run(warmInputs(this.#signature, rows, trial)).then(
+        () => true,
+        () => false,
+      );
+      if (runs) return trial;
+    }
+    return null;
+  }
+
   async #prepare(): Promise<void> {
-    const { maxBatchSize } = this.#report;
     const { warmUpTo } = this.#task;
-    const narrow = await warmUpNarrow({ maxBatchSize, upTo: warmUpTo }, (rows) => this.warm(rows, 'narrow'));
+    const once = await this.warm(1, 'narrow');
+    const joins = await this.#joins();
+    const { maxBatchSize } = (this.#report = {
+      ...this.#report,
+      joins,
+      maxBatchSize: joins.rows ? this.#report.maxBatchSize : 1,
+    });
+    if (once === undefined) return; // Nothing to measure: what it costs is learned from its first requests.
+    const narrow = await warmUpNarrow({ maxBatchSize, upTo: warmUpTo }, (rows) =>
+      this.#warmed(rows, 'narrow'),
+    );
     const worthwhile = paying(narrow);
-    if (warmUpTo === undefined && worthwhile.length < narrow.length) {
-      // The bucket that did not pay has left its activations in the session's arena (18 MB measured): open it again.
+    if (warmUpTo === undefined && (worthwhile.length < narrow.length || narrow.length === 1)) {
+      // A batch that did not pay has left its activations in the session's arena (18 MB measured): open it again.
       await this.#narrow.release();
       const { session, openMs } = await openNarrow({ ...this.#task, openFrom: this.#file });
       this.#narrow = session;
@@ -144,17 +161,32 @@ export class Session {
       for (const { rows } of worthwhile) await this.warm(rows, 'narrow');
     }
     // After the narrow one: the other workers, which have no wide session, are mostly done by then.
-    const wide = (await this.widen()) ? await warmUpWide(narrow, (rows) => this.warm(rows, 'wide')) : [];
+    const wide = (await this.widen()) ? await warmUpWide(narrow, (rows) => this.#warmed(rows, 'wide')) : [];
     const payingRows = worthwhile.at(-1)?.rows ?? 1;
     this.#report = { ...this.#report, payingRows, warmUp: [...narrow, ...wide] };
   }
+
+  async #warmed(rows: number, width: Width): Promise<number> {
+    const ms = await this.warm(rows, width);
+    if (ms === undefined) throw new Error('This is a bug: a session that runs nothing is warmed up.');
+    return ms;
+  }
+
+  /** Finds out whether rows may be joined, unless it is known, or declared. */
+  async #joins(): Promise<Joins> {
+    const { rowAxis, outputs } = this.#signature;
+    const { joins, batching } = this.#task;
+    if (joins !== undefined || rowAxis.kind !== 'any' || batching === 'always') return this.#report.joins;
+    const reason =
+      'the model could not be run with made-up inputs, so it is not known whether its rows are independent';
+    if (this.#trial === null || this.#trial === undefined) return { rows: false, reason };
+    const rows = twoRows(this.#signature, this.#trial);
+    return findJoins(rows, outputs, (values) => this.run(values)).catch(() => ({ rows: false, reason }));
+  }
 }
 
-/** Returns the rows of one input as a view over `bytes`, or over a copy where they are not aligned for the type. */
-export function rowsOf(spec: TensorSpec, bytes: Uint8Array, rows: number): TensorView {
-  const count = rows * elementsPerRow(spec);
-  const aligned = bytes.byteOffset % (bytesPerRow(spec) / elementsPerRow(spec)) === 0;
-  return aligned
-    ? viewOf(spec.datatype, bytes.buffer, bytes.byteOffset, count)
-    : viewOf(spec.datatype, bytes.slice().buffer, 0, count);
+/** What the file and model.json alone say. */
+function joinsBefore({ rowAxis }: Signature, { batching }: LoadTask): Joins {
+  if (rowAxis.kind === 'none') return { rows: false, reason: rowAxis.reason };
+  return { rows: batching !== 'never' };
 }

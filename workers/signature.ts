@@ -1,6 +1,6 @@
 /**
- * The inputs and outputs of a model: declared in model.json and checked against the model file, or taken from the file.
- * Pure.
+ * The inputs and outputs of a model: declared in model.json and checked against the model file, or taken from the file. Also
+ * whether every one of them has the batch first, which is what joining rows of different requests begins with. Pure.
  */
 import type { Failure } from '../src/errors.ts';
 import type { LoadTask } from '../src/thread/load.ts';
@@ -19,12 +19,26 @@ interface FileSignature {
   readonly outputMetadata: readonly ValueMetadata[];
 }
 
-type Declared = Pick<LoadTask, 'inputs' | 'outputs' | 'maxBatchSize'>;
+type Declared = Pick<LoadTask, 'inputs' | 'outputs' | 'batching'>;
+
+/** A spec, with the names that the file has for open lengths: equal names stand for equal lengths. */
+interface Named {
+  readonly spec: TensorSpec;
+  readonly axes: readonly (number | string)[];
+}
+
+/**
+ * How rows lie in the tensors. `any`: the first axis of all of them has any number of rows. `one`: the file fixes it at 1.
+ * `none`: with the reason.
+ */
+export type RowAxis = { readonly kind: 'any' | 'one' } | { readonly kind: 'none'; readonly reason: string };
 
 export interface Signature {
   readonly inputs: readonly TensorSpec[];
   readonly outputs: readonly TensorSpec[];
-  readonly maxBatchSize: number;
+  /** By input: each length, or the name of an open one. */
+  readonly axes: readonly (readonly (number | string)[])[];
+  readonly rowAxis: RowAxis;
 }
 
 /** Returns the signature, or a MODEL_UNAVAILABLE failure that says where the file differs from the declaration. */
@@ -33,71 +47,116 @@ export function readSignature(file: FileSignature, declared: Declared): Signatur
   if ('code' in inputs) return inputs;
   const outputs = complete(file.outputMetadata, declared.outputs, 'output');
   if ('code' in outputs) return outputs;
+  const rowAxis = declared.batching === 'never' ? NEVER : rowAxisOf(inputs, outputs);
+  if (rowAxis.kind === 'none' && declared.batching === 'always') {
+    return unavailable(`model.json#/batching is "always", but ${rowAxis.reason}`);
+  }
+  // A file that fixes the batch at 1 takes any number of rows, one after the other.
+  const open = (spec: TensorSpec): TensorSpec =>
+    rowAxis.kind === 'none' ? spec : { ...spec, shape: [-1, ...spec.shape.slice(1)] };
   return {
-    inputs: inputs.specs,
-    outputs: outputs.specs,
-    maxBatchSize: inputs.oneByOne ? 1 : declared.maxBatchSize,
+    inputs: inputs.map(({ spec }) => open(spec)),
+    outputs: outputs.map(({ spec }) => open(spec)),
+    axes: inputs.map(({ axes }) => axes),
+    rowAxis,
   };
 }
 
-interface Completed {
-  readonly specs: readonly TensorSpec[];
-  /** The file fixes the batch dimension at 1. */
-  readonly oneByOne: boolean;
+const NEVER: RowAxis = { kind: 'none', reason: 'model.json says "batching": "never"' };
+
+function rowAxisOf(inputs: readonly Named[], outputs: readonly Named[]): RowAxis {
+  if (inputs.length === 0) return none('the model has no inputs');
+  const first = inputs[0]!.spec.shape[0];
+  for (const { spec } of inputs) {
+    const [batch] = spec.shape;
+    const fault = faultOfAxis(`input ${spec.name}`, batch);
+    if (fault !== undefined) return none(fault);
+    if (batch !== first)
+      return none(`the first axes of the inputs ${inputs[0]!.spec.name} and ${spec.name} differ`);
+  }
+  for (const { spec } of outputs) {
+    const [batch] = spec.shape;
+    const fault = faultOfAxis(`output ${spec.name}`, batch);
+    if (fault !== undefined) return none(fault);
+    // A file that declares 1 for an output whose inputs are open is usually wrong about it; what it returns is looked at.
+    if (first === 1 && batch !== 1)
+      return none(`output ${spec.name} may have several rows for one row of the inputs`);
+  }
+  return { kind: first === 1 ? 'one' : 'any' };
+}
+
+const none = (reason: string): RowAxis => ({ kind: 'none', reason });
+
+function faultOfAxis(what: string, batch: number | undefined): string | undefined {
+  if (batch === undefined) return `${what} is a scalar, or the file does not say its shape`;
+  return batch >= 0 && batch !== 1 ? `the first axis of ${what} is fixed at ${batch}` : undefined;
 }
 
 function complete(
   metadata: readonly ValueMetadata[],
   declared: readonly TensorSpec[] | undefined,
   side: 'input' | 'output',
-): Completed | Failure {
-  const specs: TensorSpec[] = [];
-  let oneByOne = false;
+): readonly Named[] | Failure {
+  const found: Named[] = [];
   for (const { name } of declared ?? metadata) {
-    const found = metadata.find((value) => value.name === name);
-    if (found?.isTensor !== true || found.type === undefined || found.shape === undefined) {
-      const names = metadata.map((value) => value.name).join(', ');
-      return unavailable(`the file has no ${side} tensor "${name}"; it has ${names}`);
+    const value = metadata.find((one) => one.name === name);
+    if (value === undefined) {
+      const names = metadata.map((one) => one.name).join(', ');
+      return unavailable(`the file has no ${side} "${name}"; it has ${names}`);
     }
-    const datatype = datatypeOf(found.type);
-    if (datatype === undefined)
-      return unavailable(`${side} ${name} is of type ${found.type}, which is not served`);
-    const [batch, ...rest] = found.shape;
-    if (batch === undefined) return unavailable(`${side} ${name} is a scalar: it has no batch dimension`);
-    if (side === 'input' && typeof batch === 'number' && batch > 0) {
-      if (batch > 1) {
-        return unavailable(`the file fixes the batch dimension at ${batch}; export it with a dynamic one`);
-      }
-      oneByOne = true;
-    }
-    const spec = declared?.find((value) => value.name === name);
-    const mismatch = spec === undefined ? undefined : disagreement(spec, datatype, rest);
-    if (mismatch !== undefined) return unavailable(`${side} ${name}: ${mismatch}`);
-    const shape =
-      spec?.shape ?? rest.filter((length): length is number => typeof length === 'number' && length > 0);
-    if (shape.length < rest.length) {
-      return unavailable(
-        `${side} ${name} has shape [${found.shape.join()}]: declare the shape of a row in model.json`,
-      );
-    }
-    specs.push({ name, datatype, shape });
+    const named = read(
+      value,
+      declared?.find((one) => one.name === name),
+      side,
+    );
+    if ('code' in named) return named;
+    found.push(named);
   }
   const missing =
-    side === 'input' ? metadata.find((value) => !specs.some((spec) => spec.name === value.name)) : undefined;
-  if (missing !== undefined) return unavailable(`the file has a further input "${missing.name}"`);
-  return { specs, oneByOne };
+    side === 'input'
+      ? metadata.find((value) => !found.some(({ spec }) => spec.name === value.name))
+      : undefined;
+  return missing === undefined ? found : unavailable(`the file has a further input "${missing.name}"`);
 }
 
-function disagreement(
-  spec: TensorSpec,
+function read(
+  { name, isTensor, type, shape }: ValueMetadata,
+  declared: TensorSpec | undefined,
+  side: 'input' | 'output',
+): Named | Failure {
+  if (!isTensor || type === undefined || shape === undefined) return unavailable(noTensor(name, side));
+  const datatype = datatypeOf(type);
+  if (datatype === undefined) return unavailable(`${side} ${name} is of type ${type}, which is not served`);
+  if (declared === undefined) return { spec: { name, datatype, shape: shape.map(lengthOf) }, axes: shape };
+  const axes = declaredAxes(declared, datatype, shape);
+  if (typeof axes === 'string') return unavailable(`${side} ${name}: ${axes}`);
+  return { spec: { name, datatype, shape: axes.map(lengthOf) }, axes };
+}
+
+const noTensor = (name: string, side: string): string =>
+  side === 'output'
+    ? `output ${name} is a sequence or a map, not a tensor: list the outputs to serve in model.json, or export the model ` +
+      'without it (scikit-learn: to_onnx(…, options={"zipmap": False}))'
+    : `input ${name} is a sequence, a map or an optional value, not a tensor`;
+
+const lengthOf = (length: number | string): number =>
+  typeof length === 'number' && length >= 0 ? length : -1;
+
+/**
+ * The shape of the file, with the lengths that model.json declares: those of a row, where the file has one axis more, or
+ * the whole shape. A sentence when they do not fit.
+ */
+function declaredAxes(
+  { datatype: wanted, shape: row }: TensorSpec,
   datatype: Datatype,
   shape: readonly (number | string)[],
-): string | undefined {
-  if (spec.datatype !== datatype) return `model.json says ${spec.datatype}, the file ${datatype}`;
+): readonly (number | string)[] | string {
+  if (wanted !== datatype) return `model.json says ${wanted}, the file ${datatype}`;
+  const whole = shape.length === row.length + 1 ? [shape[0]!, ...row] : row;
   const fits =
-    spec.shape.length === shape.length &&
-    shape.every((side, index) => typeof side === 'string' || side <= 0 || side === spec.shape[index]);
-  return fits ? undefined : `model.json says a row is [${spec.shape.join()}], the file [${shape.join()}]`;
+    whole.length === shape.length &&
+    shape.every((length, axis) => lengthOf(length) < 0 || length === whole[axis]);
+  return fits ? whole : `model.json says a row is [${row.join()}], the file [${shape.slice(1).join()}]`;
 }
 
 const unavailable = (detail: string): Failure => ({ code: 'MODEL_UNAVAILABLE', detail });

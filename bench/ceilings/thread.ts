@@ -7,10 +7,11 @@ import { parentPort, workerData } from 'node:worker_threads';
 import sharp from 'sharp';
 import { readImageHeader } from '../../src/image/header.ts';
 import type { Preprocess } from '../../src/thread/load.ts';
-import { allocate, elementsPerRow, type TensorSpec, type TensorView } from '../../src/tensor/tensor.ts';
+import { elementsPerRow, rowOf, viewOf, type TensorSpec } from '../../src/tensor/tensor.ts';
 import { ImageStage } from '../../workers/image/decode.ts';
-import { topClasses } from '../../workers/postprocess.ts';
+import { topClasses } from '../../src/tensor/top-classes.ts';
 import { Session } from '../../workers/session.ts';
+import { filled, type Value } from '../../workers/values.ts';
 import { Latencies } from '../../tools/load/latencies.ts';
 import type { Pace, ThreadSetup, Turns } from './order.ts';
 
@@ -35,6 +36,7 @@ const opened = await Session.create({
   outputs,
   preprocess,
   softmax: true,
+  batching: 'always',
   maxBatchSize,
   warmUpTo: maxBatchSize,
   wideThreads,
@@ -48,19 +50,19 @@ const images = photographs.map((bytes) => {
   if ('code' in header) throw new Error(header.detail);
   return { bytes, header };
 });
-const [input] = session.report.inputs;
-const [output] = session.report.outputs;
+const input = rowOf(session.report.inputs[0]!);
+const output = rowOf(session.report.outputs[0]!);
 let next = 0;
 
-async function decode(rows: number): Promise<TensorView> {
-  stage.begin(rows, input!, preprocess!);
+async function decode(rows: number): Promise<Value> {
+  stage.begin(rows, input, preprocess!);
   for (let row = 0; row < rows; row++) {
     const { bytes, header } = images[next++ % images.length]!;
     const placed = stage.place(row, bytes, header);
     const failure = placed instanceof Promise ? await placed : placed;
     if (failure !== undefined) throw new Error(failure.detail);
   }
-  return stage.batch(rows);
+  return { datatype: input.datatype, shape: [rows, ...input.shape], data: stage.batch(rows) };
 }
 
 async function withSharp(rows: number): Promise<void> {
@@ -76,9 +78,10 @@ async function withSharp(rows: number): Promise<void> {
 }
 
 function turnOf({ work, rows, width }: Turns): () => Promise<unknown> {
-  const classify = async (batch: TensorView): Promise<void> => {
-    const scores = (await session.run([batch], rows, width))[0] as Float32Array;
-    const classes = elementsPerRow(output!);
+  const classes = elementsPerRow(output);
+  const classify = async (batch: Value): Promise<void> => {
+    const { data } = (await session.run([batch], width))[0]!;
+    const scores = viewOf('FP32', data.buffer, data.byteOffset, rows * classes) as Float32Array;
     for (let row = 0; row < rows; row++) topClasses(scores, row * classes, classes, TOP_K, true);
   };
   switch (work) {
@@ -87,8 +90,10 @@ function turnOf({ work, rows, width }: Turns): () => Promise<unknown> {
     case 'sharp':
       return () => withSharp(rows);
     case 'run': {
-      const zeros = session.report.inputs.map((spec) => allocate(spec.datatype, rows * elementsPerRow(spec)));
-      return () => session.run(zeros, rows, width);
+      const zeros = session.report.inputs.map(({ datatype, shape }) =>
+        filled(datatype, [rows, ...shape.slice(1)], 0),
+      );
+      return () => session.run(zeros, width);
     }
     case 'decode and run':
       return async () => classify(await decode(rows));

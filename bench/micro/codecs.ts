@@ -5,7 +5,8 @@ import { decodeJsonImages } from '../../src/protocol/v1/codec/images/json.ts';
 import { decodeMultipart } from '../../src/protocol/v1/codec/images/multipart.ts';
 import { encodeJsonTensors } from '../../src/protocol/v1/codec/tensors/outputs.ts';
 import { encodeOne, encodeSeveral, type Scores } from '../../src/protocol/v1/codec/images/predictions.ts';
-import { decodeJsonTensors, decodeRawRows } from '../../src/protocol/v1/codec/tensors/tensors.ts';
+import { decodeRaw } from '../../src/protocol/v1/codec/tensors/raw.ts';
+import { decodeJsonTensors } from '../../src/protocol/v1/codec/tensors/tensors.ts';
 import type { TensorSpec } from '../../src/tensor/tensor.ts';
 import type { Photograph } from '../../tools/photographs/sets.ts';
 import { seededRandom } from '../../tools/random/seeded.ts';
@@ -15,7 +16,8 @@ const LIMITS = { maxImages: 16, classes: 1000 };
 const BOUNDARY = '----ortolan-bench';
 const CONTENT_TYPE = `multipart/form-data; boundary=${BOUNDARY}`;
 const ELEMENTS = 1024;
-const ROWS: TensorSpec = { name: 'x', datatype: 'FP32', shape: [ELEMENTS] };
+const ROWS: TensorSpec = { name: 'x', datatype: 'FP32', shape: [-1, ELEMENTS] };
+const NOTHING = { datatype: undefined, shape: undefined };
 const SCORES: Scores = {
   classes: [967, 504, 968, 969, 505],
   probabilities: [0.951_234, 0.021_3, 0.011_7, 0.004_2, 0.001_9],
@@ -34,7 +36,7 @@ export function codecWorks([first, second]: readonly [Photograph, Photograph]): 
   const json = Buffer.from(JSON.stringify({ image: first.bytes.toString('base64') }));
   const random = seededRandom(1);
   const row = Float32Array.from({ length: ELEMENTS }, random);
-  const rawRow = new Uint8Array(row.buffer);
+  const rawRow = Buffer.from(row.buffer);
   const jsonRow = Buffer.from(JSON.stringify({ inputs: { x: [Array.from(row)] } }));
   const size = (bytes: Uint8Array): string => `${Math.round(bytes.length / 1000)} KB`;
   return [
@@ -47,7 +49,7 @@ export function codecWorks([first, second]: readonly [Photograph, Photograph]): 
       name: `decode body: JSON with an image as base64, ${size(json)}`,
       call: () => decodeJsonImages(json, LIMITS),
     },
-    { name: `decode body: ${ELEMENTS} FP32 as they are`, call: () => decodeRawRows(rawRow, ROWS) },
+    { name: `decode body: ${ELEMENTS} FP32 as they are`, call: () => decodeRaw(rawRow, [ROWS], NOTHING) },
     { name: `decode body: JSON with ${ELEMENTS} FP32`, call: () => decodeJsonTensors(jsonRow, [ROWS]) },
     { name: 'encode answer: 5 classes', call: () => encodeOne(ANSWER, LABELS, SCORES) },
     {
@@ -56,7 +58,7 @@ export function codecWorks([first, second]: readonly [Photograph, Photograph]): 
     },
     {
       name: `encode answer: JSON with ${ELEMENTS} FP32`,
-      call: () => encodeJsonTensors(ANSWER, [ROWS], [row.buffer], 1),
+      call: () => encodeJsonTensors(ANSWER, [{ ...ROWS, shape: [1, ELEMENTS], data: rawRow }]),
     },
   ];
 }

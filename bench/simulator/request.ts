@@ -36,12 +36,12 @@ export interface RequestRecord {
   latencyMs: number;
 }
 
-const ROW = [new Uint8Array(4)];
+const ROW = [{ shape: [1, 1], data: new Uint8Array(4) }];
 
 /** Draws `count` payloads of one image or row each. */
 export function drawPayloads({ images }: ModelKind, random: Random, count = 1): SimPayload[] {
   return Array.from({ length: count }, () => {
-    if (images === undefined) return { kind: 'rows', inputs: ROW, rows: 1, decodeMs: 0 };
+    if (images === undefined) return { kind: 'tensors', inputs: ROW, rows: 1, decodeMs: 0 };
     const { header, bytes, decodeMs } = random.pick(images);
     return { kind: 'image', rows: 1, header, bytes, topK: 5, decodeMs };
   });

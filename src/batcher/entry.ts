@@ -1,5 +1,5 @@
 /**
- * One image, or some rows, of one request in a batcher. An entry is settled exactly once: later attempts are ignored.
+ * One image, or the tensors, of one request in a batcher. An entry is settled exactly once: later attempts are ignored.
  */
 import type { Failure } from '../errors.ts';
 import { bytesOf, type Payload } from '../thread/payload.ts';

@@ -2,6 +2,7 @@
  * A first-in first-out queue of entries, bounded in rows, with a sum of their predicted work. The entries themselves form
  * a linked list, so that one whose client disconnected is removed in constant time and without garbage.
  */
+import { joinable } from '../thread/payload.ts';
 import type { Entry } from './entry.ts';
 
 /** Limits of a batch of several entries; a single entry may exceed them. */
@@ -79,8 +80,8 @@ export class EntryQueue {
   }
 
   /**
-   * Takes entries from the head while they fit, and always at least one unless the queue is empty: an entry larger than
-   * the limits forms a batch of its own.
+   * Takes entries from the head while they fit and can be joined, and always at least one unless the queue is empty: an
+   * entry larger than the limits forms a batch of its own.
    */
   take({ maxRows, maxBytes, maxMs, enoughMs }: TakeLimits): Entry[] {
     const taken: Entry[] = [];
@@ -91,7 +92,10 @@ export class EntryQueue {
       rows += entry.rows;
       bytes += entry.bytes;
       ms += entry.workMs;
-      if (taken.length > 0 && (rows > maxRows || bytes > maxBytes || ms > maxMs)) break;
+      if (taken.length > 0) {
+        if (rows > maxRows || bytes > maxBytes || ms > maxMs) break;
+        if (!joinable(entry.payload, taken[0]!.payload)) break;
+      }
       this.remove(entry);
       taken.push(entry);
     }

@@ -8,7 +8,7 @@ import type { Payload } from '../thread/payload.ts';
 /** Payloads of one version with the same text have the same result. */
 export function digestOf(payload: Payload): string {
   if (payload.kind === 'image') return `image ${payload.topK} ${sha256(payload.bytes)}`;
-  return `rows ${payload.rows} ${payload.inputs.map(sha256).join(' ')}`;
+  return `tensors ${payload.inputs.map(({ shape, data }) => `${shape.join()} ${sha256(data)}`).join(' ')}`;
 }
 
 /** 43 characters. */

@@ -10,5 +10,5 @@ const BUFFER_BYTES = 240;
 
 export function resultBytes(result: Classes | Outputs): number {
   if (result.kind === 'classes') return ENTRY_BYTES + result.classes.length * CLASS_BYTES;
-  return result.outputs.reduce((sum, { byteLength }) => sum + BUFFER_BYTES + byteLength, ENTRY_BYTES);
+  return result.outputs.reduce((sum, { data }) => sum + BUFFER_BYTES + data.byteLength, ENTRY_BYTES);
 }

@@ -1,6 +1,6 @@
 /**
- * The largest batch size that made a row cheaper, kept in the cache folder for the next start, which then warms up no
- * larger one, is ready sooner and takes less memory. Optional: what is older than a week, or belongs to another file or
+ * What a load has found out about a model, kept in the cache folder for the next start: the largest batch size that made a
+ * row cheaper, so that no larger one is warmed up, and whether rows are independent. Optional: what is older than a week, or belongs to another file or
  * machine, is measured again.
  */
 import { createHash } from 'node:crypto';
@@ -8,6 +8,8 @@ import { readFileSync, renameSync, statSync, writeFileSync } from 'node:fs';
 import { cpus } from 'node:os';
 import { join } from 'node:path';
 import { privateFolder } from '../disk/cache-folder.ts';
+import type { TensorSpec } from '../tensor/tensor.ts';
+import type { Batching, Joins } from '../thread/load.ts';
 
 const VALID_MS = 7 * 24 * 3_600_000;
 
@@ -17,6 +19,15 @@ export interface Measured {
   readonly file: string;
   readonly device: string;
   readonly maxBatchSize: number;
+  readonly batching: Batching;
+  readonly inputs: readonly TensorSpec[] | undefined;
+  readonly outputs: readonly TensorSpec[] | undefined;
+}
+
+export interface Remembered {
+  /** Rows of the largest batch that pays. */
+  readonly cap: number;
+  readonly joins: Joins;
 }
 
 export class RememberedCaps {
@@ -29,37 +40,39 @@ export class RememberedCaps {
     this.#now = now;
   }
 
-  /** Rows of that batch; undefined when it is not known. */
-  recall(measured: Measured): number | undefined {
+  /** Undefined when nothing is known. */
+  recall(measured: Measured): Remembered | undefined {
     try {
-      const { cap, at } = JSON.parse(readFileSync(this.#placeOf(measured), 'utf8')) as Record<
-        string,
-        unknown
-      >;
+      const record = JSON.parse(readFileSync(this.#placeOf(measured), 'utf8')) as Partial<Remembered> & {
+        at?: unknown;
+      };
+      const { cap, joins, at } = record;
       const recent = typeof at === 'number' && Math.abs(this.#now() - at) < VALID_MS;
-      const sane = Number.isInteger(cap) && Number(cap) >= 1 && Number(cap) <= measured.maxBatchSize;
-      return recent && sane ? Number(cap) : undefined;
+      const sane = Number.isInteger(cap) && cap! >= 1 && cap! <= measured.maxBatchSize;
+      return recent && sane && typeof joins?.rows === 'boolean' ? { cap: cap!, joins } : undefined;
     } catch {
       return undefined;
     }
   }
 
   /** Stores a record; does nothing when the folder cannot be written. */
-  remember(measured: Measured, cap: number): void {
+  remember(measured: Measured, known: Remembered): void {
     try {
       const place = this.#placeOf(measured);
       privateFolder(this.#folder);
       const written = `${place}.${process.pid}`;
-      writeFileSync(written, JSON.stringify({ cap, at: this.#now() }), { mode: 0o600 });
+      writeFileSync(written, JSON.stringify({ ...known, at: this.#now() }), { mode: 0o600 });
       renameSync(written, place);
     } catch {
       // The folder cannot be written: the next start measures again.
     }
   }
 
-  #placeOf({ file, device, maxBatchSize }: Measured): string {
+  #placeOf({ file, device, maxBatchSize, batching, inputs, outputs }: Measured): string {
     const { size, mtimeMs } = statSync(file);
-    const key = [file, size, mtimeMs, device, maxBatchSize, cpus()[0]?.model, process.version].join('\n');
+    const declared = JSON.stringify([batching, inputs, outputs]);
+    const machine = [cpus()[0]?.model, process.version];
+    const key = [file, size, mtimeMs, device, maxBatchSize, declared, ...machine].join('\n');
     return join(this.#folder, `${createHash('sha256').update(key).digest('hex').slice(0, 32)}.json`);
   }
 }

@@ -52,7 +52,7 @@ export class RunCosts {
   }
 
   /**
-   * Predicted mean milliseconds of a run; 0 without a warm-up. Linear between buckets, proportional to rows beyond the
+   * Predicted mean milliseconds of a run; 0 before anything was measured. Linear between buckets, proportional to rows beyond the
    * last.
    */
   meanMs(rows: number, width: Width): number {
@@ -63,6 +63,8 @@ export class RunCosts {
   observe(rows: number, width: Width, ms: number): void {
     const curve = this.#curves[width];
     const expected = at(curve.buckets, rows);
+    // Nothing could be run at warm-up: the first batch is what there is to know.
+    if (curve.buckets.length === 0 && width === 'narrow') curve.buckets.push({ rows, ms, observed: 1 });
     if (expected === 0) return;
     const limit = curve.speed * MOST_PER_RUN;
     const ratio = Math.min(limit, Math.max(curve.speed / MOST_PER_RUN, ms / expected));

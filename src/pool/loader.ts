@@ -104,10 +104,11 @@ async function warmed(
 ): Promise<WarmUpRun[]> {
   const runs: WarmUpRun[] = [];
   for (const rows of buckets) {
-    let ms = expected.find((run) => run.rows === rows)?.ms ?? UNKNOWN_MS;
-    for (let run = 0; run < (measured ? MEASURED_RUNS : 1); run++) {
+    let ms: number | undefined = expected.find((run) => run.rows === rows)?.ms ?? UNKNOWN_MS;
+    for (let run = 0; run < (measured ? MEASURED_RUNS : 1) && ms !== undefined; run++) {
       ms = await warm(worker, instance, rows, width, ms);
     }
+    if (ms === undefined) return runs;
     runs.push({ rows, width, ms });
   }
   return runs;
@@ -136,8 +137,8 @@ async function warm(
   rows: number,
   width: Width,
   predictedMs: number,
-): Promise<number> {
+): Promise<number | undefined> {
   const ms = await worker.warm(instance, rows, width, predictedMs);
-  if (typeof ms === 'number') return ms;
+  if (ms === undefined || typeof ms === 'number') return ms;
   throw new ServingError('MODEL_UNAVAILABLE', `A batch of ${rows} rows could not be run: ${ms.detail}`);
 }

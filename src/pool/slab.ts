@@ -3,7 +3,7 @@
  * because a new transferred buffer per request costs a memory mapping and garbage (measured p99 3.5 ms). Untouched pages
  * cost nothing.
  */
-import type { ImagePayload, Payload, RowsPayload } from '../thread/payload.ts';
+import type { ImagePayload, Payload, TensorsPayload } from '../thread/payload.ts';
 import {
   SLOT_CANCELLED,
   SLOT_FREE,
@@ -15,7 +15,7 @@ import {
   slotStateIndex,
   slotStates,
 } from '../thread/slab-layout.ts';
-import type { BatchTask, ImageItem, Span } from '../thread/messages.ts';
+import type { BatchTask, ImageItem, TensorSpan } from '../thread/messages.ts';
 
 /** Capacity of a slot. The batcher cuts batches to fit; a larger single entry is sent in a transferred buffer. */
 export const SLOT_BYTES = 4 * 1024 * 1024;
@@ -70,7 +70,7 @@ export class Slab {
     const target = body === undefined ? this.#bodies[slot]! : new Uint8Array(body);
     const payload = areImages(payloads)
       ? writeImages(target, payloads)
-      : writeRows(target, payloads as readonly RowsPayload[]);
+      : writeTensors(target, payloads as readonly TensorsPayload[]);
     return body === undefined ? { payload } : { payload, body };
   }
 }
@@ -79,22 +79,22 @@ export class Slab {
 const areImages = (payloads: readonly Payload[]): payloads is readonly ImagePayload[] =>
   payloads[0]?.kind === 'image';
 
-/** Bytes of a batch in a slot; for rows with the alignment of each input. */
+/** Bytes of a batch in a slot; for tensors with the alignment of each input. */
 export function slotBytesOf(payloads: readonly Payload[]): number {
   if (areImages(payloads)) return payloads.reduce((sum, { bytes }) => sum + bytes.byteLength, 0);
-  return rowBytes(payloads as readonly RowsPayload[]);
+  return tensorBytes(payloads as readonly TensorsPayload[]);
 }
 
-function rowBytes(entries: readonly RowsPayload[]): number {
+function tensorBytes(entries: readonly TensorsPayload[]): number {
   let offset = 0;
   for (let input = 0; input < inputsOf(entries); input++) {
     offset = align(offset);
-    for (const entry of entries) offset += entry.inputs[input]!.byteLength;
+    for (const entry of entries) offset += entry.inputs[input]!.data.byteLength;
   }
   return offset;
 }
 
-const inputsOf = (entries: readonly RowsPayload[]): number => entries[0]?.inputs.length ?? 0;
+const inputsOf = (entries: readonly TensorsPayload[]): number => entries[0]?.inputs.length ?? 0;
 
 function writeImages(target: Uint8Array, images: readonly ImagePayload[]): BatchTask['payload'] {
   let offset = 0;
@@ -108,17 +108,22 @@ function writeImages(target: Uint8Array, images: readonly ImagePayload[]): Batch
 }
 
 /** Writes input by input, so that the rows of all entries are contiguous and form one tensor without another copy. */
-function writeRows(target: Uint8Array, entries: readonly RowsPayload[]): BatchTask['payload'] {
-  const spans: Span[] = [];
+function writeTensors(target: Uint8Array, entries: readonly TensorsPayload[]): BatchTask['payload'] {
+  const spans: TensorSpan[] = [];
+  const rows = entries.map((entry) => entry.rows);
   let offset = 0;
   for (let input = 0; input < inputsOf(entries); input++) {
     offset = align(offset);
     const start = offset;
     for (const entry of entries) {
-      target.set(entry.inputs[input]!, offset);
-      offset += entry.inputs[input]!.byteLength;
+      const { data } = entry.inputs[input]!;
+      target.set(data, offset);
+      offset += data.byteLength;
     }
-    spans.push({ offset: start, length: offset - start });
+    const { shape } = entries[0]!.inputs[input]!;
+    const joined =
+      entries.length === 1 ? shape : [rows.reduce((sum, count) => sum + count, 0), ...shape.slice(1)];
+    spans.push({ offset: start, length: offset - start, shape: joined });
   }
-  return { kind: 'rows', inputs: spans, rows: entries.map((entry) => entry.rows) };
+  return { kind: 'tensors', inputs: spans, rows };
 }

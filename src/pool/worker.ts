@@ -165,10 +165,18 @@ export class PoolWorker {
     return (await this.#chore({ kind: 'open', load: this.#loadTask(model) }, predictedMs)) as LoadReport;
   }
 
-  /** Runs one batch of zeros between two batches. Returns its milliseconds, or why it failed. */
-  async warm(instance: number, rows: number, width: Width, predictedMs: number): Promise<number | Failure> {
+  /**
+   * Runs one batch of made-up rows between two batches. Returns its milliseconds, why it failed, or undefined for a model
+   * that runs with none of the inputs that were tried.
+   */
+  async warm(
+    instance: number,
+    rows: number,
+    width: Width,
+    predictedMs: number,
+  ): Promise<number | Failure | undefined> {
     const task = { kind: 'warm', instance, rows, width } as const;
-    return (await this.#chore(task, predictedMs, width)) as number | Failure;
+    return (await this.#chore(task, predictedMs, width)) as number | Failure | undefined;
   }
 
   /** Adds the wide session of a version between two batches. Returns whether there is one. */

@@ -1,6 +1,6 @@
 /** Whether a model configuration agrees with itself and with what lies beside it. Pure. */
 import { imageMisfit } from '../image/model-input.ts';
-import { elementsPerRow, type TensorSpec } from '../tensor/tensor.ts';
+import { elementsPerRow, type RowSpec } from '../tensor/tensor.ts';
 import type { ModelConfig } from './model-config.ts';
 import { trafficFaults } from './traffic-faults.ts';
 
@@ -53,14 +53,14 @@ function labelFaults({ outputs }: ModelConfig, labels: readonly string[] | undef
   return misfit === undefined ? [] : [misfit];
 }
 
-/** Why the labels do not name the classes of the model, which are its first output; undefined when they do. */
+/** Why the labels do not name the classes of the model: those of a row of its first output, where their number is known. */
 export function labelMisfit(
   labels: readonly string[] | undefined,
-  [output]: readonly TensorSpec[],
+  [output]: readonly RowSpec[],
 ): string | undefined {
   if (labels === undefined || output === undefined) return undefined;
   const classes = elementsPerRow(output);
-  return labels.length === classes
+  return labels.length === classes || classes < 0
     ? undefined
     : `/labels has ${labels.length} names, but output ${output.name} has ${classes} classes: one line a class`;
 }

@@ -5,6 +5,7 @@ import { verifyDigest } from '../repository/digest.ts';
 import { ModelError } from '../repository/model-error.ts';
 import type { ModelEntry, VersionEntry } from '../repository/repository.ts';
 import { loadTaskOf } from '../serving/settings.ts';
+import { rowOf } from '../tensor/tensor.ts';
 import { withOneWorker } from './one-worker.ts';
 
 export interface Verified {
@@ -25,7 +26,7 @@ export async function verify(entry: ModelEntry, file: VersionEntry, config: Conf
   const { report } = await withOneWorker({ ...config, wideThreads: 1 }, (pool) =>
     pool.load({ ...task, warmUpTo: 1, compiledFolder: undefined }),
   );
-  const misfit = labelMisfit(entry.labels, report.outputs);
+  const misfit = labelMisfit(entry.labels, report.outputs.map(rowOf));
   if (misfit !== undefined) throw new ModelError(`model.json#${misfit}`);
   const { provider, fallbackReason } = report;
   return { digest, provider, ...(fallbackReason !== undefined && { fallbackReason }) };

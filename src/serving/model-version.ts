@@ -10,8 +10,8 @@ import type { CostModel } from '../cost/cost-model.ts';
 import type { BatchOutcome } from '../pool/worker.ts';
 import type { ModelEntry, VersionEntry } from '../repository/repository.ts';
 import type { RequestTrace } from '../telemetry/trace/request-trace.ts';
-import type { TensorSpec } from '../tensor/tensor.ts';
-import type { Preprocess } from '../thread/load.ts';
+import { elementsPerRow, rowOf, type TensorSpec } from '../tensor/tensor.ts';
+import type { Joins, Preprocess } from '../thread/load.ts';
 import type { Payload } from '../thread/payload.ts';
 import type { ForecastWithError, Intake } from './intake.ts';
 
@@ -29,6 +29,10 @@ export interface ModelSettings {
   /** Set: images to classes. Undefined: rows to rows. */
   readonly preprocess: Preprocess | undefined;
   readonly labels: readonly string[] | undefined;
+  /** Whether its first output holds a score for each class. */
+  readonly classifies: boolean;
+  /** Whether those scores become probabilities by softmax. */
+  readonly softmax: boolean;
   /** Names of this version in requests: `stable`, `int8`. */
   readonly versionLabels: readonly string[];
   /** Latency objective: p99 of its answers, in milliseconds. */
@@ -49,6 +53,8 @@ export interface Signature {
   readonly inputs: readonly TensorSpec[];
   readonly outputs: readonly TensorSpec[];
   readonly maxBatchSize: number;
+  /** Whether rows of different requests run together. Where they do not, a request runs by itself, whole. */
+  readonly joins: Joins;
 }
 
 /** The queue of a version that is ready, and its entrance. */
@@ -105,7 +111,8 @@ export class ModelVersion {
 
   /** Number of classes of an image classifier, the upper limit of top_k; 0 until it is ready. */
   get classes(): number {
-    return this.#signature?.outputs[0]?.shape.reduce((product, side) => product * side, 1) ?? 0;
+    const [output] = this.#signature?.outputs ?? [];
+    return output === undefined ? 0 : elementsPerRow(rowOf(output));
   }
 
   get queuedRows(): number {

@@ -18,6 +18,7 @@ import { foldersWithoutVersion } from '../repository/misplaced/passed-over.ts';
 import type { ModelEntry, Repository, ScanWarning, VersionEntry } from '../repository/repository.ts';
 import { Scheduler, type SchedulerEvents } from '../scheduler/scheduler.ts';
 import type { BatchRecord } from '../scheduler/recent-batches.ts';
+import { rowOf } from '../tensor/tensor.ts';
 import type { Events } from '../telemetry/events/events.ts';
 import type { Tracer } from '../telemetry/trace/tracer.ts';
 import { Catalogue } from './catalogue.ts';
@@ -227,13 +228,15 @@ export class Serving {
   #open(version: ModelVersion, task: ModelTask, { report, warmUps }: Measured): void {
     const { config, clock, events } = this.#settings;
     const { entry } = version.source!;
-    const misfit = labelMisfit(entry.labels, report.outputs);
+    const misfit = labelMisfit(entry.labels, report.outputs.map(rowOf));
     if (misfit !== undefined) throw new ModelError(`model.json#${misfit}`);
     const { sloMs, preprocess } = version.settings;
     const { maxBatchSize } = report;
     const warmUp = mergeWarmUps(warmUps);
     const costs = new CostModel({ warmUp, maxBatchSize, sloMs, resize: preprocess?.resize });
-    if (task.warmUpTo === undefined) rememberedCaps(config).remember(task, costs.payingRows);
+    if (task.warmUpTo === undefined) {
+      rememberedCaps(config).remember(task, { cap: costs.payingRows, joins: report.joins });
+    }
     const batcher = new Batcher(queueSettingsOf(version.source!, config), costs, clock, events.batches);
     this.#scheduler.add(batcher);
     version.ready(report, { batcher, intake: this.#intake });

@@ -20,12 +20,18 @@ export function settingsOf(
     description: config.description,
     preprocess: config.preprocess,
     labels,
+    classifies: config.preprocess !== undefined || labels !== undefined || config.postprocess !== undefined,
+    softmax: softmaxOf(config),
     versionLabels: Object.entries(config.versionLabels ?? {})
       .filter(([, labelled]) => String(labelled) === file.version)
       .map(([label]) => label),
     sloMs: config.sloP99Ms ?? sloMs,
   };
 }
+
+/** Networks for images give scores, pipelines for rows mostly probabilities. */
+const softmaxOf = ({ postprocess, preprocess }: ModelEntry['config']): boolean =>
+  postprocess?.softmax ?? preprocess !== undefined;
 
 /** Settings of a model that the scan has refused; it is shown as unavailable. */
 export const unreadable = (name: string, sloMs: number): ModelSettings => ({
@@ -34,13 +40,18 @@ export const unreadable = (name: string, sloMs: number): ModelSettings => ({
   description: undefined,
   preprocess: undefined,
   labels: undefined,
+  classifies: false,
+  softmax: false,
   versionLabels: [],
   sloMs,
 });
 
 export function loadTaskOf({ entry, file, instance }: Source, config: Config): ModelTask {
   const { device, deviceFallback, cacheDir } = config;
-  const { maxBatchSize = DEFAULT_MAX_BATCH_SIZE, inputs, outputs, preprocess, postprocess } = entry.config;
+  const { maxBatchSize = DEFAULT_MAX_BATCH_SIZE, batching = 'auto' } = entry.config;
+  const { inputs, outputs, preprocess } = entry.config;
+  const measured = { file: file.file, device, maxBatchSize, batching, inputs, outputs };
+  const known = rememberedCaps(config).recall(measured);
   return {
     kind: 'load',
     instance,
@@ -50,9 +61,11 @@ export function loadTaskOf({ entry, file, instance }: Source, config: Config): M
     inputs,
     outputs,
     preprocess,
-    softmax: postprocess?.softmax ?? true,
+    softmax: softmaxOf(entry.config),
+    batching,
+    joins: known?.joins,
     maxBatchSize,
-    warmUpTo: rememberedCaps(config).recall({ file: file.file, device, maxBatchSize }),
+    warmUpTo: known?.cap,
     compiledFolder: compiledFolder(cacheDir),
   };
 }
@@ -65,6 +78,6 @@ export const queueSettingsOf = ({ entry, file, instance }: Source, config: Confi
   maxBatchBytes: SLOT_BYTES,
 });
 
-/** The stored batch sizes that pay. */
+/** What earlier loads have found out. */
 export const rememberedCaps = ({ cacheDir }: Config): RememberedCaps =>
   new RememberedCaps(cacheDir, Date.now);

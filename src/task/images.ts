@@ -6,7 +6,7 @@ import type { Exchange } from '../http/exchange.ts';
 import { readImageHeader } from '../image/header.ts';
 import { refuseLarge } from '../image/limits.ts';
 import type { ModelVersion } from '../serving/model-version.ts';
-import type { Classes } from '../thread/messages.ts';
+import type { Classes, Outputs } from '../thread/messages.ts';
 import type { ImagePayload } from '../thread/payload.ts';
 import type { PredictStages } from './stages.ts';
 import { failureOf, isDone, type AnswerFacts, type Task, type Work } from './task.ts';
@@ -19,12 +19,12 @@ export interface ImagesRequest {
   readonly images: readonly ImageSource[];
   /** Whether the answer is a list, also for one image. */
   readonly several: boolean;
-  /** Number of classes to return for each image. */
-  readonly topK: number;
+  /** Number of classes to return for each image; undefined: the outputs of the model. */
+  readonly topK: number | undefined;
 }
 
-/** Classes of an image, or the failure. */
-export type ImageResult = Classes | Failure;
+/** Classes of an image, or the outputs of the model for it, or the failure. */
+export type ImageResult = Classes | Outputs | Failure;
 
 /** The encoding of requests and answers in a protocol. */
 export interface ImagesCodec {
@@ -58,6 +58,8 @@ export function imagesTask(
 /** An image that can be queued, or the failure. */
 type Item = ImagePayload | Failure;
 
+const succeeded = (result: ImageResult): result is Classes | Outputs => !('code' in result);
+
 const isPayload = (item: Item): item is ImagePayload => 'kind' in item;
 
 function imagesWork(
@@ -72,16 +74,17 @@ function imagesWork(
     // When all images failed, the request fails with the status of the first.
     failure(outcomes) {
       const results = inPlace(items, outcomes);
-      return results.some((result) => 'classes' in result) ? undefined : (results[0] as Failure);
+      return results.some(succeeded) ? undefined : (results[0] as Failure);
     },
     answer(outcomes, facts) {
       const results = inPlace(items, outcomes);
-      const scores = results.filter((result) => 'classes' in result);
+      const done = results.filter(succeeded);
+      const scores = done.filter((result) => result.kind === 'classes');
       return {
         contentType: 'application/json',
         body: codec.encode(results.map(readable), several, facts),
-        succeeded: scores.length,
-        failed: results.length - scores.length,
+        succeeded: done.length,
+        failed: results.length - done.length,
         best: scores.map(({ classes, probabilities }) => ({
           label: labels?.[classes[0]!] ?? String(classes[0]),
           probability: probabilities[0]!,
@@ -118,7 +121,7 @@ async function fetchAll(
 }
 
 /** Refuses, by its header, what is not an image or has too many pixels, before memory is allocated for it. */
-function payloadOf(bytes: Uint8Array, topK: number, maxImagePixels: number): Item {
+function payloadOf(bytes: Uint8Array, topK: number | undefined, maxImagePixels: number): Item {
   const header = readImageHeader(bytes);
   if ('code' in header) return header;
   return refuseLarge(header, maxImagePixels) ?? { kind: 'image', rows: 1, bytes, header, topK };
@@ -130,12 +133,12 @@ function inPlace(items: readonly Item[], outcomes: readonly EntryOutcome[]): Ima
   return items.map((item) => {
     if (!isPayload(item)) return item;
     const outcome = outcomes[next++]!;
-    return isDone(outcome) ? (outcome.result as Classes) : failureOf(outcome);
+    return isDone(outcome) ? outcome.result : failureOf(outcome);
   });
 }
 
 /** The result for the client: details of internal errors are only logged. */
 function readable(result: ImageResult): ImageResult {
-  if ('classes' in result) return result;
+  if (succeeded(result)) return result;
   return { code: result.code, detail: toServingError(result).message };
 }

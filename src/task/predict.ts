@@ -55,14 +55,14 @@ export async function predict(exchange: Exchange, makePlan: MakePlan, stages: Pr
   const { name } = version;
   const model = { name, version: version.version, route: exchange.model?.route };
   const facts = { requestId: exchange.head.requestId, model, ...journey };
-  const { contentType, body: text, ...counts } = work.answer(outcomes, facts);
+  const { contentType, body: text, headers = [], ...counts } = work.answer(outcomes, facts);
   const use = visit?.use;
   // What the cache had, the version has not run.
   if ((use?.reusedRows ?? 0) === 0) follower?.ran(work.payloads, outcomes);
   exchange.answer({
     contentType,
     body: text,
-    headers: [serverTiming(journey), ...cacheHeaders(visit, counts.failed)],
+    headers: [serverTiming(journey), ...headers, ...cacheHeaders(visit, counts.failed)],
     prediction: {
       ...version.labels,
       route: model.route,

@@ -45,7 +45,9 @@ export interface AnswerFacts extends Journey {
 }
 
 export interface WorkAnswer
-  extends Pick<Answer, 'contentType' | 'body'>, Pick<PredictionFacts, 'succeeded' | 'failed' | 'best'> {}
+  extends
+    Pick<Answer, 'contentType' | 'body' | 'headers'>,
+    Pick<PredictionFacts, 'succeeded' | 'failed' | 'best'> {}
 
 export const isDone = (outcome: EntryOutcome): outcome is Done => outcome.kind === 'done';
 

@@ -1,96 +1,123 @@
-/** Work of models that declare no image preprocessing: rows of tensors to rows of tensors. */
+/** Work on tensors: those of a request to those of an answer. Requests are joined where the rows of the model are independent. */
 import { ServingError } from '../errors.ts';
-import type { ModelVersion } from '../serving/model-version.ts';
-import { bytesPerRow, elementsPerRow, type TensorSpec } from '../tensor/tensor.ts';
-import type { Outputs } from '../thread/messages.ts';
-import type { RowsPayload } from '../thread/payload.ts';
+import type { ModelVersion, Signature } from '../serving/model-version.ts';
+import { fitted, type GivenTensor } from '../tensor/fit.ts';
+import { bytesPerRow, rowOf, type Tensor, type TensorSpec } from '../tensor/tensor.ts';
+import { elementsOfBytes, bytesOfElements } from '../tensor/strings.ts';
+import { elementsOf } from '../tensor/tensor.ts';
+import type { Output, Outputs } from '../thread/messages.ts';
+import type { TensorsPayload } from '../thread/payload.ts';
 import { requireQueueable } from './predict.ts';
 import type { PredictStages } from './stages.ts';
 import { failureOf, isDone, type AnswerFacts, type Task, type WorkAnswer } from './task.ts';
 
 export interface TensorsRequest {
-  /** Raw little-endian rows, one buffer for each declared input of the model, in order. */
-  readonly inputs: readonly Uint8Array[];
-  readonly rows: number;
+  /** In any order. */
+  readonly inputs: readonly GivenTensor[];
 }
 
-/** All outputs of a request: raw little-endian rows, one buffer for each declared output, in order. */
 export interface TensorsResult {
-  readonly specs: readonly TensorSpec[];
-  readonly outputs: readonly ArrayBuffer[];
-  readonly rows: number;
+  /** In the order of the signature. */
+  readonly outputs: readonly Tensor[];
 }
 
 /** The encoding of requests and answers in a protocol. */
 export interface TensorsCodec {
+  /** What tells this form of the answer from others of the same result: `json`, `raw`. */
+  readonly variant?: string | undefined;
   /** @throws ServingError when the body is invalid */
-  decode(body: Buffer, inputs: readonly TensorSpec[]): TensorsRequest;
-  /** Whether the answer is JSON, which is written on the main thread. */
-  writesJson(outputs: readonly TensorSpec[]): boolean;
-  encode(result: TensorsResult, facts: AnswerFacts): Pick<WorkAnswer, 'contentType' | 'body'>;
+  decode(body: Buffer, signature: Signature): TensorsRequest;
+  /** Refuses, before anything is run, an answer that could not be encoded. @throws ServingError */
+  requireEncodable?(rows: number, signature: Signature): void;
+  /** @throws ServingError when the result cannot be encoded */
+  encode(result: TensorsResult, facts: AnswerFacts): Pick<WorkAnswer, 'contentType' | 'body' | 'headers'>;
 }
 
-/** Maximum numbers in a JSON answer: writing more blocks the main thread for about 100 ms. */
-const MAX_JSON_NUMBERS = 250_000;
-
 export function tensorsTask(codec: TensorsCodec, version: ModelVersion, stages: PredictStages): Task {
-  const { inputs, outputs } = version.signature!;
+  const signature = version.signature!;
   return {
     decode(body) {
-      const request = codec.decode(body, inputs);
-      const { rows } = request;
+      const inputs = fitted(codec.decode(body, signature).inputs, signature.inputs);
+      const { joins } = signature;
+      const rows = joins.rows ? rowsOfInputs(inputs) : 1;
       requireQueueable(rows, stages.maxQueueRows);
-      if (codec.writesJson(outputs)) requireWritable(rows, outputs);
+      codec.requireEncodable?.(rows, signature);
       return {
-        payloads: splitRows(request, inputs, version.costs?.cap ?? 1),
-        variant: codec.writesJson(outputs) ? 'json' : 'raw',
+        payloads: joins.rows ? splitRows(inputs, rows, signature, version.costs?.cap ?? 1) : [whole(inputs)],
+        variant: codec.variant,
         // The rows of a request belong together: one failed part fails the request.
         failure(outcomes) {
           const failed = outcomes.find((outcome) => !isDone(outcome));
           return failed && failureOf(failed);
         },
         answer(outcomes, facts) {
-          const done = outcomes.filter(isDone);
-          const joined = outputs.map((_, index) =>
-            join(done.map(({ result }) => (result as Outputs).outputs[index]!)),
-          );
-          const answer = codec.encode({ specs: outputs, outputs: joined, rows }, facts);
-          return { ...answer, succeeded: rows, failed: 0, best: [] };
+          const parts = outcomes.filter(isDone).map(({ result }) => (result as Outputs).outputs);
+          const outputs = signature.outputs.map(({ name, datatype }, index): Tensor => {
+            const { shape, data } = join(parts.map((part) => part[index]!));
+            return { name, datatype, shape, data };
+          });
+          return { ...codec.encode({ outputs }, facts), succeeded: rows, failed: 0, best: [] };
         },
       };
     },
   };
 }
 
-/** Refuses answers that are too large for JSON before anything is run. @throws ServingError BAD_SHAPE */
-function requireWritable(rows: number, outputs: readonly TensorSpec[]): void {
-  const numbers = outputs.reduce((sum, spec) => sum + rows * elementsPerRow(spec), 0);
-  if (numbers <= MAX_JSON_NUMBERS) return;
-  const remedy = outputs.length === 1 ? 'ask for it with accept: application/octet-stream, or send' : 'send';
-  const message = `The answer would have ${numbers} numbers, too many for JSON: ${remedy} fewer rows.`;
-  throw new ServingError('BAD_SHAPE', message);
+/** The length of the first axis of all inputs. @throws ServingError BAD_SHAPE when they differ, EMPTY_BODY when it is 0 */
+function rowsOfInputs(inputs: readonly GivenTensor[]): number {
+  const [first] = inputs;
+  const rows = first!.shape[0]!;
+  const other = inputs.find(({ shape }) => shape[0] !== rows);
+  const pointer = other?.pointer ?? first!.pointer;
+  const place = pointer === undefined ? {} : { pointer };
+  if (other !== undefined) {
+    const message = `The input ${other.name} has ${other.shape[0]} rows, and ${first!.name} ${rows}.`;
+    throw new ServingError('BAD_SHAPE', message, place);
+  }
+  if (rows === 0) throw new ServingError('EMPTY_BODY', 'There are no rows.', place);
+  return rows;
 }
+
+const whole = (inputs: readonly Tensor[]): TensorsPayload => ({ kind: 'tensors', rows: 1, inputs });
 
 /** Splits a request with more rows than the largest batch that pays into several entries, which may run in parallel. */
 function splitRows(
-  { inputs, rows }: TensorsRequest,
-  specs: readonly TensorSpec[],
+  inputs: readonly Tensor[],
+  rows: number,
+  { inputs: specs }: Signature,
   cap: number,
-): RowsPayload[] {
-  const payloads: RowsPayload[] = [];
+): TensorsPayload[] {
+  const open = specs.some(({ shape }) => shape.slice(1).some((length) => length < 0));
+  const rowShapes = open ? inputs.map(({ shape }) => shape.slice(1).join()).join(';') : undefined;
+  if (rows <= cap) return [{ kind: 'tensors', rows, rowShapes, inputs }];
+  const cuts = inputs.map(cutter);
+  const payloads: TensorsPayload[] = [];
   for (let from = 0; from < rows; from += cap) {
     const count = Math.min(cap, rows - from);
-    const cut = inputs.map((bytes, index) => {
-      const size = bytesPerRow(specs[index]!);
-      return bytes.subarray(from * size, (from + count) * size);
-    });
-    payloads.push({ kind: 'rows', rows: count, inputs: cut });
+    const cut = inputs.map(({ shape }, index) => ({
+      shape: [count, ...shape.slice(1)],
+      data: cuts[index]!(from, from + count),
+    }));
+    payloads.push({ kind: 'tensors', rows: count, rowShapes, inputs: cut });
   }
   return payloads;
 }
 
-function join(parts: readonly ArrayBuffer[]): ArrayBuffer {
+/** Returns the bytes of some rows of a tensor. */
+function cutter({ datatype, shape, data, name }: Tensor): (from: number, end: number) => Uint8Array {
+  const row: TensorSpec = rowOf({ name, datatype, shape });
+  if (datatype !== 'BYTES') {
+    const bytes = bytesPerRow(row);
+    return (from, end) => data.subarray(from * bytes, end * bytes);
+  }
+  const elements = elementsOfBytes(data);
+  const step = elementsOf(row.shape);
+  return (from, end) => bytesOfElements(elements.slice(from * step, end * step));
+}
+
+function join(parts: readonly Output[]): Output {
   if (parts.length === 1) return parts[0]!;
-  const whole = Buffer.concat(parts.map((part) => new Uint8Array(part)));
-  return whole.buffer.slice(whole.byteOffset, whole.byteOffset + whole.byteLength);
+  const [, ...rest] = parts[0]!.shape;
+  const rows = parts.reduce((sum, { shape }) => sum + (shape[0] ?? 0), 0);
+  return { shape: [rows, ...rest], data: new Uint8Array(Buffer.concat(parts.map(({ data }) => data))) };
 }

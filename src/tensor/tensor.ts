@@ -100,6 +100,13 @@ export function viewOf(
   return new DATATYPES[datatype].view(buffer as ArrayBuffer, byteOffset, count);
 }
 
+/** The elements in `data`, without a copy where it is aligned for the type. Not for BYTES. */
+export function elementsIn(datatype: Datatype, data: Uint8Array): TensorView {
+  const size = elementBytes(datatype);
+  const { buffer, byteOffset, byteLength } = data.byteOffset % size === 0 ? data : new Uint8Array(data);
+  return viewOf(datatype, buffer, byteOffset, byteLength / size);
+}
+
 /** Returns a new array of `count` zeros. */
 export const allocate = (datatype: Datatype, count: number): TensorView =>
   viewOf(datatype, new ArrayBuffer(count * elementBytes(datatype)), 0, count);

@@ -25,6 +25,15 @@ export interface SetupTask {
   readonly background?: boolean;
 }
 
+export type Batching = 'auto' | 'always' | 'never';
+
+/** Whether rows of different requests are run together, and why they are not. */
+export interface Joins {
+  readonly rows: boolean;
+  /** A sentence without a full stop, for people. */
+  readonly reason?: string;
+}
+
 /** Loads one model version (an instance) into this worker and warms it up. */
 export interface LoadTask {
   readonly kind: 'load';
@@ -34,9 +43,13 @@ export interface LoadTask {
   readonly device: string;
   /** What to do when the provider is not available. */
   readonly deviceFallback: 'error' | 'cpu';
-  /** Undefined: taken from the model file. */
+  /** As model.json declares them, with the shape of a row, or the whole shape of one without a batch; undefined: all of the file. */
   readonly inputs: readonly TensorSpec[] | undefined;
   readonly outputs: readonly TensorSpec[] | undefined;
+  /** Whether rows of different requests may be run together: `auto` finds out. */
+  readonly batching: Batching;
+  /** What an earlier load has found out; undefined: find out. */
+  readonly joins?: Joins | undefined;
   /** Set: inputs[0] takes images, and the result is the top k of outputs[0]. */
   readonly preprocess: Preprocess | undefined;
   readonly softmax: boolean;
@@ -116,8 +129,9 @@ export type LoadReport =
       readonly fallbackReason?: string;
       readonly inputs: readonly TensorSpec[];
       readonly outputs: readonly TensorSpec[];
-      /** May be smaller than requested: 1 when the file fixes the batch dimension. */
+      /** May be smaller than requested: 1 when the file fixes the batch dimension, or rows are not joined. */
       readonly maxBatchSize: number;
+      readonly joins: Joins;
       /** The file that the session was opened from: the model, or its compiled form. */
       readonly openFrom: string;
       /** Milliseconds of opening the narrow session, from its compiled form where there is one. */

@@ -12,13 +12,18 @@ export interface Span {
   readonly length: number;
 }
 
-/** One image of a batch, and how many classes to return. */
+/** One image of a batch, and how many classes to return; undefined: the outputs as they are. */
 export interface ImageItem extends Span {
   readonly header: ImageHeader;
-  readonly topK: number;
+  readonly topK: number | undefined;
 }
 
-/** One batch: images to classify, or rows for each input of the model. */
+/** One input of the model for a whole batch. */
+export interface TensorSpan extends Span {
+  readonly shape: readonly number[];
+}
+
+/** One batch: images, or a tensor for each input of the model. */
 export interface BatchTask {
   readonly kind: 'batch';
   readonly instance: number;
@@ -26,8 +31,8 @@ export interface BatchTask {
   readonly width: Width;
   readonly payload:
     | { readonly kind: 'images'; readonly images: readonly ImageItem[] }
-    /** `inputs`: the rows of all entries, one span per declared input. `rows`: the number of rows of each entry. */
-    | { readonly kind: 'rows'; readonly inputs: readonly Span[]; readonly rows: readonly number[] };
+    /** `inputs`: those of all entries together, in the order of the model's. `rows`: the number of rows of each entry. */
+    | { readonly kind: 'tensors'; readonly inputs: readonly TensorSpan[]; readonly rows: readonly number[] };
   /** Bytes that are too large for a slot; transferred. */
   readonly body?: ArrayBuffer;
 }
@@ -39,10 +44,16 @@ export interface Classes {
   readonly probabilities: readonly number[];
 }
 
-/** Raw little-endian rows, one buffer per declared output. */
+/** One output: its elements as in src/tensor/tensor.ts, in memory of its own. */
+export interface Output {
+  readonly shape: readonly number[];
+  readonly data: Uint8Array<ArrayBuffer>;
+}
+
+/** The outputs of the model, in its order. */
 export interface Outputs {
   readonly kind: 'outputs';
-  readonly outputs: readonly ArrayBuffer[];
+  readonly outputs: readonly Output[];
 }
 
 export type ItemResult = Classes | Outputs | ({ readonly kind: 'failure' } & Failure);
@@ -54,7 +65,7 @@ export type BatchResult =
       readonly items: readonly ItemResult[];
       /** Milliseconds of decoding all images of the batch. */
       readonly decodeMs: number;
-      /** Milliseconds of decoding each image; empty for rows. */
+      /** Milliseconds of decoding each image; empty for tensors. */
       readonly decodeMsOf: readonly number[];
       readonly inferMs: number;
       readonly postMs: number;

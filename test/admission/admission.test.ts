@@ -36,6 +36,8 @@ function setup({ closing = false, room = 4, state = 'ready', any = IDLE, known =
     description: undefined,
     preprocess: undefined,
     labels: undefined,
+    classifies: false,
+    softmax: false,
     versionLabels: [],
     sloMs: SLO_MS,
   });
@@ -48,7 +50,8 @@ function setup({ closing = false, room = 4, state = 'ready', any = IDLE, known =
     },
   });
   if (state === 'loading') model.loading();
-  if (state === 'ready') model.ready({ provider: 'cpu', inputs: [], outputs: [], maxBatchSize: 4 }, queue);
+  if (state === 'ready')
+    model.ready({ provider: 'cpu', inputs: [], outputs: [], maxBatchSize: 4, joins: { rows: true } }, queue);
   const budget = new ByteBudget(LIMIT);
   const refused: unknown[] = [];
   const accepted: unknown[] = [];

@@ -57,7 +57,7 @@ t.test('every entry is settled exactly once, in order', async () => {
 t.test('each entry gets its own part of the result', async (t) => {
   const { batcher, queue, cut } = setup();
   const entries = queue(1, 2);
-  const parts = [new ArrayBuffer(1), new ArrayBuffer(2)];
+  const parts = [1, 2].map((rows) => ({ shape: [rows], data: new Uint8Array(rows) }));
   const items = parts.map((part): ItemResult => ({ kind: 'outputs', outputs: [part] }));
   batcher.settle(cut(), { ...DONE, items });
   for (const [index, { outcome }] of entries.entries()) {
@@ -214,9 +214,17 @@ t.test('the predicted work of an entry is its decoding and its share of a batch 
   batcher.enqueue(decoded);
   t.match(decoded, { decodeMs: 5, workMs: 7 });
   t.equal(batcher.queuedMs, 13);
-  const batch = cut();
-  t.equal(batch.decodeMs, 5);
+  t.match(cut(), { rows: 3, decodeMs: 0 }, 'tensors and images are not run together');
+  t.match(cut(), { rows: 1, decodeMs: 5 });
   t.equal(batcher.queuedMs, 0);
+});
+
+t.test('rows of other shapes are not run together', async (t) => {
+  const { batcher, cut } = setup({ cap: 4, rowMs: 1 });
+  for (const rowShapes of ['8', '8', '16', '8']) {
+    batcher.enqueue(new RecordedEntry({ ...rowsPayload(1), rowShapes }));
+  }
+  t.same([cut().rows, cut().rows, cut().rows], [2, 1, 1]);
 });
 
 t.test('a batch is predicted to take its share of the queued work', async (t) => {

@@ -13,9 +13,9 @@ const image = (text: string, topK = 5): Payload => ({
 });
 
 const rows = (count: number, ...inputs: string[]): Payload => ({
-  kind: 'rows',
+  kind: 'tensors',
   rows: count,
-  inputs: inputs.map((text) => Buffer.from(text)),
+  inputs: inputs.map((text) => ({ shape: [count], data: Buffer.from(text) })),
 });
 
 t.test('equal payloads have the same digest, wherever their bytes lie', (t) => {

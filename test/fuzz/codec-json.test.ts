@@ -4,13 +4,13 @@ import t from 'tap';
 import { ServingError } from '../../src/errors.ts';
 import { decodeJsonImages } from '../../src/protocol/v1/codec/images/json.ts';
 import { decodeJsonTensors } from '../../src/protocol/v1/codec/tensors/tensors.ts';
-import { bytesPerRow } from '../../src/tensor/tensor.ts';
+import { fitted } from '../../src/tensor/fit.ts';
 import type { TensorSpec } from '../../src/tensor/tensor.ts';
 
 const limits = { maxImages: 2, classes: 5 };
 const specs: readonly TensorSpec[] = [
-  { name: 'x', datatype: 'FP32', shape: [2] },
-  { name: 'a/b', datatype: 'INT64', shape: [] },
+  { name: 'x', datatype: 'FP32', shape: [-1, 2] },
+  { name: 'a/b', datatype: 'INT64', shape: [-1] },
 ];
 
 const key = fc.constantFrom('image', 'images', 'url', 'top_k', 'inputs', 'x', 'a/b', '__proto__', 'length');
@@ -103,12 +103,8 @@ t.test('any body of tensors ends in whole rows of every input or a ServingError'
   fc.assert(
     fc.property(body, (bytes) =>
       endsWell(() => {
-        const { rows, inputs } = decodeJsonTensors(bytes, specs);
-        return (
-          rows >= 1 &&
-          inputs.length === specs.length &&
-          specs.every((spec, i) => inputs[i]?.length === rows * bytesPerRow(spec))
-        );
+        const { inputs } = decodeJsonTensors(bytes, specs);
+        return fitted(inputs, specs).length === specs.length;
       }),
     ),
     { numRuns: 3000 },
@@ -117,6 +113,6 @@ t.test('any body of tensors ends in whole rows of every input or a ServingError'
 
 t.test('a body nested a hundred thousand deep ends in a ServingError', async (t) => {
   const deep = Buffer.from(`{"inputs":{"x":${'['.repeat(100_000)}${']'.repeat(100_000)},"a/b":[1]}}`);
-  t.throws(() => decodeJsonTensors(deep, specs), { code: 'BAD_SHAPE', pointer: '/inputs/x/0' });
+  t.throws(() => decodeJsonTensors(deep, specs), { code: 'BAD_SHAPE', pointer: '/inputs/x' });
   t.throws(() => decodeJsonImages(deep, limits), { code: 'BAD_FIELD' });
 });

@@ -30,7 +30,7 @@ t.test('loading reports what the file takes and gives, and a measured run of eac
   t.match(report, {
     provider: 'cpu',
     inputs: [{ name: 'a' }, { name: 'b' }],
-    outputs: [{ name: 'sum', datatype: 'FP32', shape: [3] }],
+    outputs: [{ name: 'sum', datatype: 'FP32', shape: [-1, 3] }],
     maxBatchSize: 8,
   });
   t.equal(warmUps.length, 2, 'of every worker');
@@ -56,10 +56,14 @@ t.test('every worker has an instance of every model', async (t) => {
 t.test('a model that cannot be loaded is refused with the reason, and the workers go on', async (t) => {
   const { pool } = await startPool(t, { workers: 2 });
   const root = modelRepository(t, { affine: affine(), fixed: fixed(4) });
-  await t.rejects(pool.load(loadTask(join(root, 'fixed/1/model.onnx'), fixed(4), 0)), {
-    code: 'MODEL_UNAVAILABLE',
-    message: /fixes the batch dimension at 4/,
-  });
+  const other = { config: { inputs: affine().config.inputs!, outputs: add().config.outputs! } };
+  await t.rejects(
+    pool.load({ ...loadTask(join(root, 'fixed/1/model.onnx'), other, 0), batching: 'always' }),
+    {
+      code: 'MODEL_UNAVAILABLE',
+      message: /batching is "always", but the first axis of input x is fixed at 4/,
+    },
+  );
   await pool.load(loadTask(join(root, 'affine/1/model.onnx'), affine(), 1));
   t.same(affineAnswer(await pool.workers[1]!.run(1, 'narrow', affineRows(1), 1).outcome), [3]);
 });
@@ -83,8 +87,8 @@ t.test('a body larger than a slot is transferred and gives the same answer', asy
   const { pool } = await startPool(t);
   await pool.load(loadTask(modelFile(t, affine()), affine()));
   const rows = SLOT_BYTES / 16 + 1;
-  const inputs = [new Uint8Array(new Float32Array(rows * 4).fill(2).buffer)];
-  const { outcome } = pool.workers[0]!.run(0, 'narrow', [{ kind: 'rows', inputs, rows }], 1);
+  const inputs = [{ shape: [rows, 4], data: new Uint8Array(new Float32Array(rows * 4).fill(2).buffer) }];
+  const { outcome } = pool.workers[0]!.run(0, 'narrow', [{ kind: 'tensors', inputs, rows }], 1);
   const answer = affineAnswer(await outcome);
   t.equal(answer.length, rows);
   t.ok(answer.every((value) => value === 5));

@@ -34,7 +34,11 @@ const entries = fc
 const imagesOf = (parts: readonly Uint8Array[]): Payload[] =>
   parts.map((part, topK) => ({ kind: 'image', rows: 1, bytes: part, header, topK }));
 const rowsOf = (parts: readonly (readonly Uint8Array[])[]): Payload[] =>
-  parts.map((inputs, index) => ({ kind: 'rows', rows: index + 1, inputs }));
+  parts.map((inputs, index) => ({
+    kind: 'tensors',
+    rows: index + 1,
+    inputs: inputs.map((data) => ({ shape: [index + 1, 7], data })),
+  }));
 const stateOf = (slab: Slab, slot: number): number =>
   Atomics.load(slotStates(slab.memory), slotStateIndex(slot));
 /** Starts the batch as the worker does. */
@@ -61,10 +65,11 @@ t.test('the rows of all entries are contiguous, input by input, each input align
   fc.assert(
     fc.property(entries, fc.constantFrom(0, 1), (parts, slot) => {
       const { payload, body } = slab.write(slot, rowsOf(parts));
-      assert.ok(payload.kind === 'rows' && body === undefined);
+      assert.ok(payload.kind === 'tensors' && body === undefined);
       const area = slotBody(slab.memory, slot);
       assert.equal(payload.inputs.length, parts[0]!.length);
-      for (const [input, { offset, length }] of payload.inputs.entries()) {
+      for (const [input, { offset, length, shape }] of payload.inputs.entries()) {
+        assert.deepEqual(shape, [(parts.length * (parts.length + 1)) / 2, 7]);
         assert.equal((area.byteOffset + offset) % 64, 0);
         const expected = Buffer.concat(parts.map((inputs) => inputs[input]!));
         assert.deepEqual(Buffer.from(area.slice(offset, offset + length)), expected);

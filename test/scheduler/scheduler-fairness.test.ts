@@ -65,7 +65,7 @@ t.test('two models that always have work never differ by more than the longest b
   await fc.assert(property, { numRuns: 50 });
 });
 
-const rows = (count: number) => ({ kind: 'rows', inputs: [], rows: count }) as const;
+const rows = (count: number) => ({ kind: 'tensors', inputs: [], rows: count }) as const;
 
 /** A model of 10 ms a request, and one of 100 ms a row. */
 const FAST = 0;

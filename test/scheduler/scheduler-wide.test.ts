@@ -49,7 +49,7 @@ t.test('a batch that leaves rows queued runs narrow: they could not start beside
 t.test('a batch runs narrow while another model has rows queued', async (t) => {
   const made = world({ workers: 1 });
   made.addModel(PRICES);
-  made.queue([{ kind: 'rows', inputs: [], rows: 1 }], 1);
+  made.queue([{ kind: 'tensors', inputs: [], rows: 1 }], 1);
   made.submit(1, 0);
   t.same(widths(made), [['narrow', 'narrow']]);
 });

@@ -9,6 +9,8 @@ const version = (name: string, number: string): ModelVersion =>
     description: undefined,
     preprocess: undefined,
     labels: undefined,
+    classifies: false,
+    softmax: false,
     versionLabels: [],
     sloMs: 200,
   });

@@ -11,11 +11,13 @@ const made = (): ModelVersion =>
     description: undefined,
     preprocess: undefined,
     labels: undefined,
+    classifies: false,
+    softmax: false,
     versionLabels: [],
     sloMs: 200,
   });
 
-const SIGNATURE = { provider: 'cpu', inputs: [], outputs: [], maxBatchSize: 4 };
+const SIGNATURE = { provider: 'cpu', inputs: [], outputs: [], maxBatchSize: 4, joins: { rows: true } };
 
 t.test('it is unused when every lease has been released', async (t) => {
   const version = made();

@@ -50,7 +50,7 @@ async function ask(version: ModelVersion, value: number): Promise<unknown> {
   const work: readonly Payload[] = affineRows(value);
   const [outcome] = await version.submit(work).outcomes;
   if (outcome?.kind !== 'done' || outcome.result.kind !== 'outputs') return outcome;
-  return new Float32Array(outcome.result.outputs[0]!)[0];
+  return new Float32Array(outcome.result.outputs[0]!.data.slice().buffer)[0];
 }
 
 t.test('a version is added and removed a thousand times while another one serves', async (t) => {

@@ -3,8 +3,8 @@
  * session.run(), while the batch is running.
  */
 import { BroadcastChannel } from 'node:worker_threads';
-import type { TensorView } from '../../src/tensor/tensor.ts';
 import { Session } from '../../workers/session.ts';
+import type { Value } from '../../workers/values.ts';
 import {
   DIES,
   DIES_PIXEL,
@@ -34,15 +34,15 @@ channel.onmessage = (event: unknown) => {
 };
 
 const runSession = Reflect.get(Session.prototype, 'run');
-Session.prototype.run = async function (this: Session, inputs, rows, width) {
-  if (asks(inputs, rows, DIES, DIES_PIXEL)) process.exit(EXIT_CODE);
-  if (asks(inputs, rows, HELD, HELD_PIXEL)) hold();
-  if (asks(inputs, rows, THROWS, THROWS_PIXEL)) await thrownElsewhere();
-  return runSession.call(this, inputs, rows, width);
+Session.prototype.run = async function (this: Session, values, width) {
+  if (asks(values, DIES, DIES_PIXEL)) process.exit(EXIT_CODE);
+  if (asks(values, HELD, HELD_PIXEL)) hold();
+  if (asks(values, THROWS, THROWS_PIXEL)) await thrownElsewhere();
+  return runSession.call(this, values, width);
 };
 
-function asks(inputs: readonly TensorView[], rows: number, value: number, pixel: Pixel): boolean {
-  return inputs.some((input) => {
+function asks(values: readonly Value[], value: number, pixel: Pixel): boolean {
+  return values.some(({ shape: [rows = 1], data: input }) => {
     if (input instanceof Float32Array) return input.includes(value);
     if (!(input instanceof Uint8Array)) return false;
     const bytesPerRow = input.length / rows;

@@ -39,6 +39,7 @@ function reportOf({ instance, inputs = [], outputs = [], maxBatchSize }: LoadTas
     inputs,
     outputs,
     maxBatchSize,
+    joins: { rows: true },
     openFrom: '',
     openMs: 1,
     payingRows: 1,
@@ -50,9 +51,8 @@ function answer({ instance, slot, payload }: BatchTask): BatchResult {
   const claimed = Atomics.compareExchange(states!, slotStateIndex(slot), SLOT_READY, SLOT_RUNNING);
   if (claimed !== SLOT_READY) return { kind: 'cancelled' };
   if (!loaded.has(instance)) return { kind: 'failure', code: 'INTERNAL', detail: 'not loaded' };
-  const entries = payload.kind === 'rows' ? payload.rows : payload.images;
-  const items = entries.map(
-    () => ({ kind: 'outputs', outputs: [Float32Array.of(instance).buffer] }) as const,
-  );
+  const entries = payload.kind === 'tensors' ? payload.rows : payload.images;
+  const data = new Uint8Array(Float32Array.of(instance).buffer);
+  const items = entries.map(() => ({ kind: 'outputs', outputs: [{ shape: [1], data }] }) as const);
   return { kind: 'done', items, decodeMs: 0, decodeMsOf: [], inferMs: 1, postMs: 0 };
 }

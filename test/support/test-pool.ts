@@ -79,6 +79,7 @@ export const loadTask = (file: string, { config }: Pick<TinyModel, 'config'>, in
   outputs: config.outputs,
   preprocess: config.preprocess,
   softmax: config.postprocess?.softmax ?? true,
+  batching: config.batching ?? 'auto',
   maxBatchSize: config.maxBatchSize ?? 8,
   warmUpTo: config.maxBatchSize ?? 8,
   wideThreads: 1,
@@ -88,8 +89,13 @@ export const loadTask = (file: string, { config }: Pick<TinyModel, 'config'>, in
 /** One entry of FP32 rows for the affine model: each row is its number, four times. */
 export const affineRows = (...values: readonly number[]): Payload[] => [
   {
-    kind: 'rows',
-    inputs: [new Uint8Array(Float32Array.from(values.flatMap((one) => [one, one, one, one])).buffer)],
+    kind: 'tensors',
+    inputs: [
+      {
+        shape: [values.length, 4],
+        data: new Uint8Array(Float32Array.from(values.flatMap((one) => [one, one, one, one])).buffer),
+      },
+    ],
     rows: values.length,
   },
 ];
@@ -98,5 +104,7 @@ export const affineRows = (...values: readonly number[]): Payload[] => [
 export function affineAnswer(outcome: BatchOutcome, entry = 0): number[] {
   const item: ItemResult | undefined = outcome.kind === 'done' ? outcome.items[entry] : undefined;
   if (item?.kind !== 'outputs') throw new Error(`not an answer: ${JSON.stringify(outcome)}`);
-  return [...new Float32Array(item.outputs[0]!)].filter((_, index) => index % 4 === 0);
+  return [...new Float32Array(new Uint8Array(item.outputs[0]!.data).buffer)].filter(
+    (_, index) => index % 4 === 0,
+  );
 }

@@ -9,8 +9,9 @@ const floats = (...values: readonly number[]): Buffer => Buffer.from(Float32Arra
 
 /** Gives the rows back as they came. */
 function identity(payload: Payload): EntryOutcome {
-  if (payload.kind !== 'rows') throw new Error('These are no rows.');
-  return done({ kind: 'outputs', outputs: [new Uint8Array(payload.inputs[0]!).buffer] });
+  if (payload.kind !== 'tensors') throw new Error('These are no tensors.');
+  const { shape, data } = payload.inputs[0]!;
+  return done({ kind: 'outputs', outputs: [{ shape, data: new Uint8Array(data) }] });
 }
 
 async function sent(
@@ -42,7 +43,7 @@ t.test(
     ] as const) {
       const { submitted, response } = await sent(counted(count));
       t.strictSame(
-        submitted.map((payload) => payload.kind === 'rows' && payload.rows),
+        submitted.map((payload) => payload.kind === 'tensors' && payload.rows),
         cut,
       );
       const { outputs } = JSON.parse(response.body!) as { outputs: { y: number[][] } };
@@ -54,7 +55,7 @@ t.test(
 t.test('entries are smaller where larger batches do not pay', async (t) => {
   const { submitted } = await sent(counted(3), identity, [], { batchCap: 1 });
   t.strictSame(
-    submitted.map((payload) => payload.kind === 'rows' && payload.rows),
+    submitted.map((payload) => payload.kind === 'tensors' && payload.rows),
     [1, 1, 1],
     'although a batch of two could be run',
   );
@@ -75,6 +76,8 @@ t.test('a client that accepts an octet stream gets raw bytes', async (t) => {
   const { response } = await sent([1, 2, 3, 4], identity, [['accept', 'application/octet-stream']]);
   t.equal(response.headers.get('content-type'), 'application/octet-stream');
   t.match(response.headers.get('server-timing'), /batch;desc="1 idle narrow"/);
+  t.equal(response.headers.get('x-tensor-datatype'), 'FP32');
+  t.equal(response.headers.get('x-tensor-shape'), '1,4');
 });
 
 t.test('more rows than a queue can hold are refused without a retry', async (t) => {

@@ -29,11 +29,11 @@ t.test('every data type has onnxruntime’s name, and is found by it', async (t)
 });
 
 t.test('a data type that is not served is not found', async (t) => {
-  for (const name of ['string', 'float16', 'FP32', '']) t.equal(datatypeOf(name), undefined, name);
+  for (const name of ['bfloat16', 'complex64', 'FP32', '']) t.equal(datatypeOf(name), undefined, name);
 });
 
 t.test('a view has elements of the size that the data type says, over the memory itself', async (t) => {
-  for (const datatype of DATATYPE_NAMES) {
+  for (const datatype of DATATYPE_NAMES.filter((name) => name !== 'BYTES')) {
     const buffer = new ArrayBuffer(64);
     const view = viewOf(datatype, buffer, 16, 3);
     t.equal(view.BYTES_PER_ELEMENT, elementBytes(datatype), datatype);

@@ -11,6 +11,8 @@ const version = (name: string, number: string, versionLabels: string[] = []): Mo
     description: undefined,
     preprocess: undefined,
     labels: undefined,
+    classifies: false,
+    softmax: false,
     versionLabels,
     sloMs: 200,
   });
@@ -25,7 +27,7 @@ function setup() {
   return { catalogue, one, two, unreadable };
 }
 
-const READY = { provider: 'cpu', inputs: [], outputs: [], maxBatchSize: 1 };
+const READY = { provider: 'cpu', inputs: [], outputs: [], maxBatchSize: 1, joins: { rows: true } };
 
 t.test('a version is found by its number, by each of its labels, or because it is the default', async (t) => {
   const { catalogue, one, two } = setup();

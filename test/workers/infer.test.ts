@@ -61,19 +61,29 @@ t.test('gives each entry its own rows of each output', async (t) => {
   t.same([affineAnswer(result, 0), affineAnswer(result, 1)], [[3], [5, 7]]);
   const buffers =
     result.kind === 'done' && result.items.map((item) => item.kind === 'outputs' && item.outputs[0]);
-  t.match(buffers, [{ byteLength: 16 }, { byteLength: 32 }], 'and no more than them');
+  t.match(
+    buffers,
+    [
+      { shape: [1, 4], data: { byteLength: 16 } },
+      { shape: [2, 4], data: { byteLength: 32 } },
+    ],
+    'and no more than them',
+  );
 });
 
 t.test('the rows of several inputs stay together', async (t) => {
   const { send } = await setup(t, add());
-  const bytes = (...values: readonly number[]) => new Uint8Array(Float32Array.from(values).buffer);
+  const bytes = (...values: readonly number[]) => ({
+    shape: [1, values.length],
+    data: new Uint8Array(Float32Array.from(values).buffer),
+  });
   const result = await send([
-    { kind: 'rows', rows: 1, inputs: [bytes(1, 2, 3), bytes(10, 10, 10)] },
-    { kind: 'rows', rows: 1, inputs: [bytes(4, 5, 6), bytes(20, 20, 20)] },
+    { kind: 'tensors', rows: 1, inputs: [bytes(1, 2, 3), bytes(10, 10, 10)] },
+    { kind: 'tensors', rows: 1, inputs: [bytes(4, 5, 6), bytes(20, 20, 20)] },
   ]).result;
   const sums =
     result.kind === 'done' && result.items.map((item) => item.kind === 'outputs' && item.outputs[0]);
-  t.same(sums && sums.map((sum) => [...new Float32Array(sum as ArrayBuffer)]), [
+  t.same(sums && sums.map((sum) => sum && [...new Float32Array(sum.data.slice().buffer)]), [
     [11, 12, 13],
     [24, 25, 26],
   ]);
@@ -154,9 +164,10 @@ t.test('a batch for an instance that was unloaded fails as a whole', async (t) =
   });
 });
 
-t.test('an error in a run is returned as a failure, and the next task runs', async (t) => {
+t.test('an error outside of a run is returned as a failure, and the next task runs', async (t) => {
   const { slab, send } = await setup(t, affine());
-  const short = { kind: 'rows', rows: 1_000_000, inputs: [new Uint8Array(4)] } as const;
+  const inputs = [{ shape: [1_000_000, 4], data: new Uint8Array(4) }];
+  const short = { kind: 'tensors', rows: 1_000_000, inputs } as const;
   const { slot, result } = send([short]);
   t.match(await result, { kind: 'failure', code: 'INTERNAL', detail: /RangeError/ });
   slab.free(slot);

@@ -22,11 +22,18 @@ interface Given {
 const read = ({ inputs = [X], outputs = [Y], declared = {} }: Given = {}) =>
   readSignature(
     { inputMetadata: inputs, outputMetadata: outputs },
-    { inputs: undefined, outputs: undefined, maxBatchSize: 8, ...declared },
+    { inputs: undefined, outputs: undefined, batching: 'auto', ...declared },
   );
 
+/** As it is reported, with the batch axis. */
+const whole = ({ name, datatype, shape }: typeof SPEC_X | typeof SPEC_Y) => ({
+  name,
+  datatype,
+  shape: [-1, ...shape],
+});
+
 t.test('is completed from the file where model.json is silent', async (t) => {
-  t.same(read(), { inputs: [SPEC_X], outputs: [SPEC_Y], maxBatchSize: 8 });
+  t.match(read(), { inputs: [whole(SPEC_X)], outputs: [whole(SPEC_Y)], rowAxis: { kind: 'any' } });
 });
 
 t.test('is what model.json declares where the file agrees, in the order of the declaration', async (t) => {
@@ -43,37 +50,67 @@ t.test('is what model.json declares where the file agrees, in the order of the d
   });
   t.match(signature, {
     inputs: [
-      { name: 'a', shape: [] },
-      { name: 'b', shape: [2, 3] },
+      { name: 'a', shape: [-1] },
+      { name: 'b', shape: [-1, 2, 3] },
     ],
   });
-  t.strictSame('outputs' in signature && signature.outputs, [SPEC_Y], 'an output may be left out');
+  t.strictSame('outputs' in signature && signature.outputs, [whole(SPEC_Y)], 'an output may be left out');
 });
 
-t.test('a symbolic side of a row is what model.json declares', async (t) => {
-  const inputs = [value('x', 'float32', 'N', 'width', -1)];
+t.test('a symbolic side of a row is what model.json declares, else open', async (t) => {
+  const inputs = [value('x', 'float32', 'N', 'width', '')];
   const declared = { inputs: [{ name: 'x', datatype: 'FP32', shape: [5, 6] }] } as const;
-  t.match(read({ inputs, declared }), { inputs: [{ shape: [5, 6] }] });
+  t.match(read({ inputs, declared }), { inputs: [{ shape: [-1, 5, 6] }] });
+  t.match(read({ inputs }), { inputs: [{ shape: [-1, -1, -1] }], axes: [['N', 'width', '']] });
 });
 
-t.test('a file that fixes the batch dimension at 1 is served row by row', async (t) => {
-  t.match(read({ inputs: [value('x', 'float32', 1, 4)] }), { maxBatchSize: 1, inputs: [SPEC_X] });
+t.test('a file that fixes the batch at 1 takes any number of rows, one by one', async (t) => {
+  const one = { inputs: [value('x', 'float32', 1, 4)], outputs: [value('y', 'float32', 1, 4)] };
+  t.match(read(one), { rowAxis: { kind: 'one' }, inputs: [whole(SPEC_X)] });
 });
 
-t.test('a file that fixes only the batch dimension of an output is served in batches', async (t) => {
-  t.match(read({ outputs: [value('y', 'float32', 1, 4)] }), { maxBatchSize: 8 });
+t.test('a file that fixes only the batch of an output is tried', async (t) => {
+  t.match(read({ outputs: [value('y', 'float32', 1, 4)] }), { rowAxis: { kind: 'any' } });
+});
+
+const alone: readonly (readonly [title: string, given: Given, reason: RegExp])[] = [
+  ['a scalar input', { inputs: [X, value('sr', 'int64')] }, /input sr is a scalar/],
+  [
+    'a state with the batch second',
+    { inputs: [X, value('s', 'float32', 2, 'N', 128)] },
+    /input s is fixed at 2/,
+  ],
+  ['a batch fixed at 4', { inputs: [value('x', 'float32', 4, 4)] }, /input x is fixed at 4/],
+  ['an output without a shape', { outputs: [value('y', 'float32')] }, /output y is a scalar, or/],
+  [
+    'detections of one image',
+    { inputs: [value('x', 'float32', 1, 3)], outputs: [value('boxes', 'float32', 'n', 7)] },
+    /boxes may have several rows/,
+  ],
+  ['one open and one fixed batch', { inputs: [X, value('z', 'float32', 1, 2)] }, /inputs x and z differ/],
+  ['model.json that says so', { declared: { batching: 'never' } }, /"batching": "never"/],
+];
+for (const [title, given, reason] of alone) {
+  t.test(`requests run alone for ${title}, with the reason`, async (t) => {
+    t.match(read(given), { rowAxis: { kind: 'none', reason } });
+  });
+}
+
+t.test('the whole shape may be declared where there is no batch', async (t) => {
+  const declared = { inputs: [{ name: 'x', datatype: 'FP32', shape: [2, 5] }] } as const;
+  t.match(read({ inputs: [value('x', 'float32', 2, 'n')], declared }), { inputs: [{ shape: [2, 5] }] });
 });
 
 const refused: readonly (readonly [title: string, given: Given, detail: RegExp])[] = [
   [
     'an input that the file does not have',
     { declared: { inputs: [{ ...SPEC_X, name: 'image' }] } },
-    /no input tensor "image"; it has x/,
+    /no input "image"; it has x/,
   ],
   [
     'an output that the file does not have',
     { declared: { outputs: [{ ...SPEC_Y, name: 'scores' }] } },
-    /no output tensor "scores"; it has y/,
+    /no output "scores"; it has y/,
   ],
   [
     'a further input that model.json does not declare',
@@ -95,15 +132,17 @@ const refused: readonly (readonly [title: string, given: Given, detail: RegExp])
     { declared: { inputs: [{ ...SPEC_X, shape: [4, 1] }] } },
     /a row is \[4,1\], the file \[4\]/,
   ],
-  ['an input that is no tensor', { inputs: [{ name: 'x', isTensor: false }] }, /no input tensor "x"/],
-  ['a data type that is not served', { inputs: [value('x', 'string', 'N')] }, /x is of type string/],
-  ['half precision', { outputs: [value('y', 'float16', 'N')] }, /y is of type float16/],
-  ['a scalar', { inputs: [value('x', 'float32')] }, /x is a scalar/],
-  ['a row of open length', { inputs: [value('x', 'float32', 'N', 'M')] }, /\[N,M\]: declare the shape/],
+  ['an input that is no tensor', { inputs: [{ name: 'x', isTensor: false }] }, /input x is a sequence/],
   [
-    'a batch dimension fixed at 4',
-    { inputs: [value('x', 'float32', 4, 4)] },
-    /fixes the batch dimension at 4/,
+    'a sequence of maps that nobody asked to leave out',
+    { outputs: [Y, { name: 'output_probability', isTensor: false }] },
+    /output_probability is a sequence or a map.*zipmap/,
+  ],
+  ['a data type that is not served', { inputs: [value('x', 'complex64', 'N')] }, /x is of type complex64/],
+  [
+    'batching that model.json insists on where there is no batch',
+    { inputs: [value('x', 'float32')], declared: { batching: 'always' } },
+    /batching is "always", but input x is a scalar/,
   ],
 ];
 

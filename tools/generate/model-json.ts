@@ -99,7 +99,7 @@ interface Place {
   readonly type?: string | readonly string[];
   readonly enum?: readonly unknown[];
   readonly properties?: Readonly<Record<string, Place>>;
-  readonly required?: readonly string[];
+  readonly required?: readonly string[] | undefined;
   readonly items?: Place;
   readonly minimum?: number;
   readonly exclusiveMinimum?: number;

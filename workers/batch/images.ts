@@ -1,26 +1,24 @@
 /** Runs a batch of images: decodes them one after the other into one tensor, runs it, and returns the top classes. */
 import type { Failure } from '../../src/errors.ts';
-import { elementsPerRow } from '../../src/tensor/tensor.ts';
+import { elementsIn } from '../../src/tensor/tensor.ts';
+import { topClasses } from '../../src/tensor/top-classes.ts';
 import type { Width } from '../../src/thread/load.ts';
-import type { BatchResult, BatchTask, ItemResult } from '../../src/thread/messages.ts';
+import type { BatchResult, BatchTask, ItemResult, Output } from '../../src/thread/messages.ts';
 import type { ImageStage } from '../image/decode.ts';
 import type { Instance } from '../instances.ts';
-import { topClasses } from '../postprocess.ts';
 
 type Images = Extract<BatchTask['payload'], { kind: 'images' }>['images'];
 
 /** Runs the images of `items`, whose files are in `bytes`. An image that cannot be decoded fails alone. */
 export async function runImages(
-  { task, session }: Instance,
+  { task, session, row }: Instance,
   images: ImageStage,
   width: Width,
   bytes: Uint8Array,
   items: Images,
 ): Promise<BatchResult> {
-  const [input] = session.report.inputs;
-  const [output] = session.report.outputs;
   const started = performance.now();
-  images.begin(items.length, input!, task.preprocess!);
+  images.begin(items.length, row, task.preprocess!);
   const failures: (Failure | undefined)[] = [];
   const decodeMsOf: number[] = [];
   let decoded = started;
@@ -34,14 +32,18 @@ export async function runImages(
     decoded = now;
     if (failure === undefined) rows++;
   }
-  const scores = rows === 0 ? undefined : (await session.run([images.batch(rows)], rows, width))[0];
+  const shape = [rows, ...row.shape];
+  const outputs =
+    rows === 0 ? [] : await session.run([{ datatype: row.datatype, shape, data: images.batch(rows) }], width);
   const inferred = performance.now();
-  const classes = elementsPerRow(output!);
-  let row = 0;
+  let at = 0;
   const results = items.map(({ topK }, index): ItemResult => {
     const failure = failures[index];
     if (failure !== undefined) return { kind: 'failure', ...failure };
-    return topClasses(scores as Float32Array, row++ * classes, classes, topK, task.softmax);
+    const own = at++;
+    return topK === undefined
+      ? outputsOf(outputs, own, rows)
+      : classesOf(session, outputs[0]!, own, rows, topK, task);
   });
   return {
     kind: 'done',
@@ -51,4 +53,37 @@ export async function runImages(
     inferMs: inferred - decoded,
     postMs: performance.now() - inferred,
   };
+}
+
+/** The classes of one row. NaN among the scores makes all of them meaningless. */
+function classesOf(
+  { report }: Instance['session'],
+  { data }: Output,
+  row: number,
+  rows: number,
+  topK: number,
+  { softmax }: Instance['task'],
+): ItemResult {
+  const { datatype } = report.outputs[0]!;
+  const scores = elementsIn(datatype, data) as Float32Array;
+  const count = scores.length / rows;
+  const best = topClasses(scores, row * count, count, topK, softmax);
+  return best.probabilities.some((probability) => Number.isNaN(probability))
+    ? NOT_A_NUMBER
+    : { kind: 'classes', ...best };
+}
+
+const NOT_A_NUMBER: ItemResult = {
+  kind: 'failure',
+  code: 'NOT_FINITE',
+  detail: 'The model has returned NaN for this image.',
+};
+
+/** The outputs of one row, as they are. */
+function outputsOf(outputs: readonly Output[], row: number, rows: number): ItemResult {
+  const own = outputs.map(({ shape, data }): Output => {
+    const bytes = data.byteLength / rows;
+    return { shape: [1, ...shape.slice(1)], data: data.slice(row * bytes, (row + 1) * bytes) };
+  });
+  return { kind: 'outputs', outputs: own };
 }

@@ -34,7 +34,9 @@ const Tensor = Type.Object(
   {
     name: Type.String(),
     datatype: Type.Enum([...DATATYPE_NAMES]),
-    shape: Type.Array(Type.Integer({ minimum: -1 }), { description: '-1 stands for the number of rows.' }),
+    shape: Type.Array(Type.Integer({ minimum: -1 }), {
+      description: '-1: any length. Where requests are joined, the first axis is that of the rows.',
+    }),
   },
   { title: 'Tensor' },
 );
@@ -52,6 +54,13 @@ const Version = Type.Object(
       ),
     ),
     max_batch_size: Type.Optional(Type.Integer({ minimum: 1 })),
+    joins_requests: Type.Optional(
+      Type.Boolean({
+        description:
+          'Whether rows of different requests are run together; else each request is run by itself.',
+      }),
+    ),
+    joins_reason: Type.Optional(text('Why they are not.')),
     inputs: Type.Optional(Type.Array(Tensor)),
     outputs: Type.Optional(Type.Array(Tensor)),
     cost: Type.Optional(Cost),

@@ -82,6 +82,8 @@ function describeVersion(version: ModelVersion): object {
       : {
           provider: signature.provider,
           max_batch_size: signature.maxBatchSize,
+          joins_requests: signature.joins.rows,
+          ...(signature.joins.reason === undefined ? {} : { joins_reason: signature.joins.reason }),
           inputs: signature.inputs.map(tensor),
           outputs: signature.outputs.map(tensor),
           cost: cost(version),
@@ -113,8 +115,7 @@ function cost(version: ModelVersion): object | undefined {
 
 const toThousandth = (value: number): number => rounded(value, 1000);
 
-/** With -1 for the batch dimension, as the Open Inference Protocol writes it. */
-const tensor = ({ name, datatype, shape }: TensorSpec): object => ({ name, datatype, shape: [-1, ...shape] });
+const tensor = ({ name, datatype, shape }: TensorSpec): object => ({ name, datatype, shape });
 
 function answer(exchange: Exchange, body: object): void {
   exchange.answer({ contentType: 'application/json', body: JSON.stringify(body) });

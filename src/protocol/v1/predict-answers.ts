@@ -80,16 +80,16 @@ export const ImagesAnswer = Type.Object(
   },
 );
 
-const NestedLists = Type.Array(Type.Unknown(), {
+const Values = Type.Unknown({
   description:
-    'Nested lists of [rows, ...shape]. NaN and infinities, which JSON does not have, are written as null.',
+    'Lists nested as the shape says, a value for a scalar. What JSON does not have, NaN and infinities, is an error: NOT_FINITE.',
 });
 
 export const RowsAnswer = Type.Object(
   {
     ...head,
-    outputs: Type.Object({}, { additionalProperties: NestedLists, description: 'By name of the output.' }),
+    outputs: Type.Object({}, { additionalProperties: Values, description: 'By name of the output.' }),
     ...tail,
   },
-  { title: 'RowsAnswer', description: 'The outputs of a model that takes rows.' },
+  { title: 'RowsAnswer', description: 'The outputs of a model that takes tensors.' },
 );

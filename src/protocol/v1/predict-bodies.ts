@@ -17,10 +17,9 @@ export const RowsBody = Type.Object(
     inputs: Type.Object(
       {},
       {
-        additionalProperties: Type.Array(Type.Unknown(), {
-          minItems: 1,
+        additionalProperties: Type.Unknown({
           description:
-            'Nested lists of [rows, ...shape]; 64-bit integers beyond 2^53 as strings. All inputs have as many rows.',
+            'Lists nested as the shape says, a value for a scalar; 64-bit integers beyond 2^53 as strings. FP16 has no form in JSON.',
         }),
         minProperties: 1,
         description: 'By name of the input.',
@@ -30,7 +29,7 @@ export const RowsBody = Type.Object(
   {
     additionalProperties: false,
     title: 'RowsBody',
-    description: 'Rows, for models that take rows; every input of the model.',
+    description: 'Tensors, for models without image preprocessing: every input of the model.',
   },
 );
 

@@ -1,21 +1,25 @@
 /** How the predict routes read a request, and which kind of work a model takes. The rest is the pipeline's. */
-import { ServingError } from '../../errors.ts';
+import { ServingError, type Failure } from '../../errors.ts';
 import type { Exchange } from '../../http/exchange.ts';
 import type { RequestHead } from '../../http/head.ts';
 import type { ModelVersion } from '../../serving/model-version.ts';
-import { imagesTask, type ImagesCodec } from '../../task/images.ts';
+import { imagesTask, type ImageResult, type ImagesCodec } from '../../task/images.ts';
 import type { PredictStages } from '../../task/stages.ts';
 import type { Plan } from '../../task/task.ts';
 import { tensorsTask, type TensorsCodec } from '../../task/tensors.ts';
+import type { Tensor } from '../../tensor/tensor.ts';
+import type { Classes } from '../../thread/messages.ts';
 import { decodeImageBody } from './codec/images/image.ts';
 import { decodeJsonImages } from './codec/images/json.ts';
 import { bodyKindOf, type BodyKind } from './codec/media-type.ts';
 import { decodeMultipart } from './codec/images/multipart.ts';
-import { encodeJsonTensors, wantsRawRows } from './codec/tensors/outputs.ts';
+import { encodeRowClasses, requireClasses } from './codec/tensors/classes.ts';
+import { encodeJsonTensors, requireJson, wantsRawRows } from './codec/tensors/outputs.ts';
+import { decodeRaw } from './codec/tensors/raw.ts';
 import { encodeOne, encodeSeveral } from './codec/images/predictions.ts';
-import { decodeQuery, decodeTimeout } from './codec/query.ts';
+import { decodeQuery, decodeTimeout, type Query } from './codec/query.ts';
 import type { ClassifyRequest } from './codec/images/request.ts';
-import { decodeJsonTensors, decodeRawRows } from './codec/tensors/tensors.ts';
+import { decodeJsonTensors } from './codec/tensors/tensors.ts';
 
 export interface PredictLimits {
   readonly maxBodyBytes: number;
@@ -40,10 +44,11 @@ export function planOf(exchange: Exchange, version: ModelVersion, settings: Pred
     timeoutMs: decodeTimeout(head.query),
     maxBytes: maxBodyBytes(kind, takesImages, settings),
     open() {
-      const { topK } = decodeQuery(head.query, takesImages ? version.classes : undefined);
+      const classes = takesImages || version.settings.classifies ? version.classes : undefined;
+      const query = decodeQuery(head.query, { classes, tensors: !takesImages });
       return takesImages
-        ? imagesTask(imagesCodec(kind, head, topK, version, settings), exchange, version, settings)
-        : tensorsTask(tensorsCodec(kind, head.accept), version, settings);
+        ? imagesTask(imagesCodec(kind, head, query.topK, version, settings), exchange, version, settings)
+        : tensorsTask(tensorsCodec(kind, head.accept, query, version, settings), version, settings);
     },
   };
 }
@@ -77,8 +82,9 @@ function imagesCodec(
       return { images, several, topK: queryTopK ?? topK ?? Math.min(defaultTopK, classes) };
     },
     encode(results, several, facts) {
-      if (several) return encodeSeveral(facts, labels, results);
-      const [first] = results;
+      const scores = results.map(classesIn);
+      if (several) return encodeSeveral(facts, labels, scores);
+      const [first] = scores;
       if (first === undefined || 'code' in first)
         throw new Error('This is a bug: one image without classes.');
       return encodeOne(facts, labels, first);
@@ -86,17 +92,45 @@ function imagesCodec(
   };
 }
 
-const tensorsCodec = (kind: BodyKind, accept: string): TensorsCodec => ({
-  decode(body, inputs) {
-    if (kind === 'json') return decodeJsonTensors(body, inputs);
-    if (inputs.length === 1) return decodeRawRows(body, inputs[0]!);
-    const names = inputs.map(({ name }) => name).join(', ');
-    throw new ServingError('BAD_SHAPE', `The model has the inputs ${names}: name them in a JSON body.`);
-  },
-  writesJson: (outputs) => !wantsRawRows(accept, outputs),
-  encode({ specs, outputs, rows }, facts) {
-    return wantsRawRows(accept, specs)
-      ? { contentType: 'application/octet-stream', body: new Uint8Array(outputs[0]!) }
-      : { contentType: 'application/json', body: encodeJsonTensors(facts, specs, outputs, rows) };
-  },
+function classesIn(result: ImageResult): Classes | Failure {
+  if ('code' in result || result.kind === 'classes') return result;
+  throw new Error('This is a bug: outputs where classes were asked for.');
+}
+
+function tensorsCodec(
+  kind: BodyKind,
+  accept: string,
+  query: Query,
+  { classes, signature, settings: { classifies, softmax, labels } }: ModelVersion,
+  { defaultTopK }: PredictSettings,
+): TensorsCodec {
+  const topK = query.topK ?? Math.min(defaultTopK, classes);
+  const json = classifies ? `top ${topK}` : 'json';
+  return {
+    variant: wantsRawRows(accept, signature!.outputs) ? 'raw' : json,
+    decode: (body, { inputs }) =>
+      kind === 'json' ? decodeJsonTensors(body, inputs) : decodeRaw(body, inputs, query),
+    requireEncodable(rows, { outputs }) {
+      if (wantsRawRows(accept, outputs)) return;
+      if (classifies) requireClasses(rows, outputs);
+      else requireJson(rows, outputs);
+    },
+    encode({ outputs }, facts) {
+      if (wantsRawRows(accept, outputs)) return raw(outputs[0]!);
+      const body = classifies
+        ? encodeRowClasses(facts, outputs[0]!, { labels, softmax, topK })
+        : encodeJsonTensors(facts, outputs);
+      return { contentType: 'application/json', body };
+    },
+  };
+}
+
+/** The elements of a tensor, with what they are in headers. */
+const raw = ({ datatype, shape, data }: Tensor) => ({
+  contentType: 'application/octet-stream',
+  body: data,
+  headers: [
+    ['x-tensor-datatype', datatype],
+    ['x-tensor-shape', shape.join()],
+  ] as const,
 });

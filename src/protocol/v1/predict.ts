@@ -1,6 +1,7 @@
 /** The routes that predict: with the default model, with a model, and with one version of it. */
 import type { ErrorCode } from '../../errors.ts';
 import { predict } from '../../task/predict.ts';
+import { DATATYPE_NAMES } from '../../tensor/tensor.ts';
 import type { AnswerDescription, Description, Parameter, Sample } from '../description.ts';
 import type { DescribedRoute } from '../route-set.ts';
 import { Bytes } from '../schemas.ts';
@@ -17,8 +18,26 @@ const TopK: Parameter = {
   in: 'query',
   required: false,
   description:
-    'How many classes to return, at most as many as the model has; 5 unless the server is set otherwise. It overrides a `top_k` in the body. Not for models that take rows.',
+    'How many classes to return, at most as many as the model has; 5 unless the server is set otherwise. It overrides a `top_k` in the body. For models that give classes: those for images, and those with labels.',
   schema: { type: 'integer', minimum: 1 },
+};
+
+const TensorType: Parameter = {
+  name: 'datatype',
+  in: 'query',
+  required: false,
+  description:
+    'The data type of a body of raw elements, to be refused when it is not that of the input: `FP32`, `INT64`. For models that take tensors.',
+  schema: { type: 'string', enum: DATATYPE_NAMES },
+};
+
+const TensorShape: Parameter = {
+  name: 'shape',
+  in: 'query',
+  required: false,
+  description:
+    'The shape of a body of raw elements, `2,16`: needed where the model leaves more than one length open.',
+  schema: { type: 'string' },
 };
 
 const Timeout: Parameter = {
@@ -56,11 +75,12 @@ const IfNoneMatch: Parameter = {
   schema: { type: 'string' },
 };
 
-const ANY = { TopK, Timeout, TimeoutMs, CacheControl, IfNoneMatch };
+const ANY = { TopK, TensorType, TensorShape, Timeout, TimeoutMs, CacheControl, IfNoneMatch };
 
 const ERRORS = [
   ...['BAD_JSON', 'BAD_FIELD', 'BAD_QUERY', 'BAD_HEADER', 'BAD_ENCODING', 'BAD_BASE64', 'BAD_MULTIPART'],
   ...['EMPTY_BODY', 'NOT_AN_IMAGE', 'IMAGE_TRUNCATED', 'IMAGE_CORRUPT', 'BAD_SHAPE', 'URL_REFUSED'],
+  ...['RUN_FAILED', 'NOT_FINITE'],
   ...['BODY_TOO_LARGE', 'IMAGE_TOO_LARGE', 'TOO_MANY_IMAGES', 'UNSUPPORTED_MEDIA_TYPE', 'UNSUPPORTED_IMAGE'],
   ...['INTERNAL', 'URL_FAILED', 'QUEUE_FULL', 'OVERLOADED', 'MODEL_LOADING', 'MODEL_UNAVAILABLE', 'DRAINING'],
   ...['WORKER_DIED', 'URL_TIMEOUT', 'DEADLINE_EXCEEDED'],
@@ -68,7 +88,7 @@ const ERRORS = [
 
 const IMAGES_OR_ROWS: Description['body'] = {
   description:
-    'Images as bytes, as a form or as JSON; rows as bytes or as JSON. A body without a content type is taken for bytes. Any of them may be compressed, with `content-encoding: gzip` or `deflate`; the limits hold for what it inflates to.',
+    'Images as bytes, as a form or as JSON; tensors as raw little-endian elements, as a .npy file or as JSON. A body without a content type is taken for bytes. Any of them may be compressed, with `content-encoding: gzip` or `deflate`; the limits hold for what it inflates to.',
   contents: {
     'image/jpeg': { schema: Bytes },
     'image/png': { schema: Bytes },
@@ -81,7 +101,7 @@ const IMAGES_OR_ROWS: Description['body'] = {
 
 const PREDICTED: AnswerDescription = {
   description:
-    'Classes, or the outputs of the model. Bytes only when `accept` asks for them and there is one output.',
+    'Classes, or the outputs of the model. Raw elements only when `accept` asks for them and there is one output; `x-tensor-datatype` and `x-tensor-shape` say what they are.',
   headers: ['Cache-Status', 'ETag'],
   contents: {
     'application/json': { schema: { oneOf: [ImageAnswer, ImagesAnswer, RowsAnswer] }, examples: ANSWERS },

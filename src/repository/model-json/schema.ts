@@ -98,14 +98,16 @@ const Postprocess = Type.Object(
   {
     softmax: Type.Optional(
       Type.Boolean({
-        default: true,
+        default: 'true for images, false for rows',
         description: 'Whether the first output goes through a softmax. `false` where the graph ends in one.',
       }),
     ),
   },
   {
     ...closed,
-    description: 'From the first output to the classes of an answer; for models that take images.',
+    description:
+      'From the first output to the classes of an answer: for models that take images, and for those on rows, which answer ' +
+      'classes where `postprocess` or `labels` is written.',
   },
 );
 

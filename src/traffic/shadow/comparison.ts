@@ -1,6 +1,6 @@
 /** Compares what two versions said about the same input. Pure. */
-import type { ItemResult } from '../../thread/messages.ts';
-import { elementBytes, viewOf, type TensorSpec, type TensorView } from '../../tensor/tensor.ts';
+import type { ItemResult, Output } from '../../thread/messages.ts';
+import { elementsIn, type Datatype, type TensorSpec, type TensorView } from '../../tensor/tensor.ts';
 
 /** One image, or the rows of one request. */
 export interface Compared {
@@ -23,9 +23,9 @@ export function compare(live: Result, shadow: Result, output: TensorSpec | undef
   if (live.kind === 'classes' && shadow.kind === 'classes') return compareClasses(live, shadow);
   if (live.kind !== 'outputs' || shadow.kind !== 'outputs' || output === undefined) return undefined;
   const [a, b] = [live.outputs[0], shadow.outputs[0]];
-  return a === undefined || b === undefined || a.byteLength !== b.byteLength
+  return a === undefined || b === undefined || a.shape.join() !== b.shape.join()
     ? undefined
-    : compareElements(a, b, output);
+    : compareElements(a, b, output.datatype);
 }
 
 interface Scores {
@@ -57,19 +57,14 @@ function largestOver(one: Scores, other: Scores): number {
 }
 
 /** The last axis is taken for the classes: the place of its largest element is what the versions agree on. */
-function compareElements(a: ArrayBuffer, b: ArrayBuffer, { datatype, shape }: TensorSpec): Compared {
-  const bytes = elementBytes(datatype);
-  const count = Math.min(MOST_ELEMENTS, bytes === 0 ? 0 : a.byteLength / bytes);
+function compareElements({ shape, data }: Output, { data: there }: Output, datatype: Datatype): Compared {
   const classes = shape.at(-1) ?? 1;
-  if (bytes === 0 || datatype === 'FP16' || classes <= 1) {
-    const agrees = Buffer.from(a).equals(Buffer.from(b));
-    if (bytes === 0 || datatype === 'FP16') return { agrees, difference: 0 };
-    return {
-      agrees,
-      difference: largestBetween(viewOf(datatype, a, 0, count), viewOf(datatype, b, 0, count)),
-    };
-  }
-  const [one, other] = [viewOf(datatype, a, 0, count), viewOf(datatype, b, 0, count)];
+  const equal = Buffer.from(data).equals(there);
+  if (datatype === 'BYTES' || datatype === 'FP16') return { agrees: equal, difference: 0 };
+  const one = elementsIn(datatype, data).subarray(0, MOST_ELEMENTS);
+  const other = elementsIn(datatype, there).subarray(0, MOST_ELEMENTS);
+  if (classes <= 1) return { agrees: equal, difference: largestBetween(one, other) };
+  const count = one.length;
   let agrees = true;
   for (let start = 0; agrees && start < count; start += classes) {
     const end = Math.min(start + classes, count);

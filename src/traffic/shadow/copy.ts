@@ -27,7 +27,7 @@ export function copyOf(payloads: readonly Payload[], buffers: BodyBuffers): Copy
     payloads: payloads.map((payload) =>
       payload.kind === 'image'
         ? { ...payload, bytes: copied(payload.bytes) }
-        : { ...payload, inputs: payload.inputs.map((input) => copied(input)) },
+        : { ...payload, inputs: payload.inputs.map(({ shape, data }) => ({ shape, data: copied(data) })) },
     ),
     release: () => buffers.give(buffer),
   };

@@ -15,11 +15,13 @@ export const SIGNATURE = {
   inputs: [{ name: 'x', datatype: 'FP32', shape: [-1, 4] }],
   outputs: [{ name: 'y', datatype: 'FP32', shape: [-1, 2] }],
   maxBatchSize: 8,
+  joins: { rows: true },
 } as const satisfies Signature;
 
 export function versionOf(name: string, version: string, signature?: Signature): ModelVersion {
   const settings = { name, version, description: undefined, preprocess: undefined, labels: undefined };
-  const made = new ModelVersion({ ...settings, versionLabels: version === '2' ? ['new'] : [], sloMs: 200 });
+  const none = { classifies: false, softmax: false };
+  const made = new ModelVersion({ ...settings, ...none, versionLabels: version === '2' ? ['new'] : [], sloMs: 200 });
   if (signature !== undefined)
     made.ready(signature, fakeQueue({ costs: new FakeCosts({ cap: 4 }).asCostModel }));
   return made;

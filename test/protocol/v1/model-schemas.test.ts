@@ -14,6 +14,8 @@ const versionOf = (version: string): ModelVersion =>
     description: version === '1' ? 'A model.' : undefined,
     preprocess: undefined,
     labels: undefined,
+    classifies: false,
+    softmax: false,
     versionLabels: ['stable'],
     sloMs: 200,
   });
@@ -31,7 +33,13 @@ costs.observe({ rows: 1, width: 'narrow', payloads: [], decodeMsOf: [], inferMs:
 
 const tensor = { name: 'x', datatype: 'FP32', shape: [4] } as const;
 const loaded = versionOf('1');
-const signature = { provider: 'cpu', inputs: [tensor], outputs: [tensor], maxBatchSize: 8 };
+const signature = {
+  provider: 'cpu',
+  inputs: [tensor],
+  outputs: [tensor],
+  maxBatchSize: 8,
+  joins: { rows: true },
+};
 loaded.ready(signature, fakeQueue({ costs }));
 const broken = versionOf('2');
 broken.unavailable('The file is not a model.');

@@ -7,6 +7,7 @@ import { decodeJsonTensors } from '../../../src/protocol/v1/codec/tensors/tensor
 import { ImageAnswer, ImagesAnswer, RowsAnswer } from '../../../src/protocol/v1/predict-answers.ts';
 import { ImagesBody, RowsBody } from '../../../src/protocol/v1/predict-bodies.ts';
 import { closed, faultsOf, fits } from '../conformance.ts';
+import { bytesOfTexts } from '../../../src/tensor/strings.ts';
 
 const answer: AnswerFacts = {
   requestId: 'r-1',
@@ -27,12 +28,14 @@ t.test('the response to several images conforms to its schema, failed ones inclu
 });
 
 t.test('the response to rows conforms to its schema', async (t) => {
-  const specs = [
-    { name: 'y', datatype: 'FP32', shape: [2] },
-    { name: 'z', datatype: 'BOOL', shape: [] },
+  const numbers = new Uint8Array(Float32Array.of(1, 2, 3, 4).buffer);
+  const outputs = [
+    { name: 'y', datatype: 'FP32', shape: [2, 2], data: numbers },
+    { name: 'z', datatype: 'BOOL', shape: [2], data: Uint8Array.of(1, 0) },
+    { name: 'scalar', datatype: 'FP32', shape: [], data: numbers.subarray(0, 4) },
+    { name: 'text', datatype: 'BYTES', shape: [1], data: bytesOfTexts(['ü']) },
   ] as const;
-  const buffers = [Float32Array.of(1, 2, NaN, 4).buffer, Uint8Array.of(1, 0).buffer];
-  fits(t, RowsAnswer, encodeJsonTensors(answer, specs, buffers, 2));
+  fits(t, RowsAnswer, encodeJsonTensors(answer, outputs));
 });
 
 t.test('a response with a missing or an extra member does not conform to its schema', async (t) => {
@@ -45,7 +48,7 @@ t.test('a response with a missing or an extra member does not conform to its sch
   t.not(faultsOf(closed(ImageAnswer), more).length, 0);
 });
 
-const tensor = { name: 'x', datatype: 'FP32', shape: [4] } as const;
+const tensor = { name: 'x', datatype: 'FP32', shape: [-1, 4] } as const;
 
 const accepted = (decode: () => unknown): boolean => {
   try {
@@ -85,7 +88,6 @@ t.test('the schema of a body with rows accepts what the codec accepts, without m
     { inputs: { x: [[1, 2, 3, 4]] } },
     { inputs: { x: [] } },
     { inputs: {} },
-    { inputs: { x: 1 } },
     { inputs: [[1, 2, 3, 4]] },
     { x: [[1, 2, 3, 4]] },
     { inputs: { x: [[1, 2, 3, 4]] }, top_k: 1 },

@@ -93,7 +93,7 @@ function bodyAfter(happen: (exchange: Exchange, expire: () => void) => void): un
 }
 
 const causes: Partial<Record<ErrorCode, () => unknown>> = {
-  BAD_QUERY: () => decodeQuery('top_k=0', 1000),
+  BAD_QUERY: () => decodeQuery('top_k=0', { classes: 1000, tensors: false }),
   BAD_HEADER: () => headWith('x-request-timeout-ms', 'soon'),
   MODEL_NOT_FOUND: () => describeModel(asked, known),
   TOO_MANY_IMAGES: () => decodeJsonImages(seventeen, limits),

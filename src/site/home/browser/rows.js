@@ -9,18 +9,18 @@ const MOST_NUMBERS = 1024;
 /** Characters of outputs that are shown. */
 const MOST_CHARACTERS = 4000;
 
-/** The dimensions of one row. @param {Tensor} input */
-const rowShape = ({ shape }) => shape.slice(1);
+/** The shape with every open length as one. @param {Tensor} input */
+const oneRow = ({ shape }) => shape.map((length) => (length < 0 ? 1 : length));
 
 /**
- * A body with one row for each input, or undefined when the row is too long to be shown.
+ * A body with one row for each input, or undefined when it is too long to be shown, or has no form in JSON.
  * @param {readonly Tensor[]} inputs
  */
 export function exampleBody(inputs) {
-  const size = inputs.reduce((sum, input) => sum + rowShape(input).reduce((all, side) => all * side, 1), 0);
-  if (size > MOST_NUMBERS) return undefined;
+  const size = inputs.reduce((sum, input) => sum + oneRow(input).reduce((all, side) => all * side, 1), 0);
+  if (size > MOST_NUMBERS || inputs.some(({ datatype }) => datatype === 'FP16')) return undefined;
   const lines = inputs.map(
-    (input) => `    ${JSON.stringify(input.name)}: [${JSON.stringify(filled(rowShape(input), input))}]`,
+    (input) => `    ${JSON.stringify(input.name)}: ${JSON.stringify(filled(oneRow(input), input))}`,
   );
   return `{\n  "inputs": {\n${lines.join(',\n')}\n  }\n}`;
 }
@@ -34,6 +34,7 @@ export function exampleBody(inputs) {
 function filled([side, ...rest], input) {
   if (side === undefined) {
     if (input.datatype === 'BOOL') return false;
+    if (input.datatype === 'BYTES') return '';
     return input.datatype.startsWith('FP') ? 0.5 : 0;
   }
   return Array.from({ length: side }, () => filled(rest, input));
@@ -42,15 +43,19 @@ function filled([side, ...rest], input) {
 /** Name, type and shape of the inputs, as the body has them. @param {readonly Tensor[]} inputs */
 export const inputsInWords = (inputs) =>
   inputs
-    .map((input) => `${input.name}: ${input.datatype} [${['rows', ...rowShape(input)].join(', ')}]`)
+    .map(
+      (input) =>
+        `${input.name}: ${input.datatype} [${input.shape.map((length, axis) => (length >= 0 ? length : axis === 0 ? 'rows' : 'any')).join(', ')}]`,
+    )
     .join('; ');
 
 /**
  * Outputs as JSON with a line for each row, cut where it is long.
- * @param {Readonly<Record<string, readonly unknown[]>>} outputs
+ * @param {Readonly<Record<string, unknown>>} outputs
  */
 export function outputsText(outputs) {
   const members = Object.entries(outputs).map(([name, rows]) => {
+    if (!Array.isArray(rows)) return `  ${JSON.stringify(name)}: ${JSON.stringify(rows)}`;
     const lines = rows.map((row) => `    ${JSON.stringify(row)}`);
     return `  ${JSON.stringify(name)}: [\n${lines.join(',\n')}\n  ]`;
   });

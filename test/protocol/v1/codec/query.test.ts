@@ -3,15 +3,17 @@ import t from 'tap';
 import { ServingError } from '../../../../src/errors.ts';
 import { decodeQuery, decodeTimeout } from '../../../../src/protocol/v1/codec/query.ts';
 
+const ROWS = { classes: undefined, tensors: true };
+
 t.test('without a query top_k is undefined', async (t) => {
-  t.equal(decodeQuery('', 1000).topK, undefined);
+  t.equal(decodeQuery('', { classes: 1000, tensors: false }).topK, undefined);
 });
 
 t.test('top_k is a whole number from 1 to the number of classes', async (t) => {
-  t.equal(decodeQuery('top_k=1', 1000).topK, 1);
-  t.equal(decodeQuery('top_k=1000', 1000).topK, 1000);
+  t.equal(decodeQuery('top_k=1', { classes: 1000, tensors: false }).topK, 1);
+  t.equal(decodeQuery('top_k=1000', { classes: 1000, tensors: false }).topK, 1000);
   for (const text of ['0', '1001', '-1', '1.5', '1e2', '', '+5', '٣', ' 5', '0x5', '9'.repeat(400)]) {
-    t.throws(() => decodeQuery(`top_k=${encodeURIComponent(text)}`, 1000), {
+    t.throws(() => decodeQuery(`top_k=${encodeURIComponent(text)}`, { classes: 1000, tensors: false }), {
       code: 'BAD_QUERY',
       pointer: '/top_k',
       message: /1 to 1000/,
@@ -20,12 +22,21 @@ t.test('top_k is a whole number from 1 to the number of classes', async (t) => {
 });
 
 t.test('top_k given twice is refused', async (t) => {
-  t.throws(() => decodeQuery('top_k=3&top_k=3', 1000), { code: 'BAD_QUERY', pointer: '/top_k' });
+  t.throws(() => decodeQuery('top_k=3&top_k=3', { classes: 1000, tensors: false }), {
+    code: 'BAD_QUERY',
+    pointer: '/top_k',
+  });
 });
 
 t.test('an unknown parameter is refused and named', async (t) => {
-  t.throws(() => decodeQuery('topk=3', 1000), { code: 'BAD_QUERY', pointer: '/topk' });
-  t.throws(() => decodeQuery('a%2Fb=3', 1000), { code: 'BAD_QUERY', pointer: '/a~1b' });
+  t.throws(() => decodeQuery('topk=3', { classes: 1000, tensors: false }), {
+    code: 'BAD_QUERY',
+    pointer: '/topk',
+  });
+  t.throws(() => decodeQuery('a%2Fb=3', { classes: 1000, tensors: false }), {
+    code: 'BAD_QUERY',
+    pointer: '/a~1b',
+  });
 });
 
 t.test('any query gives a top_k in range or a ServingError', async () => {
@@ -38,7 +49,7 @@ t.test('any query gives a top_k in range or a ServingError', async () => {
       ),
       (query) => {
         try {
-          const { topK } = decodeQuery(query, 10);
+          const { topK } = decodeQuery(query, { classes: 10, tensors: false });
           return topK === undefined || (Number.isInteger(topK) && topK >= 1 && topK <= 10);
         } catch (error) {
           return error instanceof ServingError && error.code === 'BAD_QUERY';
@@ -49,19 +60,26 @@ t.test('any query gives a top_k in range or a ServingError', async () => {
 });
 
 t.test('timeout is accepted with top_k and alone', async (t) => {
-  t.equal(decodeQuery('timeout=5', 1000).topK, undefined);
-  t.equal(decodeQuery('timeout=5&top_k=3', 1000).topK, 3);
-  t.equal(decodeQuery('timeout=5', undefined).topK, undefined);
+  t.equal(decodeQuery('timeout=5', { classes: 1000, tensors: false }).topK, undefined);
+  t.equal(decodeQuery('timeout=5&top_k=3', { classes: 1000, tensors: false }).topK, 3);
+  t.equal(decodeQuery('timeout=5', ROWS).topK, undefined);
 });
 
-t.test('a model that takes rows accepts only timeout', async (t) => {
-  const message = 'The only query parameter here is timeout.';
-  t.throws(() => decodeQuery('top_k=3', undefined), { code: 'BAD_QUERY', pointer: '/top_k', message });
-  t.throws(() => decodeQuery('timeout=5&other=1', undefined), {
-    code: 'BAD_QUERY',
-    pointer: '/other',
-    message,
-  });
+t.test('a model that takes tensors accepts their type and shape, and no top_k', async (t) => {
+  const message = 'The query parameters here are datatype, shape, timeout.';
+  t.match(decodeQuery('datatype=FP64&shape=2,3', ROWS), { datatype: 'FP64', shape: [2, 3] });
+  t.match(decodeQuery('shape=', ROWS), { shape: [] }, 'a scalar');
+  t.throws(() => decodeQuery('top_k=3', ROWS), { code: 'BAD_QUERY', pointer: '/top_k', message });
+  for (const query of [
+    'datatype=float32',
+    'datatype=',
+    'shape=2,',
+    'shape=-1,2',
+    'shape=a',
+    'shape=1&shape=1',
+  ]) {
+    t.throws(() => decodeQuery(query, ROWS), { code: 'BAD_QUERY', pointer: /^.(datatype|shape)$/ }, query);
+  }
 });
 
 t.test('timeout is one positive whole number of milliseconds', async (t) => {

@@ -1,9 +1,14 @@
 import fc from 'fast-check';
 import t from 'tap';
 import type { AnswerFacts } from '../../../../../src/task/task.ts';
-import { encodeJsonTensors, wantsRawRows } from '../../../../../src/protocol/v1/codec/tensors/outputs.ts';
+import {
+  encodeJsonTensors,
+  requireJson,
+  wantsRawRows,
+} from '../../../../../src/protocol/v1/codec/tensors/outputs.ts';
 import { decodeJsonTensors } from '../../../../../src/protocol/v1/codec/tensors/tensors.ts';
-import type { Datatype, TensorSpec } from '../../../../../src/tensor/tensor.ts';
+import { bytesOfTexts } from '../../../../../src/tensor/strings.ts';
+import type { Datatype, Tensor, TensorSpec } from '../../../../../src/tensor/tensor.ts';
 
 const answer: AnswerFacts = {
   requestId: 'r-1',
@@ -16,44 +21,70 @@ const spec = (name: string, datatype: Datatype, shape: readonly number[] = []): 
   datatype,
   shape,
 });
-const bufferOf = (view: { buffer: ArrayBufferLike }): ArrayBuffer => view.buffer as ArrayBuffer;
+const tensor = (
+  name: string,
+  datatype: Datatype,
+  shape: readonly number[],
+  view: ArrayBufferView,
+): Tensor => ({
+  name,
+  datatype,
+  shape,
+  data: new Uint8Array(view.buffer),
+});
+const fp32 = (shape: readonly number[], ...values: readonly number[]): Tensor =>
+  tensor('y', 'FP32', shape, Float32Array.from(values));
 const outputsOf = (json: string): unknown => (JSON.parse(json) as { outputs: unknown }).outputs;
 
 t.test('the outputs come between the model and the timings, to the byte', async (t) => {
   t.equal(
-    encodeJsonTensors(answer, [spec('y', 'FP32', [2])], [bufferOf(Float32Array.of(1, 0.5, -2, 3))], 2),
+    encodeJsonTensors(answer, [fp32([2, 2], 1, 0.5, -2, 3)]),
     '{"request_id":"r-1","model":{"name":"m","version":"2"},"outputs":{"y":[[1,0.5],[-2,3]]},' +
       '"timings_ms":{"read":0,"queue":0,"decode":0,"infer":1,"post":0,"total":1},"batch":{"size":2,"reason":"full","width":"narrow"}}',
   );
 });
 
 t.test('several outputs keep their names, shapes and types', async (t) => {
-  const specs = [spec('a"b', 'BOOL', [2]), spec('big', 'INT64'), spec('cube', 'UINT8', [1, 2, 1])];
-  const buffers = [Uint8Array.of(1, 0), BigInt64Array.of(-7n), Uint8Array.of(8, 9)].map(bufferOf);
-  t.strictSame(outputsOf(encodeJsonTensors(answer, specs, buffers, 1)), {
+  const outputs = [
+    tensor('a"b', 'BOOL', [1, 2], Uint8Array.of(1, 0)),
+    tensor('big', 'INT64', [1], BigInt64Array.of(-7n)),
+    tensor('cube', 'UINT8', [1, 1, 2, 1], Uint8Array.of(8, 9)),
+    tensor('scalar', 'FP64', [], Float64Array.of(0.1)),
+    tensor('texts', 'BYTES', [2], bytesOfTexts(['a"', 'ü'])),
+  ];
+  t.strictSame(outputsOf(encodeJsonTensors(answer, outputs)), {
+    scalar: 0.1,
+    texts: ['a"', 'ü'],
     'a"b': [[true, false]],
     big: [-7],
     cube: [[[[8], [9]]]],
   });
 });
 
-t.test('values that JSON cannot represent become null', async (t) => {
-  const json = encodeJsonTensors(
-    answer,
-    [spec('y', 'FP32')],
-    [bufferOf(Float32Array.of(NaN, Infinity, 1))],
-    3,
-  );
-  t.strictSame(outputsOf(json), { y: [null, null, 1] });
+t.test('NaN and infinities are refused, and the way to get them is named', async (t) => {
+  for (const value of [NaN, Infinity, -Infinity]) {
+    t.throws(() => encodeJsonTensors(answer, [fp32([2], 1, value)]), {
+      code: 'NOT_FINITE',
+      message: /The output y has .*octet-stream/,
+    });
+  }
+});
+
+t.test('what JSON cannot carry is refused before anything is run', async (t) => {
+  t.throws(() => requireJson(1, [spec('y', 'FP16', [-1])]), {
+    code: 'BAD_SHAPE',
+    message: /FP16.*octet-stream/,
+  });
+  const wide = spec('y', 'FP32', [-1, 1000]);
+  t.doesNotThrow(() => requireJson(250, [wide]));
+  t.throws(() => requireJson(251, [wide]), { code: 'BAD_SHAPE', message: /251000 numbers/ });
+  t.throws(() => encodeJsonTensors(answer, [tensor('y', 'FP32', [250_001], new Float32Array(250_001))]), {
+    code: 'BAD_SHAPE',
+  });
 });
 
 t.test('a dimension of zero gives empty lists', async (t) => {
-  const json = encodeJsonTensors(answer, [spec('y', 'FP32', [0, 3])], [new ArrayBuffer(0)], 2);
-  t.strictSame(outputsOf(json), { y: [[], []] });
-});
-
-t.test('missing outputs are an internal error, not a partial response', async (t) => {
-  t.throws(() => encodeJsonTensors(answer, [spec('y', 'FP32')], [], 1), { message: /output y/ });
+  t.strictSame(outputsOf(encodeJsonTensors(answer, [fp32([2, 0, 3])])), { y: [[], []] });
 });
 
 t.test('floats written and read again are the same bits', async () => {
@@ -66,10 +97,15 @@ t.test('floats written and read again are the same bits', async () => {
       (sides, rows, stream) => {
         const count = sides.reduce((product, side) => product * side, rows);
         const values = Float32Array.from([...stream.take(count)], (value) => value + 0);
-        const y = spec('y', 'FP32', sides);
-        const outputs = outputsOf(encodeJsonTensors(answer, [y], [bufferOf(values)], rows));
-        const back = decodeJsonTensors(Buffer.from(JSON.stringify({ inputs: outputs })), [y]);
-        return back.rows === rows && Buffer.from(values.buffer).equals(back.inputs[0] ?? Buffer.of());
+        const shape = [rows, ...sides];
+        const outputs = outputsOf(encodeJsonTensors(answer, [fp32(shape, ...values)]));
+        const open = spec(
+          'y',
+          'FP32',
+          shape.map(() => -1),
+        );
+        const [back] = decodeJsonTensors(Buffer.from(JSON.stringify({ inputs: outputs })), [open]).inputs;
+        return back!.shape.join() === shape.join() && Buffer.from(values.buffer).equals(back!.data);
       },
     ),
   );

@@ -1,46 +1,25 @@
 import fc from 'fast-check';
 import t from 'tap';
-import { decodeJsonTensors, decodeRawRows } from '../../../../../src/protocol/v1/codec/tensors/tensors.ts';
+import { decodeJsonTensors } from '../../../../../src/protocol/v1/codec/tensors/tensors.ts';
+import type { GivenTensor } from '../../../../../src/tensor/fit.ts';
+import { textsOf } from '../../../../../src/tensor/strings.ts';
 import type { TensorsRequest } from '../../../../../src/task/tensors.ts';
 import type { Datatype, TensorSpec } from '../../../../../src/tensor/tensor.ts';
-import { DATATYPE_NAMES, bytesPerRow, viewOf } from '../../../../../src/tensor/tensor.ts';
+import { elementsOf, viewOf } from '../../../../../src/tensor/tensor.ts';
 
-const spec = (datatype: Datatype, shape: readonly number[] = [], name = 'x'): TensorSpec => ({
+/** `row`: the shape without the batch. */
+const spec = (datatype: Datatype, row: readonly number[] = [], name = 'x'): TensorSpec => ({
   name,
   datatype,
-  shape,
+  shape: [-1, ...row],
 });
 const decode = (inputs: unknown, ...specs: TensorSpec[]): TensorsRequest =>
   decodeJsonTensors(Buffer.from(JSON.stringify({ inputs })), specs);
 const valuesOf = ({ inputs }: TensorsRequest, { datatype }: TensorSpec, i = 0): unknown[] => {
-  const bytes = inputs[i] ?? new Uint8Array();
-  const size = datatype === 'BOOL' ? 1 : Number(/\d+$/.exec(datatype)?.[0]) / 8;
-  return [...viewOf(datatype, bytes.buffer, bytes.byteOffset, bytes.length / size)];
+  const { data, shape } = inputs[i]!;
+  return [...viewOf(datatype, data.buffer, data.byteOffset, elementsOf(shape))];
 };
-
-t.test('raw rows are counted by their bytes, and not copied', async (t) => {
-  const body = Buffer.alloc(48);
-  const { rows, inputs } = decodeRawRows(body, spec('FP32', [2, 3]));
-  t.equal(rows, 2);
-  t.equal(inputs[0], body);
-});
-
-t.test('a body that is not a whole number of rows is refused with the bytes per row', async (t) => {
-  t.throws(() => decodeRawRows(Buffer.alloc(47), spec('FP32', [2, 3])), {
-    code: 'BAD_SHAPE',
-    message: /47 bytes.* 24/,
-  });
-});
-
-t.test('a body without rows is refused', async (t) => {
-  t.throws(() => decodeRawRows(Buffer.alloc(0), spec('FP32')), { code: 'EMPTY_BODY' });
-  t.throws(() => decode({ x: [] }, spec('FP32')), { code: 'EMPTY_BODY', pointer: '/inputs/x' });
-});
-
-t.test('a raw boolean that is neither 0 nor 1 is refused', async (t) => {
-  t.equal(decodeRawRows(Buffer.from([0, 1]), spec('BOOL')).rows, 2);
-  t.throws(() => decodeRawRows(Buffer.from([0, 2]), spec('BOOL')), { code: 'BAD_SHAPE' });
-});
+const shapesOf = ({ inputs }: TensorsRequest): unknown => inputs.map(({ shape }) => shape);
 
 t.test('nested lists are laid out in the order of memory', async (t) => {
   const x = spec('INT32', [2, 3]);
@@ -59,7 +38,7 @@ t.test('nested lists are laid out in the order of memory', async (t) => {
     },
     x,
   );
-  t.equal(request.rows, 2);
+  t.same(shapesOf(request), [[2, 2, 3]]);
   t.strictSame(valuesOf(request, x), [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12]);
 });
 
@@ -67,7 +46,14 @@ t.test('several inputs come in the order of the model, whatever that of the body
   const a = spec('UINT8', [], 'a');
   const b = spec('FP64', [1], 'b');
   const request = decode({ b: [[0.5], [1.5]], a: [1, 2] }, a, b);
-  t.strictSame([request.rows, valuesOf(request, a, 0), valuesOf(request, b, 1)], [2, [1, 2], [0.5, 1.5]]);
+  t.strictSame(
+    [valuesOf(request, a, 0), valuesOf(request, b, 1)],
+    [
+      [1, 2],
+      [0.5, 1.5],
+    ],
+  );
+  t.same(shapesOf(request), [[2], [2, 1]]);
 });
 
 t.test('integers of 64 bits are exact, as strings where a double is not', async (t) => {
@@ -87,7 +73,7 @@ t.test('booleans are true and false', async (t) => {
 });
 
 /** The limits of each type, and the values just beyond them. */
-const ends: Record<Datatype, { fit: unknown[]; unfit: unknown[] }> = {
+const ends: Record<Exclude<Datatype, 'BYTES' | 'FP16'>, { fit: unknown[]; unfit: unknown[] }> = {
   BOOL: { fit: [true, false], unfit: [0, 1, 'true', null] },
   UINT8: { fit: [0, 255], unfit: [-1, 256, 0.5, '1', true, null, [1]] },
   INT8: { fit: [-128, 127], unfit: [-129, 128, 0.5] },
@@ -106,11 +92,13 @@ const ends: Record<Datatype, { fit: unknown[]; unfit: unknown[] }> = {
   },
   FP64: { fit: [Number.MAX_VALUE, -Number.MAX_VALUE, 5e-324], unfit: ['1', null, [], {}, true] },
 };
-for (const datatype of DATATYPE_NAMES) {
+for (const [datatype, { fit, unfit }] of Object.entries(ends) as [
+  keyof typeof ends,
+  (typeof ends)['BOOL'],
+][]) {
   t.test(`${datatype} accepts exactly its range, and an error has the pointer`, async (t) => {
-    const { fit, unfit } = ends[datatype];
     const request = decode({ x: fit }, spec(datatype));
-    t.equal(request.rows, fit.length);
+    t.same(shapesOf(request), [[fit.length]]);
     t.ok(
       valuesOf(request, spec(datatype)).every((value) => typeof value === 'bigint' || Number.isFinite(value)),
     );
@@ -151,11 +139,54 @@ t.test('a list of the wrong length, or a missing one, is refused with its pointe
   });
 });
 
-t.test('inputs with different numbers of rows are refused', async (t) => {
-  t.throws(() => decode({ a: [1, 2], b: [1] }, spec('FP32', [], 'a'), spec('FP32', [], 'b')), {
-    code: 'BAD_SHAPE',
-    pointer: '/inputs/b',
-  });
+t.test('open lengths are those of the first list, and the others must have them too', async (t) => {
+  const x: TensorSpec = { name: 'x', datatype: 'FP32', shape: [-1, 2, -1] };
+  t.same(
+    shapesOf(
+      decode(
+        {
+          x: [
+            [
+              [1, 2, 3],
+              [4, 5, 6],
+            ],
+          ],
+        },
+        x,
+      ),
+    ),
+    [[1, 2, 3]],
+  );
+  t.throws(
+    () =>
+      decode(
+        {
+          x: [
+            [
+              [1, 2, 3],
+              [4, 5],
+            ],
+          ],
+        },
+        x,
+      ),
+    { code: 'BAD_SHAPE', pointer: '/inputs/x/0/1' },
+  );
+  t.same(shapesOf(decode({ x: [] }, x)), [[0, 2, 0]], 'no rows: the task refuses them');
+});
+
+t.test('a scalar is a value, and a shape that the file does not say is any', async (t) => {
+  const sr: TensorSpec = { name: 'sr', datatype: 'INT64', shape: [] };
+  t.same(shapesOf(decode({ sr: 16_000 }, sr)), [[]]);
+  t.same(shapesOf(decode({ sr: [[1, 2]] }, sr)), [[1, 2]]);
+  t.throws(() => decode({ sr: 'fast' }, sr), { code: 'BAD_FIELD', pointer: '/inputs/sr' });
+});
+
+t.test('texts are UTF-8 with their lengths, and FP16 is sent in binary', async (t) => {
+  const [{ data }] = decode({ x: [['a'], ['ü']] }, spec('BYTES', [1])).inputs as [GivenTensor];
+  t.same(textsOf(data), ['a', 'ü']);
+  t.throws(() => decode({ x: [[1]] }, spec('BYTES', [1])), { code: 'BAD_FIELD', pointer: '/inputs/x/0/0' });
+  t.throws(() => decode({ x: [1] }, spec('FP16')), { code: 'BAD_FIELD', message: /binary/ });
 });
 
 t.test('a missing input, an unknown one and an unknown member are refused and named', async (t) => {
@@ -178,7 +209,7 @@ t.test('names of Object.prototype are ordinary names', async (t) => {
     pointer: '/inputs/__proto__',
   });
   t.throws(() => decodeJsonTensors(body('x'), [spec('FP32', [], 'toString')]), { code: 'BAD_FIELD' });
-  t.equal(decodeJsonTensors(body('__proto__'), [spec('FP32', [], '__proto__')]).rows, 1);
+  t.same(shapesOf(decodeJsonTensors(body('__proto__'), [spec('FP32', [], '__proto__')])), [[1]]);
 });
 
 t.test('a small body cannot ask for a large tensor', async (t) => {
@@ -193,11 +224,12 @@ t.test('floats come back from JSON bit for bit', async () => {
   fc.assert(
     fc.property(fc.float32Array({ minLength: 1, noNaN: true, noDefaultInfinity: true }), (floats) => {
       const x = spec('FP32', [floats.length]);
-      const { rows, inputs } = decode({ x: [Array.from(floats, (value) => value + 0)] }, x);
-      const [bytes] = inputs;
+      const [{ data, shape }] = decode({ x: [Array.from(floats, (value) => value + 0)] }, x).inputs as [
+        GivenTensor,
+      ];
       // JSON.stringify writes -0 as 0.
       const expected = Float32Array.from(floats, (value) => value + 0);
-      return rows === 1 && bytes?.length === bytesPerRow(x) && Buffer.from(expected.buffer).equals(bytes);
+      return shape.join() === `1,${floats.length}` && Buffer.from(expected.buffer).equals(data);
     }),
   );
 });

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import t from 'tap';
-import { topClasses } from '../../workers/postprocess.ts';
+import { topClasses } from '../../src/tensor/top-classes.ts';
 
 interface Case {
   readonly before: readonly number[];
@@ -33,7 +33,7 @@ function naive(list: readonly number[], k: number, softmax: boolean) {
   const probabilities = classes.map((index) =>
     softmax ? Math.exp(list[index]! - largest) / sum : list[index]!,
   );
-  return { kind: 'classes', classes, probabilities };
+  return { classes, probabilities };
 }
 
 for (const softmax of [true, false]) {
@@ -80,5 +80,5 @@ t.test('large scores do not overflow', async (t) => {
 
 t.test('a row in the middle of a batch is read from its place', async (t) => {
   const batch = Float32Array.from([9, 9, 9, 1, 3, 2, 9, 9, 9]);
-  t.same(topClasses(batch, 3, 3, 2, false), { kind: 'classes', classes: [1, 2], probabilities: [3, 2] });
+  t.same(topClasses(batch, 3, 3, 2, false), { classes: [1, 2], probabilities: [3, 2] });
 });

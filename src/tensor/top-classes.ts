@@ -1,5 +1,10 @@
-/** Post-processing of scores: top k and softmax. Pure, and numerically stable for any finite scores. */
-import type { Classes } from '../src/thread/messages.ts';
+/** The classes with the largest scores, and softmax. Pure, and numerically stable for any finite scores. */
+
+export interface TopClasses {
+  /** Indexes, most probable first. */
+  readonly classes: readonly number[];
+  readonly probabilities: readonly number[];
+}
 
 /** Largest k that is selected by insertion, whose cost grows with its square. */
 const INSERTED = 64;
@@ -14,16 +19,16 @@ export function topClasses(
   count: number,
   k: number,
   softmax: boolean,
-): Classes {
+): TopClasses {
   const classes = (k > INSERTED ? bySorting : byInsertion)(scores, from, count, k);
   const best = classes.map((index) => scores[from + index]!);
-  if (!softmax || best.length === 0) return { kind: 'classes', classes, probabilities: best };
+  if (!softmax || best.length === 0) return { classes, probabilities: best };
 
   // Subtracting the largest score keeps exp() from overflowing.
   const largest = best[0]!;
   let sum = 0;
   for (let index = 0; index < count; index++) sum += Math.exp(scores[from + index]! - largest);
-  return { kind: 'classes', classes, probabilities: best.map((score) => Math.exp(score - largest) / sum) };
+  return { classes, probabilities: best.map((score) => Math.exp(score - largest) / sum) };
 }
 
 /** For a small k: most classes need one comparison. */

@@ -1,0 +1,48 @@
+/** Elements of BYTES tensors: each with its length before it, 4 bytes, little-endian. */
+
+const LENGTH_BYTES = 4;
+
+/**
+ * The elements, as views of `data`. Stops after `most` elements.
+ * @throws RangeError when a length leads beyond the end
+ */
+export function elementsOfBytes(data: Uint8Array, most = Infinity): Uint8Array[] {
+  const view = new DataView(data.buffer, data.byteOffset, data.byteLength);
+  const elements: Uint8Array[] = [];
+  for (let at = 0; at < data.byteLength && elements.length < most;) {
+    if (at + LENGTH_BYTES > data.byteLength) throw new RangeError(beyond(elements.length, 'length'));
+    const length = view.getUint32(at, true);
+    at += LENGTH_BYTES;
+    if (at + length > data.byteLength) throw new RangeError(beyond(elements.length, `${length} bytes`));
+    elements.push(data.subarray(at, at + length));
+    at += length;
+  }
+  return elements;
+}
+
+const beyond = (index: number, what: string): string =>
+  `the ${what} of element ${index} ${what === 'length' ? 'leads' : 'lead'} beyond the end of the data`;
+
+/** The data of a BYTES tensor with these elements. */
+export function bytesOfElements(elements: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
+  const size = elements.reduce((sum, { byteLength }) => sum + LENGTH_BYTES + byteLength, 0);
+  const data = new Uint8Array(size);
+  const view = new DataView(data.buffer);
+  let at = 0;
+  for (const element of elements) {
+    view.setUint32(at, element.byteLength, true);
+    data.set(element, at + LENGTH_BYTES);
+    at += LENGTH_BYTES + element.byteLength;
+  }
+  return data;
+}
+
+/** Texts as UTF-8. */
+export const bytesOfTexts = (texts: readonly string[]): Uint8Array<ArrayBuffer> =>
+  bytesOfElements(texts.map((text) => Buffer.from(text)));
+
+/** UTF-8 as texts. @throws RangeError as elementsOfBytes does */
+export const textsOf = (data: Uint8Array): string[] =>
+  elementsOfBytes(data).map((element) =>
+    Buffer.from(element.buffer, element.byteOffset, element.byteLength).toString(),
+  );
