@@ -113,7 +113,7 @@ interface Place {
 
 /** The table of an object, then a section for each object in it. */
 function sections(): string[] {
-  return [...tables(ModelConfigSchema, '')];
+  return [...tables(ModelConfigSchema as unknown as Place, '')];
 }
 
 function* tables(place: Place, above: string): Iterable<string> {

@@ -21,7 +21,12 @@ export const SIGNATURE = {
 export function versionOf(name: string, version: string, signature?: Signature): ModelVersion {
   const settings = { name, version, description: undefined, preprocess: undefined, labels: undefined };
   const none = { classifies: false, softmax: false };
-  const made = new ModelVersion({ ...settings, ...none, versionLabels: version === '2' ? ['new'] : [], sloMs: 200 });
+  const made = new ModelVersion({
+    ...settings,
+    ...none,
+    versionLabels: version === '2' ? ['new'] : [],
+    sloMs: 200,
+  });
   if (signature !== undefined)
     made.ready(signature, fakeQueue({ costs: new FakeCosts({ cap: 4 }).asCostModel }));
   return made;
