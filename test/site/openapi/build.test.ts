@@ -196,7 +196,16 @@ t.test('a prediction takes images in every form that the codecs read', async (t)
   t.match(form, { properties: { file: { type: 'string', format: 'binary' } } });
   t.strictSame(
     parametersOf({ parameters } as OperationObject).map(({ name }) => name),
-    ['top_k', 'datatype', 'shape', 'timeout', 'x-request-timeout-ms', 'cache-control', 'if-none-match', 'x-request-id'],
+    [
+      'top_k',
+      'datatype',
+      'shape',
+      'timeout',
+      'x-request-timeout-ms',
+      'cache-control',
+      'if-none-match',
+      'x-request-id',
+    ],
   );
 });
 
