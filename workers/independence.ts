@@ -3,7 +3,13 @@
  * recurrent net whose first axis is time, or dynamic quantisation makes the answer of one client depend on the rows of
  * another, and nothing in the file says so.
  */
-import { elementBytes, elementsIn, elementsOf, type Datatype, type TensorSpec } from '../src/tensor/tensor.ts';
+import {
+  elementBytes,
+  elementsIn,
+  elementsOf,
+  type Datatype,
+  type TensorSpec,
+} from '../src/tensor/tensor.ts';
 import type { Joins } from '../src/thread/load.ts';
 import type { Output } from '../src/thread/messages.ts';
 import type { Value } from './values.ts';
