@@ -241,8 +241,9 @@ export class Exchange {
           response.writeHeader(name, value);
       }
       const close = this.#settings.closesConnections() || this.#tooMuchUnread() || this.head.misframed;
-      // A 304 may have only the length that the answer would have had, and that is not known.
-      if (status === NOT_MODIFIED) response.endWithoutBody(undefined, close);
+      // A 304 may have only the length that the answer would have had, and that is not known. The addon writes an undefined
+      // one as 2^63; it closes only with a length.
+      if (status === NOT_MODIFIED && !close) response.endWithoutBody();
       else if (this.head.method === 'HEAD') response.endWithoutBody(Buffer.byteLength(body), close);
       else response.end(body, close);
     });

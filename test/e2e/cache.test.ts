@@ -74,6 +74,7 @@ t.test('a client that has the answer gets 304, and its connection goes on', asyn
     const again = await fetch(url, { method: 'POST', body: CAT, headers: { ...JPEG, 'if-none-match': tag } });
     t.equal(again.status, 304);
     t.equal(again.headers.get('etag'), tag);
+    t.notOk(again.headers.has('content-length'));
     t.equal(await again.text(), '');
   }
   const other = await post(port, '/v1/predict?top_k=4', CAT, { ...JPEG, 'if-none-match': tag });

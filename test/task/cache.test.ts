@@ -96,6 +96,7 @@ t.test('a client that has the answer gets 304 and no body, whether it is stored 
   t.equal(again.submitted.length, 0);
   t.equal(again.response.headers.get('etag'), etag);
   t.notOk(again.response.headers.has('content-type'));
+  t.notOk(again.response.headers.has('content-length'));
 });
 
 t.test('a tag of another answer does not stop this one', async (t) => {
