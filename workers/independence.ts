@@ -12,6 +12,7 @@ import {
 } from '../src/tensor/tensor.ts';
 import type { Joins } from '../src/thread/load.ts';
 import type { Output } from '../src/thread/messages.ts';
+import type { TwoRows } from './probe.ts';
 import type { Value } from './values.ts';
 
 /** Rounding differs with the size of a batch. Relative to the largest number of the row in that output. */
@@ -19,18 +20,20 @@ const TOLERANCES: Partial<Record<Datatype, number>> = { FP16: 1e-2, FP32: 1e-3, 
 
 type Run = (values: readonly Value[]) => Promise<readonly Output[]>;
 
-/** Compares two rows in a batch with each of them alone. @throws Error when a run fails */
+/** Compares rows in a batch with each of them alone. @throws Error when a run fails */
 export async function findJoins(
-  { both, each }: { readonly both: readonly Value[]; readonly each: readonly (readonly Value[])[] },
+  pairs: readonly TwoRows[],
   outputs: readonly TensorSpec[],
   run: Run,
 ): Promise<Joins> {
-  const together = await run(both);
-  for (const [row, values] of each.entries()) {
-    const alone = await run(values);
-    for (const [index, spec] of outputs.entries()) {
-      const fault = faultOf(spec, together[index]!, alone[index]!, row);
-      if (fault !== undefined) return { rows: false, reason: fault };
+  for (const { both, each } of pairs) {
+    const together = await run(both);
+    for (const [row, values] of each.entries()) {
+      const alone = await run(values);
+      for (const [index, spec] of outputs.entries()) {
+        const fault = faultOf(spec, together[index]!, alone[index]!, row);
+        if (fault !== undefined) return { rows: false, reason: fault };
+      }
     }
   }
   return { rows: true };

@@ -32,23 +32,34 @@ export const warmInputs = (signature: Signature, rows: number, trial: Trial): Va
     filled(datatype, shapeOf(signature, index, rows, trial), datatype.startsWith('FP') ? 0 : trial.integer),
   );
 
+/** Two rows, both together and each alone. */
+export interface TwoRows {
+  readonly both: readonly Value[];
+  readonly each: readonly (readonly Value[])[];
+}
+
+/** Of the floats of the second row of the second pair. */
+const LARGE = 100;
+
 /**
- * Two rows that differ much, each alone and both together: floats of which those of the second row are a hundred times as
- * large, bytes of any value, other integers of 0 and 1.
+ * Pairs of rows that show whether one depends on the other: floats within -1 and 1, bytes of any value, other integers of 0
+ * and 1. In a second pair the floats of the second row are a hundred times as large: a scale that is taken from all rows
+ * shows only there, and what large numbers saturate only in the first.
  */
-export function twoRows(
-  signature: Signature,
-  trial: Trial,
-): { readonly both: Value[]; readonly each: Value[][] } {
-  const random = generator();
+export function pairsOfRows(signature: Signature, trial: Trial): readonly TwoRows[] {
+  const floats = signature.inputs.some(({ datatype }) => datatype === 'FP32' || datatype === 'FP64');
+  return (floats ? [1, LARGE] : [1]).map((factor) =>
+    twoRows(signature, { random: generator(), trial, factor }),
+  );
+}
+
+function twoRows(signature: Signature, draw: Draw): TwoRows {
   const both = signature.inputs.map(({ datatype }, index) => {
-    const value = filled(datatype, shapeOf(signature, index, 2, trial), 0);
-    return datatype === 'BYTES'
-      ? value
-      : { ...value, data: drawn(datatype, elementsOf(value.shape), random, trial) };
+    const value = filled(datatype, shapeOf(signature, index, 2, draw.trial), 0);
+    if (datatype === 'BYTES') return value;
+    return { ...value, data: drawn(datatype, elementsOf(value.shape), draw) };
   });
-  const each = [0, 1].map((row) => both.map((value) => rowOfValue(value, row)));
-  return { both, each };
+  return { both, each: [0, 1].map((row) => both.map((value) => rowOfValue(value, row))) };
 }
 
 function shapeOf(
@@ -63,19 +74,25 @@ function shapeOf(
 
 const isOpen = (length: number | string): boolean => typeof length === 'string' || length < 0;
 
-function drawn(datatype: Datatype, count: number, random: () => number, { integer }: Trial): Value['data'] {
+interface Draw {
+  readonly random: () => number;
+  readonly trial: Trial;
+  /** Of the floats of the second row. */
+  readonly factor: number;
+}
+
+function drawn(datatype: Datatype, count: number, { random, trial, factor }: Draw): Value['data'] {
   const data = allocate(datatype, count);
-  const draw = drawOf(datatype, integer);
-  for (let at = 0; at < count; at++) data[at] = draw(random(), at < count / 2 ? 0 : 1);
+  const draw = drawOf(datatype, trial.integer);
+  for (let at = 0; at < count; at++) data[at] = draw(random(), at < count / 2 ? 1 : factor);
   return data;
 }
 
 /** FP16 bits of 1, 2 and 0.5 with either sign. */
 const HALVES = [0x3c00, 0x4000, 0x3800, 0xbc00, 0xc000, 0xb800];
 
-function drawOf(datatype: Datatype, integer: 0 | 1): (random: number, row: 0 | 1) => number | bigint {
-  if (datatype === 'FP32' || datatype === 'FP64')
-    return (random, row) => (2 * random - 1) * (row === 0 ? 1 : 100);
+function drawOf(datatype: Datatype, integer: 0 | 1): (random: number, factor: number) => number | bigint {
+  if (datatype === 'FP32' || datatype === 'FP64') return (random, factor) => (2 * random - 1) * factor;
   if (datatype === 'FP16') return (random) => HALVES[Math.floor(random * HALVES.length)]!;
   if (datatype === 'UINT8') return (random) => Math.floor(random * 256);
   if (datatype === 'INT8') return (random) => Math.floor(random * 256) - 128;

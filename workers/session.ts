@@ -10,7 +10,7 @@ import type { Failure } from '../src/errors.ts';
 import type { Joins, Loaded, LoadTask, Width } from '../src/thread/load.ts';
 import type { Output } from '../src/thread/messages.ts';
 import { findJoins } from './independence.ts';
-import { trialsFor, twoRows, warmInputs, type Trial } from './probe.ts';
+import { pairsOfRows, trialsFor, warmInputs, type Trial } from './probe.ts';
 import { openNarrow, openWide, unavailable, type Opened } from './runtime.ts';
 import { readSignature, type Signature } from './signature.ts';
 import { fromOrt, toOrt, type Value } from './values.ts';
@@ -180,8 +180,8 @@ export class Session {
     const reason =
       'the model could not be run with made-up inputs, so it is not known whether its rows are independent';
     if (this.#trial === null || this.#trial === undefined) return { rows: false, reason };
-    const rows = twoRows(this.#signature, this.#trial);
-    return findJoins(rows, outputs, (values) => this.run(values)).catch(() => ({ rows: false, reason }));
+    const pairs = pairsOfRows(this.#signature, this.#trial);
+    return findJoins(pairs, outputs, (values) => this.run(values)).catch(() => ({ rows: false, reason }));
   }
 }
 
