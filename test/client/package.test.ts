@@ -3,6 +3,7 @@ import { execFile } from 'node:child_process';
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import t from 'tap';
+import { VERSION } from '../../src/version.ts';
 import { modelRepository } from '../support/model-repository.ts';
 import { startServer } from '../support/start-server.ts';
 import { affine } from '../support/tiny-models.ts';
@@ -29,6 +30,12 @@ t.test('it imports nothing but its own files, by addresses that a browser knows'
       t.ok(files.includes(from!.slice(2).replace(/\.ts$/, '.d.ts')), `${file}: ${from}`);
     }
   }
+  t.end();
+});
+
+t.test('it has the version of the server, and is not published by accident', (t) => {
+  const facts = JSON.parse(readFileSync(join(installed, 'package.json'), 'utf8')) as object;
+  t.match(facts, { name: 'ortolan-client', version: VERSION, private: true });
   t.end();
 });
 
