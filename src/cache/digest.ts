@@ -8,7 +8,9 @@ import type { Payload } from '../thread/payload.ts';
 /** Payloads of one version with the same text have the same result. */
 export function digestOf(payload: Payload): string {
   if (payload.kind === 'image') return `image ${payload.topK} ${sha256(payload.bytes)}`;
-  return `tensors ${payload.inputs.map(({ shape, data }) => `${shape.join()} ${sha256(data)}`).join(' ')}`;
+  const inputs = payload.inputs.map(({ shape, data }) => `${shape.join()} ${sha256(data)}`);
+  // A model may have a hundred inputs; the text is kept with the result.
+  return `tensors ${inputs.length === 1 ? inputs[0] : sha256(inputs.join(' '))}`;
 }
 
 /** 43 characters. */

@@ -12,15 +12,15 @@ const image = (text: string, topK = 5): Payload => ({
   topK,
 });
 
-const rows = (count: number, ...inputs: string[]): Payload => ({
+const tensors = (...inputs: (readonly [string, ...number[]])[]): Payload => ({
   kind: 'tensors',
-  rows: count,
-  inputs: inputs.map((text) => ({ shape: [count], data: Buffer.from(text) })),
+  rows: 1,
+  inputs: inputs.map(([text, ...shape]) => ({ shape, data: Buffer.from(text) })),
 });
 
 t.test('equal payloads have the same digest, wherever their bytes lie', (t) => {
   t.equal(digestOf(image('photo')), digestOf(image('photo')));
-  t.equal(digestOf(rows(1, 'x', 'y')), digestOf(rows(1, 'x', 'y')));
+  t.equal(digestOf(tensors(['x', 1], ['y'])), digestOf(tensors(['x', 1], ['y'])));
   t.end();
 });
 
@@ -30,12 +30,21 @@ t.test('all that the result depends on makes a difference', (t) => {
     image('photo', 6),
     image('phota'),
     image('photo '),
-    rows(1, 'photo'),
-    rows(2, 'photo'),
-    rows(1, 'photo', ''),
-    rows(1, '', 'photo'),
-    rows(1, 'pho', 'to'),
+    { ...image('photo'), topK: undefined } as Payload,
+    tensors(['photo', 2, 3]),
+    tensors(['photo', 3, 2]),
+    tensors(['photo', 23]),
+    tensors(['photo']),
+    tensors(['photo', 2, 3], ['', 0]),
+    tensors(['', 0], ['photo', 2, 3]),
+    tensors(['pho'], ['to']),
   ];
   t.equal(new Set(all.map(digestOf)).size, all.length);
+  t.end();
+});
+
+t.test('is short, however many inputs there are', (t) => {
+  const many = tensors(...Array.from({ length: 500 }, (_, input) => [String(input), 1] as const));
+  t.ok(digestOf(many).length < 64);
   t.end();
 });
