@@ -44,7 +44,8 @@ class Play {
       request.left = true;
       request.request.giveUp('abandoned');
       // Its memory is used for other requests now.
-      for (const payload of request.payloads) if (payload.kind === 'tensors') payload.inputs[0]!.data.fill(99);
+      for (const payload of request.payloads)
+        if (payload.kind === 'tensors') payload.inputs[0]!.data.fill(99);
     } else if (one.kind === 'pass') {
       counter.clock.advance(1);
       counter.batcher.dropLate();
