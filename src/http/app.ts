@@ -144,7 +144,7 @@ export class App {
             ['access-control-allow-methods', allow],
             [
               'access-control-allow-headers',
-              'content-type, content-encoding, x-request-id, x-request-timeout-ms, inference-header-content-length, traceparent, tracestate',
+              'content-type, content-encoding, x-request-id, x-request-timeout-ms, inference-header-content-length, cache-control, if-none-match, traceparent, tracestate',
             ],
             ['access-control-max-age', '600'],
           ] as const;

@@ -155,7 +155,7 @@ t.test('a preflight request from an allowed origin is answered', async (t) => {
     'access-control-allow-origin': 'https://a.test',
     'access-control-allow-methods': 'POST',
     'access-control-allow-headers':
-      /content-type, content-encoding, .*x-request-timeout-ms, inference-header-content-length, traceparent, tracestate/,
+      /content-type, content-encoding, .*x-request-timeout-ms, inference-header-content-length, cache-control, if-none-match, traceparent, tracestate/,
     vary: 'Origin',
   });
   const other = await ask('https://b.test');
