@@ -56,6 +56,12 @@ t.test('a batch is described in words for every reason and width', async (t) => 
   t.match(story(2, 2, 'row'), 'It went alone.');
 });
 
+t.test('a result that was kept was in no batch', async (t) => {
+  const story = words.batchStory({ size: 1, reason: 'cache', width: 'narrow' }, 1, 'picture');
+  t.match(story, /^Nothing was run/);
+  t.notMatch(story, /batch|thread/);
+});
+
 t.test('an unknown batch reason is shown verbatim', async (t) => {
   t.equal(
     words.batchStory({ size: 1, reason: 'moon', width: 'round' }, 1, 'row'),

@@ -63,6 +63,8 @@ const WIDTHS = {
  * @param {string} what a row is
  */
 export function batchStory({ size: rows, reason, width }, own, what) {
+  if (reason === 'cache')
+    return 'Nothing was run: the same bytes had been asked before, and the result was kept.';
   const others = rows - own;
   const company =
     others <= 0 ? 'It went alone' : `It shared a batch with ${counted(others, `other ${what}`)}`;
