@@ -2,6 +2,7 @@
  * Admission control: accepts or refuses each request, immediately, in two places: at the headers, before the body is read,
  * and when its work is known, before anything is decoded. (Not related to Kubernetes admission webhooks.)
  */
+import type { Priority } from '../batcher/entry.ts';
 import { rowsOf, type Payload } from '../thread/payload.ts';
 import { ServingError, type ErrorCode } from '../errors.ts';
 import type { ModelVersion } from '../serving/model-version.ts';
@@ -62,11 +63,16 @@ export class Admission {
   }
 
   /** Decides when the work is known. @throws ServingError QUEUE_FULL or OVERLOADED */
-  admitWork(version: ModelVersion, work: readonly Payload[], timeLeftMs: number | undefined): void {
+  admitWork(
+    version: ModelVersion,
+    work: readonly Payload[],
+    timeLeftMs: number | undefined,
+    priority?: Priority,
+  ): void {
     this.#reported(version, 'work', work, () => {
       requireUsable(version); // It may have become unavailable since.
       this.#requireRoom(version, rowsOf(work));
-      this.#requireTime(version, work, timeLeftMs);
+      this.#requireTime(version, work, timeLeftMs, priority);
     });
     this.#events.accepted(version, work);
   }
@@ -82,8 +88,9 @@ export class Admission {
     version: ModelVersion,
     work: readonly Payload[] | undefined,
     timeLeftMs: number | undefined,
+    priority?: Priority,
   ): void {
-    const forecast = version.forecast(work);
+    const forecast = version.forecast(work, priority);
     const { sloMs } = version.settings;
     const late = lateBy(forecast, { sloMs, timeLeftMs, error: forecast.error });
     if (late === 0) return;

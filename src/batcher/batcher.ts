@@ -7,7 +7,7 @@ import type { CostModel } from '../cost/cost-model.ts';
 import type { Failure } from '../errors.ts';
 import type { BatchOutcome } from '../pool/worker.ts';
 import type { BatchResult } from '../thread/messages.ts';
-import type { Batch, BatchSummary, DropReason, Entry } from './entry.ts';
+import type { Batch, BatchSummary, DropReason, Entry, Priority } from './entry.ts';
 import { rowsOf } from '../thread/payload.ts';
 import { decide, type Cut, type Decision } from './batching-policy.ts';
 import { EntryQueue } from './queue.ts';
@@ -83,9 +83,14 @@ export class Batcher {
     return this.#queue.workMs;
   }
 
+  /** Predicted worker milliseconds of the queued entries that leave before one of the priority that is queued now. */
+  queuedMsUntil(priority: Priority): number {
+    return this.#queue.workMsUntil(priority);
+  }
+
   /** When the oldest queued entry was queued, in clock milliseconds; undefined when the queue is empty. */
   get oldestQueuedAt(): number | undefined {
-    return this.#queue.head?.queuedAt;
+    return this.#queue.oldestQueuedAt;
   }
 
   hasRoomFor(rows: number): boolean {
@@ -107,24 +112,32 @@ export class Batcher {
   }
 
   /**
-   * Fails entries at the head of the queue that would miss their due time even if started now. An entry that misses only
+   * Fails entries at the head of each priority that would miss their due time even if started now. An entry that misses only
    * the SLO is still run when no entry is queued behind it.
    */
   dropLate(): void {
-    for (let head = this.#queue.head; head !== undefined; head = this.#queue.head) {
-      const { strict, at } = head.due;
-      const onTime = this.#clock.now() + this.costs.batchMs(head.rows, head.decodeMs) <= at;
-      if (onTime || (!strict && head.next === undefined)) return;
-      this.#queue.remove(head);
-      this.#events.rowsDropped(this.labels, head.rows, 'queue', 'late');
-      head.settle({ kind: 'failed', failure: strict ? MISSED : LATE });
+    for (let late = this.#late(); late !== undefined; late = this.#late()) {
+      this.#queue.remove(late);
+      this.#events.rowsDropped(this.labels, late.rows, 'queue', 'late');
+      late.settle({ kind: 'failed', failure: late.due.strict ? MISSED : LATE });
     }
+  }
+
+  #late(): Entry | undefined {
+    const now = this.#clock.now();
+    for (let head = this.#queue.head; head !== undefined; head = this.#queue.headBelow(head)) {
+      const { strict, at } = head.due;
+      const onTime = now + this.costs.batchMs(head.rows, head.decodeMs) <= at;
+      if (!onTime && (strict || head.next !== undefined)) return head;
+    }
+    return undefined;
   }
 
   decide(idleWorkers: number): Decision {
     const head = this.#queue.head;
     if (head === undefined) return { kind: 'nothing' };
-    const facts = { rows: this.#queue.rows, oldestAgeMs: this.#clock.now() - head.queuedAt };
+    const oldestAgeMs = this.#clock.now() - (this.#queue.oldestQueuedAt ?? head.queuedAt);
+    const facts = { rows: this.#queue.rows, oldestAgeMs };
     const { cap } = this.costs;
     return decide(facts, idleWorkers, { cap, maxQueueDelayMs: this.#settings.maxQueueDelayMs });
   }

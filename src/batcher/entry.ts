@@ -19,6 +19,10 @@ export interface BatchSummary {
   readonly postMs: number;
 }
 
+/** In what order entries leave the queue: those of a level before those of the next, each level first in, first out. */
+export const PRIORITIES = ['high', 'normal', 'low'] as const;
+export type Priority = (typeof PRIORITIES)[number];
+
 /** Why an answer is no longer needed. abandoned: the client disconnected. expired: its deadline passed. */
 export type DropReason = 'abandoned' | 'expired';
 
@@ -64,6 +68,7 @@ export class Entry {
   #outcome: EntryOutcome | undefined;
   /** The batch that it was put into. */
   batch: Batch | undefined;
+  priority: Priority = 'normal';
   /** Predicted milliseconds of decoding its image; set by the batcher. */
   decodeMs = 0;
   /** Predicted worker milliseconds of the entry as part of a batch of the usual size; set by the batcher. */

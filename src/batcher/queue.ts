@@ -1,9 +1,10 @@
 /**
- * A first-in first-out queue of entries, bounded in rows, with a sum of their predicted work. The entries themselves form
- * a linked list, so that one whose client disconnected is removed in constant time and without garbage.
+ * A queue of entries, first in, first out within each priority, bounded in rows, with a sum of their predicted work. The
+ * entries themselves form a linked list, so that one whose client disconnected is removed in constant time and without
+ * garbage.
  */
 import { joinable } from '../thread/payload.ts';
-import type { Entry } from './entry.ts';
+import { PRIORITIES, type Entry, type Priority } from './entry.ts';
 
 /** Limits of a batch of several entries; a single entry may exceed them. */
 export interface TakeLimits {
@@ -18,9 +19,15 @@ export interface TakeLimits {
 export class EntryQueue {
   readonly maxRows: number;
   #head: Entry | undefined;
-  #tail: Entry | undefined;
+  /** The last entry of each priority; undefined when there is none. */
+  readonly #lasts: Record<Priority, Entry | undefined> = {
+    high: undefined,
+    normal: undefined,
+    low: undefined,
+  };
+  /** Predicted milliseconds by priority. */
+  readonly #ms: Record<Priority, number> = { high: 0, normal: 0, low: 0 };
   #rows = 0;
-  #workMs = 0;
 
   constructor(maxRows: number) {
     this.maxRows = maxRows;
@@ -32,50 +39,72 @@ export class EntryQueue {
 
   /** Predicted milliseconds of work of all entries. */
   get workMs(): number {
-    return this.#workMs;
+    return this.workMsUntil('low');
   }
 
-  /** The oldest entry. */
+  /** Predicted milliseconds of work that leaves before an entry of the priority that is queued now. */
+  workMsUntil(priority: Priority): number {
+    let ms = 0;
+    for (const level of PRIORITIES) {
+      ms += this.#ms[level];
+      if (level === priority) break;
+    }
+    return ms;
+  }
+
+  /** The entry that leaves next. */
   get head(): Entry | undefined {
     return this.#head;
+  }
+
+  /** The first of the entries that leave after all of the priority of this queued one. */
+  headBelow({ priority }: Entry): Entry | undefined {
+    return this.#lasts[priority]?.next;
+  }
+
+  /** When the entry that has waited longest was queued, in clock milliseconds; undefined when the queue is empty. */
+  get oldestQueuedAt(): number | undefined {
+    let oldest = this.#head?.queuedAt;
+    for (let head = this.#head; head !== undefined; head = this.headBelow(head)) {
+      oldest = Math.min(oldest!, head.queuedAt);
+    }
+    return oldest;
   }
 
   hasRoomFor(rows: number): boolean {
     return this.#rows + rows <= this.maxRows;
   }
 
+  /** Puts an entry behind those of its priority. */
   push(entry: Entry): void {
-    entry.previous = this.#tail;
-    entry.next = undefined;
-    if (this.#tail === undefined) this.#head = entry;
-    else this.#tail.next = entry;
-    this.#tail = entry;
-    this.#added(entry);
+    const { priority } = entry;
+    this.#link(entry, this.#lasts[priority] ?? this.#lastAbove(priority));
+    this.#lasts[priority] = entry;
   }
 
-  /** Puts an entry back at the head. It was admitted before, so it may exceed the bound. */
+  /** Puts an entry back in front of those of its priority. It was admitted before, so it may exceed the bound. */
   unshift(entry: Entry): void {
-    entry.previous = undefined;
-    entry.next = this.#head;
-    if (this.#head === undefined) this.#tail = entry;
-    else this.#head.previous = entry;
-    this.#head = entry;
-    this.#added(entry);
+    const { priority } = entry;
+    this.#link(entry, this.#lastAbove(priority));
+    this.#lasts[priority] ??= entry;
   }
 
   /** Removes an entry from any position. Returns false when it is not queued. */
   remove(entry: Entry): boolean {
     if (!entry.queued) return false;
-    if (entry.previous === undefined) this.#head = entry.next;
-    else entry.previous.next = entry.next;
-    if (entry.next === undefined) this.#tail = entry.previous;
-    else entry.next.previous = entry.previous;
+    const { previous, next, priority } = entry;
+    if (this.#lasts[priority] === entry) {
+      this.#lasts[priority] = previous?.priority === priority ? previous : undefined;
+    }
+    if (previous === undefined) this.#head = next;
+    else previous.next = next;
+    if (next !== undefined) next.previous = previous;
     entry.previous = undefined;
     entry.next = undefined;
     entry.queued = false;
     this.#rows -= entry.rows;
     // Set to 0, because rounding errors of the sum would otherwise remain in an empty queue.
-    this.#workMs = this.#head === undefined ? 0 : this.#workMs - entry.workMs;
+    this.#ms[priority] = this.#lasts[priority] === undefined ? 0 : this.#ms[priority] - entry.workMs;
     return true;
   }
 
@@ -102,9 +131,24 @@ export class EntryQueue {
     return taken;
   }
 
-  #added(entry: Entry): void {
+  /** The last of the entries that leave before all of this priority. */
+  #lastAbove(priority: Priority): Entry | undefined {
+    for (let level = PRIORITIES.indexOf(priority) - 1; level >= 0; level--) {
+      const last = this.#lasts[PRIORITIES[level]!];
+      if (last !== undefined) return last;
+    }
+    return undefined;
+  }
+
+  #link(entry: Entry, previous: Entry | undefined): void {
+    const next = previous === undefined ? this.#head : previous.next;
+    entry.previous = previous;
+    entry.next = next;
+    if (previous === undefined) this.#head = entry;
+    else previous.next = entry;
+    if (next !== undefined) next.previous = entry;
     entry.queued = true;
     this.#rows += entry.rows;
-    this.#workMs += entry.workMs;
+    this.#ms[entry.priority] += entry.workMs;
   }
 }

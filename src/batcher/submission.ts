@@ -5,7 +5,7 @@
 import type { Clock } from '../clock.ts';
 import type { RequestTrace } from '../telemetry/trace/request-trace.ts';
 import type { Batcher } from './batcher.ts';
-import { Entry, type DropReason, type Due, type EntryOutcome } from './entry.ts';
+import { Entry, type DropReason, type Due, type EntryOutcome, type Priority } from './entry.ts';
 import type { Payload } from '../thread/payload.ts';
 
 export class Submission {
@@ -17,7 +17,14 @@ export class Submission {
   #watcher: ((index: number, outcome: EntryOutcome) => void) | undefined;
 
   /** Queues the payloads. The caller has checked that there is room, and wakes the scheduler afterwards. */
-  constructor(payloads: readonly Payload[], due: Due, batcher: Batcher, clock: Clock, trace?: RequestTrace) {
+  constructor(
+    payloads: readonly Payload[],
+    due: Due,
+    batcher: Batcher,
+    clock: Clock,
+    trace?: RequestTrace,
+    priority: Priority = 'normal',
+  ) {
     this.#batcher = batcher;
     const outcomes = this.#settled;
     let open = payloads.length;
@@ -32,6 +39,7 @@ export class Submission {
         if (--open === 0) resolve(outcomes);
       });
       entry.trace = trace;
+      entry.priority = priority;
       batcher.enqueue(entry);
       return entry;
     });

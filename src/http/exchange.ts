@@ -72,6 +72,8 @@ export class Exchange {
   readonly #onEnd: ((ending: Ending, error?: ServingError) => void)[] = [];
   #stopDeadline: (() => void) | undefined;
   #deadlineAt: number | undefined;
+  /** The shortest time that the client has asked for, from arrival. */
+  #askedMs = Infinity;
   #bodyPending: boolean;
   #ended = false;
 
@@ -121,14 +123,16 @@ export class Exchange {
   }
 
   /**
-   * Starts the deadline, from arrival: the shortest of what the header and the query ask for and what the
-   * server allows.
+   * Starts the deadline, from arrival: the shortest of what the header and the query or the body ask for and what the
+   * server allows. A further call can only shorten it.
    */
-  startDeadline(queryTimeoutMs?: number): void {
+  startDeadline(askedMs = Infinity): void {
+    if (this.#ended) return;
     const { clock, maxTimeoutMs } = this.#settings;
-    const asked = Math.min(this.head.timeoutMs ?? Infinity, queryTimeoutMs ?? Infinity);
-    const timeoutMs = Math.min(asked, maxTimeoutMs);
-    if (asked < Infinity) this.#deadlineAt = this.arrivedAt + timeoutMs;
+    this.#askedMs = Math.min(this.#askedMs, this.head.timeoutMs ?? Infinity, askedMs);
+    const timeoutMs = Math.min(this.#askedMs, maxTimeoutMs);
+    if (this.#askedMs < Infinity) this.#deadlineAt = this.arrivedAt + timeoutMs;
+    this.#stopDeadline?.();
     this.#stopDeadline = clock.after(timeoutMs - this.elapsedMs, () => {
       const message = `The request was not answered within its ${timeoutMs} ms.`;
       this.#fail(new ServingError('DEADLINE_EXCEEDED', message), 'expired');

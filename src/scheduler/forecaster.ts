@@ -4,6 +4,7 @@
  * process's garbage.
  */
 import type { Batcher } from '../batcher/batcher.ts';
+import type { Priority } from '../batcher/entry.ts';
 import type { Work } from '../cost/cost-model.ts';
 import type { PoolWorker } from '../pool/worker.ts';
 import { freeIn, servedBefore, type Forecast } from './forecast.ts';
@@ -22,7 +23,7 @@ export class Forecaster {
   }
 
   /** Predicts start and finish of work for a model, if it were queued `now` (clock milliseconds). */
-  forecast(batcher: Batcher, { rows, decodeMs }: Work, now: number): Forecast {
+  forecast(batcher: Batcher, { rows, decodeMs }: Work, now: number, priority: Priority): Forecast {
     const member = this.#roster.memberOf(batcher);
     const { costs } = batcher;
     const remaining = this.#remainingMs(now);
@@ -37,17 +38,17 @@ export class Forecaster {
     const whole = costs.batchMs(rows, decodeMs);
     const lastRows = Math.min(rows, costs.cap);
     const lastMs = (whole * lastRows) / rows;
-    const aheadMs = this.#aheadMs(member);
+    const aheadMs = this.#aheadMs(member, priority);
     const startsInMs = freeIn(remaining, aheadMs);
     const lastStartsInMs = rows === lastRows ? startsInMs : freeIn(remaining, aheadMs + whole - lastMs);
     return { startsInMs, finishesInMs: lastStartsInMs + lastMs };
   }
 
   /** Predicted milliseconds of queued work that is served before a request of this model that arrives now. */
-  #aheadMs({ batcher, account }: Member): number {
+  #aheadMs({ batcher, account }: Member, priority: Priority): number {
     const { members, shares } = this.#roster;
-    const share = shares.shareOf(account, batcher.queuedRows > 0) + batcher.queuedMs;
-    let aheadMs = batcher.queuedMs;
+    let aheadMs = batcher.queuedMsUntil(priority);
+    const share = shares.shareOf(account, batcher.queuedRows > 0) + aheadMs;
     for (const { batcher: other, account: its } of members) {
       if (other === batcher) continue;
       const { cap, typicalDecodeMs } = other.costs;

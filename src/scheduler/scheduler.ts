@@ -4,7 +4,7 @@
  * while a wide run blocks the other workers.
  */
 import type { Batcher } from '../batcher/batcher.ts';
-import type { Batch } from '../batcher/entry.ts';
+import type { Batch, Priority } from '../batcher/entry.ts';
 import type { Cut } from '../batcher/batching-policy.ts';
 import type { Clock } from '../clock.ts';
 import type { Work } from '../cost/cost-model.ts';
@@ -84,8 +84,8 @@ export class Scheduler {
   }
 
   /** Predicts start and finish of work for a model, if it were queued now. */
-  forecast(batcher: Batcher, work: Work): Forecast {
-    return this.#forecaster.forecast(batcher, work, this.#clock.now());
+  forecast(batcher: Batcher, work: Work, priority: Priority = 'normal'): Forecast {
+    return this.#forecaster.forecast(batcher, work, this.#clock.now(), priority);
   }
 
   /**

@@ -5,7 +5,7 @@
  */
 import { allowance } from '../admission/lateness.ts';
 import type { Batcher } from '../batcher/batcher.ts';
-import type { Due, EntryOutcome } from '../batcher/entry.ts';
+import type { Due, EntryOutcome, Priority } from '../batcher/entry.ts';
 import { Submission } from '../batcher/submission.ts';
 import type { Clock } from '../clock.ts';
 import type { BatchOutcome } from '../pool/worker.ts';
@@ -42,9 +42,9 @@ export class Intake {
   }
 
   /** Predicts start and finish of the work, or of one typical request without `payloads`. */
-  forecast(batcher: Batcher, payloads?: readonly Payload[]): ForecastWithError {
+  forecast(batcher: Batcher, payloads?: readonly Payload[], priority?: Priority): ForecastWithError {
     const { costs } = batcher;
-    const { startsInMs, finishesInMs } = this.#scheduler.forecast(batcher, costs.workOf(payloads));
+    const { startsInMs, finishesInMs } = this.#scheduler.forecast(batcher, costs.workOf(payloads), priority);
     return { startsInMs, finishesInMs, error: costs.forecastError.at(this.#clock.now()) };
   }
 
@@ -57,14 +57,15 @@ export class Intake {
     payloads: readonly Payload[],
     deadlineAt: number | undefined,
     trace?: RequestTrace,
+    priority?: Priority,
   ): Submission {
     const { costs } = batcher;
     const { sloMs } = costs;
-    const forecast = this.#scheduler.forecast(batcher, costs.workOf(payloads));
+    const forecast = this.#scheduler.forecast(batcher, costs.workOf(payloads), priority);
     const now = this.#clock.now();
     this.#scheduler.arriving(batcher);
     const due = dueAt(now, deadlineAt, forecast, sloMs);
-    const submission = new Submission(payloads, due, batcher, this.#clock, trace);
+    const submission = new Submission(payloads, due, batcher, this.#clock, trace, priority);
     if (forecast.finishesInMs > sloMs * OBSERVED_FROM) {
       void submission.outcomes.then((outcomes) => {
         const end = this.#clock.now();

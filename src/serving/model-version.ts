@@ -5,6 +5,7 @@
  *   waiting -> loading -> ready       or, from each of them, unavailable
  */
 import type { Batcher, ModelLabels } from '../batcher/batcher.ts';
+import type { Priority } from '../batcher/entry.ts';
 import type { Submission } from '../batcher/submission.ts';
 import type { CostModel } from '../cost/cost-model.ts';
 import type { BatchOutcome } from '../pool/worker.ts';
@@ -125,9 +126,9 @@ export class ModelVersion {
   }
 
   /** Predicts start and finish of the work, or of one typical request without `work`. @throws Error unless it is ready */
-  forecast(work?: readonly Payload[]): ForecastWithError {
+  forecast(work?: readonly Payload[], priority?: Priority): ForecastWithError {
     const { batcher, intake } = this.#served;
-    return intake.forecast(batcher, work);
+    return intake.forecast(batcher, work, priority);
   }
 
   /** Predicted worker milliseconds of the work, or of one typical request without `work`; 0 until it is ready. */
@@ -140,9 +141,14 @@ export class ModelVersion {
    * Queues work and dispatches what can leave. The caller has checked that there is room. `deadlineAt`: set by the client,
    * in clock milliseconds; undefined: the work is due by the SLO. @throws Error unless it is ready
    */
-  submit(work: readonly Payload[], deadlineAt?: number, trace?: RequestTrace): Submission {
+  submit(
+    work: readonly Payload[],
+    deadlineAt?: number,
+    trace?: RequestTrace,
+    priority?: Priority,
+  ): Submission {
     const { batcher, intake } = this.#served;
-    return intake.submit(batcher, work, deadlineAt, trace);
+    return intake.submit(batcher, work, deadlineAt, trace, priority);
   }
 
   /**

@@ -44,6 +44,7 @@ export async function predict(exchange: Exchange, makePlan: MakePlan, stages: Pr
   const work = await task.decode(body, permit);
   if (trace !== undefined) trace.fetched = work.fetched;
   if (exchange.ended) return; // No client is waiting.
+  if (work.timeoutMs !== undefined) exchange.startDeadline(work.timeoutMs);
 
   const visit = cache?.open(version, work, exchange.head);
   if (visit?.unchanged === true) return exchange.answer(notModified(visit));
@@ -95,16 +96,16 @@ function route(exchange: Exchange, stages: PredictStages): Followed {
 async function submitted(
   exchange: Exchange,
   version: ModelVersion,
-  { payloads }: Work,
+  { payloads, priority }: Work,
   stages: PredictStages,
   visit: CacheVisit | undefined,
 ): Promise<readonly EntryOutcome[]> {
   const { trace } = exchange;
   const queue = (some: readonly Payload[]): Submission => {
     requireQueueable(rowsOf(some), stages.maxQueueRows);
-    stages.admission.admitWork(version, some, exchange.timeLeftMs);
+    stages.admission.admitWork(version, some, exchange.timeLeftMs, priority);
     if (trace !== undefined) trace.queuedMs ??= exchange.elapsedMs;
-    return version.submit(some, exchange.deadlineAt, trace);
+    return version.submit(some, exchange.deadlineAt, trace, priority);
   };
   const submission = visit === undefined ? queue(payloads) : visit.submit(queue);
   if (trace !== undefined) trace.queuedMs ??= exchange.elapsedMs; // It may wait for the run of another request.

@@ -3,7 +3,7 @@
  * A protocol provides the Plan, the kind of work provides the rest.
  */
 import type { Permit } from '../admission/budget.ts';
-import type { EntryOutcome } from '../batcher/entry.ts';
+import type { EntryOutcome, Priority } from '../batcher/entry.ts';
 import type { Failure } from '../errors.ts';
 import type { Answer } from '../http/exchange.ts';
 import type { PredictionFacts } from '../telemetry/log/request-line.ts';
@@ -30,6 +30,10 @@ export interface Work {
   readonly payloads: readonly Payload[];
   /** What of the request shapes the answer beside the payloads; undefined when that is not known. */
   readonly variant?: string | undefined;
+  /** A deadline that the body sets, in milliseconds from arrival. */
+  readonly timeoutMs?: number | undefined;
+  /** Its order in the queue; normal where it is left out. */
+  readonly priority?: Priority | undefined;
   /** When images were fetched by URL, in milliseconds since arrival; undefined when none were. */
   readonly fetched?: { readonly fromMs: number; readonly untilMs: number };
   /** The failure of the request as a whole, if it failed. `outcomes`: one for each payload, in order. */

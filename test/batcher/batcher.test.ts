@@ -318,6 +318,30 @@ t.test('a late entry behind one that is on time stays queued: both may be run in
   t.equal(batcher.queuedRows, 2);
 });
 
+t.test('an entry of a lower priority is late by itself, whatever is in front of it', async (t) => {
+  const { batcher, clock, entries } = due([1000, true]);
+  const low = new RecordedEntry(rowsPayload(1), 0, { at: 20, strict: true });
+  low.priority = 'low';
+  batcher.enqueue(low);
+  clock.advance(11);
+  batcher.dropLate();
+  t.same([...entries, low].map(codeOf), [undefined, 'DEADLINE_EXCEEDED']);
+});
+
+t.test('entries of a higher priority leave first, each priority in its order', async (t) => {
+  const { batcher } = setup({ rowMs: 10 });
+  const entries = (['low', 'normal', 'high', 'normal', 'high'] as const).map((priority) => {
+    const entry = new RecordedEntry(rowsPayload(1));
+    entry.priority = priority;
+    batcher.enqueue(entry);
+    return entry;
+  });
+  const decision = batcher.decide(1);
+  if (decision.kind !== 'cut') throw new Error(`the batcher says ${decision.kind}`);
+  const order = batcher.cut(decision).entries.map((entry) => entries.indexOf(entry as RecordedEntry));
+  t.strictSame(order, [2, 4, 1, 3, 0]);
+});
+
 t.test('decoding counts when predicting whether an image is on time', async (t) => {
   const { batcher, clock } = setup({ rowMs: 10 });
   const entry = new RecordedEntry(image(5), 0, { at: 20, strict: true });

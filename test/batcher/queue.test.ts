@@ -1,18 +1,20 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import t from 'tap';
-import type { Entry } from '../../src/batcher/entry.ts';
+import { PRIORITIES, type Entry, type Priority } from '../../src/batcher/entry.ts';
 import { EntryQueue, type TakeLimits } from '../../src/batcher/queue.ts';
 import { RecordedEntry, rowsPayload } from '../support/entries.ts';
 
 const MAX_ROWS = 10;
 const NO_LIMITS: TakeLimits = { maxRows: Infinity, maxBytes: Infinity, maxMs: Infinity, enoughMs: Infinity };
 /** Its work: 1.1 ms a row, so that sums of it are not exact. */
-function entryOf(rows: number): Entry {
-  const entry = new RecordedEntry(rowsPayload(rows));
+function entryOf(rows: number, priority: Priority = 'normal', queuedAt = 0): Entry {
+  const entry = new RecordedEntry(rowsPayload(rows), queuedAt);
   entry.workMs = rows * 1.1;
+  entry.priority = priority;
   return entry;
 }
+const levelOf = ({ priority }: Entry): number => PRIORITIES.indexOf(priority);
 const rowsIn = (entries: readonly Entry[]): number => entries.reduce((sum, { rows }) => sum + rows, 0);
 const msIn = (entries: readonly Entry[]): number => entries.reduce((sum, { workMs }) => sum + workMs, 0);
 const bytesIn = (entries: readonly Entry[]): number => entries.reduce((sum, { bytes }) => sum + bytes, 0);
@@ -42,6 +44,8 @@ function agree({ waiting, gone }: Model, queue: EntryQueue): void {
   const linked: Entry[] = [];
   for (let entry = queue.head; entry !== undefined; entry = entry.next) linked.push(entry);
   identical(linked, waiting);
+  const oldest = waiting.reduce((least, { queuedAt }) => Math.min(least, queuedAt), Infinity);
+  assert.equal(queue.oldestQueuedAt ?? Infinity, oldest);
 }
 
 const command = (name: string, run: (model: Model, queue: EntryQueue) => void): Command => ({
@@ -54,19 +58,25 @@ const command = (name: string, run: (model: Model, queue: EntryQueue) => void): 
 });
 
 const rows = fc.integer({ min: 1, max: 6 });
+const entry = fc.tuple(rows, fc.constantFrom(...PRIORITIES));
+let time = 0;
 const commands = [
-  rows.map((count) =>
-    command(`push(${count})`, ({ waiting }, queue) => {
-      const entry = entryOf(count);
-      queue.push(entry);
-      waiting.push(entry);
+  entry.map(([count, priority]) =>
+    command(`push(${count}, ${priority})`, ({ waiting }, queue) => {
+      const pushed = entryOf(count, priority, ++time);
+      queue.push(pushed);
+      const place = waiting.findIndex((other) => levelOf(other) > levelOf(pushed));
+      waiting.splice(place < 0 ? waiting.length : place, 0, pushed);
     }),
   ),
-  rows.map((count) =>
-    command(`unshift(${count})`, ({ waiting }, queue) => {
-      const entry = entryOf(count);
-      queue.unshift(entry);
-      waiting.unshift(entry);
+  entry.map(([count, priority]) =>
+    command(`unshift(${count}, ${priority})`, ({ waiting }, queue) => {
+      // It was in the queue before those of its priority that are there now.
+      const ahead = waiting.filter((other) => other.priority === priority).map(({ queuedAt }) => queuedAt);
+      const returned = entryOf(count, priority, Math.min(...ahead, ++time) - 1);
+      queue.unshift(returned);
+      const place = waiting.findIndex((other) => levelOf(other) >= levelOf(returned));
+      waiting.splice(place < 0 ? waiting.length : place, 0, returned);
     }),
   ),
   fc.nat({ max: 30 }).map((place) =>
@@ -116,7 +126,19 @@ t.test('behaves like a plain array under any commands', async () => {
     fc.property(fc.commands(commands, { maxCommands: 60 }), (sequence) => {
       fc.modelRun(() => ({ model: { waiting: [], gone: [] }, real: new EntryQueue(MAX_ROWS) }), sequence);
     }),
+    { numRuns: 300 },
   );
+});
+
+t.test('the last entry of a priority leaves nothing of it behind', async (t) => {
+  const queue = new EntryQueue(MAX_ROWS);
+  const [high, normal, later] = [entryOf(1, 'high'), entryOf(1), entryOf(1)];
+  queue.push(high);
+  queue.push(normal);
+  queue.remove(normal);
+  queue.remove(high);
+  queue.push(later);
+  t.ok(queue.head === later);
 });
 
 t.test('an entry larger than a batch may be is taken alone', async () => {

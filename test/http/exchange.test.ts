@@ -202,6 +202,21 @@ t.test('with a deadline in header and query, the shorter one applies', async (t)
   }
 });
 
+t.test('a deadline that is known later only shortens the one that runs', async (t) => {
+  const { exchange, response, clock } = exchangeOf([['x-request-timeout-ms', '500']]);
+  exchange.startDeadline();
+  clock.advance(50);
+  exchange.startDeadline(800);
+  t.equal(exchange.deadlineAt, 500);
+  exchange.startDeadline(200);
+  exchange.startDeadline(800);
+  t.equal(exchange.deadlineAt, 200);
+  clock.advance(149);
+  t.notOk(exchange.ended);
+  clock.advance(1);
+  t.equal(response.status, '504 Gateway Timeout');
+});
+
 t.test('a deadline runs from the arrival of the request, whenever it is started', async (t) => {
   const { exchange, clock } = exchangeOf();
   clock.advance(30);

@@ -1,6 +1,7 @@
 /** Predicted start and finish of work, compared with what then happens. */
 import t from 'tap';
-import { rowsPayload, type RecordedEntry } from '../support/entries.ts';
+import { PRIORITIES } from '../../src/batcher/entry.ts';
+import { RecordedEntry, rowsPayload } from '../support/entries.ts';
 import { world as worldOf, type World, type WorldOptions } from './fixtures/world.ts';
 
 const world = (options: WorldOptions = {}): World => worldOf({ prefetchUnderMs: 0, cap: 1, ...options });
@@ -34,6 +35,19 @@ t.test('queued work is done first, by all workers', async (t) => {
   const made = world();
   made.submit(2 + 4);
   t.same(forecastOf(made), { startsInMs: 30, finishesInMs: 40 });
+});
+
+t.test('of queued work only that of the same or a higher priority is done first', async (t) => {
+  const made = world();
+  made.submit(2);
+  for (const priority of PRIORITIES) {
+    const entry = new RecordedEntry(rowsPayload(1), 0);
+    entry.priority = priority;
+    made.models[0]!.batcher.enqueue(entry);
+  }
+  const { batcher } = made.models[0]!;
+  const starts = PRIORITIES.map((one) => made.scheduler.forecast(batcher, { rows: 1, decodeMs: 0 }, one));
+  t.match(starts, [{ startsInMs: 15 }, { startsInMs: 20 }, { startsInMs: 25 }]);
 });
 
 t.test('a worker that is not ready counts with the time until it is', async (t) => {
