@@ -25,11 +25,8 @@ export function contradictions(
   ];
 }
 
-const NO_IMAGES =
-  '/postprocess is for models that take images, which need preprocess; the outputs of others are answered as they are';
-
-function preprocessFaults({ preprocess, postprocess, inputs }: ModelConfig): string[] {
-  if (preprocess === undefined) return postprocess === undefined ? [] : [NO_IMAGES];
+function preprocessFaults({ preprocess, inputs }: ModelConfig): string[] {
+  if (preprocess === undefined) return [];
   const { resize, crop, mean, std } = preprocess;
   const faults: string[] = [];
   if ((mean === undefined) !== (std === undefined)) faults.push('/preprocess needs mean and std, or neither');

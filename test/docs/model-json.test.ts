@@ -3,11 +3,12 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import t from 'tap';
 import { FLOAT, floats, writeModel } from '../../tools/onnx/model.ts';
+import { ortolan } from '../cli/ortolan.ts';
 import { get, jsonOf, post, postJson, until } from '../support/http-client.ts';
 import { PHOTOS, startServer } from '../support/start-server.ts';
 
 const page = readFileSync(join(import.meta.dirname, '../../docs/model-json.md'), 'utf8');
-const [tensors, images] = [...page.matchAll(/^```json\n([\s\S]*?)^```/gm)].map(([, text]) => text!);
+const [tensors, images, golden] = [...page.matchAll(/^```json\n([\s\S]*?)^```/gm)].map(([, text]) => text!);
 
 /** price = factor x the sum of the two numbers of a flat. */
 const flats = (factor: number): Buffer =>
@@ -28,7 +29,12 @@ const resnet = writeModel({
 });
 
 const models = t.testdir({
-  flats: { 1: { 'model.onnx': flats(1) }, 2: { 'model.onnx': flats(2) }, 'model.json': tensors! },
+  flats: {
+    1: { 'model.onnx': flats(1) },
+    2: { 'model.onnx': flats(2) },
+    'model.json': tensors!,
+    golden: { 'fifty.json': golden! },
+  },
   resnet: { 1: { 'model.onnx': resnet }, 'labels.txt': 'red\ngreen\nblue\n', 'model.json': images! },
 });
 const { port } = await startServer(t, { models, options: { defaultModel: 'flats' } });
@@ -40,6 +46,13 @@ t.test('the tensor example answers, by number, label and default', async (t) => 
   t.strictSame(await price('/v1/models/flats/predict'), { price: [[52]] });
   t.strictSame(await price('/v1/models/flats/versions/next/predict'), { price: [[104]] });
   t.strictSame(await price('/v1/models/flats/versions/2/predict'), { price: [[104]] });
+});
+
+t.test('the golden sample of the tensor example is answered by version 1, and is for no other', async (t) => {
+  const { code, out, err } = await ortolan(['models', 'verify', 'flats', '--models', models]);
+  t.equal(code, 0, err);
+  t.match(out, /^flats 1: golden sample fifty: the answer is the known one$/m);
+  t.match(out, /^flats 2: no golden samples$/m);
 });
 
 t.test('the image example answers classes by their names', async (t) => {

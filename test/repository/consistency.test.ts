@@ -56,11 +56,6 @@ const wrong: [string, object, RegExp][] = [
     /are for FP32 inputs/,
   ],
   [
-    'a softmax of a model that takes no images',
-    { postprocess: { softmax: true } },
-    /\/postprocess is for models that take/,
-  ],
-  [
     'a default version that the policy leaves out',
     { defaultVersion: 9 },
     /\/defaultVersion is 9, but versionPolicy serves only 1/,

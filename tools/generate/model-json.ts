@@ -1,4 +1,5 @@
-/** docs/model-json.md: every key of model.json, from its schema, with two examples that a test runs. */
+/** docs/model-json.md: every key of model.json, from its schema, with examples that a test runs. */
+import { GoldenSchema } from '../../src/repository/golden/schema.ts';
 import { ModelConfigSchema } from '../../src/repository/model-json/schema.ts';
 import { MARKDOWN_NOTE, type Document } from './document.ts';
 import { markdownTable } from './markdown-table.ts';
@@ -29,7 +30,7 @@ wrong; so do the log, \`/health\` and \`/v1/models\`.
 
 ## Keys
 
-${sections().join('\n\n')}
+${sections(ModelConfigSchema).join('\n\n')}
 
 ## Images
 
@@ -43,7 +44,7 @@ What happens to a photograph, in this order:
 5. The row is channels first or last as the shape of the input says: \`[3, crop, crop]\` or \`[crop, crop, 3]\`.
 
 The first output is the score of each class. It goes through a softmax unless \`postprocess.softmax\` is \`false\`; line 1 of the labels
-names class 0.
+names class 0. Models that take tensors answer classes as well once they have \`labels\` or \`postprocess\`.
 
 | elsewhere | here |
 |---|---|
@@ -68,6 +69,19 @@ A model that takes images, with the preprocessing of torchvision:
 \`\`\`json
 ${json(IMAGE_EXAMPLE)}
 \`\`\`
+
+## Golden samples
+
+Questions with known answers, a file each: \`golden/<name>.json\` in the folder of the model, with photographs beside it. A version
+that answers one of them differently is not what it was taken for: \`ortolan models verify\` asks all of them, beside comparing
+digests and running every size of batch. Take small ones that matter, and let those without \`versions\` be answers that every future
+version has to give as well. For the tensor example above, of which only version 1 adds up:
+
+\`\`\`json
+${json(GOLDEN_EXAMPLE)}
+\`\`\`
+
+${sections(GoldenSchema, 'sample.').join('\n\n')}
 `,
 };
 
@@ -94,12 +108,20 @@ const IMAGE_EXAMPLE = {
   labels: 'labels.txt',
 };
 
+const GOLDEN_EXAMPLE = {
+  description: 'Fifty square metres, two rooms',
+  versions: [1],
+  inputs: [{ name: 'flat', datatype: 'FP32', shape: [1, 2], data: [50, 2] }],
+  outputs: [{ name: 'price', datatype: 'FP32', shape: [1, 1], data: [52] }],
+  tolerance: { absolute: 0.01 },
+};
+
 /** What the schema says of a place, with the annotations of ours. */
 interface Place {
   readonly type?: string | readonly string[];
   readonly enum?: readonly unknown[];
   readonly properties?: Readonly<Record<string, Place>>;
-  readonly required?: readonly string[] | undefined;
+  readonly required?: readonly string[];
   readonly items?: Place;
   readonly minimum?: number;
   readonly exclusiveMinimum?: number;
@@ -112,8 +134,8 @@ interface Place {
 }
 
 /** The table of an object, then a section for each object in it. */
-function sections(): string[] {
-  return [...tables(ModelConfigSchema as unknown as Place, '')];
+function sections(schema: object, above = ''): string[] {
+  return [...tables(schema, above)];
 }
 
 function* tables(place: Place, above: string): Iterable<string> {

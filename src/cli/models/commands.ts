@@ -15,7 +15,7 @@ export function configureModels(command: Command, terminal: Terminal): void {
 
   const verify = command
     .command('verify')
-    .description('Compare every model file with the digest in model.json, and load it.');
+    .description('Check every version as before it serves: digests, signature, batches, golden samples.');
   verify.argument('[name]', 'one model; by default all');
   addConfigFlags(verify, ['models', 'modelName', 'device', 'deviceFallback']).action((name: string | undefined, typed) =>
     verifyModels(name, typed, terminal),

@@ -1,9 +1,9 @@
-/** `ortolan models verify`: compares each version with its digest, and loads it as the server would. */
+/** `ortolan models verify`: the checks that a version has to pass before it serves, a line each. */
 import type { Config } from '../../config/schema.ts';
-import { ServingError } from '../../errors.ts';
+import type { GoldenSample } from '../../repository/golden/sample.ts';
+import { readSamples } from '../../repository/golden/samples.ts';
 import { ModelError } from '../../repository/model-error.ts';
 import type { ModelEntry } from '../../repository/repository.ts';
-import type { Verified } from '../../root/verify.ts';
 import { CliError } from '../cli-error.ts';
 import { configOf } from '../config-flags.ts';
 import { chosen, report, scan } from './on-disk.ts';
@@ -24,32 +24,39 @@ export async function verifyModels(
   if (faults > 0) throw new CliError(1, `${faults} ${faults === 1 ? 'fault' : 'faults'} found.`);
 }
 
-/** Prints a line for each version. Returns the number of faults. */
+/** Prints a line for each check of each version. Returns the number of faults. */
 async function verifyModel(model: ModelEntry, config: Config, terminal: Terminal): Promise<number> {
   const { verify } = await import('../../root/verify.ts');
   let faults = 0;
-  const fault = (version: string, reason: string): void => {
+  const fault = (what: string, reason: string): void => {
     faults++;
-    terminal.err(printable(`${model.name} ${version}: ${reason}`));
+    terminal.err(printable(`${model.name} ${what}: ${reason}`));
   };
   for (const file of model.versions) {
-    try {
-      const verified = await verify(model, file, config);
-      terminal.out(printable(`${model.name} ${file.version}: ${textOf(verified)}`));
-    } catch (error) {
-      if (!(error instanceof ModelError || error instanceof ServingError)) throw error;
-      fault(file.version, error.message);
-    }
+    await verify(model, file, config, ({ finding, failed }) => {
+      if (failed) fault(file.version, finding);
+      else terminal.out(printable(`${model.name} ${file.version}: ${finding}`));
+    });
   }
-  const there = new Set([...model.versions.map(({ version }) => version), ...model.withheld]);
-  for (const version of Object.keys(model.config.sha256 ?? {}).filter((declared) => !there.has(declared))) {
+  const onDisk = [...model.versions.map(({ version }) => version), ...model.withheld];
+  const missing = (version: string): boolean => !onDisk.includes(version);
+  for (const version of Object.keys(model.config.sha256 ?? {}).filter(missing)) {
     fault(version, 'model.json declares its sha256, but the version is not there.');
+  }
+  for (const { name, versions } of await samplesOf(model)) {
+    for (const version of (versions ?? []).filter(missing)) {
+      fault(version, `the golden sample ${name} is for this version, but it is not there.`);
+    }
   }
   return faults;
 }
 
-function textOf({ digest, provider, fallbackReason }: Verified): string {
-  const compared = digest === 'verified' ? 'sha256 verified' : 'no sha256 in model.json to compare with';
-  const instead = fallbackReason === undefined ? '' : ` (${fallbackReason})`;
-  return `${compared}, loads on ${provider}${instead}`;
+/** None when one is damaged: each version has said so. */
+async function samplesOf(model: ModelEntry): Promise<GoldenSample[]> {
+  try {
+    return (await readSamples(model)).map(({ sample }) => sample);
+  } catch (error) {
+    if (error instanceof ModelError) return [];
+    throw error;
+  }
 }

@@ -98,16 +98,17 @@ const Postprocess = Type.Object(
   {
     softmax: Type.Optional(
       Type.Boolean({
-        default: 'true for images, false for rows',
-        description: 'Whether the first output goes through a softmax. `false` where the graph ends in one.',
+        default: 'for images `true`, else `false`',
+        description:
+          'Whether the scores go through a softmax to become probabilities. `false` where the graph ends in one.',
       }),
     ),
   },
   {
     ...closed,
     description:
-      'From the first output to the classes of an answer: for models that take images, and for those on rows, which answer ' +
-      'classes where `postprocess` or `labels` is written.',
+      'From the first output, which is the score of each class, to the classes of an answer. Models that take tensors answer ' +
+      'classes when they have this or `labels`.',
   },
 );
 
@@ -136,7 +137,7 @@ export const Tolerance = Type.Object(
     ...closed,
     description:
       'How far answers may be from those of the golden samples in the folder `golden`: absolute + relative × |expected|. A ' +
-      'sample may set its own.',
+      'sample may set its own. Integers, booleans and texts have to be equal.',
   },
 );
 

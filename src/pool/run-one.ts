@@ -1,0 +1,19 @@
+/** Runs one payload on a worker, outside of the scheduler: for checks of a version that serves nobody yet. */
+import type { ItemResult } from '../thread/messages.ts';
+import type { Payload } from '../thread/payload.ts';
+import type { PoolWorker } from './worker.ts';
+
+/** A payload of a check takes as long as it takes: nothing waits behind it. */
+const UNKNOWN_MS = 0;
+
+/** The worker has the version and room for a batch. Failures, also of the thread, are results. */
+export async function runOne(
+  worker: Pick<PoolWorker, 'run'>,
+  instance: number,
+  payload: Payload,
+): Promise<ItemResult> {
+  const outcome = await worker.run(instance, 'narrow', [payload], UNKNOWN_MS).outcome;
+  if (outcome.kind === 'done') return outcome.items[0]!;
+  if (outcome.kind === 'failure') return outcome;
+  return { kind: 'failure', code: 'INTERNAL', detail: 'The thread died.' };
+}
