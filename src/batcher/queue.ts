@@ -117,7 +117,11 @@ export class EntryQueue {
     let rows = 0;
     let bytes = 0;
     let ms = 0;
-    for (let entry = this.#head; entry !== undefined && ms < enoughMs; entry = this.#head) {
+    for (
+      let entry = this.#head;
+      entry !== undefined && (taken.length === 0 || ms < enoughMs);
+      entry = this.#head
+    ) {
       rows += entry.rows;
       bytes += entry.bytes;
       ms += entry.workMs;

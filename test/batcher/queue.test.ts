@@ -178,6 +178,11 @@ t.test('a batch of several stays within its time; an entry that takes longer is 
 t.test('a batch takes no further entry once it has its share of the work', async (t) => {
   const queue = new EntryQueue(MAX_ROWS);
   for (const count of [2, 1, 1, 1]) queue.push(entryOf(count));
-  t.equal(queue.take({ ...NO_LIMITS, enoughMs: 2.2 }).length, 1);
+  t.equal(
+    queue.take({ ...NO_LIMITS, enoughMs: 0 }).length,
+    1,
+    'one at least: what it costs may not be known',
+  );
+  t.equal(queue.take({ ...NO_LIMITS, enoughMs: 0.5 }).length, 1);
   t.equal(queue.take({ ...NO_LIMITS, enoughMs: 1.2 }).length, 2, 'the one that reaches it is the last');
 });
