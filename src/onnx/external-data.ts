@@ -94,13 +94,27 @@ export function externalFiles(model: string): string[] {
   return [...new Set(files)].toSorted();
 }
 
+/**
+ * Where the prepacked weights begin in the file that onnxruntime wrote beside a compiled model, in bytes.
+ * @throws ExternalDataError, and the errors of the file system
+ */
+export function prepackedOffsets(model: string): readonly number[] {
+  return walked(model, (walk) => walk.prepacked()).flatMap((entry) => {
+    // The name of the kernel's weights, then offset, length and allocated length of each of its buffers.
+    const [, ...buffers] = entry.split('|');
+    return buffers.map((buffer) => Number(buffer.split(';')[0]));
+  });
+}
+
 /** The file ends before its graph does. */
 class CutError extends Error {}
 
-function locationsOf(model: string): ReadonlySet<string> {
+const locationsOf = (model: string): ReadonlySet<string> => walked(model, (walk) => walk.locations());
+
+function walked<T>(model: string, read: (walk: Walk) => T): T {
   const window = new FileWindow(model);
   try {
-    return new Walk(window).locations();
+    return read(new Walk(window));
   } catch (error) {
     if (error instanceof CutError) {
       throw new ExternalDataError(
@@ -129,6 +143,7 @@ interface Open {
 class Walk {
   readonly #window: FileWindow;
   readonly #locations = new Set<string>();
+  readonly #prepacked: string[] = [];
   #at = 0;
   #hasGraph = false;
 
@@ -138,13 +153,23 @@ class Walk {
 
   /** @throws RangeError for what is no such message */
   locations(): ReadonlySet<string> {
+    this.#walk();
+    return this.#locations;
+  }
+
+  /** The entries that onnxruntime has added for prepacked weights. @throws RangeError for what is no such message */
+  prepacked(): readonly string[] {
+    this.#walk();
+    return this.#prepacked;
+  }
+
+  #walk(): void {
     const open: Open[] = [{ message: 'model', end: this.#window.size }];
     for (let top = open.at(-1); top !== undefined; top = open.at(-1)) {
       if (this.#at < top.end) this.#field(top, open);
       else this.#close(open.pop()!, open.at(-1));
     }
     if (!this.#hasGraph) throw new RangeError('it has no graph');
-    return this.#locations;
   }
 
   /** One field of `top`: opens the message in it, or steps over it. */
@@ -196,6 +221,7 @@ class Walk {
 
   #close({ message, key, value, location, external }: Open, above: Open | undefined): void {
     if (message === 'entry' && key === 'location') above!.location = value ?? '';
+    if (message === 'entry' && key?.startsWith('prepacked') === true) this.#prepacked.push(value ?? '');
     if (message !== 'tensor' || external !== true || location === undefined) return;
     this.#locations.add(location);
     if (this.#locations.size > MAX_LOCATIONS) throw new RangeError(`more than ${MAX_LOCATIONS} files`);

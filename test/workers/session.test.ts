@@ -6,6 +6,7 @@ import type { Test } from 'tap';
 import type { LoadTask } from '../../src/thread/load.ts';
 import type { Datatype, TensorView } from '../../src/tensor/tensor.ts';
 import type { Output } from '../../src/thread/messages.ts';
+import { prepackedOffsets } from '../../src/onnx/external-data.ts';
 import { Session } from '../../workers/session.ts';
 import { valueOf, type Value } from '../../workers/values.ts';
 import { modelFile } from '../support/model-repository.ts';
@@ -166,6 +167,40 @@ t.test('replaced weights in a file beside the model are used', async (t) => {
   t.same(await answers(1), Array<number>(WIDE_ROW).fill(WIDE_ROW));
   t.same(await answers(2), Array<number>(WIDE_ROW).fill(2 * WIDE_ROW));
   t.equal(readdirSync(folder).length, 2, 'each has its compiled form');
+});
+
+/** Two matrices of less than a MB each, whose sizes are no multiple of 64 bytes: the second begins at an odd place. */
+const odd = (): TinyModel => {
+  const middle = 257;
+  const matrix = (name: string, rows: number, columns: number) =>
+    constantFloats(
+      name,
+      [rows, columns],
+      Array.from({ length: rows * columns }, (_, i) => Math.sin(i)),
+    );
+  const graph: Graph = {
+    inputs: WIDE.inputs,
+    outputs: WIDE.outputs,
+    nodes: [
+      { op: 'MatMul', inputs: ['x', 'a'], outputs: ['middle'] },
+      { op: 'MatMul', inputs: ['middle', 'b'], outputs: ['y'] },
+    ],
+    constants: [matrix('a', WIDE_ROW, middle), matrix('b', middle, WIDE_ROW)],
+  };
+  return { file: writeModel(graph), config: {} };
+};
+
+t.test('weights that lie at odd places of a compiled form are aligned where kernels need it', async (t) => {
+  const plain = await open(t, odd(), { maxBatchSize: 1 });
+  const { folder, start } = compiling(t, odd());
+  const input = floats(...Array.from({ length: WIDE_ROW }, (_, index) => Math.cos(index)));
+  const session = await start();
+  t.same(await session.run([input]), await plain.run([input]));
+  const form = join(folder, readdirSync(folder)[0]!, 'model.onnx');
+  t.same(
+    prepackedOffsets(form).filter((offset) => offset % 64 !== 0),
+    [],
+  );
 });
 
 t.test('when onnxruntime refuses a compiled form, the model itself is loaded', async (t) => {
