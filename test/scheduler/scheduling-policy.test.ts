@@ -5,6 +5,7 @@ import {
   chooseWorker,
   longestAllowed,
   servingOrder,
+  spareWorker,
   type WorkerFacts,
 } from '../../src/scheduler/scheduling-policy.ts';
 
@@ -174,4 +175,22 @@ t.test('one worker never runs a long batch', async () => {
     },
   );
   fc.assert(property);
+});
+
+t.test('work that nobody waits for gets the last idle worker, and leaves one idle', async (t) => {
+  t.equal(spareWorker([idle, idle, idle]), 2);
+  t.equal(spareWorker([idle, busy(5), idle]), 2);
+  t.equal(spareWorker([idle, busy(5)]), undefined);
+  t.equal(spareWorker([busy(5), busy(5)]), undefined);
+  t.equal(spareWorker([idle, gone]), undefined, 'the other may come back in the middle of it');
+});
+
+t.test('of a single worker it gets that one, while it is idle', async (t) => {
+  t.equal(spareWorker([idle]), 0);
+  t.equal(spareWorker([busy(5)]), undefined);
+  t.equal(spareWorker([gone]), undefined);
+});
+
+t.test('it gets no worker during a wide run', async (t) => {
+  t.equal(spareWorker([wide(5), idle, idle]), undefined);
 });
