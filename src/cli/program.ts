@@ -25,7 +25,7 @@ const COMMANDS: Readonly<Record<string, Entry>> = {
     load: async () => (await import('./classify/classify.ts')).configureClassify,
   },
   models: {
-    summary: 'list, verify, profile and download models',
+    summary: 'list, verify, profile and download models, and route their traffic',
     load: async () => (await import('./models/commands.ts')).configureModels,
   },
   health: {

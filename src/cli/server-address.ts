@@ -1,5 +1,28 @@
 /** The address of a running server, and why a request to it has failed. */
 import { CliError } from './cli-error.ts';
+import { configOf } from './config-flags.ts';
+import type { Terminal } from './terminal.ts';
+
+/** Of commands that ask a server. Their config flags are host and port. */
+export const URL_FLAG = [
+  '--url <address>',
+  'the server to ask; by default the one of this machine that host and port name',
+] as const;
+
+/** The server that --url names, else the one that this configuration would start. @throws CliError when there is none */
+export function serverOf(typed: Readonly<Record<string, unknown>>, terminal: Terminal): URL {
+  if (typeof typed['url'] === 'string') return serverAddress(typed['url']);
+  const { host, port } = configOf(typed, terminal).config;
+  if (port === 0) throw new CliError(2, 'Port 0 takes any free port: name the server by --url.');
+  return new URL(`http://${reachable(host)}:${port}`);
+}
+
+/** A server that listens on all addresses is reached by loopback. */
+function reachable(host: string): string {
+  if (host === '0.0.0.0') return '127.0.0.1';
+  if (host === '::') return '[::1]';
+  return host.includes(':') ? `[${host}]` : host;
+}
 
 /** The address of a server. @throws CliError when `text` is not one. */
 export function serverAddress(text: string): URL {

@@ -42,6 +42,10 @@ type ListenExclusively = (
 /** uSockets' own constant; the addon exports it as a number on some platforms only. */
 const LIBUS_LISTEN_EXCLUSIVE_PORT = 1;
 
+/** Headers that pages of allowed origins may send. */
+const SENT_BY_PAGES =
+  'content-type, content-encoding, x-request-id, x-request-timeout-ms, inference-header-content-length, cache-control, if-none-match, traceparent, tracestate';
+
 const NO_ROUTE: RouteFacts = { pattern: 'none', quiet: false };
 
 export class App {
@@ -144,7 +148,7 @@ export class App {
             ['access-control-allow-methods', allow],
             [
               'access-control-allow-headers',
-              'content-type, content-encoding, x-request-id, x-request-timeout-ms, inference-header-content-length, cache-control, if-none-match, traceparent, tracestate',
+              [SENT_BY_PAGES, ...(this.#settings.keptHeaders?.() ?? [])].join(', '),
             ],
             ['access-control-max-age', '600'],
           ] as const;

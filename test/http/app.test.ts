@@ -163,6 +163,14 @@ t.test('a preflight request from an allowed origin is answered', async (t) => {
   t.notOk(other.headers.has('access-control-allow-origin'));
 });
 
+t.test('pages of allowed origins may send the headers that handlers want', async (t) => {
+  const settings = { corsHeaders: corsPolicy(['*']), keptHeaders: () => ['x-user-id'] };
+  const { port } = listen(t, {}, settings);
+  const headers = { origin: 'https://a.test' };
+  const allowed = await send(port, { method: 'OPTIONS', path: '/v1/predict', headers });
+  t.match(allowed.headers.get('access-control-allow-headers'), /tracestate, x-user-id$/);
+});
+
 t.test('a page of an allowed origin may read errors as well', async (t) => {
   const { port } = listen(t, { predict: refuse }, { corsHeaders: corsPolicy(['*']) });
   const response = await send(port, predictWith('x', { origin: 'https://a.test' }));

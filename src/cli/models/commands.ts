@@ -1,11 +1,13 @@
 /** The commands below `ortolan models`, with their arguments and flags. */
 import type { Command } from 'commander';
 import { addConfigFlags, configOf } from '../config-flags.ts';
+import { URL_FLAG } from '../server-address.ts';
 import type { Terminal } from '../terminal.ts';
 import { CATALOGUE } from './catalogue.ts';
 import { listModels } from './list.ts';
 import { profileModels } from './profile.ts';
 import { pull } from './pull.ts';
+import { showTraffic } from './traffic/traffic.ts';
 import { verifyModels } from './verify.ts';
 
 export function configureModels(command: Command, terminal: Terminal): void {
@@ -28,6 +30,23 @@ export function configureModels(command: Command, terminal: Terminal): void {
   profile.option('--json', 'print one JSON object a line');
   addConfigFlags(profile, ['models', 'modelName', 'device', 'deviceFallback', 'sloP99Ms', 'wideThreads']).action(
     (name: string | undefined, typed) => profileModels(name, typed, terminal),
+  );
+
+  const traffic = command
+    .command('traffic')
+    .description('Show which version of a model answers on a running server, or change that.')
+    .argument('<name>', 'the model')
+    .argument('[step]', 'promote, hold or rollback')
+    .argument('[version]', 'the version to promote, where several might be meant')
+    .option(...URL_FLAG)
+    .option('--split <weights>', 'weights by version, such as 1=90,int8=10, or none')
+    .option('--sticky <key>', 'what a user is known by, such as header:x-user-id, or none')
+    .option('--shadow <versions>', 'versions that see copies, such as 2 or 2=0.1 for a tenth, or none')
+    .option('--guard <limits>', 'limits, such as maxErrorRate=0.01,maxP99Ratio=1.5, or none')
+    .option('--json', 'print one JSON object');
+  addConfigFlags(traffic, ['host', 'port']).action(
+    (name: string, step: string | undefined, version: string | undefined, typed) =>
+      showTraffic({ name, step, version }, typed, terminal),
   );
 
   const names = CATALOGUE.map((entry) => entry.name).join(', ');
