@@ -4,7 +4,7 @@ import { elementsIn, type Datatype, type TensorSpec, type TensorView } from '../
 
 /** One image, or the rows of one request. */
 export interface Compared {
-  /** Whether the most probable class, or the largest element of each row, is the same. */
+  /** Whether the most probable class is the same, or what takes its place in a model of tensors. */
   readonly agrees: boolean;
   /** Largest difference of a probability, or of an element of the first output. */
   readonly difference: number;
@@ -14,6 +14,9 @@ type Result = Exclude<ItemResult, { kind: 'failure' }>;
 
 /** Elements of an output that are compared: more would keep the main thread for longer than a millisecond. */
 const MOST_ELEMENTS = 100_000;
+
+/** Difference of two numbers that are taken for the same, as a share of the number and by itself. */
+const CLOSE = 1e-3;
 
 /**
  * `output`: the first output of both versions; undefined unless they have the same. Undefined when the two results cannot
@@ -56,23 +59,39 @@ function largestOver(one: Scores, other: Scores): number {
   return largest;
 }
 
-/** The last axis is taken for the classes: the place of its largest element is what the versions agree on. */
+/**
+ * The last axis is taken for the classes: the place of its largest element is what the versions agree on. Where it has one
+ * element, that is a number or a label, and what they agree on.
+ */
 function compareElements({ shape, data }: Output, { data: there }: Output, datatype: Datatype): Compared {
-  const classes = shape.at(-1) ?? 1;
-  const equal = Buffer.from(data).equals(there);
-  if (datatype === 'BYTES' || datatype === 'FP16') return { agrees: equal, difference: 0 };
+  if (datatype === 'BYTES' || datatype === 'FP16') return { agrees: sameBytes(data, there), difference: 0 };
   const one = elementsIn(datatype, data).subarray(0, MOST_ELEMENTS);
   const other = elementsIn(datatype, there).subarray(0, MOST_ELEMENTS);
-  if (classes <= 1) return { agrees: equal, difference: largestBetween(one, other) };
-  const count = one.length;
+  const difference = largestBetween(one, other);
+  const classes = shape.at(-1) ?? 1;
+  if (classes <= 1) return { agrees: sameNumbers(one, other), difference };
   let agrees = true;
-  for (let start = 0; agrees && start < count; start += classes) {
-    const end = Math.min(start + classes, count);
+  for (let start = 0; agrees && start < one.length; start += classes) {
+    const end = Math.min(start + classes, one.length);
     agrees = topOf(one, start, end) === topOf(other, start, end);
   }
-  return { agrees, difference: largestBetween(one, other) };
+  return { agrees, difference };
 }
 
+const sameBytes = (one: Uint8Array, other: Uint8Array): boolean => Buffer.compare(one, other) === 0;
+
+/** Integers have to be the same; floating point numbers differ in their last digits on another session. */
+function sameNumbers(one: TensorView, other: TensorView): boolean {
+  const exact = !(one instanceof Float32Array || one instanceof Float64Array);
+  for (let place = 0; place < one.length; place++) {
+    const [x, y] = [Number(one[place]), Number(other[place])];
+    const most = exact ? 0 : CLOSE * (1 + Math.abs(x));
+    if (x !== y && !(Math.abs(x - y) <= most) && !(Number.isNaN(x) && Number.isNaN(y))) return false;
+  }
+  return true;
+}
+
+/** The place of the largest element; of one without a number, the first place. */
 function topOf(view: TensorView, start: number, end: number): number {
   let top = start;
   for (let place = start; place < end; place++) if (view[place]! > view[top]!) top = place;
@@ -83,7 +102,8 @@ function largestBetween(one: TensorView, other: TensorView): number {
   let largest = 0;
   for (let place = 0; place < one.length; place++) {
     const difference = Math.abs(Number(one[place]) - Number(other[place]));
-    if (difference > largest) largest = difference;
+    // Infinity would be no number in JSON.
+    if (difference > largest && difference < Infinity) largest = difference;
   }
   return largest;
 }
