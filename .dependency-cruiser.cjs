@@ -267,7 +267,7 @@ module.exports = {
   ],
   options: {
     doNotFollow: { path: 'node_modules' },
-    exclude: { path: '\\.as\\.ts$|/\\.venv/' },
+    exclude: { path: '\\.as\\.ts$|/\\.venv/|^client/dist/' },
     tsPreCompilationDeps: true,
     tsConfig: { fileName: 'tsconfig.json' },
     combinedDependencies: false,

@@ -31,7 +31,12 @@ export interface Prediction {
 interface AnswerHead {
   readonly request_id: string;
   /** The model that answered, whatever name or label was asked for. */
-  readonly model: { readonly name: string; readonly version: string };
+  readonly model: {
+    readonly name: string;
+    readonly version: string;
+    /** Why this version answered, as the header `x-model-route`. */
+    readonly route?: string;
+  };
   /** Where the time went, in milliseconds, by stage. */
   readonly timings_ms: Readonly<Record<string, number>>;
   readonly batch: { readonly size: number; readonly reason: string; readonly width: string };
