@@ -2,7 +2,7 @@
  * One request at the cache: of each payload the stored result, or that of an equal payload which is in flight, or its own
  * run. To the pipeline it is what a Submission is.
  */
-import type { DropReason, EntryOutcome } from '../batcher/entry.ts';
+import type { DropReason, EntryOutcome, Priority } from '../batcher/entry.ts';
 import type { ModelLabels } from '../batcher/batcher.ts';
 import type { Submission } from '../batcher/submission.ts';
 import type { Clock } from '../clock.ts';
@@ -29,10 +29,17 @@ export interface CacheEvents {
 /** What all requests share. */
 export interface Shared {
   readonly store: Lru<Result>;
-  /** By instance of the version and digest of the payload. */
+  /** By instance of the version, priority, and digest of the payload. */
   readonly flights: Map<string, Flight>;
   readonly clock: Clock;
   readonly events: CacheEvents;
+}
+
+/** Of which version a request asks, and how soon. */
+export interface Asked {
+  readonly labels: ModelLabels;
+  readonly instance: number;
+  readonly priority: Priority;
 }
 
 /** A payload, and its digest. */
@@ -53,6 +60,7 @@ export class CachedRequest {
   readonly #reject: (error: unknown) => void;
   readonly #shared: Shared;
   readonly #instance: number;
+  readonly #priority: Priority;
   readonly #directives: Directives;
   readonly #items: readonly Item[];
   readonly #queue: Queue;
@@ -65,7 +73,7 @@ export class CachedRequest {
   /** @throws ServingError as `queue` does */
   constructor(
     shared: Shared,
-    { labels, instance }: { readonly labels: ModelLabels; readonly instance: number },
+    { labels, instance, priority }: Asked,
     items: readonly Item[],
     directives: Directives,
     queue: Queue,
@@ -76,6 +84,7 @@ export class CachedRequest {
     this.#reject = reject;
     this.#shared = shared;
     this.#instance = instance;
+    this.#priority = priority;
     this.#items = items;
     this.#directives = directives;
     this.#queue = queue;
@@ -195,8 +204,9 @@ export class CachedRequest {
     return places.map((place) => this.#items[place]!.payload);
   }
 
+  /** Who has priority does not wait with those who have none. */
   #key(place: number): string {
-    return `${this.#instance} ${this.#items[place]!.digest}`;
+    return `${this.#instance} ${this.#priority} ${this.#items[place]!.digest}`;
   }
 }
 

@@ -1,4 +1,5 @@
 /** A request at the cache, from the moment its work is known: its tag, its outcomes, and what the cache did for it. */
+import type { Priority } from '../batcher/entry.ts';
 import type { ModelVersion } from '../serving/model-version.ts';
 import type { CacheUse } from '../telemetry/metrics/model-series.ts';
 import type { Payload } from '../thread/payload.ts';
@@ -18,6 +19,8 @@ export interface CacheHead {
 export interface CacheableWork {
   readonly payloads: readonly Payload[];
   readonly variant?: string | undefined;
+  /** Its order in the queue; normal where it is left out. */
+  readonly priority?: Priority | undefined;
 }
 
 export class CacheVisit {
@@ -27,6 +30,7 @@ export class CacheVisit {
   readonly unchanged: boolean;
   readonly #shared: Shared;
   readonly #version: ModelVersion;
+  readonly #priority: Priority;
   readonly #items: readonly Item[];
   readonly #directives: Directives;
   #request: CachedRequest | undefined;
@@ -35,11 +39,12 @@ export class CacheVisit {
     shared: Shared,
     tags: EntityTags,
     version: ModelVersion,
-    { payloads, variant }: CacheableWork,
+    { payloads, variant, priority = 'normal' }: CacheableWork,
     { cacheControl, ifNoneMatch }: CacheHead,
   ) {
     this.#shared = shared;
     this.#version = version;
+    this.#priority = priority;
     this.#directives = directivesOf(cacheControl);
     this.#items = payloads.map((payload) => ({ payload, digest: digestOf(payload) }));
     const digests = this.#items.map(({ digest }) => digest);
@@ -50,7 +55,7 @@ export class CacheVisit {
   /** Answers from the cache and from what is in flight; `queue` runs the rest. @throws ServingError as `queue` does */
   submit(queue: Queue): CachedRequest {
     const { labels, source } = this.#version;
-    const of = { labels, instance: source!.instance };
+    const of = { labels, instance: source!.instance, priority: this.#priority };
     this.#request = new CachedRequest(this.#shared, of, this.#items, this.#directives, queue);
     return this.#request;
   }

@@ -23,6 +23,15 @@ t.test('so do equal payloads of one request', async (t) => {
   t.strictSame(await asked.answers(), [7, 8, 7]);
 });
 
+t.test('one with priority does not wait for the run of one without', async (t) => {
+  const counter = new Counter();
+  counter.ask([7]);
+  counter.ask([7], { priority: 'high' });
+  t.equal(counter.batcher.queuedRows, 2);
+  counter.ask([7], { priority: 'high' });
+  t.equal(counter.batcher.queuedRows, 2);
+});
+
 t.test('each has waited from its own arrival on', async (t) => {
   const counter = new Counter();
   const first = counter.ask([7]);
