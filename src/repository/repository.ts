@@ -7,14 +7,14 @@ import type { Dirent } from 'node:fs';
 import { readdir, realpath, stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { contradictions } from './consistency.ts';
-import { readLabels } from './labels.ts';
+import { readLabels } from './model-json/labels.ts';
 import { EXPORT_FOLDER, foldersByName, foldersOfOne } from './model-folders.ts';
 import { misplacedIn, misplacedInRoot } from './misplaced/misplaced.ts';
 import { digestsOf, parseModelConfig, type ModelConfig } from './model-config.ts';
 import { ModelError } from './model-error.ts';
 import { codeOf, inside, insideIfThere } from './real-path.ts';
 import { readText } from './text-file.ts';
-import { policyFaults, servedBy } from './version-policy.ts';
+import { policyFaults, servedBy } from './model-json/version-policy.ts';
 import {
   findVersions,
   findVersionsOfOne,

@@ -1,5 +1,5 @@
 /** Which of the versions on disk are served: versionPolicy of model.json. Pure. */
-import type { VersionPolicy } from './model-json/schema.ts';
+import type { VersionPolicy } from './schema.ts';
 
 /** The versions that are served, of `found`, which are ascending. */
 export function servedBy(policy: VersionPolicy, found: readonly string[]): readonly string[] {

@@ -1,8 +1,8 @@
 /** The file of class names: UTF-8, one name a line, in the order of the classes. */
 import { join } from 'node:path';
-import { ModelError } from './model-error.ts';
-import { insideIfThere } from './real-path.ts';
-import { linesOf, readText } from './text-file.ts';
+import { ModelError } from '../model-error.ts';
+import { insideIfThere } from '../real-path.ts';
+import { linesOf, readText } from '../text-file.ts';
 
 /** Control characters except the tab, and U+FFFD, which marks a character that a conversion has lost. */
 const UNUSABLE = /(?!\t)\p{Cc}|\uFFFD/u;

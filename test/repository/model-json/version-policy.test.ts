@@ -1,5 +1,5 @@
 import t from 'tap';
-import { policyFaults, servedBy } from '../../src/repository/version-policy.ts';
+import { policyFaults, servedBy } from '../../../src/repository/model-json/version-policy.ts';
 
 const FOUND = ['1', '2', '9', '10'];
 

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import t, { type Test } from 'tap';
-import { readLabels } from '../../src/repository/labels.ts';
+import { readLabels } from '../../../src/repository/model-json/labels.ts';
 
 const read = (t: Test, content: string | Buffer): Promise<string[]> =>
   readLabels(t.testdir({ 'names.txt': content }), 'names.txt');
