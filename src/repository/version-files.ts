@@ -1,6 +1,6 @@
 /** The files of a version: model.onnx and those beside it that it takes weights from. Reads no weights. */
 import { lstat, readlink, stat } from 'node:fs/promises';
-import { dirname, relative } from 'node:path';
+import { dirname, relative, sep } from 'node:path';
 import { externalFiles, ExternalDataError } from '../onnx/external-data.ts';
 import { otherThanOnnx } from '../onnx/other-files.ts';
 import { ModelError } from './model-error.ts';
@@ -78,4 +78,7 @@ async function requireReachable(file: string, path: string, real: string, root: 
   );
 }
 
-const isBelow = (folder: string, path: string): boolean => !relative(folder, path).startsWith('..');
+function isBelow(folder: string, path: string): boolean {
+  const below = relative(folder, path);
+  return below !== '..' && !below.startsWith(`..${sep}`);
+}

@@ -37,6 +37,35 @@ t.test('links into one folder, as the cache of a hub has them, are followed', as
   t.strictSame(await namesOf(t, content), ['model.onnx', 'model.onnx.data']);
 });
 
+const LINKED = ['model.onnx', 'model.onnx.data'];
+/** Links from the folder of the version, to weights where onnxruntime finds them. */
+const layouts: Readonly<Record<string, Folder>> = {
+  'a link to the model, and weights beside the link': {
+    blobs: { m: externalModel() },
+    1: { 'model.onnx': t.fixture('symlink', '../blobs/m'), 'model.onnx.data': weightsOf(1) },
+  },
+  'weights in a folder below that of the model': {
+    blobs: { m: externalModel(), sub: { w: weightsOf(1) } },
+    1: {
+      'model.onnx': t.fixture('symlink', '../blobs/m'),
+      'model.onnx.data': t.fixture('symlink', '../blobs/sub/w'),
+    },
+  },
+  'a folder whose name begins with two dots, as a mounted volume has it': {
+    1: {
+      '..2024': { 'model.onnx': externalModel(), w: weightsOf(1) },
+      '..data': t.fixture('symlink', '..2024'),
+      'model.onnx': externalModel(),
+      'model.onnx.data': t.fixture('symlink', '..data/w'),
+    },
+  },
+};
+for (const [what, content] of Object.entries(layouts)) {
+  t.test(`follows ${what}`, async (t) => {
+    t.strictSame(await namesOf(t, content), LINKED);
+  });
+}
+
 const faults: Readonly<Record<string, [Folder, RegExp]>> = {
   'a file with weights that is not there': [
     { 1: { 'model.onnx': externalModel() } },
