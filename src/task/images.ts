@@ -121,7 +121,7 @@ async function fetchAll(
 }
 
 /** Refuses, by its header, what is not an image or has too many pixels, before memory is allocated for it. */
-function payloadOf(bytes: Uint8Array, topK: number | undefined, maxImagePixels: number): Item {
+export function payloadOf(bytes: Uint8Array, topK: number | undefined, maxImagePixels: number): Item {
   const header = readImageHeader(bytes);
   if ('code' in header) return header;
   return refuseLarge(header, maxImagePixels) ?? { kind: 'image', rows: 1, bytes, header, topK };

@@ -1,5 +1,6 @@
 /** Work on tensors: those of a request to those of an answer. Requests are joined where the rows of the model are independent. */
-import { ServingError } from '../errors.ts';
+import type { EntryOutcome } from '../batcher/entry.ts';
+import { ServingError, type Failure } from '../errors.ts';
 import type { ModelVersion, Signature } from '../serving/model-version.ts';
 import { fitted, type GivenTensor } from '../tensor/fit.ts';
 import { bytesPerRow, rowOf, type Tensor, type TensorSpec } from '../tensor/tensor.ts';
@@ -45,22 +46,31 @@ export function tensorsTask(codec: TensorsCodec, version: ModelVersion, stages: 
       return {
         payloads: joins.rows ? splitRows(inputs, rows, signature, version.costs?.cap ?? 1) : [whole(inputs)],
         variant: codec.variant,
-        // The rows of a request belong together: one failed part fails the request.
-        failure(outcomes) {
-          const failed = outcomes.find((outcome) => !isDone(outcome));
-          return failed && failureOf(failed);
-        },
-        answer(outcomes, facts) {
-          const parts = outcomes.filter(isDone).map(({ result }) => (result as Outputs).outputs);
-          const outputs = signature.outputs.map(({ name, datatype }, index): Tensor => {
-            const { shape, data } = join(parts.map((part) => part[index]!));
-            return { name, datatype, shape, data };
-          });
-          return { ...codec.encode({ outputs }, facts), succeeded: rows, failed: 0, best: [] };
-        },
+        failure: firstFailure,
+        answer: (outcomes, facts) => ({
+          ...codec.encode({ outputs: joined(outcomes, signature) }, facts),
+          succeeded: rows,
+          failed: 0,
+          best: [],
+        }),
       };
     },
   };
+}
+
+/** The rows of a request belong together: one failed part fails the request. */
+export function firstFailure(outcomes: readonly EntryOutcome[]): Failure | undefined {
+  const failed = outcomes.find((outcome) => !isDone(outcome));
+  return failed && failureOf(failed);
+}
+
+/** The outputs of all parts of a request, row after row, in the order of the signature. */
+export function joined(outcomes: readonly EntryOutcome[], signature: Signature): readonly Tensor[] {
+  const parts = outcomes.filter(isDone).map(({ result }) => (result as Outputs).outputs);
+  return signature.outputs.map(({ name, datatype }, index): Tensor => {
+    const { shape, data } = join(parts.map((part) => part[index]!));
+    return { name, datatype, shape, data };
+  });
 }
 
 /** The length of the first axis of all inputs. @throws ServingError BAD_SHAPE when they differ, EMPTY_BODY when it is 0 */

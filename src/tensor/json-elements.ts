@@ -54,13 +54,16 @@ export function putElements(
   return -1;
 }
 
-/** Booleans, and integers of 64 bits: numbers as far as a double is exact, strings beyond. Undefined: does not fit. */
+/** Booleans, and integers of 64 bits: numbers as far as a double is exact, strings or bigints beyond. Undefined: does not fit. */
 function special(value: unknown, datatype: Datatype): number | bigint | undefined {
   if (datatype === 'BOOL') return typeof value === 'boolean' ? Number(value) : undefined;
   const range = RANGES_64[datatype];
-  const whole = Number.isSafeInteger(value) || (typeof value === 'string' && INTEGER_TEXT.test(value));
+  const whole =
+    typeof value === 'bigint' ||
+    Number.isSafeInteger(value) ||
+    (typeof value === 'string' && INTEGER_TEXT.test(value));
   if (range === undefined || !whole) return undefined;
-  const integer = BigInt(value as number | string);
+  const integer = BigInt(value as bigint | number | string);
   return integer >= range.min && integer <= range.max ? integer : undefined;
 }
 

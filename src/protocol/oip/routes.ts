@@ -1,6 +1,7 @@
 /** The routes of the Open Inference Protocol, v2. */
 import type { RouteSet } from '../route-set.ts';
 import { modelConfigRoute, versionConfigRoute } from './config.ts';
+import { inferRoute, inferVersionRoute } from './infer.ts';
 import {
   modelMetadataRoute,
   modelNamesRoute,
@@ -17,6 +18,8 @@ export const OIP = {
       'Version 2, for the clients of Triton, KServe, MLServer and OpenVINO Model Server.',
   },
   routes: {
+    oipInfer: inferRoute,
+    oipInferVersion: inferVersionRoute,
     oipServer: serverRoute,
     oipServerSlash: serverSlashRoute,
     oipServerLive: serverLiveRoute,

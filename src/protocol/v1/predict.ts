@@ -3,6 +3,7 @@ import type { ErrorCode } from '../../errors.ts';
 import { predict } from '../../task/predict.ts';
 import { DATATYPE_NAMES } from '../../tensor/tensor.ts';
 import type { AnswerDescription, Description, Parameter, Sample } from '../description.ts';
+import { TimeoutMs } from '../deadline.ts';
 import type { DescribedRoute } from '../route-set.ts';
 import { Bytes } from '../schemas.ts';
 import { OF_MODEL, OF_VERSION } from '../path-parameters.ts';
@@ -46,15 +47,6 @@ const Timeout: Parameter = {
   required: false,
   description:
     'Deadline of the request from its arrival, in milliseconds, as `x-request-timeout-ms`; the shorter of the two applies.',
-  schema: { type: 'integer', minimum: 1 },
-};
-
-const TimeoutMs: Parameter = {
-  name: 'x-request-timeout-ms',
-  in: 'header',
-  required: false,
-  description:
-    'Deadline of the request from its arrival, in milliseconds. A request that would have to wait for longer is refused at once; past it the answer is 504, and work that has not begun is dropped. It replaces the latency objective of the model. The server has a maximum, 30 s by default, which also applies to requests without a deadline.',
   schema: { type: 'integer', minimum: 1 },
 };
 
