@@ -66,6 +66,13 @@ t.test('copies of answered requests are compared with the shadow, and no client 
   t.ok(log.some((line) => line['model_route'] === 'shadow-of 1'));
 });
 
+t.test('the default answers for a version of the split that cannot be used, and says so', async (t) => {
+  const { port } = await startTwo(t, { split: { '1': 0, next: 1 } }, 'no model');
+  t.strictSame(routeOf(await post(port, '/v1/predict', row())), ['1', 'fallback']);
+  t.equal((await scrape(port))('ortolan_traffic_requests_total', { route: 'fallback' }), 1);
+  t.match(await shown(port, 'affine'), { split: [{ state: 'ready' }, { state: 'unavailable' }] });
+});
+
 t.test('a version with all the weight gets every request', async (t) => {
   const { port } = await startTwo(t, { split: { '1': 0, next: 1 } });
   t.strictSame(routeOf(await post(port, '/v1/predict', row())), ['2', 'split']);

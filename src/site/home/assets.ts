@@ -5,10 +5,10 @@
 import { readFileSync } from 'node:fs';
 
 /** In the order of their imports: each needs only those before it. */
-const MODULES = ['dom', 'words', 'request', 'rows', 'result', 'strip', 'models', 'main'] as const;
+const MODULES = ['dom', 'words', 'request', 'rows', 'result', 'strip', 'models', 'traffic', 'main'] as const;
 
 /** In the order of the page. */
-const STYLE_SHEETS = ['base', 'ask', 'answer', 'now', 'widths'] as const;
+const STYLE_SHEETS = ['base', 'ask', 'answer', 'now', 'traffic', 'widths'] as const;
 
 /** Names of pictures, which are also the words on their buttons. */
 export const SAMPLES = ['cat', 'coffee', 'tripod'] as const;

@@ -39,4 +39,9 @@ export const NOW = html`<h2 id="now">This server, now</h2>
   <ul class="key">
     ${KEY.map(([classes, meaning]) => html`<li><i class="${classes}"></i>${meaning}</li> `)}
   </ul>
+  <div id="traffic" hidden>
+    <h3>Who answers for <span id="traffic-of"></span></h3>
+    <div id="shares"></div>
+    <ul id="findings"></ul>
+  </div>
   <p class="soft">As data: <a href="/debug/live">now</a>, <a href="/debug/batches">batches</a></p>`;

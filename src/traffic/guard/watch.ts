@@ -11,8 +11,8 @@ import { withOnly } from '../steps.ts';
 import type { TrafficTable } from '../traffic-table.ts';
 import { GUARD_DEFAULTS, judge, type Judgement } from './verdict.ts';
 
-/** Checks after which samples that prove nothing are too old to count. */
-const KEPT_FOR = 10;
+/** Times the samples that a verdict needs, after which those that prove nothing are begun anew. */
+const MOST_SAMPLES = 10;
 
 export class GuardWatch {
   readonly #catalogue: Catalogue;
@@ -20,7 +20,6 @@ export class GuardWatch {
   readonly #clock: Clock;
   readonly #events: TrafficEvents;
   readonly #stops = new Map<string, () => void>();
-  readonly #undecided = new Map<string, number>();
   #closed = false;
 
   constructor(catalogue: Catalogue, table: TrafficTable, clock: Clock, events: TrafficEvents) {
@@ -35,7 +34,6 @@ export class GuardWatch {
     const { name } = traffic;
     this.#stops.get(name)?.();
     this.#stops.delete(name);
-    this.#undecided.delete(name);
     const { guard } = traffic.settings;
     if (this.#closed || guard === undefined || traffic.canaries.length === 0) return;
     const intervalMs = guard.intervalMs ?? GUARD_DEFAULTS.intervalMs;
@@ -70,9 +68,7 @@ export class GuardWatch {
     const verdicts = [...judgements.values()].map(({ verdict }) => verdict);
     if (verdicts.includes('fail')) return this.#failed(traffic, model);
     if (!verdicts.includes('inconclusive')) traffic.failedChecks = 0;
-    const undecided = verdicts.includes('inconclusive') ? (this.#undecided.get(traffic.name) ?? 0) + 1 : 0;
-    this.#undecided.set(traffic.name, undecided % KEPT_FOR);
-    if (undecided % KEPT_FOR === 0) traffic.window = new Counts();
+    if (!verdicts.includes('inconclusive') || hasEnough(traffic)) traffic.window = new Counts();
     return true;
   }
 
@@ -92,6 +88,12 @@ export class GuardWatch {
       this.#events.rolledBack({ model: model.name, version }, traffic.baseline, reason);
     return false;
   }
+}
+
+/** Whether every version that the guard watches has so many samples that more would prove nothing either. */
+function hasEnough({ canaries, window, settings }: ModelTraffic): boolean {
+  const { minSamples = GUARD_DEFAULTS.minSamples } = settings.guard ?? {};
+  return canaries.every((version) => window.tallyOf(version).errors.n >= MOST_SAMPLES * minSamples);
 }
 
 /** Of each version that the guard watches, by number. */

@@ -16,8 +16,7 @@ export function quotasOf(weights: ReadonlyMap<string, number>): Map<string, numb
   const sum = [...weights.values()].reduce((total, weight) => total + weight, 0);
   const shares = [...weights].map(([version, weight]) => {
     const exact = (weight / sum) * BUCKETS;
-    // A share of 0.3 may be 2999.9999999999995 buckets.
-    const whole = Math.floor(exact + 1e-6);
+    const whole = Math.floor(exact);
     return { version, whole, rest: exact - whole };
   });
   shares.sort((a, b) => b.rest - a.rest || inOrder(a.version, b.version));

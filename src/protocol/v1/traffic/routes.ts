@@ -36,7 +36,8 @@ const ANSWER = { 200: { description: 'The traffic.', contents: json(Traffic, { t
 export const showTrafficRoute: TrafficRoute = {
   method: 'GET',
   pattern: '/v1/models/:model/traffic',
-  quiet: false,
+  // The page at / asks every few seconds.
+  quiet: true,
   summary: 'Show which version of a model answers, and how its versions compare',
   tag: 'Traffic',
   description:

@@ -6,6 +6,7 @@ import { ask } from './request.js';
 import { showAnswer, showBusy, showNothing, showProblem } from './result.js';
 import { exampleBody, inputsInWords } from './rows.js';
 import { watch } from './strip.js';
+import { lookAtTraffic } from './traffic.js';
 import { tooLarge, UNREADABLE } from './words.js';
 
 /** @typedef {import('./request.js').Input} Input */
@@ -156,6 +157,7 @@ countChoice.addEventListener('change', () => {
 
 let known = '';
 watch((signature) => {
+  lookAtTraffic().catch(() => undefined); // The strip says that there is no answer.
   if (signature === known) return;
   // A failure is tried again with the next signature.
   offerModels().then(

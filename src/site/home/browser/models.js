@@ -10,6 +10,7 @@ import { json } from './strip.js';
 /**
  * `classes`: of a version that takes images; undefined until it is loaded, as are `inputs`.
  * @typedef {object} Offer
+ * @property {string | undefined} model its name
  * @property {string} path
  * @property {'images' | 'rows'} takes
  * @property {string} state
@@ -21,6 +22,7 @@ import { json } from './strip.js';
 
 /** Until it is known what there is. @type {Offer} */
 const UNKNOWN = {
+  model: undefined,
   path: '/v1/predict',
   takes: 'images',
   state: 'waiting',
@@ -36,6 +38,9 @@ export const modelChoice = the('model', HTMLSelectElement);
 let offers = [];
 
 export const chosen = () => offers[modelChoice.selectedIndex] ?? UNKNOWN;
+
+/** The name of the model of which a version is chosen; undefined until it is known what there is. */
+export const modelName = () => chosen().model;
 
 /** Offers every version there is now; the one that was chosen stays so. Rejects when the server does not answer. */
 export async function offerModels() {
@@ -57,6 +62,7 @@ const offersOf = ({ default: defaultModel, models }) =>
       const isDefaultVersion = version === defaultVersion;
       const notes = [...labels, ...(state === 'ready' ? [] : [state])];
       return {
+        model: name,
         path: predictPath({ model: name, version, isDefaultModel, isDefaultVersion }),
         takes,
         state,
