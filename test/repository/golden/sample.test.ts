@@ -1,5 +1,8 @@
+import fc from 'fast-check';
 import t from 'tap';
 import { parseSample } from '../../../src/repository/golden/sample.ts';
+import { ModelError } from '../../../src/repository/model-error.ts';
+import { DATATYPE_NAMES } from '../../../src/tensor/tensor.ts';
 
 const x = { name: 'x', datatype: 'FP32', shape: [1, 2], data: [1, 2] };
 const rows = { inputs: [x], outputs: [{ ...x, name: 'y' }] };
@@ -87,4 +90,26 @@ t.test('says that a text is not JSON', async (t) => {
   t.throws(() => parseSample('{', 's', 'golden/s.json', NORMAL), {
     message: /^golden\/s\.json is not valid JSON/,
   });
+});
+
+t.test('whatever a sample holds, it is read or refused with a ModelError', async () => {
+  const element = fc.constantFrom<unknown>(0, 1.5, -1, 1e40, 2 ** 60, '9', 'text', true, null, [], {});
+  const tensor = fc.record({
+    name: fc.constant('x'),
+    datatype: fc.constantFrom(...DATATYPE_NAMES, 'BF16'),
+    shape: fc.constantFrom([2], [1, 2], [2 ** 40, 2 ** 40], [0], [-1]),
+    data: fc.oneof(fc.array(element, { minLength: 2, maxLength: 2 }), fc.array(element)),
+  });
+  const some = fc.record({ inputs: fc.tuple(tensor), outputs: fc.tuple(tensor) });
+  fc.assert(
+    fc.property(fc.oneof(some, fc.jsonValue()), (content) => {
+      try {
+        parseSample(JSON.stringify(content), 's', 's.json', NORMAL);
+        return true;
+      } catch (error) {
+        return error instanceof ModelError;
+      }
+    }),
+    { numRuns: 2000 },
+  );
 });
