@@ -5,7 +5,8 @@ import type { ModelVersion } from '../serving/model-version.ts';
 
 export interface HealthFacts {
   readonly state: LifecycleState;
-  readonly defaultModel: ModelVersion;
+  /** Undefined while its model is unloaded. */
+  readonly defaultModel: ModelVersion | undefined;
   readonly models: readonly ModelVersion[];
   /** What the scan of the models folder has passed over. */
   readonly warnings: readonly ScanWarning[];
@@ -21,6 +22,6 @@ export interface HealthFacts {
 export function serviceStatus(facts: HealthFacts): 'ok' | 'starting' | 'draining' | 'unavailable' {
   if (facts.state === 'starting') return 'starting';
   if (facts.state !== 'ready') return 'draining';
-  const usable = facts.defaultModel.state === 'ready' && facts.workersAlive > 0;
+  const usable = facts.defaultModel?.state === 'ready' && facts.workersAlive > 0;
   return usable && facts.poolHealthy && !facts.wedged ? 'ok' : 'unavailable';
 }

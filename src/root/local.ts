@@ -52,7 +52,7 @@ async function classify(
   topK: number,
   maxImagePixels: number,
 ): Promise<Classification> {
-  const model = serving.defaultVersion;
+  const model = serving.defaultVersion!; // Nothing is unloaded here.
   if (model.settings.preprocess === undefined) {
     throw new ServingError('UNSUPPORTED_MEDIA_TYPE', `Model ${model.name} takes rows, not images.`);
   }

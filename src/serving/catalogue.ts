@@ -1,4 +1,4 @@
-/** All models by name, with their versions. Versions are added and removed while others serve. */
+/** All models by name, with their versions. They change while others serve, each model in one step. */
 import type { ModelVersion } from './model-version.ts';
 
 /** The versions of one model. */
@@ -6,7 +6,6 @@ export interface Model {
   readonly name: string;
   /** The version that answers when a request names none. */
   readonly defaultVersion: string;
-  /** In the order in which they were added. */
   readonly versions: readonly ModelVersion[];
 }
 
@@ -50,13 +49,10 @@ export class Catalogue {
     entry.versions.push(version);
   }
 
-  /** Removes a version: requests no longer find it. A model without versions is removed too. */
-  remove(version: ModelVersion): void {
-    const entry = this.#models.get(version.name);
-    const place = entry?.versions.indexOf(version) ?? -1;
-    if (entry === undefined || place < 0) return;
+  /** Gives a model these versions and this default, in one step; without versions the model is removed. */
+  replace(name: string, versions: readonly ModelVersion[], defaultVersion: string): void {
     this.#changes++;
-    entry.versions.splice(place, 1);
-    if (entry.versions.length === 0) this.#models.delete(entry.name);
+    if (versions.length === 0) this.#models.delete(name);
+    else this.#models.set(name, { name, defaultVersion, versions: [...versions] });
   }
 }

@@ -65,11 +65,12 @@ export interface Queue {
 }
 
 export class ModelVersion {
-  readonly settings: ModelSettings;
-  /** Undefined when the model's folder could not be read. */
-  readonly source: Source | undefined;
   /** Its name and version, as labels of metrics and log lines. */
   readonly labels: ModelLabels;
+  /** Why the files that lie in its place now are not served instead; undefined when they are, or are not tried yet. */
+  refusal: string | undefined;
+  #settings: ModelSettings;
+  #source: Source | undefined;
   #state: ModelState = 'waiting';
   #reason: string | undefined;
   #signature: Signature | undefined;
@@ -78,9 +79,24 @@ export class ModelVersion {
   #whenUnused: PromiseWithResolvers<void> | undefined;
 
   constructor(settings: ModelSettings, source?: Source) {
-    this.settings = settings;
-    this.source = source;
+    this.#settings = settings;
+    this.#source = source;
     this.labels = { model: settings.name, version: settings.version };
+  }
+
+  get settings(): ModelSettings {
+    return this.#settings;
+  }
+
+  /** Undefined when the model's folder could not be read. */
+  get source(): Source | undefined {
+    return this.#source;
+  }
+
+  /** Takes over from model.json what has no part in loading it. `versionLabels`: the names that requests may use for it. */
+  describe(entry: ModelEntry, versionLabels: readonly string[]): void {
+    this.#settings = { ...this.#settings, description: entry.config.description, versionLabels };
+    if (this.#source !== undefined) this.#source = { ...this.#source, entry };
   }
 
   get name(): string {

@@ -23,8 +23,15 @@ import type { Events } from '../telemetry/events/events.ts';
 import type { Tracer } from '../telemetry/trace/tracer.ts';
 import { Catalogue } from './catalogue.ts';
 import { Intake } from './intake.ts';
-import { ModelVersion } from './model-version.ts';
+import { ModelVersion, UNKNOWN_VERSION, type Signature } from './model-version.ts';
 import { loadTaskOf, queueSettingsOf, rememberedCaps, settingsOf, unreadable } from './settings.ts';
+import { Turns } from './turns.ts';
+
+/** Throws when a version that has been loaded is not to serve. */
+export type Check = (signature: Signature) => Promise<void>;
+
+/** The thread that loads ends when nothing was loaded for this many milliseconds: models often change together. */
+const LOADER_LINGERS_MS = 2000;
 
 /** Milliseconds between two checks of close() whether a load is still running. */
 const POLL_MS = 10;
@@ -50,10 +57,10 @@ export class Serving {
   readonly #settings: ServingSettings;
   readonly #scheduler: Scheduler;
   readonly #intake: Intake;
+  readonly #leaving = new Set<ModelVersion>();
   #instances = 0;
-  /** Settles with the last load or unload: they run one after the other. */
-  #last: Promise<unknown> = Promise.resolve();
-  #changes = 0;
+  /** Loads and unloads run one after the other. */
+  readonly #turns: Turns;
   #stopping = false;
 
   /** `defaultModel`: the name of one of the repository's models. */
@@ -69,22 +76,32 @@ export class Serving {
       (instance, error) => this.#lost(instance, error),
     );
     this.#scheduler = new Scheduler(this.pool.workers, config, clock, reports(events, tracer));
+    this.#turns = new Turns(clock, LOADER_LINGERS_MS, () => void this.pool.closeLoader());
     this.#intake = new Intake(this.#scheduler, clock, setImmediate);
-    for (const entry of repository.models) for (const file of entry.versions) this.#enter(entry, file);
+    for (const entry of repository.models) {
+      for (const file of entry.versions) this.catalogue.add(this.enter(entry, file), entry.defaultVersion);
+    }
     for (const { name, reason } of repository.unavailable) {
-      this.#unavailable(this.#enterUnreadable(name), reason);
+      this.catalogue.add(this.enterUnreadable(name, reason), UNKNOWN_VERSION);
     }
     for (const { folder, reason } of repository.warnings) events.models.passedOver(folder, reason);
     for (const { name, reason } of foldersWithoutVersion(repository)) {
-      this.#enterUnreadable(name).unavailable(reason);
+      const version = new ModelVersion(unreadable(name, config.sloP99Ms));
+      version.unavailable(reason);
+      this.catalogue.add(version, UNKNOWN_VERSION);
     }
     this.warnings = repository.warnings;
   }
 
-  /** The version for requests that name neither model nor version. */
-  get defaultVersion(): ModelVersion {
-    const { versions, defaultVersion } = this.catalogue.model(this.defaultModel)!;
-    return versions.find(({ version }) => version === defaultVersion)!;
+  /** The version for requests that name neither model nor version; undefined while its model is unloaded. */
+  get defaultVersion(): ModelVersion | undefined {
+    const model = this.catalogue.model(this.defaultModel);
+    return model?.versions.find(({ version }) => version === model.defaultVersion);
+  }
+
+  /** Versions that requests no longer find, and that are not unloaded yet. */
+  get leaving(): readonly ModelVersion[] {
+    return [...this.#leaving];
   }
 
   /** The last batches, newest first. */
@@ -119,7 +136,7 @@ export class Serving {
 
   /** Loads the default version. @throws ServingError MODEL_UNAVAILABLE */
   async start(): Promise<void> {
-    const first = this.defaultVersion;
+    const first = this.defaultVersion!;
     await this.#load(first, (task) => this.pool.load(task));
     if (first.state !== 'unavailable') return;
     throw new ServingError('MODEL_UNAVAILABLE', first.reason ?? 'The default model cannot be loaded.');
@@ -128,39 +145,48 @@ export class Serving {
   /** Loads all versions that are still waiting, one after the other, while requests are served. */
   async loadRest(): Promise<void> {
     const waiting = this.catalogue.versions.filter(({ state }) => state === 'waiting');
-    await Promise.all(waiting.map((version) => this.#loadBeside(version)));
+    await Promise.all(waiting.map((version) => this.load(version)));
   }
 
-  /** Adds a version and loads it while others serve. Resolves when it is ready or unavailable. */
-  async add(entry: ModelEntry, file: VersionEntry): Promise<ModelVersion> {
-    const version = this.#enter(entry, file);
-    await this.#loadBeside(version);
+  /** A version of these files, not loaded, and not found by requests until replace() has put it among the others. */
+  enter(entry: ModelEntry, file: VersionEntry): ModelVersion {
+    const source = { entry, file, instance: this.#instances++ };
+    return new ModelVersion(settingsOf(entry, file, this.#settings.config.sloP99Ms), source);
+  }
+
+  /** A model that cannot be used, so that it is shown with a reason. */
+  enterUnreadable(name: string, reason: string): ModelVersion {
+    const version = new ModelVersion(unreadable(name, this.#settings.config.sloP99Ms));
+    this.#unavailable(version, reason);
     return version;
   }
 
   /**
-   * Removes a version: requests no longer find it, and it is unloaded when its last lease has been released. A second call
-   * does nothing. @throws Error for the version that is the default of its model
+   * Compares a version with its digest and loads it while others serve. Resolves when it is ready or unavailable.
+   * `check` refuses what it turns out to be, by throwing.
    */
-  async remove(version: ModelVersion): Promise<void> {
-    const model = this.catalogue.model(version.name);
-    if (model === undefined || !model.versions.includes(version)) return;
-    if (model.versions.length > 1 && model.defaultVersion === version.version) {
-      if (!this.#hasReplacement(version))
-        throw new Error(`Version ${version.version} is the default of model ${version.name}.`);
-    }
-    this.catalogue.remove(version);
-    await version.unused();
-    await this.#inTurn(async () => {
-      const { source, queue, labels } = version;
-      if (queue !== undefined) this.#scheduler.remove(queue.batcher);
-      // Each worker unloads it after the batches that it holds.
-      if (source !== undefined) {
-        await this.pool.unload(source.instance);
-        this.#settings.unloaded?.(source.instance);
-      }
-      if (!this.#hasReplacement(version)) this.#settings.events.models.removed(labels);
+  load(version: ModelVersion, check?: Check): Promise<void> {
+    return this.#turns.run(async () => {
+      if (this.#stopping) return version.unavailable('The server is shutting down.');
+      const longestMs = maxBatchMsOf(version.settings.sloMs);
+      const load = async (task: ModelTask): Promise<Measured> => {
+        await verifyDigest(version.source!.file);
+        const measured = await this.pool.loadBeside(task, longestMs);
+        await check?.(measured.report);
+        return measured;
+      };
+      await this.#load(version, load);
     });
+  }
+
+  /**
+   * Gives a model these versions and this default, in one step; without versions requests no longer find it. Resolves
+   * when those that are no longer among them have been unloaded: each after its last lease has been released.
+   */
+  async replace(name: string, versions: readonly ModelVersion[], defaultVersion: string): Promise<void> {
+    const before = this.catalogue.model(name)?.versions ?? [];
+    this.catalogue.replace(name, versions, defaultVersion);
+    await Promise.all(before.filter((one) => !versions.includes(one)).map((one) => this.#release(one)));
   }
 
   /** Starts no further loads. */
@@ -172,37 +198,32 @@ export class Serving {
   async close(): Promise<void> {
     const { clock } = this.#settings;
     this.stopLoading();
+    this.#turns.stop();
     // When a load has failed in one thread, it may still be running in others.
     while (this.busy) await new Promise<void>((resolve) => void clock.after(POLL_MS, resolve));
     await this.pool.close();
   }
 
-  #enter(entry: ModelEntry, file: VersionEntry): ModelVersion {
-    const { sloP99Ms } = this.#settings.config;
-    const source = { entry, file, instance: this.#instances++ };
-    const version = new ModelVersion(settingsOf(entry, file, sloP99Ms), source);
-    this.catalogue.add(version, entry.defaultVersion);
-    return version;
-  }
-
-  /** Adds a model that cannot be used, so that it is shown with a reason. */
-  #enterUnreadable(name: string): ModelVersion {
-    const version = new ModelVersion(unreadable(name, this.#settings.config.sloP99Ms));
-    this.catalogue.add(version, version.version);
-    return version;
-  }
-
-  /** Whether another version has its model and its number: the one that replaces it when its files have changed. */
-  #hasReplacement(version: ModelVersion): boolean {
-    const versions = this.catalogue.model(version.name)?.versions ?? [];
-    return versions.some((one) => one !== version && one.version === version.version);
-  }
-
-  #loadBeside(version: ModelVersion): Promise<void> {
-    return this.#inTurn(async () => {
-      if (this.#stopping) return;
-      await this.#load(version, (task) => this.pool.loadBeside(task, maxBatchMsOf(version.settings.sloMs)));
+  async #release(version: ModelVersion): Promise<void> {
+    this.#leaving.add(version);
+    await version.unused();
+    await this.#turns.run(async () => {
+      const { source, queue, labels } = version;
+      if (queue !== undefined) this.#scheduler.remove(queue.batcher);
+      // Each worker unloads it after the batches that it holds.
+      if (source !== undefined) {
+        await this.pool.unload(source.instance);
+        this.#settings.unloaded?.(source.instance);
+      }
+      this.#leaving.delete(version);
+      if (this.#twin(version) === undefined) this.#settings.events.models.removed(labels);
     });
+  }
+
+  /** Another version of its model under its number, which has the same metrics. */
+  #twin(version: ModelVersion): ModelVersion | undefined {
+    const versions = this.catalogue.model(version.name)?.versions ?? [];
+    return versions.find((one) => one !== version && one.version === version.version);
   }
 
   async #load(version: ModelVersion, load: (task: ModelTask) => Promise<Measured>): Promise<void> {
@@ -210,7 +231,7 @@ export class Serving {
     const { source, labels } = version;
     const start = clock.now();
     version.loading();
-    events.models.loading(labels);
+    if (this.#twin(version)?.state !== 'ready') events.models.loading(labels);
     try {
       const task = loadTaskOf(source!, config);
       const measured = await load(task);
@@ -242,21 +263,6 @@ export class Serving {
     version.ready(report, { batcher, intake: this.#intake });
   }
 
-  /** Runs loads and unloads one after the other; ends the thread that loads after the last one. */
-  #inTurn(task: () => Promise<void>): Promise<void> {
-    this.#changes++;
-    const run = async (): Promise<void> => {
-      try {
-        await task();
-      } finally {
-        if (--this.#changes === 0) await this.pool.closeLoader();
-      }
-    };
-    const done = this.#last.then(run, run);
-    this.#last = done;
-    return done;
-  }
-
   /** A version that served cannot be loaded into a worker that replaces a dead one. */
   #lost(instance: number, error: unknown): void {
     const version = this.catalogue.versions.find(({ source }) => source?.instance === instance);
@@ -266,7 +272,9 @@ export class Serving {
   #unavailable(version: ModelVersion, error: unknown): void {
     const reason = error instanceof Error ? error.message : String(error);
     version.unavailable(reason);
-    this.#settings.events.models.unavailable(version.labels, reason);
+    const { models } = this.#settings.events;
+    if (this.#twin(version)?.state === 'ready') models.refused(version.labels, reason);
+    else models.unavailable(version.labels, reason);
   }
 }
 

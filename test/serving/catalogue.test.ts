@@ -36,15 +36,22 @@ t.test('the version that is added last says which is the default', async (t) => 
   t.equal(catalogue.model('m')?.defaultVersion, '2');
 });
 
-t.test('a version that is removed is not found, and a model goes with its last one', async (t) => {
+t.test('the versions of a model are replaced in one step, in its place among the others', async (t) => {
   const catalogue = new Catalogue();
-  const [one, two] = [version('m', '1'), version('m', '2')];
-  for (const each of [one, two]) catalogue.add(each, '1');
-  catalogue.remove(one);
-  t.same(catalogue.versions, [two]);
-  catalogue.remove(one);
-  t.same(catalogue.versions, [two], 'a second time does nothing');
-  catalogue.remove(two);
+  const [one, two, other] = [version('m', '1'), version('m', '2'), version('n', '1')];
+  catalogue.add(one, '1');
+  catalogue.add(other, '1');
+  const before = catalogue.model('m');
+  catalogue.replace('m', [two], '2');
+  t.same(catalogue.versions, [two, other]);
+  t.equal(catalogue.model('m')?.defaultVersion, '2');
+  t.same(before?.versions, [one], 'what a request has found does not change under it');
+});
+
+t.test('a model without versions is not there', async (t) => {
+  const catalogue = new Catalogue();
+  catalogue.add(version('m', '1'), '1');
+  catalogue.replace('m', [], '');
   t.equal(catalogue.model('m'), undefined);
   t.same(catalogue.models, []);
 });

@@ -14,6 +14,7 @@ export class ModelEvents {
 
   loading({ model, version }: VersionLabels): void {
     this.#metrics.modelReady.set({ model, version }, 0);
+    for (const outcome of ['ready', 'refused']) this.#metrics.modelLoads.of({ model, version, outcome });
     this.#log.debug({ model, version }, 'loading model');
   }
 
@@ -28,6 +29,7 @@ export class ModelEvents {
     this.#metrics.modelReady.set({ model, version }, 1);
     this.#metrics.modelInfo.set({ model, version, provider }, 1);
     this.#metrics.modelLoad.set({ model, version }, ms / 1000);
+    this.#metrics.modelLoads.inc({ model, version, outcome: 'ready' });
     this.#log.info({ model, version, provider, load_ms: Math.round(ms) }, 'model ready');
     if (fallbackReason !== undefined) {
       this.#log.warn(
@@ -39,7 +41,24 @@ export class ModelEvents {
 
   unavailable({ model, version }: VersionLabels, reason: string): void {
     this.#metrics.modelReady.set({ model, version }, 0);
+    this.#metrics.modelLoads.inc({ model, version, outcome: 'refused' });
     this.#log.error({ model, version, reason }, 'model unavailable');
+  }
+
+  /** The files that lie in its place now are not served; what was served before still is. */
+  refused({ model, version }: VersionLabels, reason: string): void {
+    this.#metrics.modelLoads.inc({ model, version, outcome: 'refused' });
+    this.#log.error({ model, version, reason }, 'model refused, the version before it still serves');
+  }
+
+  /** A new version takes or returns other tensors than the default version of its model. */
+  signatureChanged({ model, version }: VersionLabels, change: string): void {
+    this.#log.warn({ model, version, change }, 'model version has another signature');
+  }
+
+  /** The models folder could not be read, or had no model: nothing is changed until it can. */
+  folderUnreadable(reason: string): void {
+    this.#log.error({ reason }, 'models folder not readable, nothing is changed');
   }
 
   /** `folder` holds something that looks like a model and is not served. */

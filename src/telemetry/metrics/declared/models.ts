@@ -16,4 +16,9 @@ export const modelMetrics = (register: Register) => ({
     'How long a model version took to load and warm up.',
     ['model', 'version'],
   ),
+  modelLoads: register.counter(
+    'ortolan_model_loads_total',
+    'Loads of a model version by outcome: ready, or refused with a reason in the log and in /v1/models.',
+    ['model', 'version', 'outcome'],
+  ),
 });
