@@ -1,6 +1,6 @@
 /** Options of models: which, where they run, and on how many threads. */
 import Type from 'typebox';
-import { about } from '../option.ts';
+import { about, HOUR_MS, MS } from '../option.ts';
 
 export const MODELS = {
   models: Type.String({
@@ -28,6 +28,28 @@ export const MODELS = {
       ),
     }),
   ),
+  modelControl: Type.Enum(['none', 'poll', 'explicit'], {
+    default: 'none',
+    ...about(
+      'How models change while the server runs: none, not at all; poll, as their files do; explicit, by POST /v2/repository/models/<name>/load and /unload from this machine.',
+    ),
+  }),
+  modelPollMs: Type.Integer({
+    default: 15_000,
+    minimum: 100,
+    maximum: HOUR_MS,
+    ...about(
+      'With modelControl poll: how often to look at the models folder. What has changed is loaded once two looks in a row have found the same.',
+      MS,
+    ),
+  }),
+  loadAtStart: Type.Array(Type.String({ pattern: '^[A-Za-z0-9][\\w.-]{0,63}$' }), {
+    default: [],
+    ...about('Models to load at the start; the default model must be among them. Empty: all.', {
+      accepts: 'a list of names of models',
+      otherwise: 'all',
+    }),
+  }),
   device: Type.Enum(['cpu', 'cuda', 'tensorrt', 'coreml', 'dml', 'webgpu'], {
     default: 'cpu',
     ...about('Where models run: the execution provider of onnxruntime.'),

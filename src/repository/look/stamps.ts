@@ -1,0 +1,42 @@
+/**
+ * A stamp of each version folder of a model: it changes whenever a file in it does, also when the content is the same.
+ * Nothing is read but names and facts of the file system, so that a look costs little, however large the models are.
+ */
+import { readdir, stat } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { isVersion, type VersionEntry } from '../versions.ts';
+
+/** Files of a version folder that are looked at; a model has a handful. */
+const MAX_FILES = 10_000;
+
+/**
+ * By version, for every folder that is named like one, and for the versions that were found, wherever they lie.
+ * `folder`: of the model; one that cannot be read has no folders.
+ */
+export async function stampsOf(
+  folder: string,
+  found: readonly VersionEntry[] = [],
+): Promise<ReadonlyMap<string, string>> {
+  const names = await readdir(folder).catch(() => []);
+  const folders = new Map(names.filter((name) => isVersion(name)).map((name) => [name, join(folder, name)]));
+  for (const { version, file } of found) folders.set(version, dirname(file));
+  const stamps = [...folders].map(async ([version, path]) => [version, await stampOf(path)] as const);
+  return new Map(await Promise.all(stamps));
+}
+
+async function stampOf(folder: string): Promise<string> {
+  const names = await readdir(folder, { recursive: true }).catch(() => []);
+  const facts = names
+    .sort((a, b) => (a < b ? -1 : 1))
+    .slice(0, MAX_FILES)
+    .map(async (name) => `${name} ${await factsOf(join(folder, name))}`);
+  return (await Promise.all(facts)).join('\n');
+}
+
+/** Of the file that a link leads to. The kernel sets ctime at every write; programs cannot. */
+async function factsOf(file: string): Promise<string> {
+  const facts = await stat(file, { bigint: true }).catch(() => undefined);
+  if (facts === undefined) return 'missing';
+  if (facts.isDirectory()) return 'folder';
+  return [facts.dev, facts.ino, facts.size, facts.mtimeNs, facts.ctimeNs].join(' ');
+}
