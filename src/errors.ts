@@ -73,6 +73,11 @@ export const ERRORS = {
     'The server may not fetch this URL: scheme, port, address, redirect, size or content.',
     'Use a public http or https address of an image, or have the operator allow the host.',
   ),
+  FORBIDDEN: row(
+    403,
+    'The caller may not change what the server serves: the server does not allow it, or not from where the call comes.',
+    'Start the server with `--model-control explicit`, and call it from its own machine.',
+  ),
   ROUTE_NOT_FOUND: row(404, 'There is nothing at this path.', 'See GET /openapi.json or /docs.'),
   MODEL_NOT_FOUND: row(404, 'No such model, or no such version of it.', 'See GET /v1/models.'),
   METHOD_NOT_ALLOWED: row(
@@ -105,6 +110,11 @@ export const ERRORS = {
     'The content type, or the content encoding, of the request is not one that this route reads.',
     'Use one of those that the message names.',
   ),
+  MODEL_REFUSED: row(
+    422,
+    'The files of the model cannot be served as they lie there; what was served before still is.',
+    'Fix what the message says, then load it again.',
+  ),
   UNSUPPORTED_IMAGE: row(
     415,
     'The image is of a kind that is not served: another format, animated, or a JPEG of other than 8 bits.',
@@ -132,7 +142,7 @@ export const ERRORS = {
   MODEL_UNAVAILABLE: row(
     503,
     'The model version failed to load; /health says why.',
-    'Fix or remove the version, then restart.',
+    'Fix or remove the version, then load it again, or restart.',
   ),
   DRAINING: row(503, 'The server is shutting down.', 'Retry: another replica will answer.', true),
   WORKER_DIED: row(503, 'The worker that ran the batch died.', 'Retry; if it recurs, see the logs.', true),

@@ -2,6 +2,7 @@
  * Access control: decides from the head of a request and its connection, before the body is read, whether the client may
  * use the route. Each route states its `access`.
  */
+import { ServingError } from '../errors.ts';
 import type { Access, Exchange } from '../http/exchange.ts';
 import { nothingHere } from '../http/route.ts';
 
@@ -10,6 +11,8 @@ export interface GuardSettings {
   readonly operators: 'off' | 'loopback';
   /** Which clients may change the traffic of models. */
   readonly traffic: 'off' | 'loopback';
+  /** Which clients may change the models that are served. */
+  readonly models: 'off' | 'loopback';
 }
 
 /** The part of an exchange that access depends on. */
@@ -17,11 +20,22 @@ export type Caller = Pick<Exchange, 'fromLoopback'> & { readonly head: Pick<Exch
 
 /**
  * Returns when the client may use the route.
- * @throws ServingError ROUTE_NOT_FOUND otherwise, so that the client does not learn that the route exists
+ * @throws ServingError ROUTE_NOT_FOUND for a route of operators, so that the client does not learn that it exists;
+ * FORBIDDEN for one that changes models, which clients of other servers expect to be there
  */
 export function guard(caller: Caller, access: Access, settings: GuardSettings): void {
   if (access === 'anyone') return;
   // A request with an Origin comes from a web page in a browser on this machine, which may be of any site.
-  const allowed = access === 'traffic' ? settings.traffic : settings.operators;
-  if (allowed === 'off' || !caller.fromLoopback || caller.head.origin !== '') throw nothingHere();
+  const local = caller.fromLoopback && caller.head.origin === '';
+  if (access !== 'models') {
+    const allowed = access === 'traffic' ? settings.traffic : settings.operators;
+    if (allowed === 'off' || !local) throw nothingHere();
+  } else if (settings.models === 'off') {
+    throw new ServingError(
+      'FORBIDDEN',
+      'Models are not changed by requests here: modelControl is not explicit.',
+    );
+  } else if (!local) {
+    throw new ServingError('FORBIDDEN', 'Models are changed from the machine of the server only.');
+  }
 }

@@ -30,8 +30,8 @@ export interface ExchangeSettings {
   readonly corsHeaders: (origin: string) => readonly (readonly [string, string])[];
 }
 
-/** Who may use a route: anyone, the operator of the server, or who may change the traffic of models. */
-export type Access = 'anyone' | 'operator' | 'traffic';
+/** Who may use a route: anyone, the operator of the server, or who may change the traffic or the models that it serves. */
+export type Access = 'anyone' | 'operator' | 'traffic' | 'models';
 
 export interface RouteFacts {
   /** The pattern: `/v1/models/:model/predict`. */
@@ -285,11 +285,13 @@ const REASONS: Readonly<Record<number, string>> = {
   204: '204 No Content',
   304: '304 Not Modified',
   400: '400 Bad Request',
+  403: '403 Forbidden',
   404: '404 Not Found',
   405: '405 Method Not Allowed',
   409: '409 Conflict',
   413: '413 Content Too Large',
   415: '415 Unsupported Media Type',
+  422: '422 Unprocessable Content',
   500: '500 Internal Server Error',
   502: '502 Bad Gateway',
   503: '503 Service Unavailable',

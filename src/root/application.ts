@@ -8,6 +8,7 @@ import { Demand } from '../admission/demand.ts';
 import type { AnswerCache } from '../cache/cache.ts';
 import { systemClock as clock } from '../clock.ts';
 import type { Config } from '../config/schema.ts';
+import type { ModelControl } from '../serving/control/control.ts';
 import type { Serving } from '../serving/serving.ts';
 import type { ErrorCode } from '../errors.ts';
 import type { UrlFetcher } from '../outbound/fetcher.ts';
@@ -39,6 +40,7 @@ export interface ApplicationParts {
   readonly serving: Serving;
   /** Undefined when no answers are kept. */
   readonly cache: AnswerCache | undefined;
+  readonly control: ModelControl;
   readonly fetcher: UrlFetcher;
   readonly traffic: OpenTraffic;
   readonly verbosity: Verbosity;
@@ -88,6 +90,7 @@ export function applicationOf(uws: Uws, parts: ApplicationParts): App {
       workers: config.workers,
     },
     traffic: { control, memory: { reserve: (bytes) => budget.reserve(bytes), buffers } },
+    repository: parts.control,
     live: () => liveFacts(clock.now() - startedAt, saturation(), serving, events.predictions.minute),
     batches: () => serving.batches,
     now: () => clock.now(),
@@ -111,7 +114,11 @@ export function applicationOf(uws: Uws, parts: ApplicationParts): App {
     corsHeaders: corsPolicy(config.corsOrigins),
     onRequest: () => lifecycle.sawRequest(),
     guard: (exchange, access) =>
-      guard(exchange, access, { operators: config.logLevelRoute, traffic: config.trafficRoutes }),
+      guard(exchange, access, {
+        operators: config.logLevelRoute,
+        traffic: config.trafficRoutes,
+        models: config.modelControl === 'explicit' ? 'loopback' : 'off',
+      }),
     keptHeaders: () => traffic.headers,
     tracer: parts.tracer,
   });

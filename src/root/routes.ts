@@ -1,8 +1,8 @@
 /** All routes of the server, by protocol. The application serves them, the OpenAPI document describes them. */
 import type { Route } from '../http/route.ts';
-import { OIP } from '../protocol/oip/routes.ts';
 import { OPS } from '../protocol/ops/routes.ts';
 import { servedRoutes, type DescribedRoute, type PartsOf, type RouteSet } from '../protocol/route-set.ts';
+import { OIP } from '../protocol/oip/routes.ts';
 import { V1 } from '../protocol/v1/routes.ts';
 import { SITE } from '../site/routes.ts';
 

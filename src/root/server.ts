@@ -7,6 +7,7 @@ import { systemClock as clock } from '../clock.ts';
 import { readMachine } from '../config/machine.ts';
 import type { Config } from '../config/schema.ts';
 import { faultOfCache } from '../disk/cache-folder.ts';
+import { ModelControl } from '../serving/control/control.ts';
 import { Serving } from '../serving/serving.ts';
 import { ServingError } from '../errors.ts';
 import { UrlFetcher } from '../outbound/fetcher.ts';
@@ -19,7 +20,8 @@ import { Lifecycle } from './lifecycle.ts';
 import { WORKER_FILE } from '../pool/pool.ts';
 import { chooseDefaultModel } from '../repository/default-model.ts';
 import { ModelError } from '../repository/model-error.ts';
-import { scanRepository } from '../repository/repository.ts';
+import { onlyNamed } from '../repository/look/at-start.ts';
+import { lookAt, type Look } from '../repository/look/look.ts';
 import { StartError } from './start-error.ts';
 import { Events } from '../telemetry/events/events.ts';
 import { createLog, type LogSettings } from '../telemetry/log/log.ts';
@@ -42,6 +44,7 @@ interface Parts {
   readonly events: Events;
   readonly lifecycle: Lifecycle;
   readonly serving: Serving;
+  readonly control: ModelControl;
   readonly fetcher: UrlFetcher;
   readonly traffic: OpenTraffic;
   readonly app: App;
@@ -91,6 +94,7 @@ export async function startServer(config: Config, overrides: Overrides = {}): Pr
     // Logged only after the caller has installed its signal handlers: a reader of this line may send a signal at once.
     setImmediate(() => events.server.ready(startMs));
     void serving.loadRest();
+    parts.control.start();
     return server;
   } catch (error) {
     await close(parts);
@@ -106,7 +110,9 @@ async function assemble(config: Config, telemetry: Telemetry, workerFile: URL): 
   const cacheFault = faultOfCache(config.cacheDir);
   if (cacheFault !== undefined) events.server.cacheUnusable(config.cacheDir, cacheFault);
   const uws = loadUws(config.cacheDir);
-  const repository = await scanRepository(config.models, config.modelName);
+  const look = (): Promise<Look> => lookAt(config.models, config.modelName);
+  const first = await look();
+  const repository = onlyNamed(first.repository, config.loadAtStart);
   const defaultModel = chooseDefaultModel(repository, config.defaultModel ?? config.modelName);
   const lifecycle = new Lifecycle(clock);
   const fetcher = fetcherOf(config);
@@ -125,9 +131,11 @@ async function assemble(config: Config, telemetry: Telemetry, workerFile: URL): 
     events: events.traffic,
     buffers: new BodyBuffers(),
   });
-  const parts = { config, metrics, events, lifecycle, serving, cache, fetcher, traffic, verbosity, tracer };
-  const app = applicationOf(uws, parts);
-  return { config, events, lifecycle, serving, fetcher, traffic, app, verbosity, tracing };
+  const { modelControl: mode, modelPollMs: pollMs } = config;
+  const control = new ModelControl({ mode, pollMs, clock, events: events.models, serving, look, first });
+  const shown = { config, events, lifecycle, serving, control, fetcher, traffic, verbosity };
+  const app = applicationOf(uws, { ...shown, metrics, cache, tracer });
+  return { ...shown, app, tracing };
 }
 
 /** Undefined when it is off. */
@@ -155,7 +163,7 @@ export class Server {
   }
 
   get defaultModel(): string {
-    return this.#parts.serving.defaultVersion.name;
+    return this.#parts.serving.defaultModel;
   }
 
   /** Turns level DEBUG on, or back to the configured level. `by`: who asked, for the log. */
@@ -179,8 +187,9 @@ export class Server {
   }
 
   async #drain(reason: string): Promise<boolean> {
-    const { config, events, lifecycle, serving, traffic, app } = this.#parts;
+    const { config, events, lifecycle, serving, control, traffic, app } = this.#parts;
     events.server.stopRequested(reason, config.drainDeadlineMs);
+    control.stop();
     traffic.close();
     serving.stopLoading();
     const idle = (): boolean => app.openRequests === 0 && !serving.busy;
@@ -198,7 +207,8 @@ export class Server {
  */
 const LINGER_MS = 500;
 
-async function close({ app, fetcher, serving, traffic, tracing }: Parts): Promise<void> {
+async function close({ app, fetcher, serving, control, traffic, tracing }: Parts): Promise<void> {
+  control.stop();
   traffic.close();
   app.stopListening();
   const until = clock.now() + LINGER_MS;

@@ -64,7 +64,12 @@ t.test('the requests of the documents', async (t) => {
   const models = modelRepository(t, { iris: affine(), 'efficientnet-lite0': labelled });
   mkdirSync(join(models, 'efficientnet-lite0/2'));
   writeFileSync(join(models, 'efficientnet-lite0/2/model.onnx'), photos.file);
-  const options = { defaultModel: 'efficientnet-lite0', logLevelRoute: 'loopback' } as const;
+  const options = {
+    defaultModel: 'efficientnet-lite0',
+    logLevelRoute: 'loopback',
+    trafficRoutes: 'loopback',
+    modelControl: 'explicit',
+  } as const;
   const { port, log } = await startServer(t, { models, options });
   await until(async () => {
     const { models: all } = jsonOf<{ models: { state: string }[] }>(await get(port, '/health'));

@@ -2,8 +2,8 @@ import t from 'tap';
 import { guard, type Caller, type GuardSettings } from '../../src/guard/guard.ts';
 
 const caller = (fromLoopback: boolean, origin = ''): Caller => ({ fromLoopback, head: { origin } });
-const CLOSED: GuardSettings = { operators: 'off', traffic: 'off' };
-const OPEN: GuardSettings = { operators: 'loopback', traffic: 'off' };
+const CLOSED: GuardSettings = { operators: 'off', traffic: 'off', models: 'off' };
+const OPEN: GuardSettings = { operators: 'loopback', traffic: 'off', models: 'loopback' };
 
 t.test('a route for anyone is open to anyone', async (t) => {
   t.doesNotThrow(() => guard(caller(false, 'https://example.com'), 'anyone', CLOSED));
@@ -13,11 +13,24 @@ t.test('a route of operators is open to this machine, where the server is set to
   t.doesNotThrow(() => guard(caller(true), 'operator', OPEN));
 });
 
+t.test('models are changed from this machine, where the server is set to allow it', async (t) => {
+  t.doesNotThrow(() => guard(caller(true), 'models', { ...CLOSED, models: 'loopback' }));
+  t.throws(
+    () => guard(caller(true), 'models', { operators: 'loopback', traffic: 'loopback', models: 'off' }),
+    {
+      code: 'FORBIDDEN',
+    },
+  );
+});
+
 for (const [who, asks, settings] of [
   ['another machine', caller(false), OPEN],
   ['a page in a browser', caller(true, 'https://example.com'), OPEN],
   ['everybody where it is off', caller(true), CLOSED],
 ] as const) {
+  t.test(`${who} may not change models`, async (t) => {
+    t.throws(() => guard(asks, 'models', settings), { code: 'FORBIDDEN', message: /^Models are / });
+  });
   t.test(`${who} finds nothing at a route of operators`, async (t) => {
     t.throws(() => guard(asks, 'operator', settings), { code: 'ROUTE_NOT_FOUND' });
   });
@@ -25,5 +38,5 @@ for (const [who, asks, settings] of [
 
 t.test('routes that change the traffic are opened by a setting of their own', async (t) => {
   t.throws(() => guard(caller(true), 'traffic', OPEN), { code: 'ROUTE_NOT_FOUND' });
-  t.doesNotThrow(() => guard(caller(true), 'traffic', { operators: 'off', traffic: 'loopback' }));
+  t.doesNotThrow(() => guard(caller(true), 'traffic', { ...CLOSED, traffic: 'loopback' }));
 });

@@ -35,13 +35,13 @@ const node = (op: string, inputs: string[], output: string, attributes?: Node['a
   ...(attributes === undefined ? {} : { attributes }),
 });
 
-/** y = 2x + 1; x and y FP32, 4 to a row. `batch` fixes the batch dimension of the file. */
-export const affine = (batch: number | string = BATCH): TinyModel => ({
+/** y = 2x + `plus`; x and y FP32, 4 to a row. `batch` fixes the batch dimension of the file. */
+export const affine = (batch: number | string = BATCH, plus = 1): TinyModel => ({
   file: writeModel({
     inputs: [value('x', FLOAT, batch, 4)],
     outputs: [value('y', FLOAT, batch, 4)],
     nodes: [node('Mul', ['x', 'two'], 'double'), node('Add', ['double', 'one'], 'y')],
-    constants: [floats('two', [1], [2]), floats('one', [1], [1])],
+    constants: [floats('two', [1], [2]), floats('one', [1], [plus])],
   }),
   config: {
     inputs: [{ name: 'x', datatype: 'FP32', shape: [4] }],

@@ -9,6 +9,7 @@ import {
   versionMetadataRoute,
   versionReadyRoute,
 } from './models.ts';
+import { REPOSITORY_ROUTES, REPOSITORY_TAG } from './repository/routes.ts';
 import { serverLiveRoute, serverReadyRoute, serverRoute, serverSlashRoute } from './server.ts';
 import { allStatisticsRoute, modelStatisticsRoute, versionStatisticsRoute } from './statistics.ts';
 
@@ -16,6 +17,7 @@ export const OIP = {
   tags: {
     'Open Inference Protocol':
       'Version 2, for the clients of Triton, KServe, MLServer and OpenVINO Model Server.',
+    [REPOSITORY_TAG]: 'Which models there are, and which are loaded and unloaded while the server serves.',
   },
   routes: {
     oipInfer: inferRoute,
@@ -34,5 +36,6 @@ export const OIP = {
     oipVersionConfig: versionConfigRoute,
     oipModelStatistics: modelStatisticsRoute,
     oipVersionStatistics: versionStatisticsRoute,
+    ...REPOSITORY_ROUTES,
   },
 } satisfies RouteSet<never>;

@@ -47,6 +47,7 @@ const Version = Type.Object(
     labels: Type.Array(Type.String(), { description: 'Names that stand for this version in a path.' }),
     state: Type.Enum(STATES),
     reason: Type.Optional(text('Why it is unavailable.')),
+    refused: Type.Optional(text('Why the files that lie in its place now are not served instead.')),
     takes: Type.Enum(['images', 'rows']),
     provider: Type.Optional(
       text(

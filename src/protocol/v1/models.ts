@@ -76,6 +76,7 @@ function describeVersion(version: ModelVersion): object {
     labels: settings.versionLabels,
     state,
     ...(reason === undefined ? {} : { reason }),
+    ...(version.refusal === undefined ? {} : { refused: version.refusal }),
     takes: settings.preprocess === undefined ? 'rows' : 'images',
     ...(signature === undefined
       ? {}
