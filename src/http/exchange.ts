@@ -14,6 +14,7 @@ import { answerCoding, compress, type AnswerCoding } from './compress.ts';
 import { encodeError } from './error-body.ts';
 import type { RequestHead } from './head.ts';
 import { isLoopback } from './loopback.ts';
+import { statusLine } from './status-line.ts';
 import type { HttpResponse } from './addon/uws.ts';
 
 /** How a request ended; the callbacks of onEnd receive it. */
@@ -279,23 +280,3 @@ const compressedAnswer = (answer: Answer, body: Buffer, coding: AnswerCoding): A
 
 /** The client has the answer already: there is no body. */
 const NOT_MODIFIED = 304;
-
-const REASONS: Readonly<Record<number, string>> = {
-  200: '200 OK',
-  204: '204 No Content',
-  304: '304 Not Modified',
-  400: '400 Bad Request',
-  403: '403 Forbidden',
-  404: '404 Not Found',
-  405: '405 Method Not Allowed',
-  409: '409 Conflict',
-  413: '413 Content Too Large',
-  415: '415 Unsupported Media Type',
-  422: '422 Unprocessable Content',
-  500: '500 Internal Server Error',
-  502: '502 Bad Gateway',
-  503: '503 Service Unavailable',
-  504: '504 Gateway Timeout',
-};
-
-const statusLine = (status: number): string => REASONS[status] ?? String(status);

@@ -101,7 +101,8 @@ t.test('what a request has set holds until model.json says something else', asyn
   t.match(shown(), { set_by: 'request', settings: { split: { '1': 1 } } }, 'it says the same');
   const replaced = version('2', { labels: ['next'], traffic: { split: { next: 1 } } });
   catalogue.add(replaced.version, '1');
-  catalogue.remove(two.version);
+  const versions = catalogue.versions.filter((one) => one !== two.version);
+  catalogue.replace('m', versions, '1');
   t.match(shown(), { set_by: 'model.json', settings: { split: { next: 1 } } });
 });
 
@@ -109,7 +110,8 @@ t.test('counts of a version whose content was replaced start anew', async (t) =>
   const { traffic, catalogue, two, shown } = setup(ALL_TO_NEXT);
   traffic.route('m', undefined, undefined).follower!.ended('INTERNAL');
   catalogue.add(version('2', { labels: ['next'], traffic: ALL_TO_NEXT }).version, '1');
-  catalogue.remove(two.version);
+  const versions = catalogue.versions.filter((one) => one !== two.version);
+  catalogue.replace('m', versions, '1');
   const { follower } = traffic.route('m', undefined, undefined);
   follower!.ran([image(1)], [answered(classes(1))]);
   follower!.ended('answered');
