@@ -27,6 +27,19 @@ t.test('equal tensors are run once, in whatever form they come and go', async (t
   t.equal((await scrape(port))('ortolan_batch_rows_sum'), 1);
 });
 
+t.test('and in whatever protocol, where the tag is that of the outputs that are wanted', async (t) => {
+  const infer = (more: object): Promise<WireResponse> => {
+    const inputs = [{ name: 'x', datatype: 'FP32', shape: [1, 4], data: [0, 1, 2, 3] }];
+    return postJson(port, '/v2/models/affine/infer', { inputs, ...more });
+  };
+  const all = await infer({});
+  t.equal(statusOf(all), 'ortolan; hit');
+  t.match(jsonOf(all), { outputs: [{ name: 'y', data: [1, 3, 5, 7] }] });
+  const binary = await infer({ outputs: [{ name: 'y', parameters: { binary_data: true } }] });
+  t.equal(statusOf(binary), 'ortolan; hit');
+  t.not(binary.headers.get('etag'), all.headers.get('etag'));
+});
+
 t.test('a tag is that of one form of the answer', async (t) => {
   const json = (await post(port, '/v1/predict', ROW)).headers.get('etag')!;
   const bytes = (await post(port, '/v1/predict', ROW, { accept: OCTETS })).headers.get('etag')!;
