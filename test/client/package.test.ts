@@ -86,13 +86,6 @@ t.test('the programs of the README print what it says', async (t) => {
     const file = join(folder, `program-${index}.mjs`);
     writeFileSync(file, text);
     const { port } = text.includes("'net'") ? rows : images;
-    if (
-      text.includes('infer(') &&
-      (await fetch(`http://127.0.0.1:${port}/v2/models/net/infer`)).status === 404
-    ) {
-      await t.test('infer', { skip: 'this server has no /v2' }, async () => {});
-      continue;
-    }
     const env = { PATH: process.env['PATH'], ORTOLAN_URL: `http://127.0.0.1:${port}` };
     const [out, err] = await new Promise<readonly string[]>((resolve) => {
       execFile(process.execPath, [file], { cwd: ROOT, env }, (_, ...written) => resolve(written));
