@@ -134,10 +134,13 @@ export class Exchange {
     const timeoutMs = Math.min(this.#askedMs, maxTimeoutMs);
     if (this.#askedMs < Infinity) this.#deadlineAt = this.arrivedAt + timeoutMs;
     this.#stopDeadline?.();
-    this.#stopDeadline = clock.after(timeoutMs - this.elapsedMs, () => {
+    const expire = (): void => {
       const message = `The request was not answered within its ${timeoutMs} ms.`;
       this.#fail(new ServingError('DEADLINE_EXCEEDED', message), 'expired');
-    });
+    };
+    const leftMs = timeoutMs - this.elapsedMs;
+    if (leftMs <= 0) return expire();
+    this.#stopDeadline = clock.after(leftMs, expire);
   }
 
   /**

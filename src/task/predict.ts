@@ -43,8 +43,8 @@ export async function predict(exchange: Exchange, makePlan: MakePlan, stages: Pr
   if (trace !== undefined) trace.readMs = readMs;
   const work = await task.decode(body, permit);
   if (trace !== undefined) trace.fetched = work.fetched;
-  if (exchange.ended) return; // No client is waiting.
   if (work.timeoutMs !== undefined) exchange.startDeadline(work.timeoutMs);
+  if (exchange.ended) return; // No client is waiting.
 
   const visit = cache?.open(version, work, exchange.head);
   if (visit?.unchanged === true) return exchange.answer(notModified(visit));

@@ -28,21 +28,18 @@ export function fitted(
     if (byName.has(name)) throw refusal('BAD_FIELD', `The input ${name} is there twice.`, pointer);
     byName.set(name, tensor);
   }
-  const found = specs.map((spec) => {
+  const unknown = tensors.find(({ name }) => !specs.some((spec) => spec.name === name));
+  if (unknown !== undefined) {
+    const names = specs.map(({ name }) => name).join(', ');
+    const message = `The model has no input ${shortened(unknown.name)}; it has ${names}.`;
+    throw refusal('BAD_FIELD', message, unknown.pointer);
+  }
+  return specs.map((spec) => {
     const tensor = byName.get(spec.name);
     if (tensor === undefined) throw refusal('BAD_FIELD', `The input ${spec.name} is missing.`, undefined);
-    byName.delete(spec.name);
     check(tensor, spec);
     return tensor;
   });
-  const [unknown] = byName.values();
-  if (unknown === undefined) return found;
-  const names = specs.map(({ name }) => name).join(', ');
-  throw refusal(
-    'BAD_FIELD',
-    `The model has no input ${shortened(unknown.name)}; it has ${names}.`,
-    unknown.pointer,
-  );
 }
 
 function check({ name, datatype, shape, data, pointer }: GivenTensor, spec: TensorSpec): void {

@@ -217,6 +217,13 @@ t.test('a deadline that is known later only shortens the one that runs', async (
   t.equal(response.status, '504 Gateway Timeout');
 });
 
+t.test('a deadline that has passed when it is known ends the request at once', async (t) => {
+  const { exchange, response, clock } = exchangeOf();
+  clock.advance(30);
+  exchange.startDeadline(30);
+  t.equal(response.status, '504 Gateway Timeout');
+});
+
 t.test('a deadline runs from the arrival of the request, whenever it is started', async (t) => {
   const { exchange, clock } = exchangeOf();
   clock.advance(30);

@@ -1,5 +1,6 @@
 /** The server: what it is, whether it is alive, whether it is ready. */
 import Type from 'typebox';
+import type { Model } from '../../serving/catalogue.ts';
 import { VERSION } from '../../version.ts';
 import { ALWAYS, json, type Example } from '../description.ts';
 import { serviceStatus } from '../health.ts';
@@ -82,14 +83,21 @@ export const serverReadyRoute: ServerRoute = {
   pattern: '/v2/health/ready',
   summary: 'Readiness, as `/health/ready`',
   description:
-    'Whether requests are to be sent here: the default model can be used. Of other models, ask for the readiness of each.',
+    'Whether requests are to be sent here: the default model can be used, and no model is still being loaded for the first time, but for those that are loaded on demand. One that cannot be loaded does not make the server unready: ask for the readiness of each.',
   answers: {
     200: { description: 'Send requests here.', contents: json(Ready) },
     503: { description: 'Send requests elsewhere.', contents: json(Ready) },
   },
   samples: [{ label: 'With the status', path: '/v2/health/ready', showsStatus: true }],
-  handle: (exchange, { health }) => {
-    const ready = serviceStatus(health()) === 'ok';
+  handle: (exchange, { health, oip }) => {
+    const ready = serviceStatus(health()) === 'ok' && !oip.catalogue.models.some(isPending);
     answer(exchange, { ready }, ready ? 200 : 503);
   },
 };
+
+/** Whether a model has no version that can be used yet, and will have one. */
+const isPending = ({ versions }: Model): boolean =>
+  !versions.some(({ state }) => state === 'ready') &&
+  versions.some(
+    ({ state, source }) => state !== 'unavailable' && source?.entry.config.residency !== 'on-demand',
+  );

@@ -9,7 +9,7 @@ import { pointerTo } from '../../../pointer.ts';
 import type { JsonText } from './exact-json.ts';
 import { HEADER_LENGTH } from '../framing.ts';
 import { bytesOfData } from './json-data.ts';
-import { badField, Members, type Path } from './members.ts';
+import { badField, Members, shortName, type Path } from './members.ts';
 import { shapeOf } from './shape.ts';
 
 /** More than any model has. */
@@ -80,7 +80,8 @@ function refuseTwice(inputs: readonly Members[]): void {
   const names = new Set<string>();
   for (const input of inputs) {
     const name = input.requiredText('name');
-    if (names.has(name)) throw badField('Another input has the same name.', [...input.path, 'name']);
+    if (names.has(name))
+      throw badField(`The input ${shortName(name)} is there twice.`, [...input.path, 'name']);
     names.add(name);
   }
 }

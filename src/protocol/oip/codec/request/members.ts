@@ -2,10 +2,16 @@
 import { ServingError } from '../../../../errors.ts';
 import { pointerTo } from '../../../pointer.ts';
 
+const LONGEST_NAME = 100;
+
 export type Path = readonly (string | number)[];
 
 export const badField = (message: string, path: Path): ServingError =>
   new ServingError('BAD_FIELD', message, { pointer: pointerTo(...path) });
+
+/** A name in a message: it may be as long as the body. */
+export const shortName = (name: string): string =>
+  name.length <= LONGEST_NAME ? name : `${name.slice(0, LONGEST_NAME)}…`.toWellFormed();
 
 /** The values of an object by name. */
 export class Members {

@@ -34,7 +34,7 @@ function refuseReserved(given: Members, name: string): void {
   if (name.startsWith(RESERVED)) throw badField(`Parameters that begin with ${RESERVED} are reserved.`, path);
   // Clients that have none may write 0, an empty text or false.
   if (SEQUENCE.includes(name) && Boolean(value)) {
-    throw badField('Sequences are not served: every request stands alone.', path);
+    throw badField('No sequence is served: every request stands alone.', path);
   }
   if (!['string', 'number', 'boolean', 'undefined'].includes(typeof value)) {
     throw badField('A parameter is a string, a number or a boolean.', path);

@@ -1,7 +1,7 @@
 /** The outputs that a request asks for, and in which form. */
 import { hasJsonForm } from '../../../../tensor/json-elements.ts';
 import type { TensorSpec } from '../../../../tensor/tensor.ts';
-import { badField, Members } from './members.ts';
+import { badField, Members, shortName } from './members.ts';
 
 /** One output of the answer. */
 export interface WantedOutput {
@@ -36,12 +36,11 @@ function named(list: readonly unknown[], specs: readonly TensorSpec[], binary: b
     const name = output.requiredText('name');
     const spec = specs.find((one) => one.name === name);
     if (spec === undefined) {
-      throw output.bad(
-        'name',
-        `is no output of the model; it has ${specs.map((one) => one.name).join(', ')}`,
-      );
+      const known = specs.map((one) => one.name).join(', ');
+      const path = [...output.path, 'name'];
+      throw badField(`The model has no output ${shortName(name)}; it has ${known}.`, path);
     }
-    if (seen.has(name)) throw output.bad('name', 'is there twice');
+    if (seen.has(name)) throw badField(`The output ${name} is there twice.`, [...output.path, 'name']);
     seen.add(name);
     const parameters = output.object('parameters');
     if (parameters.value('shared_memory_region') !== undefined) {
