@@ -6,7 +6,7 @@ import type { TrafficConfig } from '../repository/model-json/traffic.ts';
 import { numberOf, trafficFaults } from '../repository/traffic-faults.ts';
 import type { Catalogue, Model } from '../serving/catalogue.ts';
 import type { TrafficEvents } from '../telemetry/events/traffic.ts';
-import { knownOf, ModelTraffic } from './model-traffic.ts';
+import { knownOf, type ModelTraffic } from './model-traffic.ts';
 import { candidates, withOnly, type Step } from './steps.ts';
 import type { TrafficTable } from './traffic-table.ts';
 import { viewOf } from './view.ts';
@@ -27,7 +27,7 @@ export class TrafficControl {
   /** The traffic of a model, as JSON. @throws ServingError MODEL_NOT_FOUND */
   show(name: string): object {
     const model = this.#model(name);
-    return viewOf(model, this.#table.of(model) ?? unset(model), this.#clock.now());
+    return viewOf(model, this.#table.of(model) ?? this.#table.unset(model), this.#clock.now());
   }
 
   /** Sets the traffic of a model to what a body says. @throws ServingError MODEL_NOT_FOUND or BAD_FIELD */
@@ -48,7 +48,7 @@ export class TrafficControl {
    */
   step(name: string, step: Step, wanted: string | undefined): object {
     const model = this.#model(name);
-    const traffic = this.#table.of(model) ?? unset(model);
+    const traffic = this.#table.of(model) ?? this.#table.unset(model);
     if (step === 'promote') this.#promote(model, traffic, wanted);
     else {
       if (wanted !== undefined) throw badVersion('Only promote takes a version.');
@@ -96,13 +96,6 @@ export class TrafficControl {
 }
 
 const WORDS = { hold: 'hold', rollback: 'roll back' } as const;
-
-/** Of a model whose traffic was never set. */
-function unset(model: Model): ModelTraffic {
-  const traffic = new ModelTraffic(model.name);
-  traffic.baseline = model.defaultVersion;
-  return traffic;
-}
 
 /** `fault`: a pointer from the root of model.json, and the rest of a sentence. */
 function refused(fault: string): ServingError {

@@ -46,16 +46,19 @@ export class ModelTraffic {
   failedChecks = 0;
   /** The header whose value is the key; undefined when nothing is sticky. */
   header: string | undefined;
+  readonly #known: () => KnownVersions;
+  /** By name: what a name stands for may change while others serve. */
   #layout: Layout | undefined;
-  /** By number: the name in the split. */
-  #names = new Map<string, string>();
 
-  constructor(name: string) {
+  /** `known`: what names stand for now. */
+  constructor(name: string, known: () => KnownVersions) {
     this.name = name;
+    this.#known = known;
+    this.baseline = known().defaultVersion;
   }
 
   /** Takes settings without a fault. Buckets of the split that need not change hands stay where they are. */
-  set(settings: TrafficConfig, known: KnownVersions): void {
+  set(settings: TrafficConfig): void {
     const { split, sticky } = settings;
     this.settings = settings;
     this.shadows = shadowsOf(settings).map(({ version, fraction }) => ({ name: version, fraction }));
@@ -63,16 +66,25 @@ export class ModelTraffic {
     this.failedChecks = 0;
     this.judgements = new Map();
     this.window = new Counts();
-    if (split === undefined) {
-      this.#layout = undefined;
-      this.#names = new Map();
-      return;
+    const before = this.#layout;
+    this.#layout =
+      split === undefined
+        ? undefined
+        : layoutOf(new Map(Object.entries(split)), before && this.#renamed(before, split));
+  }
+
+  /** The layout with the names of a split, where the same versions had others. */
+  #renamed(layout: Layout, split: NonNullable<TrafficConfig['split']>): Layout {
+    const known = this.#known();
+    const names = new Map<string, string>();
+    for (const name of new Set(layout)) {
+      const number = numberOf(name, known);
+      const same = Object.keys(split).find(
+        (other) => number !== undefined && numberOf(other, known) === number,
+      );
+      names.set(name, Object.hasOwn(split, name) ? name : (same ?? name));
     }
-    const weights = new Map(
-      Object.entries(split).map(([name, weight]) => [numberOf(name, known) ?? name, weight]),
-    );
-    this.#names = new Map(Object.keys(split).map((name) => [numberOf(name, known) ?? name, name]));
-    this.#layout = layoutOf(weights, this.#layout);
+    return layout.map((name) => names.get(name)!);
   }
 
   /** The name, in the split, of the version for a request; undefined without a split. */
@@ -82,16 +94,17 @@ export class ModelTraffic {
     const key = this.header === undefined ? undefined : kept?.[this.header];
     const bucket =
       key === undefined || key === '' ? anyBucket(random) : bucketOf(this.settings.salt ?? this.name, key);
-    return this.#names.get(layout[bucket]!);
+    return layout[bucket];
   }
 
-  /** Numbers of the versions of the split, ascending, with the name and the share of each; empty without a split. */
+  /** The versions of the split by number, with the name and the share of each; empty without a split. */
   get shares(): readonly { readonly version: string; readonly name: string; readonly share: number }[] {
     const layout = this.#layout ?? [];
-    return [...this.#names].map(([version, name]) => ({
-      version,
+    const known = this.#known();
+    return Object.keys(this.settings.split ?? {}).map((name) => ({
+      version: numberOf(name, known) ?? name,
       name,
-      share: layout.filter((owner) => owner === version).length / BUCKETS,
+      share: layout.filter((owner) => owner === name).length / BUCKETS,
     }));
   }
 
@@ -103,8 +116,11 @@ export class ModelTraffic {
   }
 }
 
-/** What names stand for now, by what is served. */
-export function knownOf({ versions, defaultVersion }: Model): KnownVersions {
+const NO_MODEL = { versions: [], defaultVersion: '' };
+
+/** What names stand for now, by what is served. Undefined: of a model that is gone. */
+export function knownOf(model: Model | undefined): KnownVersions {
+  const { versions, defaultVersion } = model ?? NO_MODEL;
   return {
     versions: versions.map(({ version }) => version),
     labels: new Map(

@@ -47,14 +47,14 @@ export class TrafficTable {
     return this.#models.get(model.name);
   }
 
-  get all(): readonly ModelTraffic[] {
-    this.#follow();
-    return [...this.#models.values()];
+  /** The traffic of a model whose traffic was never set. */
+  unset({ name }: Pick<Model, 'name'>): ModelTraffic {
+    return new ModelTraffic(name, () => knownOf(this.#catalogue.model(name)));
   }
 
   /** Sets the traffic of a model; `settings` have no fault. What was counted is forgotten. */
   set(model: Model, settings: TrafficConfig, origin: Origin): ModelTraffic {
-    const traffic = this.#models.get(model.name) ?? new ModelTraffic(model.name);
+    const traffic = this.of(model) ?? this.unset(model);
     this.#models.set(model.name, traffic);
     const known = knownOf(model);
     traffic.counts = new Counts();
@@ -72,10 +72,10 @@ export class TrafficTable {
 
   #apply(traffic: ModelTraffic, model: Model, { settings, origin, state, reason }: Change): void {
     traffic.origin = origin;
-    traffic.set(settings, knownOf(model));
+    traffic.set(settings);
     traffic.state = state;
     traffic.reason = reason;
-    this.#headers = [...new Set([...this.#models.values()].flatMap(({ header }) => header ?? []))];
+    this.#keepHeaders();
     const shares = new Map(traffic.shares.map(({ version, share }) => [version, share]));
     for (const { version } of model.versions) {
       this.#events.share({ model: model.name, version }, shares.get(version) ?? 0);
@@ -88,14 +88,19 @@ export class TrafficTable {
     const { changes } = this.#catalogue;
     if (changes === this.#seen) return;
     this.#seen = changes;
+    for (const name of this.#models.keys()) {
+      if (this.#catalogue.model(name) === undefined) this.#models.delete(name);
+    }
+    this.#keepHeaders();
     for (const model of this.#catalogue.models) {
       const declared = model.versions.at(-1)?.source?.entry.config.traffic;
       const traffic = this.#models.get(model.name);
       if (isDeepStrictEqual(declared, traffic?.declared)) continue;
       this.set(model, declared ?? {}, 'model.json').declared = declared;
     }
-    for (const name of this.#models.keys()) {
-      if (this.#catalogue.model(name) === undefined) this.#models.delete(name);
-    }
+  }
+
+  #keepHeaders(): void {
+    this.#headers = [...new Set([...this.#models.values()].flatMap(({ header }) => header ?? []))];
   }
 }

@@ -117,3 +117,34 @@ t.test('counts of a version whose content was replaced start anew', async (t) =>
   follower!.ended('answered');
   t.match(shown(), { versions: [{ version: '2', requests: 1, errors: 0 }] });
 });
+
+t.test('a label that moves to another version takes its share with it', async (t) => {
+  const { traffic, catalogue, one, two, shown } = setup(ALL_TO_NEXT);
+  t.equal(traffic.route('m', undefined, undefined).version.version, '2');
+  const three = version('3', { labels: ['next'], traffic: ALL_TO_NEXT });
+  two.version.describe(two.version.source!.entry, []);
+  catalogue.replace('m', [one.version, two.version, three.version], '1');
+  t.equal(traffic.route('m', undefined, undefined).version.version, '3');
+  t.match(shown(), { set_by: 'model.json', split: [{ version: '1' }, { version: '3', share: 1 }] });
+});
+
+t.test('users move only as shares change when versions are named by labels instead of numbers', async (t) => {
+  const { traffic, catalogue, control, one } = setup();
+  const others = [version('2', { labels: ['z'] }).version, version('3', { labels: ['a'] }).version];
+  catalogue.replace('m', [one.version, ...others], '1');
+  const assigned = () =>
+    Array.from({ length: 99 }, (_, user) => traffic.route('m', undefined, { u: `${user}` }).version.version);
+  control.set('m', { split: { '1': 50, '2': 20, '3': 30 }, sticky: 'header:u' });
+  const before = assigned();
+  control.set('m', { split: { '1': 20, z: 50, a: 30 }, sticky: 'header:u' });
+  const moves = assigned().flatMap((to, user) => (to === before[user] ? [] : `${before[user]} to ${to}`));
+  t.strictSame([...new Set(moves)], ['1 to 2']);
+});
+
+t.test('a model that leaves takes its settings with it', async (t) => {
+  const { traffic, catalogue, control } = setup({ split: { '1': 1 }, sticky: 'header:u' });
+  t.strictSame(traffic.headers, ['u']);
+  catalogue.replace('m', [], '');
+  t.strictSame(traffic.headers, []);
+  t.throws(() => control.show('m'), { code: 'MODEL_NOT_FOUND' });
+});

@@ -5,7 +5,7 @@
 
 export const BUCKETS = 10_000;
 
-/** The version of each bucket. */
+/** The version of each bucket, by any name. */
 export type Layout = readonly string[];
 
 /**

@@ -76,6 +76,17 @@ t.test('samples that prove nothing count at the next check too', async (t) => {
   t.match(shown(), { state: 'steady' });
 });
 
+t.test('samples that prove nothing are begun anew once there are ten times what is needed', async (t) => {
+  const { clock, ask, shown } = setup({ maxErrorRate: 0.0001, minSamples: 20 });
+  ask(199, 'answered');
+  clock.advance(60_000);
+  ask(1, 'answered');
+  clock.advance(60_000);
+  t.match(shown(), { guard: { judged: [{ n: 200 }] } });
+  clock.advance(60_000);
+  t.match(shown(), { guard: { judged: [{ n: 0 }] } });
+});
+
 t.test('a split that is held is judged and not changed', async (t) => {
   const { control, clock, ask, shown, verdicts } = setup({});
   control.step('m', 'hold', undefined);
