@@ -10,7 +10,7 @@ from odd import all_cases
 
 NETWORKS = {
     "resnet18": ("ResNet-18, seeded random weights", network.resnet18),
-    "mlp": ("an MLP of five layers, 2048 wide, seeded random weights", network.mlp),
+    "mlp": ("an MLP of three layers, 4096 wide, seeded random weights", network.mlp),
     "sentence-encoder": ("attention over word numbers with a mask, seeded random weights", network.sentence_encoder),
     "iris": ("a scikit-learn pipeline without ZipMap", lambda: scikit.iris(zip_map=False)),
     "iris-zip-map": ("the same with ZipMap", lambda: scikit.iris(zip_map=True)),

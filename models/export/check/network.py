@@ -71,7 +71,7 @@ def basic_block(graph: Graph, x: str, inputs: int, outputs: int, stride: int) ->
     return graph.add("Relu", graph.add("Add", inner, around))
 
 
-def mlp(width: int = 2048, depth: int = 4) -> onnx.ModelProto:
+def mlp(width: int = 4096, depth: int = 2) -> onnx.ModelProto:
     """At batch 1 it waits for memory: each weight is read once and used once."""
     graph = Graph(seed=4)
     x = "x"

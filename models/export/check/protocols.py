@@ -1,5 +1,6 @@
 """One question in each protocol: arrays to arrays by name. Raises Refused for an answer that is no 200."""
 
+import io
 import json
 
 import numpy
@@ -63,10 +64,23 @@ def v1_json(server: Server, model: str, feeds: Feeds) -> Answers:
 
 
 def v1_raw(server: Server, model: str, feeds: Feeds) -> Answers:
-    """Only the elements: the shape of the answer is that of the reference. One input and one output."""
+    """Elements alone, with their shape in the query. One input and one output."""
     (array,) = feeds.values()
-    headers = {"content-type": OCTETS, "accept": OCTETS}
-    status, facts, answer = server.ask("POST", f"/v1/models/{model}/predict", tensors.raw(array), headers)
+    shape = ",".join(map(str, array.shape))
+    return v1_octets(server, f"/v1/models/{model}/predict" + (f"?shape={shape}" if shape else ""), tensors.raw(array))
+
+
+def v1_npy(server: Server, model: str, feeds: Feeds) -> Answers:
+    """The same as a .npy file, which says its type and shape."""
+    (array,) = feeds.values()
+    file = io.BytesIO()
+    numpy.save(file, array, allow_pickle=False)
+    return v1_octets(server, f"/v1/models/{model}/predict", file.getvalue())
+
+
+def v1_octets(server: Server, path: str, body: bytes) -> Answers:
+    """The elements of the answer under no name: its shape is that of the reference."""
+    status, facts, answer = server.ask("POST", path, body, {"content-type": OCTETS, "accept": OCTETS})
     if status != 200:
         raise Refused(status, answer)
     if facts["content-type"] != OCTETS:
@@ -113,4 +127,4 @@ def v2_binary(server: Server, model: str, feeds: Feeds) -> Answers:
     return answers
 
 
-PROTOCOLS = {"v1 JSON": v1_json, "v1 raw": v1_raw, "v2 JSON": v2_json, "v2 binary": v2_binary}
+PROTOCOLS = {"v1 JSON": v1_json, "v1 raw": v1_raw, "v1 npy": v1_npy, "v2 JSON": v2_json, "v2 binary": v2_binary}

@@ -13,6 +13,7 @@ from odd.types import identity
 
 ROOT = Path(__file__).parents[3]
 START_SECONDS = 300
+ANSWER_SECONDS = 40
 DEFAULT = "control"
 # Nothing is refused for being late, and all models load however long that takes.
 OPTIONS = ["--port=0", "--workers=2", "--slo-p99-ms=60000", "--log-level=INFO", "--device=cpu"]
@@ -70,7 +71,7 @@ class Server:
 
     def ask(self, method: str, path: str, body: bytes | None = None, headers: dict | None = None):
         """Status, headers and body of an answer."""
-        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=120)
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=ANSWER_SECONDS)
         try:
             connection.request(method, path, body, headers or {})
             answer = connection.getresponse()

@@ -81,7 +81,7 @@ def scalars() -> list[Case]:
 
 def lengths() -> list[Case]:
     pairs = [{"x": ramp(2, 3)}, {"x": ramp(1, 5)}]
-    empty = [{"x": numpy.zeros((1, 0), numpy.float32)}, {"x": numpy.zeros((0, 3), numpy.float32)}, {"x": ramp(2, 3)}]
+    empty = [{"x": numpy.zeros((1, 0), numpy.float32)}, {"x": ramp(2, 3)}]
     found = [{"x": f32([[0, 1, 2]])}, {"x": f32([[1, 2, 3]])}, {"x": f32([[1, 2, 3], [4, 5, 6]])}]
     tokens = [
         {"input_ids": ramp(2, 4, kind=numpy.int64), "attention_mask": i64([[1, 1, 0, 0], [1, 1, 1, 1]])},
@@ -90,7 +90,7 @@ def lengths() -> list[Case]:
     ranks = [{"x": numpy.array(1.5, numpy.float32)}, {"x": ramp(4)}, {"x": ramp(2, 1, 2)}]
     return [
         Case("empty-output", "the places of what is above 2: often none", EMPTY_OUTPUT, found),
-        Case("empty-input", "lengths that may be 0", twice("N, M"), empty),
+        Case("empty-input", "a length that may be 0", twice("N, M"), empty),
         Case("dynamic-axes", "batch and length may both differ: a mean over what a mask keeps", MASKED_MEAN, tokens),
         Case("unnamed-axes", "dimensions with neither name nor number", twice("?, ?"), pairs),
         Case("unknown-rank", "a tensor whose number of dimensions is not declared", "g (float[] x) => (float[] y) { y = Neg(x) }", ranks),
