@@ -15,6 +15,7 @@ const EXTENSIONS = [
   'binary_tensor_data',
   'classification',
   'model_configuration',
+  'model_repository',
   'schedule_policy',
   'statistics',
 ];
