@@ -56,6 +56,12 @@ export function labelMisfit(
   [output]: readonly RowSpec[],
 ): string | undefined {
   if (labels === undefined || output === undefined) return undefined;
+  if (output.datatype !== 'FP32' && output.datatype !== 'FP64') {
+    return (
+      `/labels are names of classes, whose scores are FP32 or FP64, but output ${output.name} is ${output.datatype}: ` +
+      'list the output with the scores first in outputs'
+    );
+  }
   const classes = elementsPerRow(output);
   return labels.length === classes || classes < 0
     ? undefined

@@ -74,6 +74,14 @@ for (const [what, config, pattern] of wrong) {
   });
 }
 
+t.test('finds labels of an output that holds no scores', (t) => {
+  const outputs = [{ name: 'label', datatype: 'INT64', shape: [2] }];
+  t.match(check({ labels: 'l.txt', outputs }, ['1'], ['a', 'b']), [
+    /output label is INT64: list the output with the scores/,
+  ]);
+  t.end();
+});
+
 t.test('finds labels that are not one a class', (t) => {
   const outputs = [{ name: 'y', datatype: 'FP32', shape: [3] }];
   t.match(check({ outputs }, ['1'], ['a', 'b']), [

@@ -105,19 +105,21 @@ function tensorsCodec(
   { defaultTopK }: PredictSettings,
 ): TensorsCodec {
   const topK = query.topK ?? Math.min(defaultTopK, classes);
-  const json = classifies ? `top ${topK}` : 'json';
+  const [scores] = signature!.outputs;
+  const asClasses = classifies && (scores?.datatype === 'FP32' || scores?.datatype === 'FP64');
+  const json = asClasses ? `top ${topK}` : 'json';
   return {
     variant: wantsRawRows(accept, signature!.outputs) ? 'raw' : json,
     decode: (body, { inputs }) =>
       kind === 'json' ? decodeJsonTensors(body, inputs) : decodeRaw(body, inputs, query),
     requireEncodable(rows, { outputs }) {
       if (wantsRawRows(accept, outputs)) return;
-      if (classifies) requireClasses(rows, outputs);
+      if (asClasses) requireClasses(rows, outputs);
       else requireJson(rows, outputs);
     },
     encode({ outputs }, facts) {
       if (wantsRawRows(accept, outputs)) return raw(outputs[0]!);
-      const body = classifies
+      const body = asClasses
         ? encodeRowClasses(facts, outputs[0]!, { labels, softmax, topK })
         : encodeJsonTensors(facts, outputs);
       return { contentType: 'application/json', body };
