@@ -63,10 +63,10 @@ def tensors(address: str) -> None:
         for sent in (True, False):
             for wanted in (True, False):
                 inputs, outputs = [tensor("x", ROWS, sent)], [output("y", wanted)]
-                request = InferRequest("net", inputs, request_outputs=outputs)
+                request = InferRequest("net", inputs, request_id="my-1", request_outputs=outputs)
                 answer = await client.infer(url, request, model_name="net")
-                assert isinstance(answer, InferResponse) and answer.id == request.id, answer
-                assert answer.model_name == "net" and answer.model_version == "1", answer
+                assert isinstance(answer, InferResponse) and answer.id == "my-1", answer
+                assert answer.model_name == "net", answer
                 np.testing.assert_array_equal(answer.outputs[0].as_numpy(), 2 * ROWS + 1)
 
     run(address, ask)

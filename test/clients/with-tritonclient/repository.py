@@ -25,7 +25,8 @@ def unload(address: str) -> None:
         assert not server.is_model_ready("spare")
         error = refused(lambda: server.infer("spare", [tensor("x", ROWS)]), InferenceServerException)
         assert status(error) in (400, 404, 503), error
-        assert states(address)[("spare", "1")] in ("UNAVAILABLE", "UNLOADING"), states(address)
+        found = {name: state for (name, _), state in states(address).items()}
+        assert found["spare"] in ("UNAVAILABLE", "UNLOADING"), found
         server.load_model("spare")
         assert server.is_model_ready("spare")
         same(server.infer("spare", [tensor("x", ROWS)]).as_numpy("y"), 2 * ROWS + 1)
