@@ -154,8 +154,7 @@ t.test('a preflight request from an allowed origin is answered', async (t) => {
   t.match(Object.fromEntries(allowed.headers), {
     'access-control-allow-origin': 'https://a.test',
     'access-control-allow-methods': 'POST',
-    'access-control-allow-headers':
-      /content-type, content-encoding, .*x-request-timeout-ms, inference-header-content-length, cache-control, if-none-match, traceparent, tracestate/,
+    'access-control-allow-headers': /content-type, .*x-request-timeout-ms, .*if-none-match, .*tracestate/,
     vary: 'Origin',
   });
   const other = await ask('https://b.test');
@@ -164,11 +163,9 @@ t.test('a preflight request from an allowed origin is answered', async (t) => {
 });
 
 t.test('pages of allowed origins may send the headers that handlers want', async (t) => {
-  const settings = { corsHeaders: corsPolicy(['*']), keptHeaders: () => ['x-user-id'] };
-  const { port } = listen(t, {}, settings);
-  const headers = { origin: 'https://a.test' };
-  const allowed = await send(port, { method: 'OPTIONS', path: '/v1/predict', headers });
-  t.match(allowed.headers.get('access-control-allow-headers'), /tracestate, x-user-id$/);
+  const { port } = listen(t, {}, { corsHeaders: corsPolicy(['*']), keptHeaders: () => ['x-user-id'] });
+  const asked = { method: 'OPTIONS', path: '/v1/predict', headers: { origin: 'https://a.test' } };
+  t.match((await send(port, asked)).headers.get('access-control-allow-headers'), /tracestate, x-user-id$/);
 });
 
 t.test('a page of an allowed origin may read errors as well', async (t) => {
