@@ -14,6 +14,7 @@ import {
   type WarmUpRun,
   type Width,
 } from '../thread/load.ts';
+import { runOne, type Examination } from './run-one.ts';
 import type { ModelTask, PoolWorker } from './worker.ts';
 
 /** Runs of a size that is measured: the first plans and allocates, the second is measured. */
@@ -37,13 +38,20 @@ export class Loader {
     return this.#examining;
   }
 
-  /** Loads the version as a worker does at a start, and unloads it again. @throws ServingError MODEL_UNAVAILABLE */
-  async examine(task: ModelTask): Promise<Loaded> {
+  /**
+   * Loads the version as a worker does at a start, has it examined, and unloads it again.
+   * @throws ServingError MODEL_UNAVAILABLE; what `examine` throws
+   */
+  async examine(task: ModelTask, examine?: Examination): Promise<Loaded> {
     this.#examining = true;
     try {
       const thread = await this.#started();
       const report = await loadInto(thread, task);
-      await thread.unload(task.instance);
+      try {
+        await examine?.(report, (payload) => runOne(thread, task.instance, payload));
+      } finally {
+        await thread.unload(task.instance);
+      }
       return report;
     } finally {
       this.#examining = false;

@@ -6,6 +6,7 @@ import { extname } from 'node:path';
 import type { Clock } from '../clock.ts';
 import type { Loaded, WarmUpRun } from '../thread/load.ts';
 import { attach, Loader, loadInto } from './loader.ts';
+import { runOne, type Examination } from './run-one.ts';
 import { Supervisor, type SupervisorEvents } from './supervisor.ts';
 import { PoolWorker, type ModelTask, type WorkerSettings } from './worker.ts';
 
@@ -65,12 +66,13 @@ export class Pool {
 
   /**
    * Loads a model version into all workers at once; they take no batches meanwhile.
-   * @throws ServingError MODEL_UNAVAILABLE when the file, the signature or the provider is wrong
+   * @throws ServingError MODEL_UNAVAILABLE when the file, the signature or the provider is wrong; what `examine` throws
    */
-  load(task: ModelTask): Promise<Measured> {
+  load(task: ModelTask, examine?: Examination): Promise<Measured> {
     return this.#orUnload(task.instance, async () => {
       const reports = await Promise.all(this.workers.map((worker) => loadInto(worker, task)));
       const report = reports[0]!;
+      await examine?.(report, (payload) => runOne(this.workers[0]!, task.instance, payload));
       this.#instances.set(task.instance, { ...task, warmUpTo: report.payingRows });
       return { report, warmUps: reports.map(({ warmUp }) => warmUp) };
     });
@@ -78,13 +80,15 @@ export class Pool {
 
   /**
    * Loads a model version while the workers serve: no worker is blocked for longer than one batch takes; see loader.ts.
-   * `longestMs`: batches that are predicted to take longer are never run, and not warmed up.
-   * @throws ServingError MODEL_UNAVAILABLE
+   * `longestMs`: batches that are predicted to take longer are never run, and not warmed up. `examine` is asked before any
+   * worker has the version.
+   * @throws ServingError MODEL_UNAVAILABLE; what `examine` throws
    */
-  loadBeside(task: ModelTask, longestMs = Infinity): Promise<Measured> {
+  loadBeside(task: ModelTask, longestMs = Infinity, examine?: Examination): Promise<Measured> {
     return this.#orUnload(task.instance, async () => {
       // An earlier start has found out what pays, and kept the optimised form.
-      let known = task.warmUpTo === undefined ? await this.#loader.examine(task) : undefined;
+      const isKnown = task.warmUpTo !== undefined && examine === undefined;
+      let known = isKnown ? undefined : await this.#loader.examine(task, examine);
       const attached = { ...task, warmUpTo: known?.payingRows ?? task.warmUpTo };
       this.#instances.set(task.instance, attached);
       const runs = [...(known?.warmUp ?? [])];

@@ -1,7 +1,11 @@
 /** Runs one payload on a worker, outside of the scheduler: for checks of a version that serves nobody yet. */
+import type { Loaded } from '../thread/load.ts';
 import type { ItemResult } from '../thread/messages.ts';
 import type { Payload } from '../thread/payload.ts';
 import type { PoolWorker } from './worker.ts';
+
+/** Refuses a loaded version, by throwing. `run` runs a payload on it; failures of the run are results. */
+export type Examination = (report: Loaded, run: (payload: Payload) => Promise<ItemResult>) => Promise<void>;
 
 /** A payload of a check takes as long as it takes: nothing waits behind it. */
 const UNKNOWN_MS = 0;

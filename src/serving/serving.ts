@@ -3,32 +3,35 @@
  * of their queues. Versions are added and removed while others serve. Contains no HTTP, so that the command line can use
  * it.
  */
-import { Batcher } from '../batcher/batcher.ts';
 import type { Clock } from '../clock.ts';
 import type { Config } from '../config/schema.ts';
-import { CostModel, maxBatchMsOf } from '../cost/cost-model.ts';
-import { mergeWarmUps } from '../cost/warm-up.ts';
+import { maxBatchMsOf } from '../cost/cost-model.ts';
 import { ServingError } from '../errors.ts';
 import { Pool, type Measured } from '../pool/pool.ts';
+import type { Examination } from '../pool/run-one.ts';
 import type { ModelTask } from '../pool/worker.ts';
-import { labelMisfit } from '../repository/consistency.ts';
 import { verifyDigest } from '../repository/digest.ts';
-import { ModelError } from '../repository/model-error.ts';
 import { foldersWithoutVersion } from '../repository/misplaced/passed-over.ts';
 import type { ModelEntry, Repository, ScanWarning, VersionEntry } from '../repository/repository.ts';
 import { Scheduler, type SchedulerEvents } from '../scheduler/scheduler.ts';
 import type { BatchRecord } from '../scheduler/recent-batches.ts';
-import { rowOf } from '../tensor/tensor.ts';
 import type { Events } from '../telemetry/events/events.ts';
 import type { Tracer } from '../telemetry/trace/tracer.ts';
 import { Catalogue } from './catalogue.ts';
+import { goldenOf } from './golden.ts';
 import { Intake } from './intake.ts';
 import { ModelVersion, UNKNOWN_VERSION, type Signature } from './model-version.ts';
-import { loadTaskOf, queueSettingsOf, rememberedCaps, settingsOf, unreadable } from './settings.ts';
+import { batcherOf } from './queue-of.ts';
+import { loadTaskOf, settingsOf, unreadable } from './settings.ts';
 import { Turns } from './turns.ts';
 
-/** Throws when a version that has been loaded is not to serve. */
-export type Check = (signature: Signature) => Promise<void>;
+/** Each refuses a version that has been loaded, by throwing. */
+export interface Checks {
+  /** Sees what it takes and returns, before any worker has it. */
+  readonly signature: (signature: Pick<Signature, 'inputs' | 'outputs'>) => void;
+  /** Sees whether its files are still the same, after every worker has it. */
+  readonly files: () => Promise<void>;
+}
 
 /** The thread that loads ends when nothing was loaded for this many milliseconds: models often change together. */
 const LOADER_LINGERS_MS = 2000;
@@ -137,7 +140,7 @@ export class Serving {
   /** Loads the default version. @throws ServingError MODEL_UNAVAILABLE */
   async start(): Promise<void> {
     const first = this.defaultVersion!;
-    await this.#load(first, (task) => this.pool.load(task));
+    await this.#load(first, (task, golden) => this.pool.load(task, golden));
     if (first.state !== 'unavailable') return;
     throw new ServingError('MODEL_UNAVAILABLE', first.reason ?? 'The default model cannot be loaded.');
   }
@@ -162,20 +165,23 @@ export class Serving {
   }
 
   /**
-   * Compares a version with its digest and loads it while others serve. Resolves when it is ready or unavailable.
-   * `check` refuses what it turns out to be, by throwing.
+   * Compares a version with its digest, loads it while others serve, and asks its golden samples. Resolves when it is ready
+   * or unavailable.
    */
-  load(version: ModelVersion, check?: Check): Promise<void> {
+  load(version: ModelVersion, checks?: Checks): Promise<void> {
     return this.#turns.run(async () => {
       if (this.#stopping) return version.unavailable('The server is shutting down.');
       const longestMs = maxBatchMsOf(version.settings.sloMs);
-      const load = async (task: ModelTask): Promise<Measured> => {
+      await this.#load(version, async (task, golden) => {
         await verifyDigest(version.source!.file);
-        const measured = await this.pool.loadBeside(task, longestMs);
-        await check?.(measured.report);
+        const examine: Examination = async (report, run) => {
+          checks?.signature(report);
+          await golden?.(report, run);
+        };
+        const measured = await this.pool.loadBeside(task, longestMs, checks === undefined ? golden : examine);
+        await checks?.files();
         return measured;
-      };
-      await this.#load(version, load);
+      });
     });
   }
 
@@ -226,7 +232,11 @@ export class Serving {
     return versions.find((one) => one !== version && one.version === version.version);
   }
 
-  async #load(version: ModelVersion, load: (task: ModelTask) => Promise<Measured>): Promise<void> {
+  /** `load` is given what the golden samples of the version ask; undefined where it has none. */
+  async #load(
+    version: ModelVersion,
+    load: (task: ModelTask, golden: Examination | undefined) => Promise<Measured>,
+  ): Promise<void> {
     const { config, clock, events } = this.#settings;
     const { source, labels } = version;
     const start = clock.now();
@@ -234,7 +244,7 @@ export class Serving {
     if (this.#twin(version)?.state !== 'ready') events.models.loading(labels);
     try {
       const task = loadTaskOf(source!, config);
-      const measured = await load(task);
+      const measured = await load(task, await goldenOf(source!));
       this.#open(version, task, measured);
       const { provider, fallbackReason } = measured.report;
       events.models.ready(labels, provider, clock.now() - start, fallbackReason);
@@ -246,21 +256,10 @@ export class Serving {
   }
 
   /** Makes the queue of a version that every worker has. @throws ModelError when the labels do not fit the outputs */
-  #open(version: ModelVersion, task: ModelTask, { report, warmUps }: Measured): void {
-    const { config, clock, events } = this.#settings;
-    const { entry } = version.source!;
-    const misfit = labelMisfit(entry.labels, report.outputs.map(rowOf));
-    if (misfit !== undefined) throw new ModelError(`model.json#${misfit}`);
-    const { sloMs, preprocess } = version.settings;
-    const { maxBatchSize } = report;
-    const warmUp = mergeWarmUps(warmUps);
-    const costs = new CostModel({ warmUp, maxBatchSize, sloMs, resize: preprocess?.resize });
-    if (task.warmUpTo === undefined) {
-      rememberedCaps(config).remember(task, { cap: costs.payingRows, joins: report.joins });
-    }
-    const batcher = new Batcher(queueSettingsOf(version.source!, config), costs, clock, events.batches);
+  #open(version: ModelVersion, task: ModelTask, measured: Measured): void {
+    const batcher = batcherOf(version.source!, version.settings, task, measured, this.#settings);
     this.#scheduler.add(batcher);
-    version.ready(report, { batcher, intake: this.#intake });
+    version.ready(measured.report, { batcher, intake: this.#intake });
   }
 
   /** A version that served cannot be loaded into a worker that replaces a dead one. */

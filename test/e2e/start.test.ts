@@ -121,6 +121,15 @@ const BROKEN: Readonly<Record<string, readonly [Break, RegExp]>> = {
     (root) => writeConfig(root, { inputs: [{ name: 'z', datatype: 'FP32', shape: [4] }] }),
     /z/,
   ],
+  'a golden sample that is answered wrongly': [
+    (root) => {
+      const tensor = (name: string, data: number[]) => ({ name, datatype: 'FP32', shape: [1, 4], data });
+      const sample = { inputs: [tensor('x', [0, 0, 0, 0])], outputs: [tensor('y', [1, 1, 1, 0])] };
+      mkdirSync(join(root, 'm/golden'));
+      writeFileSync(join(root, 'm/golden/zero.json'), JSON.stringify(sample));
+    },
+    /golden sample zero wrongly: output y\[0, 3\] is 1, not 0/,
+  ],
   'labels that are missing': [
     (root) => writeConfig(root, { ...affine().config, labels: 'labels.txt' }),
     /m\/labels\.txt do not exist/,
@@ -218,7 +227,10 @@ t.test('a broken version beside a good one stops no start, of the default model 
   const { port, log } = await startServer(t, { models, options: { defaultModel: 'main' } });
   await until(() => log.filter(({ message }) => message === 'model unavailable').length === 6);
   t.equal((await post(port, '/v1/predict', Buffer.alloc(16))).status, 200);
-  t.equal((await post(port, '/v1/models/other/versions/1/predict', Buffer.alloc(16))).status, 200);
+  // Files that are no models are told before the others are loaded.
+  await until(
+    async () => (await post(port, '/v1/models/other/versions/1/predict', Buffer.alloc(16))).status === 200,
+  );
   const broken = await post(port, '/v1/models/other/versions/3/predict', Buffer.alloc(16));
   t.match(jsonOf(broken), { code: 'MODEL_UNAVAILABLE' });
 });

@@ -118,6 +118,19 @@ t.test('a bad version is refused, shown with the reason, and the one before it s
   t.match(await index(), [{ name: 'net', reason: '' }, {}]);
 });
 
+t.test('a version with a wrong golden answer does not take the place of the one that serves', async (t) => {
+  const { models, port, write, ask } = await setup(t, { modelControl: 'explicit' });
+  const tensor = (name: string, data: number[]) => ({ name, datatype: 'FP32', shape: [1, 4], data });
+  const sample = { inputs: [tensor('x', [0, 0, 0, 0])], outputs: [tensor('y', [1, 1, 1, 1])] };
+  mkdirSync(join(models, 'net/golden'));
+  writeFileSync(join(models, 'net/golden/zero.json'), JSON.stringify(sample));
+  write(plus(2));
+  const answer = await post(port, loadOf('net'), '');
+  t.strictSame(faultOf(answer), [422, 'MODEL_REFUSED']);
+  t.match(jsonOf(answer)['error'], /golden sample zero wrongly: output y\[0, 0\] is 2, not 1/);
+  t.equal(plusOf(await ask()), 1);
+});
+
 t.test('a model is unloaded and loaded again by calls', async (t) => {
   const { port, index, ask } = await setup(t, { modelControl: 'explicit' });
   const unload = await post(port, unloadOf('other'), '{"parameters":{"unload_dependents":false}}');

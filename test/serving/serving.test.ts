@@ -1,5 +1,5 @@
 /** Versions are put in place of others, which serve meanwhile, on real threads. */
-import { rmSync } from 'node:fs';
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import t, { type Test } from 'tap';
 import { loadConfig } from '../../src/config/load.ts';
@@ -51,6 +51,7 @@ async function setup(t: Pick<Test, 'testdir' | 'teardown'>, workerFile = WORKER_
   const remove = ({ name }: ModelVersion): Promise<void> => serving.replace(name, [], '');
   return {
     serving,
+    pool: serving.pool,
     defaultVersion: serving.defaultVersion!,
     load,
     addModel,
@@ -159,11 +160,31 @@ t.test('a version that replaces one of the same name keeps its metrics when that
   t.equal(await value('ortolan_model_loads_total{model="other",version="1",outcome="ready"}'), 2);
 });
 
+t.test('a version that answers a golden sample wrongly is unavailable, and says which and how', async (t) => {
+  const { root, addModel, pool } = await setup(t);
+  const tensor = (name: string, data: number[]) => ({ name, datatype: 'FP32', shape: [1, 4], data });
+  const sample = (expected: number[]) =>
+    JSON.stringify({ inputs: [tensor('x', [1, 2, 3, 4])], outputs: [tensor('y', expected)] });
+  mkdirSync(join(root, 'other/golden'));
+  writeFileSync(join(root, 'other/golden/ones.json'), sample([3, 5, 7, 9]));
+  t.match(await addModel('other'), { state: 'ready' });
+  writeFileSync(join(root, 'other/golden/twos.json'), sample([3, 5, 7, 8]));
+  const wrong = await addModel('other');
+  t.match(wrong, {
+    state: 'unavailable',
+    reason: /^It answers the golden sample twos wrongly: output y\[0, 3\] is 9/,
+  });
+  t.notOk(pool.busy);
+});
+
 t.test('a version that a check refuses is unloaded, and the one that serves stays ready', async (t) => {
   const { serving, defaultVersion, lines, value } = await setup(t, INSTANT_WORKER);
   const { entry, file } = defaultVersion.source!;
   const version = serving.enter(entry, file);
-  await serving.load(version, () => Promise.reject(new Error('It is not what it was.')));
+  const refuse = (): never => {
+    throw new Error('It is not what it was.');
+  };
+  await serving.load(version, { signature: refuse, files: async () => undefined });
   t.match(version, { state: 'unavailable', reason: 'It is not what it was.' });
   await t.rejects(async () => version.submit(affineRows(1)), /not ready/);
   t.equal(await ask(defaultVersion, 1), 0);

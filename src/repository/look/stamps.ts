@@ -4,14 +4,15 @@
  */
 import { readdir, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import { GOLDEN_FOLDER } from '../golden/samples.ts';
 import { isVersion, type VersionEntry } from '../versions.ts';
 
 /** Files of a version folder that are looked at; a model has a handful. */
 const MAX_FILES = 10_000;
 
 /**
- * By version, for every folder that is named like one, and for the versions that were found, wherever they lie.
- * `folder`: of the model; one that cannot be read has no folders.
+ * By version, for every folder that is named like one, and for the versions that were found, wherever they lie. Each says
+ * of the golden samples, too. `folder`: of the model; one that cannot be read has no folders.
  */
 export async function stampsOf(
   folder: string,
@@ -20,7 +21,10 @@ export async function stampsOf(
   const names = await readdir(folder).catch(() => []);
   const folders = new Map(names.filter((name) => isVersion(name)).map((name) => [name, join(folder, name)]));
   for (const { version, file } of found) folders.set(version, dirname(file));
-  const stamps = [...folders].map(async ([version, path]) => [version, await stampOf(path)] as const);
+  const golden = await stampOf(join(folder, GOLDEN_FOLDER));
+  const stamps = [...folders].map(
+    async ([version, path]) => [version, `${await stampOf(path)}\n\n${golden}`] as const,
+  );
   return new Map(await Promise.all(stamps));
 }
 

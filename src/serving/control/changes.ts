@@ -6,8 +6,8 @@ import type { Look, ModelLook } from '../../repository/look/look.ts';
 import { ModelError } from '../../repository/model-error.ts';
 import type { ModelEntry } from '../../repository/repository.ts';
 import type { Events } from '../../telemetry/events/events.ts';
-import { signatureChange } from '../compatible.ts';
-import { UNKNOWN_VERSION, type ModelVersion, type Signature } from '../model-version.ts';
+import { signatureChange, type Tensors } from '../compatible.ts';
+import { UNKNOWN_VERSION, type ModelVersion } from '../model-version.ts';
 import type { Serving } from '../serving.ts';
 import { differenceOf, markOf, type Tried, type ToLoad } from './difference.ts';
 import { defaultAmong, labelsAmong } from './names.ts';
@@ -94,9 +94,9 @@ export class ModelChanges {
     // A new number is found at once, as loading; no other name leads to it yet.
     if (added.length > 0) this.#show(entry, [...served.values(), ...added]);
     for (const version of fresh) {
-      await serving.load(version, async (signature) => {
-        this.#checkSignature(version, signature, served);
-        await this.#checkUnchanged(look, version);
+      await serving.load(version, {
+        signature: (signature) => this.#checkSignature(version, signature, served),
+        files: () => this.#checkUnchanged(look, version),
       });
     }
     return fresh;
@@ -105,7 +105,7 @@ export class ModelChanges {
   /** @throws ModelError when clients of the version that it would replace could not go on */
   #checkSignature(
     version: ModelVersion,
-    signature: Signature,
+    signature: Tensors,
     served: ReadonlyMap<string, ModelVersion>,
   ): void {
     const old = served.get(version.version)?.signature;

@@ -4,7 +4,12 @@ import t from 'tap';
 import { fingerprintOf, lookAt } from '../../../src/repository/look/look.ts';
 
 const folder = {
-  net: { 1: { 'model.onnx': 'one' }, 2: { 'model.onnx': 'two', 'model.onnx.data': 'w' }, 'model.json': '{}' },
+  net: {
+    1: { 'model.onnx': 'one' },
+    2: { 'model.onnx': 'two', 'model.onnx.data': 'w' },
+    golden: { 'one.json': '' },
+    'model.json': '{}',
+  },
   bad: { 1: { 'model.onnx': 'one' }, 'model.json': '{' },
 };
 
@@ -31,6 +36,7 @@ for (const [what, change] of [
   ['a file that is being copied', (net: string) => writeFileSync(join(net, '2/.model.onnx.x1'), '')],
   ['a file that has gone', (net: string) => rmSync(join(net, '1/model.onnx'))],
   ['a version that has gone', (net: string) => rmSync(join(net, '1'), { recursive: true })],
+  ['a golden sample', (net: string) => writeFileSync(join(net, 'golden/one.json'), '{}')],
   ['model.json', (net: string) => writeFileSync(join(net, 'model.json'), '{"maxBatchSize": 4}')],
 ] as const) {
   t.test(`the fingerprint tells ${what}`, async (t) => {

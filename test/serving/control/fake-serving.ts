@@ -2,7 +2,7 @@
 import { Catalogue } from '../../../src/serving/catalogue.ts';
 import type { ControlSettings } from '../../../src/serving/control/control.ts';
 import { ModelVersion, type Signature } from '../../../src/serving/model-version.ts';
-import type { Check } from '../../../src/serving/serving.ts';
+import type { Checks } from '../../../src/serving/serving.ts';
 import { settingsOf, unreadable } from '../../../src/serving/settings.ts';
 import type { ModelLook } from '../../../src/repository/look/look.ts';
 import { fakeQueue } from '../../support/fake-queue.ts';
@@ -56,7 +56,7 @@ export class FakeServing {
     return version;
   };
 
-  load = async (version: ModelVersion, check?: Check): Promise<void> => {
+  load = async (version: ModelVersion, checks?: Checks): Promise<void> => {
     const key = `${version.name}/${version.version}`;
     this.loads.push(key);
     version.loading();
@@ -64,7 +64,8 @@ export class FakeServing {
     try {
       const reason = this.broken.get(key);
       if (reason !== undefined) throw new Error(reason);
-      await check?.(this.#signature);
+      checks?.signature(this.#signature);
+      await checks?.files();
       version.ready(this.#signature, fakeQueue());
     } catch (error) {
       version.unavailable((error as Error).message);

@@ -1,0 +1,41 @@
+/** The queue of a version that has been loaded, with the costs that were measured. */
+import { Batcher } from '../batcher/batcher.ts';
+import type { Clock } from '../clock.ts';
+import type { Config } from '../config/schema.ts';
+import { CostModel } from '../cost/cost-model.ts';
+import { mergeWarmUps } from '../cost/warm-up.ts';
+import type { Measured } from '../pool/pool.ts';
+import type { ModelTask } from '../pool/worker.ts';
+import { labelMisfit } from '../repository/consistency.ts';
+import { ModelError } from '../repository/model-error.ts';
+import type { Events } from '../telemetry/events/events.ts';
+import { rowOf } from '../tensor/tensor.ts';
+import type { ModelSettings, Source } from './model-version.ts';
+import { queueSettingsOf, rememberedCaps } from './settings.ts';
+
+interface Surroundings {
+  readonly config: Config;
+  readonly clock: Clock;
+  readonly events: Pick<Events, 'batches'>;
+}
+
+/** Remembers what was measured for the next start. @throws ModelError when the labels do not fit the outputs */
+export function batcherOf(
+  source: Source,
+  { sloMs, preprocess }: ModelSettings,
+  task: ModelTask,
+  { report, warmUps }: Measured,
+  { config, clock, events }: Surroundings,
+): Batcher {
+  const misfit = labelMisfit(source.entry.labels, report.outputs.map(rowOf));
+  if (misfit !== undefined) throw new ModelError(`model.json#${misfit}`);
+  const { maxBatchSize, joins } = report;
+  const costs = new CostModel({
+    warmUp: mergeWarmUps(warmUps),
+    maxBatchSize,
+    sloMs,
+    resize: preprocess?.resize,
+  });
+  if (task.warmUpTo === undefined) rememberedCaps(config).remember(task, { cap: costs.payingRows, joins });
+  return new Batcher(queueSettingsOf(source, config), costs, clock, events.batches);
+}
