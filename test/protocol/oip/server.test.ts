@@ -23,7 +23,12 @@ t.test('the server names itself, its version and the extensions that it has', as
   t.equal(status, '200 OK');
   fits(t, ServerMetadata, JSON.stringify(body));
   t.match(body, { name: 'ortolan', version: VERSION });
-  t.match(body['extensions'], ['binary_tensor_data', 'classification', 'model_configuration', 'model_repository']);
+  t.match(body['extensions'], [
+    'binary_tensor_data',
+    'classification',
+    'model_configuration',
+    'model_repository',
+  ]);
 });
 
 t.test('liveness is 200 and true until a worker is wedged', async (t) => {
