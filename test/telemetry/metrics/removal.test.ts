@@ -32,12 +32,22 @@ function use(events: Events, metrics: Metrics, labels: Version): void {
   events.batches.rowsWasted(labels, 2);
   events.cache.looked(labels, 'hit', 1);
   events.demand.refused(labels, 'headers', 'OVERLOADED');
+  useTraffic(events, labels);
   const best = [{ label: 'tiger cat', probability: 0.5 }];
   events.requests.answered(END, 200, 1, { ...labels, succeeded: 1, failed: 0, stages: STAGES, best });
   events.requests.failed(END, new ServingError('IMAGE_CORRUPT', 'Corrupt.'), 1, labels);
   const costs = { cap: 4, waitMs: 30, error: 1.5, runs: [{ rows: 1, width: 'wide', meanMs: 8 }] };
   const models = [{ ...labels, queuedRows: 5, costs }];
   setGauges(metrics, { inFlightBytes: 0, inFlightBytesLimit: 9, saturation: 1, models, workers: ['ready'] });
+}
+
+function useTraffic({ traffic }: Events, labels: Version): void {
+  traffic.routed(labels, 'split');
+  traffic.share(labels, 0.1);
+  traffic.copyCompared(labels, '1', { agrees: true, difference: 0, ms: 1 });
+  traffic.copyDropped(labels, 'late');
+  traffic.judged(labels, { verdict: 'pass', n: 1, checks: [] });
+  traffic.rolledBack(labels, '1', 'too many errors');
 }
 
 const seriesOf = async (metrics: Metrics): Promise<string[]> =>

@@ -75,9 +75,12 @@ export function batchStory({ size: rows, reason, width }, own, what) {
 /** @type {Readonly<Record<number, string>>} */
 const TITLES = {
   400: 'The server cannot use this',
+  403: 'The server does not allow this',
   404: 'There is no such model',
+  409: 'There is nothing to change',
   413: 'That is too large',
   415: 'The server does not read this format',
+  422: 'The model was refused',
   500: 'The server has failed',
   502: 'The image could not be fetched',
   503: 'The server cannot take it now',
