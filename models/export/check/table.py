@@ -6,13 +6,14 @@ from pathlib import Path
 
 from archives import Model
 
-BEGIN = "<!-- written by make check-models ARGS=--write-table -->\n"
-END = "<!-- end -->\n"
+BEGIN = "<!-- tried: by make check-models -->\n"
+END = "<!-- /tried -->"
+HEAD = ("file", "licence", "answers")
 
 
 @dataclass
 class Row:
-    """`served`: undefined when the server says why not. `outcome`: a few words, `good` when they are what is right."""
+    """What came of a model. `runs`: onnxruntime itself can run it. `good`: `outcome` is what is right."""
 
     model: Model
     runs: bool
@@ -22,14 +23,21 @@ class Row:
 
 def write(document: Path, introduction: str, rows: list[Row]) -> None:
     """Replaces what is between the two marks."""
-    lines = ["| file | licence | onnxruntime | Ortolan |", "|---|---|---|---|"]
-    lines += [
-        f"| {row.model.source} | {row.model.licence or '-'} | {'runs' if row.runs else 'does not run'} | {row.outcome} |"
-        for row in rows
-    ]
+    cells = [HEAD, *(cells_of(row) for row in rows)]
+    widths = [max(len(line[column]) for line in cells) for column in range(len(HEAD))]
+    lines = ["| " + " | ".join(cell.ljust(width) for cell, width in zip(line, widths)) + " |" for line in cells]
+    lines.insert(1, "| " + " | ".join("-" * width for width in widths) + " |")
     text = document.read_text()
     between = re.compile(f"(?<={re.escape(BEGIN)}).*?(?={re.escape(END)})", re.DOTALL)
     if not between.search(text):
         raise ValueError(f"{document} has no marks for the table")
     table = f"\n{introduction}\n\n" + "\n".join(lines) + "\n\n"
     document.write_text(between.sub(lambda _: table, text))
+
+
+def cells_of(row: Row) -> tuple[str, str, str]:
+    # Without what the server advises.
+    outcome = ": ".join(row.outcome.split(": ")[:2])
+    if not row.runs:
+        outcome += " (nor does onnxruntime run it)"
+    return row.model.source, row.model.licence or "generated", outcome
