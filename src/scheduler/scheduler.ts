@@ -50,6 +50,8 @@ export class Scheduler {
   readonly #events: SchedulerEvents;
   readonly #roster = new Roster();
   readonly #forecaster: Forecaster;
+  /** Runs of spare() that have not ended. */
+  #spares = 0;
   #stopWaiting: (() => void) | undefined;
 
   constructor(
@@ -79,7 +81,7 @@ export class Scheduler {
   arriving(batcher: Batcher): void {
     const { shares, waiting } = this.#roster;
     const backlogged = batcher.queuedRows > 0;
-    const busy = waiting || !this.#idle;
+    const busy = waiting || this.#held > this.#spares;
     shares.arrived(this.#roster.memberOf(batcher).account, this.#clock.now(), { backlogged, busy });
   }
 
@@ -101,7 +103,9 @@ export class Scheduler {
     const { rows } = payload;
     const predictedMs = costs.batchMs(rows, costs.decodeMs(payload));
     const run = this.#workers[index]!.run(batcher.instance, 'narrow', [payload], predictedMs);
+    this.#spares++;
     return run.outcome.then((outcome) => {
+      this.#spares--;
       if (outcome.kind === 'done') costs.observe({ rows, width: 'narrow', payloads: [payload], ...outcome });
       this.wake();
       return outcome;
@@ -216,8 +220,14 @@ export class Scheduler {
 
   /** No worker holds a batch. */
   get #idle(): boolean {
-    for (const { holding } of this.#workers) if (holding > 0) return false;
-    return true;
+    return this.#held === 0;
+  }
+
+  /** Batches that workers hold. */
+  get #held(): number {
+    let held = 0;
+    for (const { holding } of this.#workers) held += holding;
+    return held;
   }
 
   get #hasSlot(): boolean {

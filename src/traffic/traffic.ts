@@ -109,11 +109,8 @@ export class Traffic {
     shadows.offer(ran.payloads, {
       live,
       shadow: () => (named()?.state === 'ready' ? named() : undefined),
-      done: (version, outcomes) => {
-        outcomes.forEach((outcome, index) =>
-          compared(traffic, { live, shadow: version, own: ran.outcomes[index]!, outcome }, events),
-        );
-      },
+      done: (version, outcome, index) =>
+        compared(traffic, { live, shadow: version, own: ran.outcomes[index]!, outcome }, events),
       dropped(why) {
         const version = named();
         if (version !== undefined) events.copyDropped(version.labels, why);

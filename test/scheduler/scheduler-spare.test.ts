@@ -28,6 +28,26 @@ t.test('a request that arrives meanwhile gets the other worker, and both end', a
   t.strictSame(under.held, [[1], [1]]);
 });
 
+t.test('it does not make the server look busy to requests, which may use all cores afterwards', async (t) => {
+  const under = world({ rowMs: 10, wideRowMs: 6 });
+  under.workers[0]!.hasWide = true;
+  for (let round = 0; round < 20; round++) {
+    const copy = under.scheduler.spare(under.models[0]!.batcher, rowsPayload(1));
+    under.submit(1);
+    await under.workers[0]!.done();
+    await under.workers[1]!.done();
+    await copy;
+  }
+  under.submit(1);
+  t.equal(under.workers[0]!.held[0]!.width, 'wide');
+  for (let round = 0; round < 20; round++) {
+    for (let request = 0; request < 4; request++) under.submit(1);
+    await under.runFor(100);
+  }
+  under.submit(1);
+  t.equal(under.workers[0]!.held[0]!.width, 'narrow', 'other requests do');
+});
+
 t.test('it keeps no worker free for its model, and takes no turn of it', async (t) => {
   // A model whose requests arrive keeps one worker free of the long batches of others; a copy is no arrival.
   const under = world({ rowMs: 100 }).addModel({ rowMs: 1 });

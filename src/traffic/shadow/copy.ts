@@ -3,19 +3,13 @@ import type { BodyBuffers } from '../../http/body/buffers.ts';
 import { bytesOf, type Payload } from '../../thread/payload.ts';
 
 export interface Copy {
-  readonly payloads: readonly Payload[];
-  /** Gives the memory back; the payloads must not be used afterwards. */
+  readonly payload: Payload;
+  /** Gives the memory back; the payload must not be used afterwards. */
   release(): void;
 }
 
-export function bytesOfAll(payloads: readonly Payload[]): number {
-  let bytes = 0;
-  for (const payload of payloads) bytes += bytesOf(payload);
-  return bytes;
-}
-
-export function copyOf(payloads: readonly Payload[], buffers: BodyBuffers): Copy {
-  const buffer = buffers.take(bytesOfAll(payloads));
+export function copyOf(payload: Payload, buffers: BodyBuffers): Copy {
+  const buffer = buffers.take(bytesOf(payload));
   let offset = 0;
   const copied = (bytes: Uint8Array): Uint8Array => {
     const start = offset;
@@ -24,11 +18,10 @@ export function copyOf(payloads: readonly Payload[], buffers: BodyBuffers): Copy
     return buffer.subarray(start, offset);
   };
   return {
-    payloads: payloads.map((payload) =>
+    payload:
       payload.kind === 'image'
         ? { ...payload, bytes: copied(payload.bytes) }
         : { ...payload, inputs: payload.inputs.map(({ shape, data }) => ({ shape, data: copied(data) })) },
-    ),
     release: () => buffers.give(buffer),
   };
 }

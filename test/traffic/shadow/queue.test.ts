@@ -7,6 +7,7 @@ import { FakeClock } from '../../support/fake-clock.ts';
 import { classes, image, ran, version, type Spare } from '../fixtures/models.ts';
 
 interface UnderTest {
+  readonly buffers: BodyBuffers;
   readonly queue: ShadowQueue;
   readonly clock: FakeClock;
   readonly spare: Spare;
@@ -23,11 +24,12 @@ function setup(): UnderTest {
   const work: ShadowWork = {
     live: version('1').version,
     shadow: () => (shadow.state === 'ready' ? shadow : undefined),
-    done: (_, outcomes) => ends.push(outcomes.length),
+    done: (_shadow, _outcome, index) => ends.push(index),
     dropped: (reason) => ends.push(reason),
   };
-  const queue = new ShadowQueue(clock, new BodyBuffers(), (task) => task());
-  return { queue, clock, spare, shadow, ends, work };
+  const buffers = new BodyBuffers();
+  const queue = new ShadowQueue(clock, buffers, (task) => task());
+  return { queue, buffers, clock, spare, shadow, ends, work };
 }
 
 const RESULT = ran(classes(1));
@@ -39,7 +41,17 @@ t.test('a copy keeps its bytes when the memory of the request is used again', as
   sent.bytes.fill(0);
   t.same([...(spare.begun[0] as typeof sent).bytes], [1, 2, 3]);
   await spare.end(RESULT);
-  t.strictSame(ends, [1]);
+  t.strictSame(ends, [0]);
+});
+
+t.test('the memory of a copy is used again', async (t) => {
+  const { queue, buffers, spare, work } = setup();
+  const memory = buffers.take(1);
+  buffers.give(memory);
+  queue.offer([image(1)], work);
+  t.not(buffers.take(1), memory);
+  await spare.end(RESULT);
+  t.equal(buffers.take(1), memory);
 });
 
 t.test('copies run one at a time, in order, and the version is leased meanwhile', async (t) => {
@@ -51,7 +63,7 @@ t.test('copies run one at a time, in order, and the version is leased meanwhile'
   await spare.end(RESULT);
   t.equal(spare.begun.length, 2);
   await spare.end(RESULT);
-  t.strictSame(ends, [1, 1]);
+  t.strictSame(ends, [0, 0]);
   t.equal(shadow.leases, 0);
 });
 
@@ -95,13 +107,24 @@ t.test('a copy for a version that is not ready is dropped', async (t) => {
   t.strictSame(ends, ['not_ready']);
 });
 
-t.test('of several images those that come after live requests are left out', async (t) => {
+t.test('the images of one request run one by one, and each is told by its place', async (t) => {
   const { queue, spare, ends, work } = setup();
-  queue.offer([image(1), image(2), image(3)], work);
+  queue.offer([image(1), image(2)], work);
+  t.equal(spare.begun.length, 1);
   await spare.end(RESULT);
-  spare.free = false;
   await spare.end(RESULT);
-  t.strictSame(ends, [2]);
+  t.strictSame(ends, [0, 1]);
+});
+
+t.test('copies take at most a tenth of the time', async (t) => {
+  const { queue, clock, spare, work } = setup();
+  queue.offer([image(1), image(2)], work);
+  clock.advance(10);
+  await spare.end(RESULT);
+  await clock.pass(89);
+  t.equal(spare.begun.length, 1);
+  await clock.pass(1);
+  t.equal(spare.begun.length, 2);
 });
 
 t.test('a queue that is closed drops what waits, and takes no more', async (t) => {
