@@ -72,6 +72,7 @@ const AGREED = [
   'OrtolanModelUnavailable',
   'OrtolanNotReady',
   'OrtolanOverloaded',
+  'OrtolanRolledBack',
   'OrtolanWorkerDied',
   'OrtolanWorkersMissing',
 ];

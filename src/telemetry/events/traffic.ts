@@ -43,6 +43,7 @@ export class TrafficEvents {
   /** The share that a version has from now on, from 0 to 1. */
   share({ model, version }: VersionLabels, share: number): void {
     this.#metrics.trafficShare.set({ model, version }, share);
+    this.#metrics.rollbacks.of({ model, version }); // Begins at 0, so that a first increase is visible.
   }
 
   /** Of a shadow version. `live`: the version that has answered. `ms`: on its worker. */
