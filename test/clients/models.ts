@@ -22,7 +22,7 @@ function unary(node: Node, type: number, width: number | string): TinyModel {
 
 const TINY: Readonly<Record<string, TinyModel>> = {
   net: affine(),
-  spare: affine(),
+  spare: { ...affine(), config: { ...affine().config, versionLabels: { stable: 1 } } },
   sum: add(),
   next: int64(),
   halves: twoOutputs(),
@@ -31,6 +31,14 @@ const TINY: Readonly<Record<string, TinyModel>> = {
       inputs: ['a', 'b'].map((name) => ({ name, type: INT64, shape: ['N', 1] })),
       outputs: [{ name: 'total', type: INT64, shape: ['N', 1] }],
       nodes: [{ op: 'Add', inputs: ['a', 'b'], outputs: ['total'] }],
+    }),
+    config: {},
+  },
+  whole: {
+    file: writeModel({
+      inputs: [{ name: 'x', type: FLOAT, shape: [3] }],
+      outputs: [{ name: 'y', type: FLOAT, shape: [] }],
+      nodes: [{ op: 'ReduceSum', inputs: ['x'], outputs: ['y'], attributes: { keepdims: 0 } }],
     }),
     config: {},
   },

@@ -7,7 +7,6 @@ import { once } from 'node:events';
 import { join } from 'node:path';
 import type { Readable } from 'node:stream';
 import type { Test } from 'tap';
-import type { Config } from '../../src/config/schema.ts';
 import { EnvironmentLack, environmentOf } from '../../tools/python/environment.ts';
 import { until } from '../support/http-client.ts';
 import { PHOTOS, portOf, startProcess } from '../support/start-server.ts';
@@ -38,12 +37,13 @@ export async function unlessLacking<T>(make: () => Promise<T>): Promise<Found<T>
 export const pythonWith = async (name: string): Promise<string> =>
   join(await environmentOf(join(HERE, 'pinned'), name, PYTHONS), 'python');
 
-/** The server that the clients are tried with; resolves with its address when every model is ready. */
-export async function serverForClients(t: Test, options: Partial<Config> = {}): Promise<string> {
-  const running = startProcess(t, {
-    models: clientModels(t),
-    options: { defaultModel: 'photos', modelControl: 'explicit', ...options },
-  });
+/** The server that the clients are tried with; resolves with its address when every model is ready. `args`: more of its options. */
+export async function serverForClients(t: Test, args: readonly string[] = []): Promise<string> {
+  const running = startProcess(
+    t,
+    { models: clientModels(t), options: { defaultModel: 'photos', modelControl: 'explicit' } },
+    args,
+  );
   const address = `127.0.0.1:${await portOf(running)}`;
   await until(async () => (await fetch(`http://${address}/v2/health/ready`)).ok);
   return address;

@@ -72,4 +72,17 @@ def other_calls(address: str) -> None:
     asyncio.run(ask())
 
 
-CHECKS = [greenlets, coroutines, other_calls]
+def loading(address: str) -> None:
+    """The asyncio client unloads and loads models."""
+
+    async def ask() -> None:
+        async with aio.InferenceServerClient(address) as server:
+            await server.unload_model("spare")
+            assert not await server.is_model_ready("spare")
+            await server.load_model("spare")
+            assert await server.is_model_ready("spare")
+
+    asyncio.run(ask())
+
+
+CHECKS = [greenlets, coroutines, other_calls, loading]

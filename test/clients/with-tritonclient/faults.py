@@ -46,9 +46,18 @@ def wrong_names(address: str) -> None:
 
 
 def no_data(address: str) -> None:
-    """An input without its data is refused."""
+    """An input without data, a request without inputs and one without rows are refused."""
     said(address, [http.InferInput("x", [2, 4], "FP32")])
     said(address, [])
+    names(said(address, [tensor("x", np.zeros((0, 4), np.float32))]), ["no rows"])
+
+
+def no_such_form(address: str) -> None:
+    """FP16 has no form in JSON, and texts no best classes."""
+    half = np.array([[0.5, -1.5]], dtype=np.float16)
+    names(said(address, [tensor("x", half)], "half", outputs=[output("y", False)]), ["y", "FP16", "binary"])
+    words = np.array([["a", "b"]], dtype=np.object_)
+    names(said(address, [tensor("s", words)], "echo", outputs=[output("t", class_count=1)]), ["BYTES"])
 
 
 def infinity(address: str) -> None:
@@ -92,6 +101,7 @@ CHECKS = [
     wrong_type,
     wrong_names,
     no_data,
+    no_such_form,
     infinity,
     deadline,
     priority,

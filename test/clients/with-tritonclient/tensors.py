@@ -107,6 +107,25 @@ def not_a_number(address: str) -> None:
         same(server.infer("net", [tensor("x", numbers)]).as_numpy("y"), 2 * numbers + 1)
 
 
+def no_batch(address: str) -> None:
+    """A model without a batch dimension takes what it declares, and gives a number alone."""
+    with client(address) as server:
+        assert server.get_model_config("whole")["max_batch_size"] == 0
+        for binary in (True, False):
+            asked = [tensor("x", np.array([1, 2, 4], dtype=np.float32), binary)]
+            same(server.infer("whole", asked, outputs=[output("y", binary)]).as_numpy("y"), np.array(7, np.float32))
+
+
+def label(address: str) -> None:
+    """A label stands for a version, and the answer says which version it was."""
+    with client(address) as server:
+        assert server.is_model_ready("spare", "stable") and not server.is_model_ready("spare", "unstable")
+        answer = server.infer("spare", [tensor("x", ROWS)], model_version="stable")
+        assert server.get_model_metadata("spare", "stable")["name"] == "spare"
+    same(answer.as_numpy("y"), WANTED)
+    assert answer.get_response()["model_version"] == "1", answer.get_response()
+
+
 CHECKS = [
     forms,
     all_outputs,
@@ -119,4 +138,6 @@ CHECKS = [
     halves,
     large,
     not_a_number,
+    no_batch,
+    label,
 ]
