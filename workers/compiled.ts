@@ -25,8 +25,12 @@ import { dirname, join, relative } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { privateFolder, writableByOthers } from '../src/disk/cache-folder.ts';
 import { externalFiles } from '../src/onnx/external-data.ts';
+import { forgetOld, touch } from './kept-forms.ts';
 
-/** Smaller models load as fast as digests are taken, and have few weights to share. */
+/**
+ * Smaller models load as fast as digests are taken, and have few weights to share. Those with weights in other files have a
+ * form nevertheless: onnxruntime maps such a file, and the process would die when somebody wrote into it.
+ */
 const MIN_BYTES = 1024 * 1024;
 
 const READ_BYTES = 256 * 1024;
@@ -48,8 +52,8 @@ export interface Compiler {
 }
 
 /**
- * Returns the file to load instead of `file`, and makes it if it does not exist; undefined for small models, and when it
- * cannot be made. Never rejects. Blocks while it reads the model, about 1 ms a MB.
+ * Returns the file to load instead of `file`, and makes it if it does not exist; undefined for small models in one file, and
+ * when it cannot be made. Never rejects. Blocks while it reads the model, about 1 ms a MB.
  */
 export async function compiledForm(
   file: string,
@@ -58,11 +62,13 @@ export async function compiledForm(
 ): Promise<string | undefined> {
   try {
     const files = [file, ...externalFiles(file)];
-    if (bytesOf(files) < MIN_BYTES) return undefined;
+    if (bytesOf(files) < MIN_BYTES && files.length === 1) return undefined;
     const stamps = stampsOf(files);
     const form = join(privateFolder(folder), keyOf(files, compiler.version));
     const isSame = (): boolean => stampsOf(files) === stamps;
-    return isIntact(form) || (await made(form, compiler, isSame)) ? join(form, MODEL) : undefined;
+    if (!isIntact(form) && !(await made(form, compiler, isSame))) return undefined;
+    touch(form);
+    return join(form, MODEL);
   } catch {
     return undefined; // A disk that is full, a folder that is read-only, a model that onnxruntime refuses.
   }
@@ -92,6 +98,7 @@ async function made(
     writeFileSync(join(own, MANIFEST), JSON.stringify(notes));
     rmSync(form, { recursive: true, force: true }); // A damaged one.
     renameSync(own, form);
+    forgetOld(dirname(form));
     return true;
   } finally {
     rmSync(own, { recursive: true, force: true });
@@ -136,7 +143,7 @@ const isAsNoted = (file: string, note: Note | undefined): boolean =>
   note !== undefined && (note.stamp === stampOf(file) || note.sha256 === digestOf(file));
 
 /** Whether all files of the manifest exist, unchanged, and no others. */
-function isIntact(form: string): boolean {
+export function isIntact(form: string): boolean {
   try {
     if (writableByOthers(form)) return false;
     const notes = JSON.parse(readFileSync(join(form, MANIFEST), 'utf8')) as Record<string, Note>;
@@ -162,7 +169,7 @@ function keyOf(files: readonly string[], version: string): string {
 }
 
 /** The digest of the model, or of the digests of all its files; a missing file is part of it too. */
-function contentOf([model, ...others]: readonly string[]): string {
+export function contentOf([model, ...others]: readonly string[]): string {
   const digest = digestOf(model!);
   if (others.length === 0) return digest;
   const all = createHash('sha256').update(digest);

@@ -8,7 +8,8 @@ import type { Failure } from '../src/errors.ts';
 import { explained } from '../src/onnx/load-failure.ts';
 import type { LoadTask } from '../src/thread/load.ts';
 import { prepackedOffsets } from '../src/onnx/external-data.ts';
-import { compiledForm } from './compiled.ts';
+import { compiledForm, isIntact } from './compiled.ts';
+import { areServed } from './served-files.ts';
 
 export interface Opened {
   readonly session: ort.InferenceSession;
@@ -66,7 +67,7 @@ const ALIGNMENT = 64;
  */
 export async function openNarrow(task: LoadTask): Promise<Opened> {
   const { file, device } = task;
-  const compiled = await openCompiled(task);
+  const compiled = (await openServed(task)) ?? (await openCompiled(task));
   if (compiled !== undefined) return compiled;
   try {
     return { ...(await timed(file, narrow(device))), file, provider: device };
@@ -105,10 +106,23 @@ async function openCompiled({
       version: `onnxruntime ${version}, aligned`,
       compile: (target) => compile(file, target),
     }));
-  if (form === undefined) return undefined;
-  const options = { ...narrow(device), ...NO_OPTIMIZATION };
-  const opened = await timed(form, options).catch(() => undefined);
-  return opened && { ...opened, file: form, provider: device };
+  return form === undefined ? undefined : openForm(form);
+}
+
+/** The compiled form that the other threads serve, also when the files have changed since. @throws Error without it, then */
+async function openServed({ file, served }: LoadTask): Promise<Opened | undefined> {
+  if (served === undefined) return undefined;
+  if (served.openFrom !== file && isIntact(dirname(served.openFrom))) {
+    const opened = await openForm(served.openFrom);
+    if (opened !== undefined) return opened;
+  }
+  if (areServed(file, served)) return undefined;
+  throw new Error(`${file} has changed since it was loaded`);
+}
+
+async function openForm(form: string): Promise<Opened | undefined> {
+  const opened = await timed(form, { ...narrow('cpu'), ...NO_OPTIMIZATION }).catch(() => undefined);
+  return opened && { ...opened, file: form, provider: 'cpu' };
 }
 
 /** Writes the optimised model with prepacked weights to `target`. */

@@ -10,6 +10,7 @@ import type { Failure } from '../src/errors.ts';
 import type { Joins, Loaded, LoadTask, Width } from '../src/thread/load.ts';
 import type { Output } from '../src/thread/messages.ts';
 import { findJoins } from './independence.ts';
+import { noteOn, noteSince } from './served-files.ts';
 import { pairsOfRows, trialsFor, warmInputs, type Trial } from './probe.ts';
 import { openNarrow, openWide, unavailable, type Opened } from './runtime.ts';
 import { readSignature, type Signature } from './signature.ts';
@@ -50,6 +51,7 @@ export class Session {
 
   /** Opens only the narrow session, and runs nothing. Returns a MODEL_UNAVAILABLE failure as create() does. */
   static async open(task: LoadTask): Promise<Session | Failure> {
+    const before = noteOn(task.file, false);
     const opened = await openNarrow(task).catch(unavailable);
     if ('code' in opened) return opened;
     const { session, provider, openMs, fallbackReason } = opened;
@@ -63,7 +65,8 @@ export class Session {
     return new Session(opened, task, signature, {
       ok: true,
       provider,
-      openFrom: opened.file,
+      // A form has the digest in its name.
+      opened: { ...noteSince(before, task.file, opened.file === task.file), openFrom: opened.file },
       openMs,
       ...(fallbackReason === undefined ? {} : { fallbackReason }),
       inputs,

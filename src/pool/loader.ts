@@ -89,7 +89,7 @@ export async function attach(
 ): Promise<Loaded> {
   const { instance } = task;
   const report = usable(
-    await worker.open({ ...task, openFrom: known?.openFrom }, known?.openMs ?? UNKNOWN_MS),
+    await worker.open({ ...task, openFrom: known?.opened.openFrom }, known?.openMs ?? UNKNOWN_MS),
   );
   const expected = known?.warmUp ?? [];
   const buckets = bucketsUpTo(Math.min(task.warmUpTo ?? 1, report.maxBatchSize)).filter(

@@ -73,7 +73,7 @@ export class Pool {
       const reports = await Promise.all(this.workers.map((worker) => loadInto(worker, task)));
       const report = reports[0]!;
       await examine?.(report, (payload) => runOne(this.workers[0]!, task.instance, payload));
-      this.#instances.set(task.instance, { ...task, warmUpTo: report.payingRows });
+      this.#instances.set(task.instance, { ...task, warmUpTo: report.payingRows, served: report.opened });
       return { report, warmUps: reports.map(({ warmUp }) => warmUp) };
     });
   }
@@ -90,7 +90,9 @@ export class Pool {
       const isKnown = task.warmUpTo !== undefined && examine === undefined;
       let known = isKnown ? undefined : await this.#loader.examine(task, examine);
       const attached = { ...task, warmUpTo: known?.payingRows ?? task.warmUpTo };
-      this.#instances.set(task.instance, attached);
+      const keep = (report?: Loaded): void =>
+        void this.#instances.set(task.instance, { ...attached, served: report?.opened });
+      keep(known);
       const runs = [...(known?.warmUp ?? [])];
       for (const worker of this.workers) {
         // A worker that is being replaced loads all versions in #instances, including this one.
@@ -100,7 +102,7 @@ export class Pool {
         });
         if (report === undefined) continue;
         runs.push(...report.warmUp.filter(({ width }) => known === undefined || width === 'wide'));
-        known ??= report;
+        if (known === undefined) keep((known = report));
       }
       // No worker was ready: each loads the version when it is, and the report comes from the separate thread.
       known ??= await this.#loader.examine(attached);

@@ -34,6 +34,16 @@ export interface Joins {
   readonly reason?: string;
 }
 
+/** What a version was opened from. */
+export interface OpenedFiles {
+  /** Changes when the model's files are written or replaced. */
+  readonly stamp: string;
+  /** Of their content; undefined where it was not read. */
+  readonly digest: string | undefined;
+  /** The file that the session was opened from: the model, or its compiled form. */
+  readonly openFrom: string;
+}
+
 /** Loads one model version (an instance) into this worker and warms it up. */
 export interface LoadTask {
   readonly kind: 'load';
@@ -62,6 +72,8 @@ export interface LoadTask {
   readonly warmUpTo: number | undefined;
   /** The compiled form that another thread has checked just now; undefined: find it, or make it. */
   readonly openFrom?: string | undefined;
+  /** Set for a thread that replaces one: it has to open what the others serve, and fails when that is not there any more. */
+  readonly served?: OpenedFiles | undefined;
   /** Threads of this worker's wide session; 1: it has only its narrow session, of one thread. */
   readonly wideThreads: number;
   /** Folder in which compiled forms of models are kept; undefined: none are. */
@@ -132,8 +144,7 @@ export type LoadReport =
       /** May be smaller than requested: 1 when the file fixes the batch dimension, or rows are not joined. */
       readonly maxBatchSize: number;
       readonly joins: Joins;
-      /** The file that the session was opened from: the model, or its compiled form. */
-      readonly openFrom: string;
+      readonly opened: OpenedFiles;
       /** Milliseconds of opening the narrow session, from its compiled form where there is one. */
       readonly openMs: number;
       /** Rows of the largest bucket that pays: other threads need not warm up larger ones. */

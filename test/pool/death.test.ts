@@ -1,10 +1,11 @@
 /** Death of a worker thread: only its running batch fails. */
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import t from 'tap';
 import type { Test } from 'tap';
+import { externalModel, weightsOf } from '../support/external-model.ts';
 import { DIES, FAULTY_WORKER, HELD, THROWS, type Gate } from '../support/faults.ts';
 import { modelFile } from '../support/model-repository.ts';
 import { affineAnswer, affineRows, loadTask, startPool, type TestPool } from '../support/test-pool.ts';
@@ -151,6 +152,48 @@ t.test('a dead worker is expected back after its back-off and what its last star
   await untilEvents(1);
   t.equal(worker!.remainingMs(clock.now()), BACKOFF_MS, 'the clock stood still while it started');
   t.equal(worker!.remainingMs(clock.now() + BACKOFF_MS + 30), 30, 'one that is late takes as long again');
+});
+
+t.test('a worker that comes back does not open files that have changed since', async (t) => {
+  const { pool, clock, gate, lost, untilEvents } = await startPool(t, { file: FAULTY_WORKER });
+  const file = modelFile(t, affine());
+  await pool.load(loadTask(file, affine(), 7));
+  writeFileSync(file, affine(undefined, 9).file);
+  gate.killIdle();
+  await untilEvents(1);
+  clock.advance(BACKOFF_MS);
+  await untilEvents(2);
+  t.match(lost, [[7, { message: /model\.onnx has changed since it was loaded/ }]]);
+  t.match(await pool.workers[0]!.run(7, 'narrow', affineRows(1), 1).outcome, { kind: 'failure' });
+});
+
+t.test('a worker that comes back opens files that were written again with the same content', async (t) => {
+  const { pool, clock, gate, lost, untilEvents } = await startPool(t, { file: FAULTY_WORKER });
+  const file = modelFile(t, affine());
+  await pool.load(loadTask(file, affine(), 7));
+  rmSync(file);
+  writeFileSync(file, affine().file);
+  gate.killIdle();
+  await untilEvents(1);
+  clock.advance(BACKOFF_MS);
+  await untilEvents(2);
+  t.same(lost, []);
+  t.same(affineAnswer(await pool.workers[0]!.run(7, 'narrow', affineRows(1), 1).outcome), [3]);
+});
+
+t.test('a worker that comes back opens the compiled form that the others serve', async (t) => {
+  const { pool, clock, gate, lost, untilEvents } = await startPool(t, { file: FAULTY_WORKER });
+  const file = modelFile(t, { file: externalModel() });
+  writeFileSync(`${file}.data`, weightsOf(2));
+  const compiledFolder = join(dirname(file), 'compiled');
+  await pool.load({ ...loadTask(file, { config: {} }, 7), compiledFolder });
+  writeFileSync(`${file}.data`, weightsOf(3));
+  gate.killIdle();
+  await untilEvents(1);
+  clock.advance(BACKOFF_MS);
+  await untilEvents(2);
+  t.same(lost, []);
+  t.same(affineAnswer(await pool.workers[0]!.run(7, 'narrow', affineRows(5), 1).outcome), [10]);
 });
 
 t.test('a version whose only worker dies while loading it is there when the worker is back', async (t) => {

@@ -40,7 +40,7 @@ function reportOf({ instance, inputs = [], outputs = [], maxBatchSize }: LoadTas
     outputs,
     maxBatchSize,
     joins: { rows: true },
-    openFrom: '',
+    opened: { stamp: '', digest: undefined, openFrom: '' },
     openMs: 1,
     payingRows: 1,
     warmUp,

@@ -28,6 +28,8 @@ export interface TestPool {
   readonly gate: Gate;
   /** Events of the supervisor so far. */
   readonly events: readonly PoolEvent[];
+  /** Versions that a replaced worker could not load, with the errors. */
+  readonly lost: readonly (readonly [instance: number, error: unknown])[];
   /** Resolves when there are `count` of them. */
   untilEvents(count: number): Promise<void>;
 }
@@ -40,6 +42,7 @@ export async function startPool(
   const clock = new FakeClock();
   const gate = new Gate();
   const events: PoolEvent[] = [];
+  const lost: [number, unknown][] = [];
   let waiting: { readonly count: number; readonly resolve: () => void }[] = [];
   const record = (...one: PoolEvent): void => {
     events.push(one);
@@ -58,6 +61,7 @@ export async function startPool(
       workerWedged: (worker) => record('wedged', worker),
     },
     () => undefined,
+    (instance, error) => lost.push([instance, error]),
   );
   t.teardown(async () => {
     gate.close();
@@ -65,7 +69,7 @@ export async function startPool(
     await pool.close();
   });
   await pool.start();
-  return { pool, clock, gate, events, untilEvents };
+  return { pool, clock, gate, events, lost, untilEvents };
 }
 
 /** A task that loads the model as its model.json would have it. */

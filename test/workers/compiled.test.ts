@@ -83,6 +83,24 @@ t.test('a small model has no form', async (t) => {
   t.notOk(existsSync(folder));
 });
 
+t.test(
+  'a small model with weights beside it has one, so that nobody can write into what is mapped',
+  async (t) => {
+    const { file, form } = bench(t);
+    writeFileSync(file, modelOf(1000, 'm', 'model.onnx.data'));
+    writeFileSync(`${file}.data`, 'some weights');
+    t.ok(await form());
+  },
+);
+
+t.test('a form that is used is not the oldest any more', async (t) => {
+  const { form } = bench(t);
+  const folder = dirname((await form())!);
+  utimesSync(folder, new Date(0), new Date(0));
+  await form();
+  t.ok(statSync(folder).mtimeMs > 0);
+});
+
 t.test('weights beside the model count, and others have a form of their own', async (t) => {
   const { file, form, compiled } = bench(t);
   writeFileSync(file, modelOf(1000, 'm', 'model.onnx.data'));
