@@ -57,6 +57,16 @@ const FAULTS: Readonly<Record<string, readonly [body: unknown, code: string, poi
     'data that are no list': [inputs({ data: 5 }), 'BAD_FIELD', '/inputs/0/data'],
     'no data at all': [inputs({ data: undefined }), 'BAD_FIELD', '/inputs/0/data'],
     'a string among numbers': [inputs({ data: [1, 2, '3', 4] }), 'BAD_FIELD', '/inputs/0/data/2'],
+    'a string among numbers in lists': [
+      inputs({
+        data: [
+          [1, 2],
+          ['3', 4],
+        ],
+      }),
+      'BAD_FIELD',
+      '/inputs/0/data/1/0',
+    ],
     'null among numbers': [inputs({ data: [1, null, 3, 4] }), 'BAD_FIELD', '/inputs/0/data/1'],
     'a number beyond FP32': [inputs({ data: [1, 2, 3, 1e39] }), 'BAD_FIELD', '/inputs/0/data/3'],
     'a number beyond UINT8': [

@@ -28,82 +28,88 @@ export function bytesOfData(given: JsonData): Uint8Array {
   if (!hasJsonForm(datatype)) {
     throw badField(`${datatype} has no form in JSON: send it as binary data, with binary_data_size.`, path);
   }
-  const leaves = leavesOf(given.data, shape, path);
-  if (datatype === 'BYTES') return bytesOfLeaves(leaves, given.base64);
+  const elements = elementsOfData(given.data, shape, path);
+  if (datatype === 'BYTES') return bytesOfTextElements(elements, given.base64);
   const view = allocate(datatype, elementsOf(shape));
-  const bad = fill(view, leaves, datatype);
-  if (bad !== undefined) {
-    const value = bad.list[bad.index];
-    const inexact = view.BYTES_PER_ELEMENT === 8 && Number.isInteger(value) && !Number.isSafeInteger(value);
-    if (!inexact || datatype === 'FP64') throw unfit(datatype, bad);
-    const again = fill(view, leavesOf(given.exact(), shape, path), datatype);
-    if (again !== undefined) throw unfit(datatype, again);
+  let bad = putElements(view, 0, elements.list, datatype);
+  if (bad < 0) return bytesOf(view);
+  const value = elements.list[bad];
+  const inexact = Number.isInteger(value) && !Number.isSafeInteger(value);
+  if (inexact && (datatype === 'INT64' || datatype === 'UINT64')) {
+    bad = putElements(view, 0, elementsOfData(given.exact(), shape, path).list, datatype);
+    if (bad < 0) return bytesOf(view);
   }
-  return new Uint8Array(view.buffer, view.byteOffset, view.byteLength);
+  throw badField(misfitOf(datatype), elements.pathOf(bad));
 }
 
-/** A list without lists in it, and its place. */
-interface Leaf {
+const bytesOf = ({ buffer, byteOffset, byteLength }: TensorView): Uint8Array =>
+  new Uint8Array(buffer, byteOffset, byteLength);
+
+interface Elements {
+  /** In the order of memory. */
   readonly list: readonly unknown[];
-  readonly path: Path;
+  readonly pathOf: (index: number) => Path;
 }
 
-interface BadElement extends Leaf {
-  readonly index: number;
-}
-
-function leavesOf(data: unknown, shape: readonly number[], path: Path): readonly Leaf[] {
+function elementsOfData(data: unknown, shape: readonly number[], path: Path): Elements {
   // A scalar may stand without a list.
-  const list = Array.isArray(data) || shape.length > 0 ? data : [data];
+  const list: unknown = Array.isArray(data) || shape.length > 0 ? data : [data];
   if (!Array.isArray(list)) throw badField('data must be a list.', path);
   const flat = list as readonly unknown[];
-  if (shape.length > 1 && Array.isArray(flat[0])) return nested(flat, shape, path, []);
+  if (shape.length > 1 && Array.isArray(flat[0])) return nestedElements(flat, shape, path);
   const count = elementsOf(shape);
-  if (flat.length === count) return [{ list: flat, path }];
+  if (flat.length === count) return { list: flat, pathOf: (index) => [...path, index] };
   const message = `The shape [${shape.join()}] has ${count} elements, and data ${flat.length}.`;
   throw new ServingError('BAD_SHAPE', message, { pointer: pointerTo(...path) });
 }
 
-function nested(value: unknown, shape: readonly number[], path: Path, leaves: Leaf[]): readonly Leaf[] {
-  const [length, ...rest] = shape;
-  if (!Array.isArray(value) || value.length !== length) {
-    const found = Array.isArray(value) ? `has ${value.length}` : 'is no list';
-    const message = `A list of ${length} is expected here, as the shape says; this ${found}.`;
-    throw new ServingError('BAD_SHAPE', message, { pointer: pointerTo(...path) });
-  }
-  if (rest.length === 0) leaves.push({ list: value as readonly unknown[], path });
-  else for (let i = 0; i < value.length; i++) nested(value[i], rest, [...path, i], leaves);
-  return leaves;
+function nestedElements(data: readonly unknown[], shape: readonly number[], path: Path): Elements {
+  const list: unknown[] = [];
+  /** Where the walk is, an index for each axis above the list. */
+  const place: number[] = [];
+  const walk = (value: unknown, axis: number): void => {
+    const length = shape[axis]!;
+    if (!Array.isArray(value) || value.length !== length) {
+      const found = Array.isArray(value) ? `has ${value.length}` : 'is no list';
+      const message = `A list of ${length} is expected here, as the shape says; this ${found}.`;
+      throw new ServingError('BAD_SHAPE', message, { pointer: pointerTo(...path, ...place) });
+    }
+    if (axis === shape.length - 1) {
+      for (const element of value as readonly unknown[]) list.push(element);
+      return;
+    }
+    for (let index = 0; index < length; index++) {
+      place[axis] = index;
+      place.length = axis + 1;
+      walk(value[index], axis + 1);
+    }
+  };
+  walk(data, 0);
+  return { list, pathOf: (index) => [...path, ...indicesOf(index, shape)] };
 }
 
-function fill(view: TensorView, leaves: readonly Leaf[], datatype: Datatype): BadElement | undefined {
-  let at = 0;
-  for (const { list, path } of leaves) {
-    const index = putElements(view, at, list, datatype);
-    if (index >= 0) return { list, path, index };
-    at += list.length;
-  }
-  return undefined;
+/** The index on each axis of an element by its place in memory. */
+function indicesOf(place: number, shape: readonly number[]): readonly number[] {
+  let rest = place;
+  return shape
+    .toReversed()
+    .map((length) => {
+      const index = rest % length;
+      rest = Math.floor(rest / length);
+      return index;
+    })
+    .toReversed();
 }
 
-function bytesOfLeaves(leaves: readonly Leaf[], base64: boolean): Uint8Array {
-  for (const { list, path } of leaves) {
-    const index = list.findIndex((value) => typeof value !== 'string');
-    if (index >= 0) throw unfit('BYTES', { list, path, index });
-  }
-  if (!base64) return bytesOfTexts(leaves.flatMap(({ list }) => list as readonly string[]));
-  return bytesOfElements(
-    leaves.flatMap(({ list, path }) =>
-      list.map((text, index) => {
-        const bytes = strictBase64(text as string);
-        if (bytes !== undefined) return bytes;
-        const pointer = pointerTo(...path, index);
-        throw new ServingError('BAD_BASE64', 'The text is not base64.', { pointer });
-      }),
-    ),
-  );
-}
-
-function unfit(datatype: Datatype, { path, index }: BadElement): ServingError {
-  return badField(misfitOf(datatype), [...path, index]);
+function bytesOfTextElements({ list, pathOf }: Elements, base64: boolean): Uint8Array {
+  const bad = list.findIndex((value) => typeof value !== 'string');
+  if (bad >= 0) throw badField(misfitOf('BYTES'), pathOf(bad));
+  const texts = list as readonly string[];
+  if (!base64) return bytesOfTexts(texts);
+  const elements = texts.map((text, index) => {
+    const bytes = strictBase64(text);
+    if (bytes !== undefined) return bytes;
+    throw new ServingError('BAD_BASE64', 'The text is not base64.', { pointer: pointerTo(...pathOf(index)) });
+  });
+  return bytesOfElements(elements);
 }

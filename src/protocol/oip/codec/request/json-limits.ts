@@ -24,10 +24,11 @@ const CLOSING = 0x7d;
  * @throws ServingError BAD_JSON when it is too deep, BODY_TOO_LARGE when it has too many values
  */
 export function requireParsable(text: Buffer): number {
+  const words = new Words(text);
   let depth = 0;
   let values = 0;
   let inStrings = 0;
-  for (let at = 0; at < text.length; at++) {
+  for (let at = words.nextMark(0); at < text.length; at = words.nextMark(at + 1)) {
     const byte = text[at]!;
     if (byte === QUOTE) {
       const end = endOfString(text, at);
@@ -46,6 +47,37 @@ export function requireParsable(text: Buffer): number {
     throw tooMuch(`more than ${MAX_NUMBER_BYTES} bytes of numbers`);
   return values;
 }
+
+/** Passes over bytes without a mark four at a time: nine tenths of a tensor are digits. */
+class Words {
+  readonly #words: Int32Array;
+  /** Where in the text the first word is. */
+  readonly #start: number;
+
+  constructor({ buffer, byteOffset, length }: Buffer) {
+    this.#start = -byteOffset & 3;
+    const count = Math.max(0, length - this.#start) >> 2;
+    this.#words = new Int32Array(buffer, count === 0 ? 0 : byteOffset + this.#start, count);
+  }
+
+  /** The next place from `at` on that may have a mark: a comma, a quote, a bracket or a brace. */
+  nextMark(at: number): number {
+    const fromStart = at - this.#start;
+    if (fromStart < 0 || (fromStart & 3) !== 0) return at;
+    const words = this.#words;
+    let index = fromStart >> 2;
+    while (index < words.length && !mayHaveMark(words[index]!)) index++;
+    return this.#start + index * 4;
+  }
+}
+
+/** Whether one of the four bytes is a mark; a few others are taken for marks too. */
+const mayHaveMark = (word: number): boolean =>
+  (zeroByte(word ^ 0x2c2c2c2c) | zeroByte(word ^ 0x22222222) | zeroByte((word | 0x26262626) ^ 0x7f7f7f7f)) !==
+  0;
+
+/** Not 0 when one of the four bytes is 0; it may not be 0 either when one is 1 behind such a byte. */
+const zeroByte = (word: number): number => (word - 0x01010101) & ~word & 0x80808080;
 
 /** The place of the closing quote; the end of the text when there is none. */
 function endOfString(text: Buffer, start: number): number {
