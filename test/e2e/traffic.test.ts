@@ -1,4 +1,6 @@
 /** The two versions of the model in the box: a split with users that stay, and copies to a shadow. */
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import t from 'tap';
 import { faultOf, get, jsonOf, post, scrape, until, type WireResponse } from '../support/http-client.ts';
 import { photograph } from './fixtures/photographs.ts';
@@ -67,7 +69,7 @@ t.test('copies of answered requests are compared with the shadow, and no client 
 });
 
 t.test('the default answers for a version of the split that cannot be used, and says so', async (t) => {
-  const { port } = await startTwo(t, { split: { '1': 0, next: 1 } }, 'no model');
+  const { port } = await startTwo(t, { split: { '1': 0, next: 1 } }, { second: 'no model' });
   t.strictSame(routeOf(await post(port, '/v1/predict', row())), ['1', 'fallback']);
   t.equal((await scrape(port))('ortolan_traffic_requests_total', { route: 'fallback' }), 1);
   t.match(await shown(port, 'affine'), { split: [{ state: 'ready' }, { state: 'unavailable' }] });
@@ -77,6 +79,18 @@ t.test('a version with all the weight gets every request', async (t) => {
   const { port } = await startTwo(t, { split: { '1': 0, next: 1 } });
   t.strictSame(routeOf(await post(port, '/v1/predict', row())), ['2', 'split']);
   t.equal((await scrape(port))('ortolan_traffic_share_ratio', { version: '2' }), 1);
+});
+
+t.test('traffic that is written to model.json holds at once where the folder is followed', async (t) => {
+  const { port, models, log } = await startTwo(t, undefined, { modelControl: 'poll', modelPollMs: 100 });
+  await put(port, 'affine', { split: { '1': 1, next: 1 } });
+  const file = join(models, 'affine/model.json');
+  const config = JSON.parse(readFileSync(file, 'utf8')) as object;
+  writeFileSync(file, JSON.stringify({ ...config, traffic: { split: { next: 1 } } }));
+  await until(async () => (await shown(port, 'affine')).set_by === 'model.json');
+  t.strictSame(routeOf(await post(port, '/v1/predict', row())), ['2', 'split']);
+  const set = log.filter(({ message }) => String(message).startsWith('traffic set'));
+  t.match(set, [{ by: 'request', message: /until the next start/ }, { by: 'model.json' }]);
 });
 
 t.test('promote, hold and roll back are one call each', async (t) => {
