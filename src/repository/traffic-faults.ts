@@ -86,7 +86,22 @@ function guardFaults(traffic: TrafficConfig, known: KnownVersions): string[] {
   if (Object.keys(split ?? {}).length < 2) {
     return ['/traffic/guard needs a split of two versions or more: it compares them, and goes back to one'];
   }
-  if (guard.maxDisagreement === undefined) return [];
+  return [...advanceFaults(traffic), ...disagreementFaults(traffic, known)];
+}
+
+function advanceFaults({ guard, split }: TrafficConfig): string[] {
+  const { stepWeight, maxWeight } = guard ?? {};
+  if (stepWeight === undefined) {
+    return maxWeight === undefined ? [] : ['/traffic/guard/maxWeight does nothing without stepWeight'];
+  }
+  return Object.keys(split ?? {}).length === 2
+    ? []
+    : ['/traffic/guard/stepWeight is for a split of two versions: one of them grows'];
+}
+
+function disagreementFaults(traffic: TrafficConfig, known: KnownVersions): string[] {
+  const { guard, split } = traffic;
+  if (guard?.maxDisagreement === undefined) return [];
   const numbers = new Set(Object.keys(split ?? {}).map((name) => numberOf(name, known)));
   const compared = shadowsOf(traffic).some(({ version }) => numbers.has(numberOf(version, known)));
   return compared

@@ -28,6 +28,21 @@ export function withOnly(
   };
 }
 
+/** The share of a canary after a check that has passed, in percent: larger, or 100 when it is to be promoted. */
+export function nextWeight(percent: number, stepWeight: number, maxWeight: number): number {
+  return percent >= maxWeight ? 100 : Math.min(percent + stepWeight, maxWeight);
+}
+
+/** The settings with that share, in percent, for one version of a split of two. Numbers of versions. */
+export function withWeight(
+  { settings, shares }: Pick<ModelTraffic, 'settings' | 'shares'>,
+  number: string,
+  percent: number,
+): TrafficConfig {
+  const weights = shares.map(({ version, name }) => [name, version === number ? percent : 100 - percent]);
+  return { ...settings, split: Object.fromEntries(weights) as Record<string, number> };
+}
+
 /**
  * The numbers of the versions that may be meant by "promote" without a version: those beside the baseline that get
  * requests, else those that get copies.

@@ -46,6 +46,16 @@ for (const [what, traffic, sentence] of [
   ['a shadow twice', { split: { '1': 1, '3': 1 }, shadow: ['2', 'int8'] }, 'names version 2 twice'],
   ['a guard with nothing to guard', { guard: {} }, 'needs a split of two versions or more'],
   [
+    'a limit of steps without steps',
+    { split: { '1': 1, '2': 1 }, guard: { maxWeight: 30 } },
+    'does nothing without stepWeight',
+  ],
+  [
+    'steps of three versions',
+    { split: { '1': 1, '2': 1, '3': 1 }, guard: { stepWeight: 5 } },
+    'is for a split of two',
+  ],
+  [
     'disagreement without a shadow',
     { split: { '1': 1, '2': 1 }, guard: { maxDisagreement: 0.1 } },
     'needs a shadow',

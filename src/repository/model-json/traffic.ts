@@ -101,6 +101,25 @@ const Guard = Type.Object(
         description: 'Time between two checks.',
       }),
     ),
+    stepWeight: Type.Optional(
+      Type.Number({
+        minimum: 0.01,
+        maximum: 100,
+        unit: 'percent',
+        default: 'the split stays',
+        description:
+          'By how much the share of the other version grows after each check that passes, in a split of two.',
+      }),
+    ),
+    maxWeight: Type.Optional(
+      Type.Number({
+        minimum: 0.01,
+        maximum: 100,
+        unit: 'percent',
+        default: 50,
+        description: 'The share after which a check that passes promotes it. Needs `stepWeight`.',
+      }),
+    ),
     threshold: Type.Optional(
       Type.Integer({
         minimum: 1,

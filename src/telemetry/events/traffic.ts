@@ -87,6 +87,11 @@ export class TrafficEvents {
     this.#log.warn({ model, version, baseline, reason }, `Rolled back ${model} to version ${baseline}`);
   }
 
+  /** The guard has given a version a larger share, in percent. */
+  advanced({ model, version }: VersionLabels, percent: number): void {
+    this.#log.info({ model, version, percent }, `Advance ${model} version ${version} weight ${percent}`);
+  }
+
   promoted({ model, version }: VersionLabels): void {
     this.#log.info({ model, version }, 'promoted, until the next start: model.json holds then');
   }

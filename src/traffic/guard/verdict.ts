@@ -46,6 +46,7 @@ export const GUARD_DEFAULTS = {
   minSamples: 100,
   intervalMs: 60_000,
   threshold: 1,
+  maxWeight: 50,
 } as const;
 
 /** Share of the requests that may take longer than the p99. */

@@ -7,7 +7,7 @@ import type { Catalogue, Model } from '../../serving/catalogue.ts';
 import type { TrafficEvents } from '../../telemetry/events/traffic.ts';
 import { Counts } from '../counts.ts';
 import { knownOf, type ModelTraffic } from '../model-traffic.ts';
-import { withOnly } from '../steps.ts';
+import { nextWeight, withOnly, withWeight } from '../steps.ts';
 import type { TrafficTable } from '../traffic-table.ts';
 import { GUARD_DEFAULTS, judge, type Judgement } from './verdict.ts';
 
@@ -68,7 +68,30 @@ export class GuardWatch {
     const verdicts = [...judgements.values()].map(({ verdict }) => verdict);
     if (verdicts.includes('fail')) return this.#failed(traffic, model);
     if (!verdicts.includes('inconclusive')) traffic.failedChecks = 0;
+    if (!verdicts.includes('inconclusive') && this.#advances(traffic, model)) return false;
     if (!verdicts.includes('inconclusive') || hasEnough(traffic)) traffic.window = new Counts();
+    return true;
+  }
+
+  /** After a check that has passed: gives the canary more, or all. Returns whether the split is another now. */
+  #advances(traffic: ModelTraffic, model: Model): boolean {
+    const { stepWeight, maxWeight = GUARD_DEFAULTS.maxWeight } = traffic.settings.guard ?? {};
+    const { judgements, canaries } = traffic;
+    const [version] = canaries;
+    if (stepWeight === undefined || version === undefined || traffic.state === 'held') return false;
+    const percent = 100 * traffic.shares.find((part) => part.version === version)!.share;
+    const next = nextWeight(percent, stepWeight, maxWeight);
+    const all = next >= 100;
+    this.#table.change(model, traffic, {
+      settings: all ? withOnly(traffic, version, knownOf(model)) : withWeight(traffic, version, next),
+      origin: 'guard',
+      state: all ? 'promoted' : 'steady',
+      reason: all ? undefined : `advanced to ${next} %`,
+    });
+    traffic.judgements = judgements;
+    const labels = { model: model.name, version };
+    if (all) this.#events.promoted(labels);
+    else this.#events.advanced(labels, next);
     return true;
   }
 

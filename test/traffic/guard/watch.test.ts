@@ -17,7 +17,7 @@ function setup(guard: GuardConfig) {
     events: telemetry.events.traffic,
     buffers: new BodyBuffers(),
   });
-  const shown = () => open.control.show('m') as { state: string; guard: { failed_checks: number } };
+  const shown = () => open.control.show('m') as { state: string; split: { share: number }[] };
   shown();
   /** Requests to version 2, which all fail or all are answered. */
   const ask = (count: number, how: 'answered' | 'INTERNAL'): void => {
@@ -94,6 +94,31 @@ t.test('a split that is held is judged and not changed', async (t) => {
   clock.advance(60_000);
   t.match(shown(), { state: 'held' });
   t.equal(await verdicts('fail'), 1);
+});
+
+t.test('a version that passes gets more step by step, and at last all', async (t) => {
+  const { control, clock, ask, shown, telemetry } = setup({});
+  const guard = { minSamples: 10, stepWeight: 30, maxWeight: 50 };
+  control.set('m', { split: { '1': 90, '2': 10 }, guard });
+  const shares = [];
+  for (const _ of [1, 2, 3]) {
+    ask(9000, 'answered');
+    clock.advance(60_000);
+    shares.push(shown().split.map(({ share }) => share));
+  }
+  t.strictSame(shares, [[0.6, 0.4], [0.5, 0.5], [1]]);
+  t.match(shown(), { state: 'promoted', set_by: 'guard', split: [{ version: '2' }] });
+  t.ok(telemetry.lines.some(({ message }) => message === 'Advance m version 2 weight 40'));
+  t.equal(clock.pending, 0);
+});
+
+t.test('a version that is held gets no more', async (t) => {
+  const { control, clock, ask, shown } = setup({});
+  control.set('m', { split: { '1': 50, '2': 50 }, guard: { minSamples: 10, stepWeight: 30, maxWeight: 90 } });
+  control.step('m', 'hold', undefined);
+  ask(5000, 'answered');
+  clock.advance(60_000);
+  t.match(shown(), { state: 'held', split: [{ share: 0.5 }, { share: 0.5 }] });
 });
 
 t.test('settings that are set again are judged by what comes after', async (t) => {
