@@ -112,6 +112,14 @@ t.test('a version that passes gets more step by step, and at last all', async (t
   t.equal(clock.pending, 0);
 });
 
+t.test('a check that proves nothing gives a version no more', async (t) => {
+  const { control, clock, ask, shown } = setup({});
+  control.set('m', { split: { '1': 50, '2': 50 }, guard: { minSamples: 10, stepWeight: 30, maxWeight: 90 } });
+  ask(50, 'answered');
+  clock.advance(60_000);
+  t.match(shown(), { state: 'steady', split: [{ share: 0.5 }, { share: 0.5 }] });
+});
+
 t.test('a version that is held gets no more', async (t) => {
   const { control, clock, ask, shown } = setup({});
   control.set('m', { split: { '1': 50, '2': 50 }, guard: { minSamples: 10, stepWeight: 30, maxWeight: 90 } });
