@@ -1,6 +1,7 @@
-/** Reads text files, which must be UTF-8: decoding anything else would lose characters. */
+/** Reads files of a model. Text must be UTF-8: decoding anything else would lose characters. */
 import { isUtf8 } from 'node:buffer';
-import { readFile } from 'node:fs/promises';
+import { constants } from 'node:fs';
+import { open } from 'node:fs/promises';
 import { ModelError } from './model-error.ts';
 import { codeOf } from './real-path.ts';
 
@@ -15,13 +16,28 @@ const REPLACEMENT_BYTES = Buffer.from(REPLACEMENT).toString('latin1');
 const UTF16_MARKS = [Buffer.from([0xff, 0xfe]), Buffer.from([0xfe, 0xff])];
 
 /**
+ * The content of a file.
+ * @throws ModelError with the system's error code when it cannot be read; when it is a pipe, a socket or a device.
+ */
+export async function readWhole(file: string): Promise<Buffer> {
+  try {
+    // Without O_NONBLOCK, opening a pipe waits for its writer: no model would be loaded any more, and the process not end.
+    await using handle = await open(file, constants.O_RDONLY | constants.O_NONBLOCK);
+    const facts = await handle.stat();
+    if (!facts.isFile() && !facts.isDirectory()) throw new ModelError(`${file} is not a file.`);
+    return await handle.readFile();
+  } catch (error) {
+    if (error instanceof ModelError) throw error;
+    throw new ModelError(`${file} cannot be read (${codeOf(error)}).`);
+  }
+}
+
+/**
  * The text of a file, without a byte order mark.
- * @throws ModelError with file, line and byte when the file is not UTF-8, with the system's error code when it cannot be read.
+ * @throws ModelError with file, line and byte when the file is not UTF-8; those of readWhole()
  */
 export async function readText(file: string): Promise<string> {
-  const bytes = await readFile(file).catch((error: unknown) => {
-    throw new ModelError(`${file} cannot be read (${codeOf(error)}).`);
-  });
+  const bytes = await readWhole(file);
   if (UTF16_MARKS.some((mark) => bytes.subarray(0, 2).equals(mark))) {
     throw new ModelError(`${file} is UTF-16, not UTF-8: save it as UTF-8.`);
   }

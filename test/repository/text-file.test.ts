@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { join } from 'node:path';
 import t from 'tap';
 import { linesOf, readText } from '../../src/repository/text-file.ts';
@@ -5,6 +6,12 @@ import { linesOf, readText } from '../../src/repository/text-file.ts';
 t.test('reads UTF-8, without a byte order mark', async (t) => {
   const file = join(t.testdir({ text: '\uFEFFfoncé \uFFFD\n' }), 'text');
   t.equal(await readText(file), 'foncé \uFFFD\n');
+});
+
+t.test('refuses a pipe instead of waiting for its writer', async (t) => {
+  const file = join(t.testdir({}), 'pipe');
+  execFileSync('mkfifo', [file]);
+  await t.rejects(readText(file), { name: 'ModelError', message: `${file} is not a file.` });
 });
 
 t.test('counts lines by every kind of line end', (t) => {

@@ -1,11 +1,11 @@
 /** Reads the golden samples of a model: the files `golden/<name>.json` in its folder, with the photographs that they name. */
-import { readdir, readFile } from 'node:fs/promises';
+import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { readImageHeader, type ImageHeader } from '../../image/header.ts';
 import { ModelError } from '../model-error.ts';
 import { codeOf, insideIfThere } from '../real-path.ts';
 import type { ModelEntry } from '../repository.ts';
-import { readText } from '../text-file.ts';
+import { readText, readWhole } from '../text-file.ts';
 import { parseSample, type GoldenSample } from './sample.ts';
 
 export const GOLDEN_FOLDER = 'golden';
@@ -66,9 +66,7 @@ async function photographOf(folder: string, golden: string, image: string) {
   const file = join(golden, image);
   const path = await insideIfThere(folder, file);
   if (path === undefined) throw new ModelError(`${file} does not exist.`);
-  const bytes = await readFile(path).catch((error: unknown) => {
-    throw new ModelError(`${file} cannot be read (${codeOf(error)}).`);
-  });
+  const bytes = await readWhole(path);
   const header = readImageHeader(bytes);
   if ('code' in header) throw new ModelError(`${file}: ${header.detail}`);
   return { bytes, header };
