@@ -143,6 +143,11 @@ export class Exchange {
     this.#stopDeadline = clock.after(leftMs, expire);
   }
 
+  /** For what takes its time once the body is there. */
+  stopDeadline(): void {
+    this.#stopDeadline?.();
+  }
+
   /**
    * `callback` runs once, when the request ends, however that happens; at once when it has ended. `error`: of one that
    * failed or expired.

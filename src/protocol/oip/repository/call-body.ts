@@ -1,5 +1,6 @@
 /** The body of a call of the repository extension: empty, or a JSON object. */
 import { ServingError } from '../../../errors.ts';
+import { codingOf } from '../../../http/body/inflate.ts';
 import type { Exchange } from '../../../http/exchange.ts';
 import { parseJson } from '../../json-text.ts';
 
@@ -8,10 +9,13 @@ const MAX_BYTES = 64 * 1024;
 
 /**
  * The object; an empty one where there is no body. Its content type does not matter: clients send none, or that of a form.
- * @throws ServingError BODY_TOO_LARGE, BAD_JSON, or BAD_FIELD when it is no object
+ * @throws ServingError BODY_TOO_LARGE, UNSUPPORTED_MEDIA_TYPE, BAD_JSON, or BAD_FIELD when it is no object. A body that does
+ * not come within the deadline ends the exchange; the call itself takes as long as it takes.
  */
 export async function callBody(exchange: Exchange): Promise<Readonly<Record<string, unknown>>> {
+  exchange.startDeadline();
   const bytes = await smallBody(exchange);
+  exchange.stopDeadline();
   if (bytes.length === 0) return {};
   const value = parseJson(bytes);
   if (isObject(value)) return value;
@@ -21,12 +25,16 @@ export async function callBody(exchange: Exchange): Promise<Readonly<Record<stri
 export const isObject = (value: unknown): value is Readonly<Record<string, unknown>> =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 
-function smallBody(exchange: Exchange): Promise<Buffer> {
+async function smallBody(exchange: Exchange): Promise<Buffer> {
   const { contentLength } = exchange.head;
   const tooLarge = (): ServingError =>
     new ServingError('BODY_TOO_LARGE', `The body is larger than the ${MAX_BYTES} bytes that are taken here.`);
-  if (contentLength === 0) return Promise.resolve(Buffer.alloc(0));
-  if ((contentLength ?? 0) > MAX_BYTES) return Promise.reject(tooLarge());
+  if (codingOf(exchange.head.contentEncoding) !== undefined) {
+    const message = 'The body of this call is taken as it is, without a Content-Encoding.';
+    throw new ServingError('UNSUPPORTED_MEDIA_TYPE', message);
+  }
+  if (contentLength === 0) return Buffer.alloc(0);
+  if ((contentLength ?? 0) > MAX_BYTES) throw tooLarge();
   return new Promise((resolve, reject) => {
     const chunks: Buffer[] = [];
     let length = 0;

@@ -32,7 +32,10 @@ const OF_REPOSITORY: Readonly<Record<string, Parameter>> = {
   },
 };
 
-const BODY = ['BAD_JSON', 'BAD_FIELD', 'EMPTY_BODY', 'BODY_TOO_LARGE'] as const;
+const BODY = [
+  ...(['BAD_JSON', 'BAD_FIELD', 'BODY_TOO_LARGE'] as const),
+  ...(['UNSUPPORTED_MEDIA_TYPE', 'DEADLINE_EXCEEDED'] as const),
+];
 
 const index: RepositoryRoute = {
   method: 'POST',
