@@ -99,9 +99,12 @@ function codecOf(
   };
 }
 
-/** Values of an output in JSON, at least: an axis that is open has `rows` if it is the first, and else 1 or more. */
+/**
+ * Values of an output in JSON, at least: an axis that is open has `rows` if it is the first, and else 1 or more. It may have
+ * fewer classes than are asked for.
+ */
 function valuesOf({ spec: { shape }, binary, classes }: WantedOutput, rows: number): number {
   if (binary) return 0;
-  if (classes !== undefined) return classes;
-  return elementsOf(shape.map((length, axis) => (length >= 0 ? length : axis === 0 ? rows : 1)));
+  const elements = elementsOf(shape.map((length, axis) => (length >= 0 ? length : axis === 0 ? rows : 1)));
+  return classes === undefined ? elements : Math.min(classes, elements);
 }

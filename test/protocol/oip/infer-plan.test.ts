@@ -90,6 +90,14 @@ t.test('an answer of images that is too large for JSON is refused before it runs
   t.match(answer, { code: 'BAD_SHAPE', pointer: '/outputs' });
 });
 
+t.test('more classes than the model has are all that it has', async (t) => {
+  const body = JSON.stringify({ ...ROWS, outputs: [{ name: 'y', parameters: { classification: 1e9 } }] });
+  const data = new Uint8Array(Float32Array.of(5, 6, 8, 7).buffer);
+  const outcome = done({ kind: 'outputs', outputs: [{ shape: [1, 4], data }] });
+  const { answer } = await inferred(rows(), body, { outcome });
+  t.match(answer, { outputs: [{ shape: [1, 4], data: [/^8/, /^7/, /^6/, /^5/] }] });
+});
+
 t.test('a part that fails fails the request', async (t) => {
   const failure = { code: 'RUN_FAILED', detail: 'The lengths do not suit each other.' } as const;
   const { answer } = await inferred(rows(), JSON.stringify(ROWS), { outcome: { kind: 'failed', failure } });

@@ -80,6 +80,11 @@ const FAULTS: Readonly<Record<string, readonly [body: unknown, code: string, poi
       '/inputs/0/data/3',
     ],
     'a number for BOOL': [inputs({ datatype: 'BOOL', data: [1, 0, 1, 0] }), 'BAD_FIELD', '/inputs/0/data/0'],
+    'half of a surrogate pair for BYTES': [
+      inputs({ datatype: 'BYTES', data: ['a', 'b', 'c', '\ud800'] }),
+      'BAD_FIELD',
+      '/inputs/0/data/3',
+    ],
     'a number for BYTES': [
       inputs({ datatype: 'BYTES', data: ['a', 'b', 'c', 4] }),
       'BAD_FIELD',

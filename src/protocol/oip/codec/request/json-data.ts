@@ -105,6 +105,8 @@ function bytesOfTextElements({ list, pathOf }: Elements, base64: boolean): Uint8
   const bad = list.findIndex((value) => typeof value !== 'string');
   if (bad >= 0) throw badField(misfitOf('BYTES'), pathOf(bad));
   const texts = list as readonly string[];
+  const halved = texts.findIndex((text) => !text.isWellFormed());
+  if (halved >= 0) throw badField('The text has half of a surrogate pair.', pathOf(halved));
   if (!base64) return bytesOfTexts(texts);
   const elements = texts.map((text, index) => {
     const bytes = strictBase64(text);

@@ -120,8 +120,9 @@ function fill(
 
 function textsIn(value: unknown, path: Path): string[] {
   if (Array.isArray(value)) return value.flatMap((each, i) => textsIn(each, [...path, i]));
-  if (typeof value === 'string') return [value];
-  throw fieldError('The value is no string.', path);
+  if (typeof value !== 'string') throw fieldError('The value is no string.', path);
+  if (!value.isWellFormed()) throw fieldError('The text has half of a surrogate pair.', path);
+  return [value];
 }
 
 const fieldError = (message: string, path: Path): ServingError =>

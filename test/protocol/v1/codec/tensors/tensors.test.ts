@@ -186,6 +186,10 @@ t.test('texts are UTF-8 with their lengths, and FP16 is sent in binary', async (
   const [{ data }] = decode({ x: [['a'], ['ü']] }, spec('BYTES', [1])).inputs as [GivenTensor];
   t.same(textsOf(data), ['a', 'ü']);
   t.throws(() => decode({ x: [[1]] }, spec('BYTES', [1])), { code: 'BAD_FIELD', pointer: '/inputs/x/0/0' });
+  t.throws(() => decode({ x: [['\ud800']] }, spec('BYTES', [1])), {
+    message: /surrogate/,
+    pointer: '/inputs/x/0/0',
+  });
   t.throws(() => decode({ x: [1] }, spec('FP16')), { code: 'BAD_FIELD', message: /binary/ });
 });
 
