@@ -20,23 +20,38 @@ const TOLERANCES: Partial<Record<Datatype, number>> = { FP16: 1e-2, FP32: 1e-3, 
 
 type Run = (values: readonly Value[]) => Promise<readonly Output[]>;
 
-/** Compares rows in a batch with each of them alone. @throws Error when a run fails */
+/**
+ * Compares rows in a batch with each of them alone. Pairs after the first that the model does not run with say nothing.
+ * @throws Error when the first does not run
+ */
 export async function findJoins(
   pairs: readonly TwoRows[],
   outputs: readonly TensorSpec[],
   run: Run,
 ): Promise<Joins> {
-  for (const { both, each } of pairs) {
-    const together = await run(both);
-    for (const [row, values] of each.entries()) {
-      const alone = await run(values);
-      for (const [index, spec] of outputs.entries()) {
-        const fault = faultOf(spec, together[index]!, alone[index]!, row);
-        if (fault !== undefined) return { rows: false, reason: fault };
-      }
-    }
+  for (const [index, pair] of pairs.entries()) {
+    const fault = await faultOfPair(pair, outputs, run).catch((error: unknown) => {
+      if (index === 0) throw error;
+    });
+    if (fault !== undefined) return { rows: false, reason: fault };
   }
   return { rows: true };
+}
+
+async function faultOfPair(
+  { both, each }: TwoRows,
+  outputs: readonly TensorSpec[],
+  run: Run,
+): Promise<string | undefined> {
+  const together = await run(both);
+  for (const [row, values] of each.entries()) {
+    const alone = await run(values);
+    for (const [index, spec] of outputs.entries()) {
+      const fault = faultOf(spec, together[index]!, alone[index]!, row);
+      if (fault !== undefined) return fault;
+    }
+  }
+  return undefined;
 }
 
 function faultOf(

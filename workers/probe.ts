@@ -39,11 +39,11 @@ export interface TwoRows {
 }
 
 /** Of the floats of the second row of the second pair. */
-const LARGE = 100;
+const LARGE = 10_000;
 
 /**
  * Pairs of rows that show whether one depends on the other: floats within -1 and 1, bytes of any value, other integers of 0
- * and 1. In a second pair the floats of the second row are a hundred times as large: a scale that is taken from all rows
+ * and 1. In a second pair the floats of the second row are ten thousand times as large: a scale that is taken from all rows
  * shows only there, and what large numbers saturate only in the first.
  */
 export function pairsOfRows(signature: Signature, trial: Trial): readonly TwoRows[] {

@@ -22,8 +22,6 @@ const UNSERVED: Readonly<Record<string, RegExp>> = {
 };
 /** The protocol has no request without inputs. */
 const UNASKED = 'no-inputs';
-/** Its rows depend on each other only beyond 1000, which no trial at load can find: model.json may say so. */
-const UNNOTICED = 'rarely-dependent';
 const served = oddModels.filter(({ name }) => UNSERVED[name] === undefined && name !== UNASKED);
 /** May be the fault of the server, which lacks memory: workers/batch/run-failure.ts. */
 const LACK_OF_MEMORY = /Failed to allocate/;
@@ -55,7 +53,6 @@ t.test('each model gives the answers of onnxruntime, without a configuration', a
 
 t.test('each client gets the same answer while others ask the same model', async (t) => {
   for (const { name, runs } of served) {
-    if (name === UNNOTICED) continue;
     const asked = runs.filter(isAnswered);
     const crowd = Array.from({ length: CLIENTS }, (_, client) => asked[client % asked.length]).filter(
       (run) => run !== undefined,

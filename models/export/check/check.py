@@ -15,8 +15,6 @@ from table import Row
 from verdict import Differs, compare
 
 AT_ONCE = 8
-# One row above 1000 changes the others: model.json has to say that it must not be joined.
-UNNOTICED = "rarely-dependent"
 AT_ONCE_BY = ("v2 binary", "v2 JSON", "v1 JSON", "v1 raw", "v1 npy")
 # One tensor as it is, without a name.
 OCTETS = ("v1 raw", "v1 npy")
@@ -74,8 +72,6 @@ def check(model: Model, server: Server, state: tuple[str, str], protocols: list[
     try:
         worst = max((ask(server, model.name, reference, name) for name in protocols), default=0.0)
         together = next(name for name in AT_ONCE_BY if name in protocols)
-        if model.name == UNNOTICED:
-            return Row(model, True, "equal alone; no trial at load finds that its rows depend on each other", True)
         worst = max(worst, at_once(server, model.name, reference, together))
     except (Differs, Refused, OSError) as error:
         return Row(model, True, f"served, but {error}", False)
