@@ -276,6 +276,27 @@ t.test('names, types and shapes that are not those of the model are refused with
   }
 });
 
+t.test('a name that leads out of the repository, or is no text, is not found', async (t) => {
+  for (const name of [
+    '..',
+    '%2e%2e',
+    '..%2faffine',
+    '%2e%2e%2f%2e%2e%2fetc',
+    'affine%00',
+    '%ff',
+    '%',
+    'x'.repeat(2000),
+  ]) {
+    for (const path of [`/v2/models/${name}/infer`, `/v2/models/affine/versions/${name}/infer`]) {
+      const response = await postJson(port, path, AFFINE);
+      t.equal(response.status, 404, path);
+      t.match(jsonOf(response)['code'], /^(?:MODEL|ROUTE)_NOT_FOUND$/);
+    }
+    t.equal((await get(port, `/v2/models/${name}`)).status, 404);
+  }
+  t.equal((await get(port, '/v2/health/live')).status, 200);
+});
+
 t.test('statistics count requests, rows and batches', async (t) => {
   const stats = async (): Promise<{
     inference_count: number;

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import t from 'tap';
-import { ServingError } from '../../../../src/errors.ts';
+import type { ServingError } from '../../../../src/errors.ts';
 import { requireParsable } from '../../../../src/protocol/oip/codec/request/json-limits.ts';
 
 /** The same, a character after the other. */
