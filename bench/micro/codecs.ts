@@ -1,5 +1,7 @@
 /** What the main thread does with a body and with an answer: every codec, on bodies as clients send them. */
 import type { AnswerFacts } from '../../src/task/task.ts';
+import { encodeAnswer } from '../../src/protocol/oip/codec/answer/answer.ts';
+import { decodeInfer } from '../../src/protocol/oip/codec/request/request.ts';
 import { decodeImageBody } from '../../src/protocol/v1/codec/images/image.ts';
 import { decodeJsonImages } from '../../src/protocol/v1/codec/images/json.ts';
 import { decodeMultipart } from '../../src/protocol/v1/codec/images/multipart.ts';
@@ -7,7 +9,7 @@ import { encodeJsonTensors } from '../../src/protocol/v1/codec/tensors/outputs.t
 import { encodeOne, encodeSeveral, type Scores } from '../../src/protocol/v1/codec/images/predictions.ts';
 import { decodeRaw } from '../../src/protocol/v1/codec/tensors/raw.ts';
 import { decodeJsonTensors } from '../../src/protocol/v1/codec/tensors/tensors.ts';
-import type { TensorSpec } from '../../src/tensor/tensor.ts';
+import { elementsOf, type TensorSpec } from '../../src/tensor/tensor.ts';
 import type { Photograph } from '../../tools/photographs/sets.ts';
 import { seededRandom } from '../../tools/random/seeded.ts';
 import type { Work } from './timing.ts';
@@ -17,6 +19,8 @@ const BOUNDARY = '----ortolan-bench';
 const CONTENT_TYPE = `multipart/form-data; boundary=${BOUNDARY}`;
 const ELEMENTS = 1024;
 const ROWS: TensorSpec = { name: 'x', datatype: 'FP32', shape: [-1, ELEMENTS] };
+/** A photograph as a tensor, 600 KB. */
+const PIXELS: TensorSpec = { name: 'x', datatype: 'FP32', shape: [1, 3, 224, 224] };
 const NOTHING = { datatype: undefined, shape: undefined };
 const SCORES: Scores = {
   classes: [967, 504, 968, 969, 505],
@@ -38,6 +42,14 @@ export function codecWorks([first, second]: readonly [Photograph, Photograph]): 
   const row = Float32Array.from({ length: ELEMENTS }, random);
   const rawRow = Buffer.from(row.buffer);
   const jsonRow = Buffer.from(JSON.stringify({ inputs: { x: [Array.from(row)] } }));
+  const pixels = Float32Array.from({ length: elementsOf(PIXELS.shape) }, random);
+  const tensor = { ...PIXELS, data: new Uint8Array(pixels.buffer) };
+  const model = { inputs: [PIXELS], outputs: [PIXELS] };
+  const jsonPixels = Buffer.from(JSON.stringify({ inputs: [{ ...PIXELS, data: Array.from(pixels) }] }));
+  const parameters = { binary_data_size: tensor.data.byteLength };
+  const head = Buffer.from(JSON.stringify({ inputs: [{ ...PIXELS, parameters }] }));
+  const binaryPixels = Buffer.concat([head, tensor.data]);
+  const asked = { id: undefined, model: ANSWER.model };
   const size = (bytes: Uint8Array): string => `${Math.round(bytes.length / 1000)} KB`;
   return [
     { name: 'decode body: an image as it is', call: () => decodeImageBody(first.bytes) },
@@ -51,10 +63,26 @@ export function codecWorks([first, second]: readonly [Photograph, Photograph]): 
     },
     { name: `decode body: ${ELEMENTS} FP32 as they are`, call: () => decodeRaw(rawRow, [ROWS], NOTHING) },
     { name: `decode body: JSON with ${ELEMENTS} FP32`, call: () => decodeJsonTensors(jsonRow, [ROWS]) },
+    {
+      name: `decode body: OIP, JSON with ${pixels.length} FP32, ${size(jsonPixels)}`,
+      call: () => decodeInfer(jsonPixels, '', model),
+    },
+    {
+      name: `decode body: OIP, ${pixels.length} FP32 in binary`,
+      call: () => decodeInfer(binaryPixels, String(head.length), model),
+    },
     { name: 'encode answer: 5 classes', call: () => encodeOne(ANSWER, LABELS, SCORES) },
     {
       name: 'encode answer: 2 images of 5 classes',
       call: () => encodeSeveral(ANSWER, LABELS, [SCORES, SCORES]),
+    },
+    {
+      name: `encode answer: OIP, JSON with ${pixels.length} FP32`,
+      call: () => encodeAnswer(asked, [{ tensor, binary: false }]),
+    },
+    {
+      name: `encode answer: OIP, ${pixels.length} FP32 in binary`,
+      call: () => encodeAnswer(asked, [{ tensor, binary: true }]),
     },
     {
       name: `encode answer: JSON with ${ELEMENTS} FP32`,
