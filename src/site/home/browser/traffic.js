@@ -31,9 +31,7 @@ function showTraffic(traffic) {
   put('traffic-of', model);
   shares.replaceChildren(...split.map((part) => shareOf(part, traffic)));
   findings.replaceChildren(
-    ...(state === 'steady'
-      ? []
-      : [finding(`${state.replace('_', ' ')}${reason === undefined ? '' : `: ${reason}`}`)]),
+    ...(state === 'steady' ? [] : [finding(`${state.replace('_', ' ')} ${reason ?? ''}`)]),
     ...comparison.map((pair) => finding(comparedInWords(pair))),
     ...(shadow.length > 0 && comparison.length === 0 ? [finding('nothing compared yet')] : []),
     ...(traffic.guard?.judged ?? []).map((judged) => finding(judgedInWords(judged))),
@@ -65,12 +63,10 @@ function shareOf({ version, name, share, state }, { versions, baseline }) {
 
 /** @param {Traffic['comparison'][number]} pair */
 function comparedInWords({ live, shadow, n, agreement, largest_difference: largest, errors }) {
-  const failed = errors === 0 ? '' : `; ${shadow} failed on ${errors}`;
-  if (agreement.value === undefined) return `${live} and ${shadow}: nothing compared yet${failed}`;
-  const range = `${percent(agreement.low)} to ${percent(agreement.high)}`;
+  const { value = 0, low, high } = agreement;
   return (
-    `${live} and ${shadow} agreed on ${percent(agreement.value)} of ${counted(n, 'input')} (${range}), ` +
-    `largest difference ${largest.toFixed(3)}${failed}`
+    `${live} and ${shadow} agreed on ${percent(value)} of ${counted(n, 'input')} (${percent(low)} to ${percent(high)}), ` +
+    `largest difference ${largest.toFixed(3)}; ${shadow} failed on ${errors}`
   );
 }
 
