@@ -31,7 +31,7 @@ t.test('with Triton names enabled, the linter reports only those names', WITH_PR
   const { good, said } = lintMetrics(await metricsOf(t, 'triton'));
   t.notOk(good);
   t.strictSame(
-    said.filter((line) => !line.startsWith('nv_inference_')),
+    said.filter((line) => !/^nv_(inference|cache)_/.test(line)),
     [],
   );
 });
