@@ -14,8 +14,8 @@ import { clientModels } from './models.ts';
 
 const HERE = import.meta.dirname;
 const STDERR_TAIL = 2000;
-/** The pins are for these. */
-const PYTHONS = ['3.11', '3.12', '3.13'];
+/** The pins are for these: MLServer 1.7.1 is not for 3.13. */
+const PYTHONS = ['3.11', '3.12'];
 
 export interface Found<T> {
   readonly value?: T;
