@@ -63,17 +63,18 @@ export class ModelControl {
 
   /**
    * Loads a model as it lies in the repository, also one that is loaded; its versions serve until the new ones do.
-   * @throws ServingError MODEL_NOT_FOUND, or MODEL_REFUSED when any version of it is not served
+   * @throws ServingError MODEL_NOT_FOUND, MODEL_REFUSED when any version of it is not served, or DRAINING
    */
   load(name: string): Promise<void> {
     return this.#inTurn(async () => {
+      if (this.#stopped) throw draining();
       const { models } = await this.#lookNow().catch((error: unknown) => {
         throw refused(name, [error instanceof Error ? error.message : String(error)]);
       });
       const look = models.get(name);
       if (look === undefined) throw notFound(name);
       const refusals = await this.#changes.apply(look, true);
-      if (refusals.length > 0) throw refused(name, refusals);
+      if (refusals.length > 0) throw this.#stopped ? draining() : refused(name, refusals);
     });
   }
 
@@ -158,6 +159,8 @@ export class ModelControl {
     return done;
   }
 }
+
+const draining = (): ServingError => new ServingError('DRAINING', 'The server is shutting down.');
 
 const notFound = (name: string): ServingError =>
   new ServingError('MODEL_NOT_FOUND', `There is no model ${name}.`);

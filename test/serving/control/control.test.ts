@@ -175,3 +175,10 @@ t.test('the index looks at the folder in mode explicit', async (t) => {
   disk.now = lookOf(...ONE.models.values(), unreadable('Bad JSON.', 'new'));
   t.match(await control.index(), [{ name: 'm' }, { name: 'new', state: 'UNAVAILABLE', reason: 'Bad JSON.' }]);
 });
+
+t.test('a load while the server shuts down is refused for that, not for the files', async (t) => {
+  const { control, serving } = setup('explicit');
+  control.stop();
+  await t.rejects(control.load('m'), { code: 'DRAINING' });
+  t.strictSame(serving.loads, []);
+});

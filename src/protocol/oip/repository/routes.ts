@@ -70,7 +70,7 @@ const load: RepositoryRoute = {
     contents: json(LoadCall, { loadCall: LOAD_CALL }),
   },
   answers: { 200: { description: 'It serves.', contents: json(LoadAnswer, { loaded: LOADED }) } },
-  errors: [...ALWAYS, ...BODY, 'FORBIDDEN', 'MODEL_NOT_FOUND', 'MODEL_REFUSED'],
+  errors: [...ALWAYS, ...BODY, 'FORBIDDEN', 'MODEL_NOT_FOUND', 'MODEL_REFUSED', 'DRAINING'],
   samples: [{ label: 'Load', path: '/v2/repository/models/iris/load', body: { json: {} } }],
   handle: (exchange, { repository }) => loadModel(exchange, repository),
 };
