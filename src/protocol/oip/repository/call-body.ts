@@ -1,6 +1,6 @@
 /** The body of a call of the repository extension: empty, or a JSON object. */
 import { ServingError } from '../../../errors.ts';
-import { codingOf } from '../../../http/body/inflate.ts';
+import { refuseEncoded } from '../../../http/body/small.ts';
 import type { Exchange } from '../../../http/exchange.ts';
 import { parseJson } from '../../json-text.ts';
 
@@ -29,10 +29,7 @@ async function smallBody(exchange: Exchange): Promise<Buffer> {
   const { contentLength } = exchange.head;
   const tooLarge = (): ServingError =>
     new ServingError('BODY_TOO_LARGE', `The body is larger than the ${MAX_BYTES} bytes that are taken here.`);
-  if (codingOf(exchange.head.contentEncoding) !== undefined) {
-    const message = 'The body of this call is taken as it is, without a Content-Encoding.';
-    throw new ServingError('UNSUPPORTED_MEDIA_TYPE', message);
-  }
+  refuseEncoded(exchange);
   if (contentLength === 0) return Buffer.alloc(0);
   if ((contentLength ?? 0) > MAX_BYTES) throw tooLarge();
   return new Promise((resolve, reject) => {

@@ -65,7 +65,14 @@ export const setTrafficRoute: TrafficRoute = {
   answers: ANSWER,
   errors: [
     ...ALWAYS,
-    ...(['BAD_JSON', 'BAD_FIELD', 'EMPTY_BODY', 'BODY_TOO_LARGE', 'OVERLOADED'] as const),
+    ...([
+      'BAD_JSON',
+      'BAD_FIELD',
+      'EMPTY_BODY',
+      'BODY_TOO_LARGE',
+      'UNSUPPORTED_MEDIA_TYPE',
+      'OVERLOADED',
+    ] as const),
     ...(['ROUTE_NOT_FOUND', 'MODEL_NOT_FOUND', 'DEADLINE_EXCEEDED'] as const),
   ],
   samples: [
