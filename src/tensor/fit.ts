@@ -2,10 +2,10 @@
  * Whether the tensors of a request are what a model takes: names, data types, shapes and bytes, the same for every protocol.
  * Nothing is converted.
  */
-import { isUtf8 } from 'node:buffer';
 import { ServingError } from '../errors.ts';
-import { elementsOfBytes } from './strings.ts';
+import { beyond } from './strings.ts';
 import { elementBytes, elementsOf, fitsShape, type Tensor, type TensorSpec } from './tensor.ts';
+import { textFault } from './text-check.ts';
 
 /** A tensor of a request, and where in the body it is. */
 export interface GivenTensor extends Tensor {
@@ -72,30 +72,21 @@ function check({ name, datatype, shape, data, pointer }: GivenTensor, spec: Tens
 
 /** onnxruntime takes texts: bytes that are none would be lost, and those behind a zero byte too. */
 function checkTexts(name: string, count: number, data: Uint8Array, pointer: string | undefined): void {
-  const elements = elementsIn(name, data, count, pointer);
-  if (
-    elements.length !== count ||
-    elements.reduce((sum, one) => sum + one.byteLength + 4, 0) !== data.byteLength
-  ) {
-    const message = `The input ${name} has ${count} elements by its shape, and others by its bytes.`;
-    throw refusal('BAD_SHAPE', message, pointer);
-  }
-  const bad = elements.findIndex((element) => !isUtf8(element) || element.includes(0));
-  if (bad < 0) return;
-  const message = `Element ${bad} of the input ${name} is no text: it must be UTF-8 without zero bytes.`;
-  throw refusal('BAD_FIELD', message, pointer);
-}
-
-function elementsIn(
-  name: string,
-  data: Uint8Array,
-  count: number,
-  pointer: string | undefined,
-): Uint8Array[] {
-  try {
-    return elementsOfBytes(data, count);
-  } catch (error) {
-    throw refusal('BAD_SHAPE', `The input ${name} is damaged: ${(error as Error).message}.`, pointer);
+  const fault = textFault(data, count);
+  if (fault === undefined) return;
+  switch (fault.kind) {
+    case 'damaged': {
+      const message = `The input ${name} is damaged: ${beyond(fault.index, fault.length)}.`;
+      throw refusal('BAD_SHAPE', message, pointer);
+    }
+    case 'count': {
+      const message = `The input ${name} has ${count} elements by its shape, and others by its bytes.`;
+      throw refusal('BAD_SHAPE', message, pointer);
+    }
+    case 'text': {
+      const message = `Element ${fault.index} of the input ${name} is no text: it must be UTF-8 without zero bytes.`;
+      throw refusal('BAD_FIELD', message, pointer);
+    }
   }
 }
 

@@ -10,18 +10,21 @@ export function elementsOfBytes(data: Uint8Array, most = Infinity): Uint8Array[]
   const view = new DataView(data.buffer, data.byteOffset, data.byteLength);
   const elements: Uint8Array[] = [];
   for (let at = 0; at < data.byteLength && elements.length < most;) {
-    if (at + LENGTH_BYTES > data.byteLength) throw new RangeError(beyond(elements.length, 'length'));
+    if (at + LENGTH_BYTES > data.byteLength) throw new RangeError(beyond(elements.length));
     const length = view.getUint32(at, true);
     at += LENGTH_BYTES;
-    if (at + length > data.byteLength) throw new RangeError(beyond(elements.length, `${length} bytes`));
+    if (at + length > data.byteLength) throw new RangeError(beyond(elements.length, length));
     elements.push(data.subarray(at, at + length));
     at += length;
   }
   return elements;
 }
 
-const beyond = (index: number, what: string): string =>
-  `the ${what} of element ${index} ${what === 'length' ? 'leads' : 'lead'} beyond the end of the data`;
+/** What is wrong with an element. `length`: of its bytes; undefined when that is cut off itself. */
+export const beyond = (index: number, length?: number): string =>
+  length === undefined
+    ? `the length of element ${index} leads beyond the end of the data`
+    : `the ${length} bytes of element ${index} lead beyond the end of the data`;
 
 /** The data of a BYTES tensor with these elements. */
 export function bytesOfElements(elements: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
@@ -37,9 +40,18 @@ export function bytesOfElements(elements: readonly Uint8Array[]): Uint8Array<Arr
   return data;
 }
 
-/** Texts as UTF-8. */
-export const bytesOfTexts = (texts: readonly string[]): Uint8Array<ArrayBuffer> =>
-  bytesOfElements(texts.map((text) => Buffer.from(text)));
+/** Texts as UTF-8; half of a surrogate pair becomes U+FFFD. */
+export function bytesOfTexts(texts: readonly string[]): Uint8Array<ArrayBuffer> {
+  let size = 0;
+  for (const text of texts) size += LENGTH_BYTES + Buffer.byteLength(text);
+  const data = Buffer.from(new ArrayBuffer(size));
+  let at = 0;
+  for (const text of texts) {
+    const length = data.write(text, at + LENGTH_BYTES);
+    at = data.writeUInt32LE(length, at) + length;
+  }
+  return new Uint8Array(data.buffer);
+}
 
 /** UTF-8 as texts. @throws RangeError as elementsOfBytes does */
 export const textsOf = (data: Uint8Array): string[] =>
