@@ -65,9 +65,15 @@ function check({ name, datatype, shape, data, pointer }: GivenTensor, spec: Tens
     const message = `The input ${name} of shape [${shape.join()}] has ${bytes} bytes in ${datatype}, not ${data.byteLength}.`;
     throw refusal('BAD_SHAPE', message, pointer);
   }
-  if (datatype === 'BOOL' && data.some((byte) => byte > 1)) {
+  if (datatype === 'BOOL' && !isBooleans(data)) {
     throw refusal('BAD_FIELD', `The input ${name} is of booleans: each byte must be 0 or 1.`, pointer);
   }
+}
+
+/** A loop: with some() 20 MiB of booleans take 300 ms, not 30. */
+function isBooleans(data: Uint8Array): boolean {
+  for (let at = 0; at < data.length; at++) if (data[at]! > 1) return false;
+  return true;
 }
 
 /** onnxruntime takes texts: bytes that are none would be lost, and those behind a zero byte too. */
