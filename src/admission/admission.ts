@@ -42,24 +42,33 @@ export class Admission {
   /**
    * Decides at the headers; returns a permit for the bytes of the body. `declaredBytes`: the Content-Length; 0 for a
    * chunked body, whose permit grows as it is read. `timeLeftMs`: until the deadline that the client set, if it did.
-   * `mayBeFree`: the answer may be stored, so that room and time are asked for when the work is known.
+   * `mayBeFree`: the answer may be stored, so that room and time are asked for when the work is known. `waits`: the request
+   * waits for its version to be loaded, and is admitted again when its work is known.
    * @throws ServingError DRAINING, MODEL_LOADING, MODEL_UNAVAILABLE, QUEUE_FULL or OVERLOADED
    */
   admitBody(
     version: ModelVersion,
     declaredBytes: number,
     timeLeftMs: number | undefined,
-    { mayBeFree = false } = {},
+    { mayBeFree = false, waits = false } = {},
   ): Permit {
     return this.#reported(version, 'headers', undefined, () => {
       if (this.#closing()) throw new ServingError('DRAINING', 'The server is shutting down.');
-      requireUsable(version);
-      if (!mayBeFree) {
+      if (!waits) requireReady(version);
+      if (!mayBeFree && !waits) {
         this.#requireRoom(version, 1);
         this.#requireTime(version, undefined, timeLeftMs);
       }
       return this.#budget.reserve(declaredBytes);
     });
+  }
+
+  /**
+   * Decides again for a request that has waited for its version.
+   * @throws ServingError MODEL_UNAVAILABLE, or MODEL_LOADING when it was not loaded after all
+   */
+  admitLoaded(version: ModelVersion): void {
+    this.#reported(version, 'headers', undefined, () => requireUsable(version));
   }
 
   /** Decides when the work is known. @throws ServingError QUEUE_FULL or OVERLOADED */
@@ -114,12 +123,21 @@ export class Admission {
   }
 }
 
+/** Of a request that holds a lease: one that is about to leave memory waits for it. @throws ServingError as requireReady() */
+function requireUsable(version: ModelVersion): void {
+  if (!version.usable) requireReady(version);
+}
+
 /** @throws ServingError MODEL_UNAVAILABLE or MODEL_LOADING */
-function requireUsable({ name, version, state }: ModelVersion): void {
+function requireReady({ name, version, state, loadMs, settings }: ModelVersion): void {
   if (state === 'ready') return;
   const named = `Model ${name} version ${version}`;
   if (state === 'unavailable') throw new ServingError('MODEL_UNAVAILABLE', `${named} failed to load.`);
-  throw new ServingError('MODEL_LOADING', `${named} is not loaded yet.`);
+  if (!settings.onDemand) throw new ServingError('MODEL_LOADING', `${named} is not loaded yet.`);
+  const message = `${named} is loaded on demand, and is not loaded yet: retry, or set x-request-timeout-ms to wait for it.`;
+  throw new ServingError('MODEL_LOADING', message, {
+    retryAfterSeconds: retryAfter(Math.max(1000, loadMs ?? 0)),
+  });
 }
 
 /** Retry-After in seconds. */

@@ -26,6 +26,15 @@ export interface Measured {
   readonly warmUps: readonly (readonly WarmUpRun[])[];
 }
 
+export interface LoadOptions {
+  /** Batches that are predicted to take longer are never run, and not warmed up. */
+  readonly longestMs?: number;
+  /** Asked before any worker has the version. */
+  readonly examine?: Examination | undefined;
+  /** Called before the first worker opens it, when what was needed only to examine it has been released. */
+  readonly attaches?: () => void;
+}
+
 export class Pool {
   readonly workers: readonly PoolWorker[];
   readonly supervisor: Supervisor;
@@ -80,11 +89,12 @@ export class Pool {
 
   /**
    * Loads a model version while the workers serve: no worker is blocked for longer than one batch takes; see loader.ts.
-   * `longestMs`: batches that are predicted to take longer are never run, and not warmed up. `examine` is asked before any
-   * worker has the version.
    * @throws ServingError MODEL_UNAVAILABLE; what `examine` throws
    */
-  loadBeside(task: ModelTask, longestMs = Infinity, examine?: Examination): Promise<Measured> {
+  loadBeside(
+    task: ModelTask,
+    { longestMs = Infinity, examine, attaches }: LoadOptions = {},
+  ): Promise<Measured> {
     return this.#orUnload(task.instance, async () => {
       // An earlier start has found out what pays, and kept the optimised form.
       const isKnown = task.warmUpTo !== undefined && examine === undefined;
@@ -94,6 +104,7 @@ export class Pool {
         void this.#instances.set(task.instance, { ...attached, served: report?.opened });
       keep(known);
       const runs = [...(known?.warmUp ?? [])];
+      attaches?.();
       for (const worker of this.workers) {
         // A worker that is being replaced loads all versions in #instances, including this one.
         if (worker.state !== 'ready') continue;

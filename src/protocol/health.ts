@@ -22,6 +22,6 @@ export interface HealthFacts {
 export function serviceStatus(facts: HealthFacts): 'ok' | 'starting' | 'draining' | 'unavailable' {
   if (facts.state === 'starting') return 'starting';
   if (facts.state !== 'ready') return 'draining';
-  const usable = facts.defaultModel?.state === 'ready' && facts.workersAlive > 0;
+  const usable = facts.defaultModel?.answers === true && facts.workersAlive > 0;
   return usable && facts.poolHealthy && !facts.wedged ? 'ok' : 'unavailable';
 }

@@ -74,6 +74,7 @@ export function applicationOf(uws: Uws, parts: ApplicationParts): App {
   const routes = routesWith({
     predict: {
       route: (name = defaultModel, version, kept) => traffic.route(name, version, kept),
+      wanted: (version) => serving.onDemand.wanted(version),
       admission,
       cache,
       fetchImage: (url, signal) => fetcher.fetch(url, signal),
@@ -86,6 +87,7 @@ export function applicationOf(uws: Uws, parts: ApplicationParts): App {
     oip: {
       catalogue,
       find: (name, version) => route(catalogue, name, version).version,
+      wanted: (version) => serving.onDemand.wanted(version),
       seriesOf: (labels) => parts.metrics.models.find(labels),
       workers: config.workers,
     },

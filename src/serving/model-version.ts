@@ -3,6 +3,8 @@
  * its exchange ends; a version is unloaded when no lease is left.
  *
  *   waiting -> loading -> ready       or, from each of them, unavailable
+ *
+ * One that is loaded on demand goes from ready back to waiting, when it leaves memory for others.
  */
 import type { Batcher, ModelLabels } from '../batcher/batcher.ts';
 import type { Priority } from '../batcher/entry.ts';
@@ -15,6 +17,7 @@ import { elementsPerRow, rowOf, type TensorSpec } from '../tensor/tensor.ts';
 import type { Joins, Preprocess } from '../thread/load.ts';
 import type { Payload } from '../thread/payload.ts';
 import type { ForecastWithError, Intake } from './intake.ts';
+import { Lease } from './lease.ts';
 
 /** waiting: found, not loaded yet. unavailable: cannot be loaded; the reason says why. */
 export type ModelState = 'waiting' | 'loading' | 'ready' | 'unavailable';
@@ -38,6 +41,8 @@ export interface ModelSettings {
   readonly versionLabels: readonly string[];
   /** Latency objective: p99 of its answers, in milliseconds. */
   readonly sloMs: number;
+  /** Whether it is loaded by the first request, and may be unloaded for others. */
+  readonly onDemand: boolean;
 }
 
 /** The files of a version, and its number, which is the same in every worker. */
@@ -75,7 +80,12 @@ export class ModelVersion {
   #reason: string | undefined;
   #signature: Signature | undefined;
   #queue: Queue | undefined;
+  #loadMs: number | undefined;
+  /** Bytes of memory, as measured when it was loaded; undefined while it is not. */
+  memoryBytes: number | undefined;
+  #onOffer = false;
   #leases = 0;
+  readonly #whenSettled: (() => void)[] = [];
   #whenUnused: PromiseWithResolvers<void> | undefined;
 
   constructor(settings: ModelSettings, source?: Source) {
@@ -111,9 +121,29 @@ export class ModelVersion {
     return this.#state;
   }
 
+  /** Whether requests for it are answered: it is ready, or loaded when one comes. */
+  get answers(): boolean {
+    return this.#state === 'ready' || (this.#onOffer && this.#state !== 'unavailable');
+  }
+
+  /** Requests may have it loaded, if it is loaded on demand. One that was ready is on offer, too. */
+  offer(): void {
+    this.#onOffer = this.#settings.onDemand;
+  }
+
+  /** Whether a request that holds a lease can be run: it is ready, or leaves memory only after that request. */
+  get usable(): boolean {
+    return this.#usable !== undefined;
+  }
+
   /** Why it is unavailable. */
   get reason(): string | undefined {
     return this.#reason;
+  }
+
+  /** Milliseconds of its last load; undefined before the first. */
+  get loadMs(): number | undefined {
+    return this.#loadMs;
   }
 
   /** Set once it is ready. */
@@ -182,6 +212,11 @@ export class ModelVersion {
     return this;
   }
 
+  /** A lease that lets go while the version is loaded. */
+  hold(): Lease {
+    return new Lease(this);
+  }
+
   release(): void {
     this.#leases--;
     if (this.#leases > 0) return;
@@ -199,28 +234,57 @@ export class ModelVersion {
     while (this.#leases > 0) await (this.#whenUnused ??= Promise.withResolvers<void>()).promise;
   }
 
+  /** Calls `resume` as soon as it is ready, unavailable, or not to be loaded after all: before anything else happens to it. */
+  onceSettled(resume: () => void): void {
+    this.#whenSettled.push(resume);
+  }
+
   loading(): void {
     this.#state = 'loading';
   }
 
-  ready(signature: Signature, queue: Queue): void {
+  /** A load that requests wait for is over, or is given up; the state says which. */
+  settled(): void {
+    for (const resume of this.#whenSettled.splice(0)) resume();
+  }
+
+  /** `loadMs`: how long loading took. */
+  ready(signature: Signature, queue: Queue, loadMs?: number): void {
     this.#state = 'ready';
+    this.#loadMs = loadMs;
     this.#signature = signature;
     this.#queue = queue;
+    this.offer();
+    this.settled();
+  }
+
+  /**
+   * It is about to leave memory, and takes no more requests until it is loaded again. Those that hold a lease are answered
+   * first; what it takes and returns stays known.
+   */
+  leaves(): void {
+    if (this.#state === 'ready') this.#state = 'waiting';
+  }
+
+  /** It has left memory. */
+  left(): void {
+    this.#queue = undefined;
+    this.memoryBytes = undefined;
   }
 
   unavailable(reason: string): void {
     this.#state = 'unavailable';
     this.#reason = reason;
+    this.settled();
   }
 
-  /** Undefined until it has been ready. Work that it has taken is finished there, also when it is unavailable since. */
+  /** Set while it is loaded. Work that it has taken is finished there, also when it is unavailable since. */
   get queue(): Queue | undefined {
     return this.#queue;
   }
 
   get #usable(): Queue | undefined {
-    return this.#state === 'ready' ? this.#queue : undefined;
+    return this.#state === 'unavailable' ? undefined : this.#queue;
   }
 
   get #served(): Queue {

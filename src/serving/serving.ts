@@ -5,36 +5,22 @@
  */
 import type { Clock } from '../clock.ts';
 import type { Config } from '../config/schema.ts';
-import { maxBatchMsOf } from '../cost/cost-model.ts';
 import { ServingError } from '../errors.ts';
-import { Pool, type Measured } from '../pool/pool.ts';
-import type { Examination } from '../pool/run-one.ts';
-import type { ModelTask } from '../pool/worker.ts';
+import { Pool } from '../pool/pool.ts';
 import { verifyDigest } from '../repository/digest.ts';
-import { foldersWithoutVersion } from '../repository/misplaced/passed-over.ts';
 import type { ModelEntry, Repository, ScanWarning, VersionEntry } from '../repository/repository.ts';
 import { Scheduler, type SchedulerEvents } from '../scheduler/scheduler.ts';
 import type { BatchRecord } from '../scheduler/recent-batches.ts';
 import type { Events } from '../telemetry/events/events.ts';
 import type { Tracer } from '../telemetry/trace/tracer.ts';
 import { Catalogue } from './catalogue.ts';
-import { goldenOf } from './golden.ts';
+import { enterAll } from './enter-all.ts';
 import { Intake } from './intake.ts';
-import { ModelVersion, UNKNOWN_VERSION, type Signature } from './model-version.ts';
-import { batcherOf } from './queue-of.ts';
-import { loadTaskOf, settingsOf, unreadable } from './settings.ts';
-import { Turns } from './turns.ts';
-
-/** Each refuses a version that has been loaded, by throwing. */
-export interface Checks {
-  /** Sees what it takes and returns, before any worker has it. */
-  readonly signature: (signature: Pick<Signature, 'inputs' | 'outputs'>) => void;
-  /** Sees whether its files are still the same, after every worker has it. */
-  readonly files: () => Promise<void>;
-}
-
-/** The thread that loads ends when nothing was loaded for this many milliseconds: models often change together. */
-const LOADER_LINGERS_MS = 2000;
+import { Loads, type Checks } from './loads.ts';
+import type { Footprint } from './memory/footprint.ts';
+import { OnDemand } from './memory/on-demand.ts';
+import { ModelVersion } from './model-version.ts';
+import { settingsOf, unreadable } from './settings.ts';
 
 /** Milliseconds between two checks of close() whether a load is still running. */
 const POLL_MS = 10;
@@ -46,6 +32,8 @@ export interface ServingSettings {
   /** The module that worker threads run. */
   readonly workerFile: URL;
   readonly tracer?: Tracer | undefined;
+  /** Memory of the process; measured where it is left out. */
+  readonly footprint?: () => Footprint;
   /** Called with the instance of a version that is gone: no request holds it any more. */
   readonly unloaded?: (instance: number) => void;
 }
@@ -53,18 +41,16 @@ export interface ServingSettings {
 export class Serving {
   readonly catalogue = new Catalogue();
   readonly pool: Pool;
+  /** Loads versions that requests ask for. */
+  readonly onDemand: OnDemand;
   /** Name of the model for requests that name none. */
   readonly defaultModel: string;
   /** Folders that the scan has skipped, with reasons. */
   readonly warnings: readonly ScanWarning[];
   readonly #settings: ServingSettings;
   readonly #scheduler: Scheduler;
-  readonly #intake: Intake;
-  readonly #leaving = new Set<ModelVersion>();
+  readonly #loads: Loads;
   #instances = 0;
-  /** Loads and unloads run one after the other. */
-  readonly #turns: Turns;
-  #stopping = false;
 
   /** `defaultModel`: the name of one of the repository's models. */
   constructor(repository: Repository, defaultModel: string, settings: ServingSettings) {
@@ -79,20 +65,16 @@ export class Serving {
       (instance, error) => this.#lost(instance, error),
     );
     this.#scheduler = new Scheduler(this.pool.workers, config, clock, reports(events, tracer));
-    this.#turns = new Turns(clock, LOADER_LINGERS_MS, () => void this.pool.closeLoader());
-    this.#intake = new Intake(this.#scheduler, clock, setImmediate);
-    for (const entry of repository.models) {
-      for (const file of entry.versions) this.catalogue.add(this.enter(entry, file), entry.defaultVersion);
-    }
-    for (const { name, reason } of repository.unavailable) {
-      this.catalogue.add(this.enterUnreadable(name, reason), UNKNOWN_VERSION);
-    }
-    for (const { folder, reason } of repository.warnings) events.models.passedOver(folder, reason);
-    for (const { name, reason } of foldersWithoutVersion(repository)) {
-      const version = new ModelVersion(unreadable(name, config.sloP99Ms));
-      version.unavailable(reason);
-      this.catalogue.add(version, UNKNOWN_VERSION);
-    }
+    this.#loads = new Loads({
+      ...settings,
+      pool: this.pool,
+      scheduler: this.#scheduler,
+      intake: new Intake(this.#scheduler, clock, setImmediate),
+      twinOf: (version) => this.#twin(version),
+    });
+    const { memory } = this.#loads;
+    this.onDemand = new OnDemand({ memory, load: (version) => this.#loads.wanted(version) });
+    enterAll(this, repository, settings);
     this.warnings = repository.warnings;
   }
 
@@ -104,7 +86,7 @@ export class Serving {
 
   /** Versions that requests no longer find, and that are not unloaded yet. */
   get leaving(): readonly ModelVersion[] {
-    return [...this.#leaving];
+    return [...this.#loads.leaving];
   }
 
   /** The last batches, newest first. */
@@ -127,7 +109,7 @@ export class Serving {
       if (version.source === undefined) return;
       await verifyDigest(version.source.file).catch((error: unknown) => {
         if (version === defaultVersion) throw error;
-        this.#unavailable(version, error);
+        this.#loads.unavailable(version, error);
       });
     };
     const done = await Promise.allSettled([
@@ -140,14 +122,16 @@ export class Serving {
   /** Loads the default version. @throws ServingError MODEL_UNAVAILABLE */
   async start(): Promise<void> {
     const first = this.defaultVersion!;
-    await this.#load(first, (task, golden) => this.pool.load(task, golden));
+    await this.#loads.first(first);
     if (first.state !== 'unavailable') return;
     throw new ServingError('MODEL_UNAVAILABLE', first.reason ?? 'The default model cannot be loaded.');
   }
 
-  /** Loads all versions that are still waiting, one after the other, while requests are served. */
+  /** Loads all versions that are still waiting and not for a request, one after the other, while requests are served. */
   async loadRest(): Promise<void> {
-    const waiting = this.catalogue.versions.filter(({ state }) => state === 'waiting');
+    const waiting = this.catalogue.versions.filter(
+      ({ state, settings: { onDemand } }) => state === 'waiting' && !onDemand,
+    );
     await Promise.all(waiting.map((version) => this.load(version)));
   }
 
@@ -160,7 +144,7 @@ export class Serving {
   /** A model that cannot be used, so that it is shown with a reason. */
   enterUnreadable(name: string, reason: string): ModelVersion {
     const version = new ModelVersion(unreadable(name, this.#settings.config.sloP99Ms));
-    this.#unavailable(version, reason);
+    this.#loads.unavailable(version, reason);
     return version;
   }
 
@@ -169,20 +153,7 @@ export class Serving {
    * or unavailable.
    */
   load(version: ModelVersion, checks?: Checks): Promise<void> {
-    return this.#turns.run(async () => {
-      if (this.#stopping) return version.unavailable('The server is shutting down.');
-      const longestMs = maxBatchMsOf(version.settings.sloMs);
-      await this.#load(version, async (task, golden) => {
-        await verifyDigest(version.source!.file);
-        const examine: Examination = async (report, run) => {
-          checks?.signature(report);
-          await golden?.(report, run);
-        };
-        const measured = await this.pool.loadBeside(task, longestMs, checks === undefined ? golden : examine);
-        await checks?.files();
-        return measured;
-      });
-    });
+    return this.#loads.beside(version, checks);
   }
 
   /**
@@ -192,38 +163,21 @@ export class Serving {
   async replace(name: string, versions: readonly ModelVersion[], defaultVersion: string): Promise<void> {
     const before = this.catalogue.model(name)?.versions ?? [];
     this.catalogue.replace(name, versions, defaultVersion);
-    await Promise.all(before.filter((one) => !versions.includes(one)).map((one) => this.#release(one)));
+    await Promise.all(before.filter((one) => !versions.includes(one)).map((one) => this.#loads.release(one)));
   }
 
   /** Starts no further loads. */
   stopLoading(): void {
-    this.#stopping = true;
+    this.#loads.stop();
   }
 
   /** Ends the worker threads, after the loads and batches that run in them. */
   async close(): Promise<void> {
     const { clock } = this.#settings;
-    this.stopLoading();
-    this.#turns.stop();
+    this.#loads.close();
     // When a load has failed in one thread, it may still be running in others.
     while (this.busy) await new Promise<void>((resolve) => void clock.after(POLL_MS, resolve));
     await this.pool.close();
-  }
-
-  async #release(version: ModelVersion): Promise<void> {
-    this.#leaving.add(version);
-    await version.unused();
-    await this.#turns.run(async () => {
-      const { source, queue, labels } = version;
-      if (queue !== undefined) this.#scheduler.remove(queue.batcher);
-      // Each worker unloads it after the batches that it holds.
-      if (source !== undefined) {
-        await this.pool.unload(source.instance);
-        this.#settings.unloaded?.(source.instance);
-      }
-      this.#leaving.delete(version);
-      if (this.#twin(version) === undefined) this.#settings.events.models.removed(labels);
-    });
   }
 
   /** Another version of its model under its number, which has the same metrics. */
@@ -232,48 +186,10 @@ export class Serving {
     return versions.find((one) => one !== version && one.version === version.version);
   }
 
-  /** `load` is given what the golden samples of the version ask; undefined where it has none. */
-  async #load(
-    version: ModelVersion,
-    load: (task: ModelTask, golden: Examination | undefined) => Promise<Measured>,
-  ): Promise<void> {
-    const { config, clock, events } = this.#settings;
-    const { source, labels } = version;
-    const start = clock.now();
-    version.loading();
-    if (this.#twin(version)?.state !== 'ready') events.models.loading(labels);
-    try {
-      const task = loadTaskOf(source!, config);
-      const measured = await load(task, await goldenOf(source!));
-      this.#open(version, task, measured);
-      const { provider, fallbackReason } = measured.report;
-      events.models.ready(labels, provider, clock.now() - start, fallbackReason);
-    } catch (error) {
-      await this.pool.unload(source!.instance); // For labels that do not fit; a failed load is unloaded already.
-      this.#unavailable(version, error);
-    }
-    this.#scheduler.wake(); // Loading may have kept workers from taking batches.
-  }
-
-  /** Makes the queue of a version that every worker has. @throws ModelError when the labels do not fit the outputs */
-  #open(version: ModelVersion, task: ModelTask, measured: Measured): void {
-    const batcher = batcherOf(version.source!, version.settings, task, measured, this.#settings);
-    this.#scheduler.add(batcher);
-    version.ready(measured.report, { batcher, intake: this.#intake });
-  }
-
   /** A version that served cannot be loaded into a worker that replaces a dead one. */
   #lost(instance: number, error: unknown): void {
     const version = this.catalogue.versions.find(({ source }) => source?.instance === instance);
-    if (version?.state === 'ready') this.#unavailable(version, error);
-  }
-
-  #unavailable(version: ModelVersion, error: unknown): void {
-    const reason = error instanceof Error ? error.message : String(error);
-    version.unavailable(reason);
-    const { models } = this.#settings.events;
-    if (this.#twin(version)?.state === 'ready') models.refused(version.labels, reason);
-    else models.unavailable(version.labels, reason);
+    if (version?.state === 'ready') this.#loads.lost(version, error);
   }
 }
 

@@ -26,6 +26,7 @@ export function settingsOf(
       .filter(([, labelled]) => String(labelled) === file.version)
       .map(([label]) => label),
     sloMs: config.sloP99Ms ?? sloMs,
+    onDemand: config.residency === 'on-demand',
   };
 }
 
@@ -44,6 +45,7 @@ export const unreadable = (name: string, sloMs: number): ModelSettings => ({
   softmax: false,
   versionLabels: [],
   sloMs,
+  onDemand: false,
 });
 
 export function loadTaskOf({ entry, file, instance }: Source, config: Config): ModelTask {

@@ -10,6 +10,7 @@ import { ServingError, toServingError } from '../errors.ts';
 import { readBody, refuseTooLarge } from '../http/body/body.ts';
 import { codingOf, inflate } from '../http/body/inflate.ts';
 import type { Exchange } from '../http/exchange.ts';
+import type { Lease } from '../serving/lease.ts';
 import type { ModelVersion } from '../serving/model-version.ts';
 import { rowsOf, type Payload } from '../thread/payload.ts';
 import type { Followed } from '../traffic/traffic.ts';
@@ -21,7 +22,7 @@ import { isDone, type Plan, type Work } from './task.ts';
 export type MakePlan = (version: ModelVersion) => Plan;
 
 export async function predict(exchange: Exchange, makePlan: MakePlan, stages: PredictStages): Promise<void> {
-  const { version, follower } = route(exchange, stages);
+  const { version, follower, lease } = route(exchange, stages);
   const plan = makePlan(version);
   const coding = codingOf(exchange.head.contentEncoding);
   exchange.startDeadline(plan.timeoutMs);
@@ -29,11 +30,15 @@ export async function predict(exchange: Exchange, makePlan: MakePlan, stages: Pr
   // Admission at the headers, before a byte of the body is read.
   refuseTooLarge(exchange, plan.maxBytes);
   const { cache } = stages;
+  // A client that has said how long it waits, waits for the load too.
+  const waits = stages.wanted(version) && exchange.deadlineAt !== undefined;
   const permit = stages.admission.admitBody(version, exchange.head.contentLength ?? 0, exchange.timeLeftMs, {
     mayBeFree: cache?.mayAnswer(exchange.head) === true,
+    waits,
   });
   exchange.onEnd(() => permit.release());
-  const task = plan.open();
+  const loaded = waits ? lease.untilSettled() : undefined;
+  let task = waits ? undefined : plan.open();
 
   const { trace } = exchange;
   const limits = { maxBytes: plan.maxBytes, permit, buffers: stages.buffers };
@@ -41,6 +46,12 @@ export async function predict(exchange: Exchange, makePlan: MakePlan, stages: Pr
   const body = coding === undefined ? sent : await inflate(exchange, sent, coding, limits);
   const readMs = exchange.elapsedMs;
   if (trace !== undefined) trace.readMs = readMs;
+  if (loaded !== undefined) {
+    await loaded;
+    if (exchange.ended) return;
+    stages.admission.admitLoaded(version);
+  }
+  task ??= plan.open();
   const work = await task.decode(body, permit);
   if (trace !== undefined) trace.fetched = work.fetched;
   if (work.timeoutMs !== undefined) exchange.startDeadline(work.timeoutMs);
@@ -75,18 +86,18 @@ export async function predict(exchange: Exchange, makePlan: MakePlan, stages: Pr
 }
 
 /** Traffic: chooses the version; the request leases it until its exchange ends. @throws ServingError MODEL_NOT_FOUND */
-function route(exchange: Exchange, stages: PredictStages): Followed {
+function route(exchange: Exchange, stages: PredictStages): Followed & { readonly lease: Lease } {
   const [name, wanted] = exchange.head.parameters;
   const followed = stages.route(name, wanted, exchange.head.kept);
   const { version, reason, follower } = followed;
-  version.lease();
+  const lease = version.hold();
   // The first callback: a shadow copies what was sent before the memory of the body is used again.
   exchange.onEnd((ending, error) => {
     follower?.ended(ending === 'answered' ? ending : (error?.code ?? 'left'));
-    version.release();
+    lease.end();
   });
   exchange.model = { ...version.labels, route: reason };
-  return followed;
+  return { ...followed, lease };
 }
 
 /**

@@ -4,6 +4,7 @@ import type { AnswerCache } from '../cache/cache.ts';
 import type { ServingError } from '../errors.ts';
 import type { BodyBuffers } from '../http/body/buffers.ts';
 import type { RequestHead } from '../http/head.ts';
+import type { ModelVersion } from '../serving/model-version.ts';
 import type { Followed } from '../traffic/traffic.ts';
 
 export interface PredictStages {
@@ -16,6 +17,8 @@ export interface PredictStages {
     version: string | undefined,
     kept: RequestHead['kept'],
   ) => Followed;
+  /** Has a version loaded that is loaded on demand; returns false when there is nothing to wait for. */
+  readonly wanted: (version: ModelVersion) => boolean;
   readonly admission: Admission;
   /** Undefined where no answers are kept. */
   readonly cache?: AnswerCache | undefined;

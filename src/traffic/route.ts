@@ -32,7 +32,7 @@ export function route(
   const chosen = split?.(model);
   if (chosen === undefined) return { version: defaultOf(model), reason: 'default' };
   const version = versionOf(model, chosen);
-  if (version?.state === 'ready') return { version, reason: 'split' };
+  if (version?.answers === true) return { version, reason: 'split' };
   return { version: defaultOf(model), reason: 'fallback' };
 }
 

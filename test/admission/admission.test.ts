@@ -38,6 +38,7 @@ function setup({ closing = false, room = 4, state = 'ready', any = IDLE, known =
     labels: undefined,
     classifies: false,
     softmax: false,
+    onDemand: false,
     versionLabels: [],
     sloMs: SLO_MS,
   });

@@ -11,6 +11,7 @@ const version = (name: string, number: string): ModelVersion =>
     labels: undefined,
     classifies: false,
     softmax: false,
+    onDemand: false,
     versionLabels: [],
     sloMs: 200,
   });

@@ -3,6 +3,7 @@ import { ModelVersion } from '../../src/serving/model-version.ts';
 import { settled } from '../support/fake-clock.ts';
 import { fakeQueue } from '../support/fake-queue.ts';
 import { rowsPayload } from '../support/entries.ts';
+import { found, makeReady } from './memory/versions.ts';
 
 const made = (): ModelVersion =>
   new ModelVersion({
@@ -13,6 +14,7 @@ const made = (): ModelVersion =>
     labels: undefined,
     classifies: false,
     softmax: false,
+    onDemand: false,
     versionLabels: [],
     sloMs: 200,
   });
@@ -64,4 +66,39 @@ t.test('an unavailable version has a reason, and takes no work', async (t) => {
   version.unavailable('the file is gone');
   t.match(version, { state: 'unavailable', reason: 'the file is gone', costs: undefined });
   t.notOk(version.hasRoomFor(1));
+});
+
+t.test('one that leaves memory serves the requests that hold it, and then has no queue', async (t) => {
+  const version = found('m');
+  makeReady(version);
+  version.lease();
+  version.leaves();
+  t.match(version, { state: 'waiting', usable: true, answers: true });
+  t.ok(version.hasRoomFor(1));
+  t.ok(version.forecast());
+  version.left();
+  t.match(version, { usable: false, answers: true, costs: undefined });
+  t.ok(version.signature, 'what it takes stays known');
+});
+
+t.test('one that is loaded on demand answers before it is loaded, unless it cannot be', async (t) => {
+  const version = found('m');
+  t.match(version, { state: 'waiting', answers: true, usable: false });
+  version.loading();
+  t.ok(version.answers);
+  version.unavailable('It is cut off.');
+  t.notOk(version.answers);
+});
+
+t.test('one that is pinned, or is to be checked first, answers once it is ready', async (t) => {
+  const pinned = found('m', 'pinned');
+  t.notOk(pinned.answers);
+  makeReady(pinned);
+  t.ok(pinned.answers);
+  const { settings, source } = found('m');
+  const fresh = new ModelVersion(settings, source);
+  t.notOk(fresh.answers);
+  makeReady(fresh);
+  fresh.leaves();
+  t.ok(fresh.answers);
 });

@@ -132,7 +132,7 @@ t.test('a removed version is not found, and serves the requests that lease it', 
   await removing;
   t.strictSame(unloaded, [version.source!.instance]);
   t.same(serving.leaving, []);
-  t.throws(() => version.forecast(), /not loaded/);
+  t.throws(() => version.forecast(), /not ready/);
 });
 
 t.test('a version that cannot be loaded is unavailable, with the reason, and can be removed', async (t) => {

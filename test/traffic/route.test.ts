@@ -4,7 +4,12 @@ import { ModelVersion, UNKNOWN_VERSION } from '../../src/serving/model-version.t
 import { fakeQueue } from '../support/fake-queue.ts';
 import { route } from '../../src/traffic/route.ts';
 
-const version = (name: string, number: string, versionLabels: string[] = []): ModelVersion =>
+const version = (
+  name: string,
+  number: string,
+  versionLabels: string[] = [],
+  onDemand = false,
+): ModelVersion =>
   new ModelVersion({
     name,
     version: number,
@@ -13,6 +18,7 @@ const version = (name: string, number: string, versionLabels: string[] = []): Mo
     labels: undefined,
     classifies: false,
     softmax: false,
+    onDemand,
     versionLabels,
     sloMs: 200,
   });
@@ -72,4 +78,17 @@ t.test('a model that could not be read is found for any version', async (t) => {
   const { catalogue, unreadable } = setup();
   t.equal(route(catalogue, 'broken').version, unreadable);
   t.equal(route(catalogue, 'broken', '7').version, unreadable);
+});
+
+t.test('a version of the split that is loaded on demand is not passed over', async (t) => {
+  const { catalogue } = setup();
+  const three = version('m', '3', [], true);
+  three.offer();
+  catalogue.add(three, '1');
+  t.strictSame(
+    route(catalogue, 'm', undefined, () => '3'),
+    { version: three, reason: 'split' },
+  );
+  three.unavailable('It is cut off.');
+  t.equal(route(catalogue, 'm', undefined, () => '3').reason, 'fallback');
 });

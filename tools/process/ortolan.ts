@@ -118,11 +118,11 @@ function originOf(child: Child): Promise<string | undefined> {
   });
 }
 
-/** Versions other than the default one load while the server serves. */
+/** Versions other than the default one load while the server serves; those on demand wait for a request. */
 async function allLoaded(origin: string): Promise<void> {
   for (;;) {
     const answer = await fetch(`${origin}/v1/models`);
-    if (!/"state":"(waiting|loading)"/.test(await answer.text())) return;
+    if (!/"state":"(loading)"/.test(await answer.text())) return;
     await new Promise((resolve) => void setTimeout(resolve, POLL_MS));
   }
 }

@@ -64,6 +64,15 @@ export const LIMITS = {
       'Most rows that wait for one model; beyond this, requests get 503 QUEUE_FULL with Retry-After. A short queue fails fast, a long one absorbs bursts.',
     ),
   }),
+  modelMemoryBytes: Type.Integer({
+    default: 0,
+    minimum: 0,
+    maximum: 1024 * GiB,
+    ...about(
+      'Memory that loaded models may take together, as measured when each is loaded; 0: no limit. A model that does not fit is unavailable, unless models with "residency": "on-demand" make room: the least recently used are unloaded, and loaded again by the next request for them.',
+      BYTES,
+    ),
+  }),
   answerCacheBytes: Type.Integer({
     default: 0,
     minimum: 0,

@@ -1,12 +1,12 @@
 /** The configuration of a model in Triton's form: what clients ask before they measure. */
 import Type from 'typebox';
-import type { ModelVersion } from '../../serving/model-version.ts';
+import type { ModelVersion, Signature } from '../../serving/model-version.ts';
 import type { Datatype, TensorSpec } from '../../tensor/tensor.ts';
 import { ALWAYS, json, type Example } from '../description.ts';
 import { OF_MODEL, OF_VERSION } from '../path-parameters.ts';
 import type { DescribedRoute } from '../route-set.ts';
 import { MODEL, text } from '../schemas.ts';
-import { answer, hasBatchAxis, signatureOf, versionOf, type OipParts } from './facts.ts';
+import { answerWithSignature, hasBatchAxis, versionOf, type OipParts } from './facts.ts';
 import { PLATFORM } from './models.ts';
 
 type ConfigRoute = DescribedRoute<OipParts>;
@@ -75,7 +75,12 @@ const CONFIG_ROUTE = {
     },
   },
   errors: [...ALWAYS, 'MODEL_NOT_FOUND', 'MODEL_LOADING', 'MODEL_UNAVAILABLE'],
-  handle: (exchange, { oip }) => answer(exchange, configurationOf(versionOf(exchange, oip), oip.workers)),
+  handle: (exchange, { oip }) => {
+    const version = versionOf(exchange, oip);
+    return answerWithSignature(exchange, version, oip, (signature) =>
+      configurationOf(version, signature, oip.workers),
+    );
+  },
 } as const satisfies Partial<ConfigRoute>;
 
 export const modelConfigRoute: ConfigRoute = {
@@ -96,9 +101,7 @@ export const versionConfigRoute: ConfigRoute = {
   samples: [{ label: 'One', path: '/v2/models/efficientnet-lite0/versions/int8/config' }],
 };
 
-/** @throws ServingError MODEL_LOADING or MODEL_UNAVAILABLE */
-export function configurationOf(version: ModelVersion, workers: number): object {
-  const signature = signatureOf(version);
+export function configurationOf(version: ModelVersion, signature: Signature, workers: number): object {
   const { name, costs, source } = version;
   const batch = hasBatchAxis(signature);
   const { provider, maxBatchSize } = signature;

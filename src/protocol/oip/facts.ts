@@ -12,6 +12,8 @@ export interface OipFacts {
   readonly find: (name: string, version: string | undefined) => ModelVersion;
   /** What has been counted of a version; undefined until it is loaded. */
   readonly seriesOf: (labels: ModelVersion['labels']) => ModelSeries | undefined;
+  /** Has a version loaded that is loaded on demand; returns false when there is nothing to wait for. */
+  readonly wanted: (version: ModelVersion) => boolean;
   /** Threads that run models. */
   readonly workers: number;
 }
@@ -33,6 +35,26 @@ export function signatureOf({ name, version, state, reason, signature }: ModelVe
   const named = `Model ${name} version ${version}`;
   if (state !== 'unavailable') throw new ServingError('MODEL_LOADING', `${named} is not loaded yet.`);
   throw new ServingError('MODEL_UNAVAILABLE', `${named} failed to load: ${reason ?? 'see the log'}.`);
+}
+
+/**
+ * Answers with what a version takes and gives. One that is loaded on demand is loaded first, if it never was: clients ask
+ * this before they send anything. @throws ServingError MODEL_LOADING or MODEL_UNAVAILABLE
+ */
+export function answerWithSignature(
+  exchange: Exchange,
+  version: ModelVersion,
+  { wanted }: OipFacts,
+  bodyOf: (signature: Signature) => object,
+): void | Promise<void> {
+  const say = (): void => {
+    if (!exchange.ended) answer(exchange, bodyOf(signatureOf(version)));
+  };
+  if (version.signature !== undefined || !wanted(version)) return say();
+  exchange.startDeadline();
+  const lease = version.hold();
+  exchange.onEnd(() => lease.end());
+  return lease.untilSettled().then(say);
 }
 
 /** Whether the first axis of every input and output is the batch. */

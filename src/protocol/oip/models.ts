@@ -5,7 +5,7 @@ import { ALWAYS, json, type Example } from '../description.ts';
 import { OF_MODEL, OF_VERSION } from '../path-parameters.ts';
 import type { DescribedRoute } from '../route-set.ts';
 import { MODEL, text } from '../schemas.ts';
-import { answer, signatureOf, versionOf, type OipParts } from './facts.ts';
+import { answer, answerWithSignature, versionOf, type OipParts } from './facts.ts';
 
 type ModelsRoute = DescribedRoute<OipParts>;
 
@@ -31,7 +31,9 @@ const TensorMetadata = Type.Object(
 export const ModelMetadata = Type.Object(
   {
     name: Type.String(),
-    versions: Type.Array(Type.String(), { description: 'Those that are ready.' }),
+    versions: Type.Array(Type.String(), {
+      description: 'Those that answer: they are loaded, or are when they are asked for.',
+    }),
     platform: text('What runs it, by the name that Triton gives it.'),
     inputs: Type.Array(TensorMetadata),
     outputs: Type.Array(TensorMetadata),
@@ -76,15 +78,14 @@ const METADATA_ROUTE = {
   errors: [...ALWAYS, 'MODEL_NOT_FOUND', 'MODEL_LOADING', 'MODEL_UNAVAILABLE'],
   handle: (exchange, { oip }) => {
     const version = versionOf(exchange, oip);
-    const { inputs, outputs } = signatureOf(version);
     const versions = oip.catalogue.model(version.name)?.versions ?? [];
-    answer(exchange, {
+    return answerWithSignature(exchange, version, oip, ({ inputs, outputs }) => ({
       name: version.name,
-      versions: versions.filter(({ state }) => state === 'ready').map((one) => one.version),
+      versions: versions.filter(({ answers }) => answers).map((one) => one.version),
       platform: PLATFORM,
       inputs: inputs.map(({ name, datatype, shape }) => ({ name, datatype, shape })),
       outputs: outputs.map(({ name, datatype, shape }) => ({ name, datatype, shape })),
-    });
+    }));
   },
 } as const satisfies Partial<ModelsRoute>;
 
@@ -93,7 +94,7 @@ export const modelMetadataRoute: ModelsRoute = {
   pattern: '/v2/models/:model',
   summary: 'Inputs and outputs of a model',
   description:
-    'Of its default version. For a model that takes images these are the tensors that it runs on; the same input may also be sent as BYTES, with one JPEG, PNG or WebP file an element.',
+    'Of its default version; one that is loaded on demand is loaded first, if it never was. For a model that takes images these are the tensors that it runs on; the same input may also be sent as BYTES, with one JPEG, PNG or WebP file an element.',
   parameters: OF_MODEL,
   samples: [{ label: 'One', path: '/v2/models/efficientnet-lite0' }],
 };
@@ -116,8 +117,7 @@ const READY_ROUTE = {
   },
   errors: [...ALWAYS, 'MODEL_NOT_FOUND'],
   handle: (exchange, { oip }) => {
-    const { name, version, state } = versionOf(exchange, oip);
-    const ready = state === 'ready';
+    const { name, version, answers: ready } = versionOf(exchange, oip);
     answer(exchange, { name, version, ready }, ready ? 200 : 503);
   },
 } as const satisfies Partial<ModelsRoute>;
@@ -126,7 +126,8 @@ export const modelReadyRoute: ModelsRoute = {
   ...READY_ROUTE,
   pattern: '/v2/models/:model/ready',
   summary: 'Whether a model is ready',
-  description: 'Its default version.',
+  description:
+    'Its default version. One that is loaded on demand is ready when it is not loaded, too: clients ask this before they send the request that loads it.',
   parameters: OF_MODEL,
   samples: [{ label: 'One', path: '/v2/models/efficientnet-lite0/ready', showsStatus: true }],
 };

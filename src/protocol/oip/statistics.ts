@@ -50,6 +50,7 @@ const ModelStatistics = Type.Object(
     ),
     memory_usage: Type.Array(
       Type.Object({ type: Type.String(), id: Type.Integer(), byte_size: Type.Integer({ minimum: 0 }) }),
+      { description: 'What it has been measured to take; empty while it is not loaded.' },
     ),
   },
   { title: 'OipModelStatistics' },
@@ -99,7 +100,7 @@ const STATISTICS: Example = {
             compute_output: duration(1, 0.05),
           },
         ],
-        memory_usage: [],
+        memory_usage: [{ type: 'CPU', id: 0, byte_size: 41_943_040 }],
       },
     ],
   },
@@ -157,11 +158,15 @@ export const versionStatisticsRoute: StatisticsRoute = {
 
 /** Versions that were never loaded have none. */
 function report(exchange: Exchange, { seriesOf }: OipFacts, versions: readonly ModelVersion[]): void {
-  const all = versions.map(({ labels }) => seriesOf(labels)).filter((series) => series !== undefined);
-  answer(exchange, { model_stats: all.map(statisticsOf) });
+  const all = versions.flatMap(({ labels, memoryBytes }) => {
+    const series = seriesOf(labels);
+    return series === undefined ? [] : [statisticsOf(series, memoryBytes)];
+  });
+  answer(exchange, { model_stats: all });
 }
 
-export function statisticsOf(series: ModelSeries): object {
+/** `memoryBytes`: undefined while it is not loaded. */
+export function statisticsOf(series: ModelSeries, memoryBytes?: number): object {
   const { stageMs, batchSizes, duration: answered, cache } = series;
   const requests = answered.count;
   let failed = 0;
@@ -190,6 +195,6 @@ export function statisticsOf(series: ModelSeries): object {
       compute_infer: duration(times, inferMs),
       compute_output: duration(times, postMs),
     })),
-    memory_usage: [],
+    memory_usage: memoryBytes === undefined ? [] : [{ type: 'CPU', id: 0, byte_size: memoryBytes }],
   };
 }

@@ -14,6 +14,8 @@ const version = (name: string, labels: readonly string[]): object => ({
   labels,
   state: 'ready',
   takes: 'images',
+  residency: 'pinned',
+  memory_bytes: 41_943_040,
   provider: 'cpu',
   max_batch_size: 64,
   joins_requests: true,

@@ -49,6 +49,16 @@ const Version = Type.Object(
     reason: Type.Optional(text('Why it is unavailable.')),
     refused: Type.Optional(text('Why the files that lie in its place now are not served instead.')),
     takes: Type.Enum(['images', 'rows']),
+    residency: Type.Enum(['pinned', 'on-demand'], {
+      description:
+        'on-demand: `waiting` until a request asks for it, and again when others have needed its memory.',
+    }),
+    memory_bytes: Type.Optional(
+      Type.Integer({
+        minimum: 0,
+        description: 'By how much the process has grown by loading it; at least the size of its file.',
+      }),
+    ),
     provider: Type.Optional(
       text(
         'The execution provider that runs it; this and the following members are there once it is loaded.',

@@ -78,6 +78,8 @@ function describeVersion(version: ModelVersion): object {
     ...(reason === undefined ? {} : { reason }),
     ...(version.refusal === undefined ? {} : { refused: version.refusal }),
     takes: settings.preprocess === undefined ? 'rows' : 'images',
+    residency: settings.onDemand ? 'on-demand' : 'pinned',
+    ...(version.memoryBytes === undefined ? {} : { memory_bytes: version.memoryBytes }),
     ...(signature === undefined
       ? {}
       : {

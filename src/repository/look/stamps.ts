@@ -5,6 +5,7 @@
 import { readdir, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { GOLDEN_FOLDER } from '../golden/samples.ts';
+import { filesOf } from '../version-files.ts';
 import { isVersion, type VersionEntry } from '../versions.ts';
 
 /** Files of a version folder that are looked at; a model has a handful. */
@@ -26,6 +27,12 @@ export async function stampsOf(
     async ([version, path]) => [version, `${await stampOf(path)}\n\n${golden}`] as const,
   );
   return new Map(await Promise.all(stamps));
+}
+
+/** A stamp of the files that a version consists of: others in its folder do not count. @throws ModelError as filesOf() */
+export async function contentStamp(version: VersionEntry): Promise<string> {
+  const files = await filesOf(version);
+  return (await Promise.all(files.map(({ path }) => factsOf(path)))).join('\n');
 }
 
 async function stampOf(folder: string): Promise<string> {

@@ -131,7 +131,7 @@ export class ModelChanges {
   }
 
   #refuse(version: ModelVersion, reason: string | undefined): void {
-    if (version.state !== 'ready' || version.refusal === reason) return;
+    if (!version.answers || version.refusal === reason) return;
     version.refusal = reason;
     if (reason !== undefined) this.#settings.events.refused(version.labels, reason);
   }
@@ -155,7 +155,7 @@ export class ModelChanges {
 
 /** The version that is to serve; one that was refused leaves its reason on the one that goes on. */
 function better(fresh: ModelVersion, old: ModelVersion | undefined): ModelVersion {
-  if (fresh.state === 'ready' || old?.state !== 'ready') return fresh;
+  if (fresh.answers || old?.answers !== true) return fresh;
   old.refusal = fresh.reason;
   return old;
 }

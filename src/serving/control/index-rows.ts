@@ -26,7 +26,9 @@ export function rowsOf(
   { catalogue, leaving }: Pick<Serving, 'catalogue' | 'leaving'>,
   { models }: Look,
 ): IndexRow[] {
-  const rows = catalogue.versions.map((version) => rowOf(version, STATES[version.state]));
+  const rows = catalogue.versions.map((version) =>
+    rowOf(version, version.answers ? 'READY' : STATES[version.state]),
+  );
   const isShown = (name: string, version?: string): boolean =>
     rows.some((row) => row.name === name && (version === undefined || row.version === version));
   for (const version of leaving) {

@@ -39,8 +39,22 @@ export class ModelEvents {
     }
   }
 
+  /** `bytes`: by how much the process has grown by loading the version, or the size of its files where that is more. */
+  measured({ model, version }: VersionLabels, bytes: number): void {
+    this.#metrics.modelMemory.set({ model, version }, bytes);
+  }
+
+  /** A version on demand was unloaded, to make room for another one. It is still ready: it is loaded when it is asked for. */
+  evicted({ model, version }: VersionLabels, bytes: number, other: VersionLabels): void {
+    this.#metrics.modelMemory.set({ model, version }, 0);
+    this.#metrics.modelEvictions.inc({ model, version });
+    const room = { for_model: other.model, for_version: other.version };
+    this.#log.info({ model, version, bytes, ...room }, 'model evicted');
+  }
+
   unavailable({ model, version }: VersionLabels, reason: string): void {
     this.#metrics.modelReady.set({ model, version }, 0);
+    this.#metrics.modelMemory.set({ model, version }, 0);
     this.#metrics.modelLoads.inc({ model, version, outcome: 'refused' });
     this.#log.error({ model, version, reason }, 'model unavailable');
   }

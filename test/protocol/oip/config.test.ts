@@ -8,7 +8,7 @@ import { answered, partsOf, SIGNATURE, versionOf } from './fixtures.ts';
 type Configuration = Record<string, unknown>;
 
 const configured = (changed: Partial<Signature>): Configuration =>
-  configurationOf(versionOf('iris', '1', { ...SIGNATURE, ...changed }), 2) as Configuration;
+  configurationOf(versionOf('iris', '1'), { ...SIGNATURE, ...changed }, 2) as Configuration;
 
 const spec = (name: string, datatype: TensorSpec['datatype'], ...shape: number[]): TensorSpec => ({
   name,

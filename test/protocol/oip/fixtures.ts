@@ -20,7 +20,7 @@ export const SIGNATURE = {
 
 export function versionOf(name: string, version: string, signature?: Signature): ModelVersion {
   const settings = { name, version, description: undefined, preprocess: undefined, labels: undefined };
-  const none = { classifies: false, softmax: false };
+  const none = { classifies: false, softmax: false, onDemand: false };
   const made = new ModelVersion({
     ...settings,
     ...none,
@@ -53,6 +53,7 @@ export function partsOf(facts: Partial<HealthFacts> = {}) {
   };
   const parts: OipParts = {
     oip: {
+      wanted: () => false,
       catalogue,
       find: (name, version) => route(catalogue, name, version).version,
       seriesOf: (labels) => metrics.models.find(labels),

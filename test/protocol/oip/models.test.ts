@@ -10,6 +10,9 @@ import {
   versionReadyRoute,
 } from '../../../src/protocol/oip/models.ts';
 import { fits } from '../conformance.ts';
+import { exchangeOf } from '../../http/fixtures/exchange.ts';
+import { settled } from '../../support/fake-clock.ts';
+import { found, makeReady } from '../../serving/memory/versions.ts';
 import { answered, partsOf } from './fixtures.ts';
 
 const { parts } = partsOf();
@@ -76,3 +79,53 @@ for (const [name, version] of [
     }
   });
 }
+
+/** The model m, which is loaded when it is asked for; `asked`: how often it was. */
+function onDemand() {
+  const { parts: given, catalogue } = partsOf();
+  const version = found('m');
+  catalogue.add(version, '1');
+  let asked = 0;
+  const wanted = (): boolean => {
+    asked++;
+    return version.state !== 'unavailable';
+  };
+  return { parts: { ...given, oip: { ...given.oip, wanted } }, version, asked: () => asked };
+}
+
+t.test('a model that is loaded when it is asked for is ready, and stays unloaded', async (t) => {
+  const { parts: own, version, asked } = onDemand();
+  const { status, body } = answered(modelReadyRoute.handle, own, 'm');
+  t.equal(status, '200 OK');
+  t.strictSame(body, { name: 'm', version: '1', ready: true });
+  t.equal(asked(), 0);
+  version.unavailable('It is cut off.');
+  t.equal(answered(modelReadyRoute.handle, own, 'm').status, '503 Service Unavailable');
+});
+
+t.test('its metadata has it loaded once, and is known from then on', async (t) => {
+  const { parts: own, version, asked } = onDemand();
+  const { exchange, response } = exchangeOf([], {}, 'GET', { parameters: ['m'] });
+  void modelMetadataRoute.handle(exchange, own);
+  await settled();
+  t.notOk(exchange.ended);
+  t.equal(version.leases, 0, 'it does not keep others in memory');
+  makeReady(version);
+  await settled();
+  t.match(JSON.parse(response.body!), { name: 'm', versions: ['1'], inputs: [], outputs: [] });
+  t.equal(version.leases, 0);
+  version.leaves();
+  version.left();
+  t.equal(answered(modelMetadataRoute.handle, own, 'm').status, '200 OK');
+  t.equal(asked(), 1);
+});
+
+t.test('a client that asks for metadata and leaves is forgotten', async (t) => {
+  const { parts: own, version } = onDemand();
+  const { exchange, response } = exchangeOf([], {}, 'GET', { parameters: ['m'] });
+  void modelMetadataRoute.handle(exchange, own);
+  response.abort();
+  makeReady(version);
+  await settled();
+  t.equal(version.leases, 0);
+});

@@ -86,6 +86,15 @@ t.test('requests and batches are counted in whole nanoseconds', async (t) => {
   });
 });
 
+t.test('what a version takes of the memory is told while it is loaded', async (t) => {
+  const parts = counted();
+  const [version] = parts.oip.catalogue.model('iris')!.versions;
+  version!.memoryBytes = 4096;
+  const { body } = answered(versionStatisticsRoute.handle, parts, 'iris', '1');
+  fits(t, Statistics, JSON.stringify(body));
+  t.match(body['model_stats'], [{ memory_usage: [{ type: 'CPU', id: 0, byte_size: 4096 }] }]);
+});
+
 t.test('versions that were never loaded are left out', async (t) => {
   const parts = counted();
   const versions = (body: Record<string, unknown>) =>

@@ -3,7 +3,7 @@ import type { HealthFacts } from '../../../src/protocol/health.ts';
 import { health, live, ready, startup } from '../../../src/protocol/ops/health.ts';
 import type { Exchange } from '../../../src/http/exchange.ts';
 import { exchangeOf } from '../../http/fixtures/exchange.ts';
-import { classifier, version } from '../../http/fixtures/stages.ts';
+import { classifier, lateClassifier, version } from '../../http/fixtures/stages.ts';
 
 const model = classifier();
 const GOOD: HealthFacts = {
@@ -38,6 +38,14 @@ const TABLE: Readonly<
   'the server drains': [{ state: 'draining' }, 'draining', 503, 200, 503, 200],
   'the server closes': [{ state: 'closing' }, 'draining', 503, 200, 503, 200],
   'the default model is gone': [{ defaultModel: broken }, 'unavailable', 503, 200, 503, 200],
+  'the default model is loaded when it is asked for': [
+    { defaultModel: lateClassifier() },
+    'ok',
+    200,
+    200,
+    200,
+    200,
+  ],
   'no worker is alive': [{ workersAlive: 0 }, 'unavailable', 503, 200, 503, 200],
   'one worker of two is alive': [{ workersAlive: 1 }, 'ok', 200, 200, 200, 200],
   'workers die again and again': [{ poolHealthy: false }, 'unavailable', 503, 200, 503, 200],

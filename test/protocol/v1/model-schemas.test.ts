@@ -16,6 +16,7 @@ const versionOf = (version: string): ModelVersion =>
     labels: undefined,
     classifies: false,
     softmax: false,
+    onDemand: false,
     versionLabels: ['stable'],
     sloMs: 200,
   });

@@ -4,7 +4,7 @@ import { describeModel, listModels, type ModelsFacts } from '../../../src/protoc
 import { Catalogue } from '../../../src/serving/catalogue.ts';
 import { exchangeOf } from '../../http/fixtures/exchange.ts';
 import { fakeQueue } from '../../support/fake-queue.ts';
-import { classifier, rows, SLO_MS, version } from '../../http/fixtures/stages.ts';
+import { classifier, lateClassifier, rows, SLO_MS, version } from '../../http/fixtures/stages.ts';
 
 /** The measured costs of the classifier. */
 const costs = {
@@ -95,4 +95,17 @@ t.test('a model that is not loaded yet is shown as waiting', async (t) => {
 t.test('a model that does not exist is not described', async (t) => {
   const { exchange } = exchangeOf([], {}, 'GET', { parameters: ['nope'] });
   t.throws(() => describeModel(exchange, facts), { code: 'MODEL_NOT_FOUND', status: 404 });
+});
+
+t.test('a model says whether it stays in memory, and what it takes there while it is loaded', async (t) => {
+  const catalogue = new Catalogue();
+  const [pinned, onDemand] = [rows(), lateClassifier()];
+  pinned.ready(pinned.signature!, queue);
+  pinned.memoryBytes = 4096;
+  for (const each of [pinned, onDemand]) catalogue.add(each, '1');
+  const { exchange, response } = exchangeOf([], {}, 'GET');
+  listModels(exchange, { catalogue, defaultModel: 'rows' });
+  const { models } = JSON.parse(response.body!) as { models: { versions: Record<string, unknown>[] }[] };
+  t.match(models[0]!.versions, [{ state: 'ready', residency: 'pinned', memory_bytes: 4096 }]);
+  t.match(models[1]!.versions, [{ state: 'waiting', residency: 'on-demand', memory_bytes: undefined }]);
 });

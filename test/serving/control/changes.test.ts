@@ -146,3 +146,27 @@ t.test('a model that has not changed is loaded again on demand', async (t) => {
   t.strictSame(serving.loads, ['m/1']);
   t.not(serving.catalogue.versions[0], old);
 });
+
+t.test(
+  'what is loaded on demand and not in memory goes on while what comes in its place is refused',
+  async (t) => {
+    const config = { residency: 'on-demand' } as const;
+    const { serving, apply } = setup(modelOf({ versions: { 1: 'a' }, config }));
+    const [old] = serving.catalogue.versions;
+    old!.leaves();
+    serving.broken.set('m/1', 'It is cut off.');
+    t.strictSame(await apply(modelOf({ versions: { 1: 'bad' }, config })), ['It is cut off.']);
+    t.equal(serving.catalogue.versions[0], old);
+    t.strictSame(serving.shown, ['1* waiting It is cut off.']);
+  },
+);
+
+t.test('no name leads to a new version on demand before it has been checked', async (t) => {
+  const config = { residency: 'on-demand' } as const;
+  const { serving, apply } = setup(modelOf({ versions: { 1: 'a' }, config }));
+  const during: (readonly string[])[] = [];
+  serving.onLoad = () => void during.push(serving.shown);
+  await apply(modelOf({ versions: { 1: 'a', 2: 'b' }, config }));
+  t.strictSame(during, [['1* ready', '2 loading']]);
+  t.strictSame(serving.shown, ['1 ready', '2* ready']);
+});

@@ -2,7 +2,7 @@
 import { Catalogue } from '../../../src/serving/catalogue.ts';
 import type { ControlSettings } from '../../../src/serving/control/control.ts';
 import { ModelVersion, type Signature } from '../../../src/serving/model-version.ts';
-import type { Checks } from '../../../src/serving/serving.ts';
+import type { Checks } from '../../../src/serving/loads.ts';
 import { settingsOf, unreadable } from '../../../src/serving/settings.ts';
 import type { ModelLook } from '../../../src/repository/look/look.ts';
 import { fakeQueue } from '../../support/fake-queue.ts';

@@ -2,7 +2,7 @@ import t from 'tap';
 import { rowsOf } from '../../../src/serving/control/index-rows.ts';
 import { Catalogue } from '../../../src/serving/catalogue.ts';
 import { ModelVersion, UNKNOWN_VERSION } from '../../../src/serving/model-version.ts';
-import { classifier, version } from '../../http/fixtures/stages.ts';
+import { classifier, lateClassifier, version } from '../../http/fixtures/stages.ts';
 import { lookOf, modelOf, unreadable } from './looks.ts';
 
 t.test('every state of a version has a row', async (t) => {
@@ -50,4 +50,10 @@ t.test('a model whose folder cannot be read has a row without a version', async 
   t.strictSame(rowsOf({ catalogue, leaving: [] }, lookOf(unreadable('No version.'))), [
     { name: 'm', state: 'UNAVAILABLE', reason: 'No version.' },
   ]);
+});
+
+t.test('a version that is loaded when it is asked for is ready', async (t) => {
+  const catalogue = new Catalogue();
+  catalogue.add(lateClassifier(), '1');
+  t.match(rowsOf({ catalogue, leaving: [] }, lookOf()), [{ state: 'READY', reason: '' }]);
 });

@@ -4,7 +4,7 @@ import { defaultAmong, labelsAmong } from '../../../src/serving/control/names.ts
 
 const version = (number: string, state: ModelState, ...versionLabels: string[]) => ({
   version: number,
-  state,
+  answers: state === 'ready',
   settings: { versionLabels },
 });
 

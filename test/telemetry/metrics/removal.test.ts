@@ -26,6 +26,8 @@ interface Version {
 function use(events: Events, metrics: Metrics, labels: Version): void {
   events.models.loading(labels);
   events.models.ready(labels, 'cpu', 100, undefined);
+  events.models.measured(labels, 4096);
+  events.models.evicted(labels, 4096, { model: 'other', version: '1' });
   events.batches.dispatched(labels, 4, 'full', 'wide');
   events.batches.done(labels, 1, { decodeMs: 0, inferMs: 20, postMs: 0 });
   events.batches.rowsDropped(labels, 3, 'queue', 'expired');

@@ -16,6 +16,16 @@ export const modelMetrics = (register: Register) => ({
     'How long a model version took to load and warm up.',
     ['model', 'version'],
   ),
+  modelMemory: register.gauge(
+    'ortolan_model_memory_bytes',
+    'Memory of a loaded model version, as measured when it was loaded; 0 when it is not loaded.',
+    ['model', 'version'],
+  ),
+  modelEvictions: register.counter(
+    'ortolan_model_evictions_total',
+    'How often a model version was unloaded to make room for another one.',
+    ['model', 'version'],
+  ),
   modelLoads: register.counter(
     'ortolan_model_loads_total',
     'Loads of a model version by outcome: ready, or refused with a reason in the log and in /v1/models.',

@@ -1,0 +1,219 @@
+/** Loads and unloads versions, one after the other, within the memory budget; gives each that is ready its queue. */
+import type { Clock } from '../clock.ts';
+import type { Config } from '../config/schema.ts';
+import { maxBatchMsOf } from '../cost/cost-model.ts';
+import type { Measured, Pool } from '../pool/pool.ts';
+import type { Examination } from '../pool/run-one.ts';
+import type { ModelTask } from '../pool/worker.ts';
+import { verifyDigest } from '../repository/digest.ts';
+import { contentStamp } from '../repository/look/stamps.ts';
+import { ModelError } from '../repository/model-error.ts';
+import type { Scheduler } from '../scheduler/scheduler.ts';
+import type { Events } from '../telemetry/events/events.ts';
+import { goldenOf } from './golden.ts';
+import type { Intake } from './intake.ts';
+import { footprint, type Footprint } from './memory/footprint.ts';
+import { Memory } from './memory/memory.ts';
+import type { ModelVersion, Signature } from './model-version.ts';
+import { batcherOf } from './queue-of.ts';
+import { loadTaskOf } from './settings.ts';
+import { Turns } from './turns.ts';
+
+/** Each refuses a version that has been loaded, by throwing. */
+export interface Checks {
+  /** Sees what it takes and returns, before any worker has it. */
+  readonly signature: (signature: Pick<Signature, 'inputs' | 'outputs'>) => void;
+  /** Sees whether its files are still the same, after every worker has it. */
+  readonly files: () => Promise<void>;
+}
+
+/** The thread that loads ends when nothing was loaded for this many milliseconds: models often change together. */
+const LOADER_LINGERS_MS = 2000;
+
+export interface LoadsSettings {
+  readonly config: Config;
+  readonly clock: Clock;
+  readonly events: Pick<Events, 'batches' | 'models'>;
+  readonly pool: Pool;
+  readonly scheduler: Scheduler;
+  readonly intake: Intake;
+  /** Another version of its model under its number, which has the same metrics. */
+  readonly twinOf: (version: ModelVersion) => ModelVersion | undefined;
+  /** Memory of the process; measured where it is left out. */
+  readonly footprint?: (() => Footprint) | undefined;
+  /** Called with the instance of a version that is gone: no request holds it any more. */
+  readonly unloaded?: ((instance: number) => void) | undefined;
+}
+
+export class Loads {
+  readonly memory: Memory;
+  /** Versions that requests no longer find, and that are not unloaded yet. */
+  readonly leaving = new Set<ModelVersion>();
+  readonly #settings: LoadsSettings;
+  readonly #turns: Turns;
+  /** Of the files that a version was first loaded from. */
+  readonly #stamps = new WeakMap<ModelVersion, string>();
+  #stopping = false;
+
+  constructor(settings: LoadsSettings) {
+    const { config, clock, events, pool } = settings;
+    this.#settings = settings;
+    this.#turns = new Turns(clock, LOADER_LINGERS_MS, () => void pool.closeLoader());
+    this.memory = new Memory({
+      budget: config.modelMemoryBytes,
+      clock,
+      footprint: settings.footprint ?? footprint,
+      sessions: config.workers + (config.wideThreads > 1 ? 1 : 0),
+      events: events.models,
+      unload: async (version) => {
+        version.leaves();
+        await version.unused();
+        await this.#unload(version);
+      },
+    });
+  }
+
+  /** Loads a version into all workers at once, while none of them serves. Resolves when it is ready or unavailable. */
+  first(version: ModelVersion): Promise<void> {
+    const { pool } = this.#settings;
+    return this.#turns.run(() =>
+      this.#load(version, async (task) => {
+        const golden = await goldenOf(version.source!);
+        return this.memory.loaded(version, () => pool.load(task, golden));
+      }),
+    );
+  }
+
+  /**
+   * Compares a version with its digest, loads it while others serve, and asks its golden samples. Resolves when it is ready
+   * or unavailable.
+   */
+  beside(version: ModelVersion, checks?: Checks): Promise<void> {
+    return this.#turns.run(async () => {
+      if (this.#stopping) version.unavailable('The server is shutting down.');
+      else await this.#loadBeside(version, checks);
+    });
+  }
+
+  /** The same for a version that a request has asked for. It stays as it is when it is not to be loaded any more. */
+  wanted(version: ModelVersion): Promise<void> {
+    return this.#turns.run(async () => {
+      if (version.state !== 'waiting' || this.#stopping || this.leaving.has(version)) version.settled();
+      else await this.#loadBeside(version);
+    });
+  }
+
+  /** Unloads a version that requests no longer find, when its last lease has been released. */
+  async release(version: ModelVersion): Promise<void> {
+    const { unloaded, twinOf, events } = this.#settings;
+    this.leaving.add(version);
+    await version.unused();
+    await this.#turns.run(async () => {
+      await version.unused(); // A load that was queued before may have given it to requests that waited.
+      await this.#unload(version);
+      if (version.source !== undefined) unloaded?.(version.source.instance);
+      this.leaving.delete(version);
+      if (twinOf(version) === undefined) events.models.removed(version.labels);
+    });
+  }
+
+  /** Begins no further loads. */
+  stop(): void {
+    this.#stopping = true;
+  }
+
+  /** Nothing is said of an idle loader any more. */
+  close(): void {
+    this.stop();
+    this.#turns.stop();
+  }
+
+  /** A version that served cannot be loaded into a worker that replaces a dead one, which has unloaded it. */
+  lost(version: ModelVersion, error: unknown): void {
+    this.memory.left(version);
+    this.unavailable(version, error);
+  }
+
+  unavailable(version: ModelVersion, error: unknown): void {
+    const reason = error instanceof Error ? error.message : String(error);
+    version.unavailable(reason);
+    const { events, twinOf } = this.#settings;
+    if (twinOf(version)?.answers === true) events.models.refused(version.labels, reason);
+    else events.models.unavailable(version.labels, reason);
+  }
+
+  async #loadBeside(version: ModelVersion, checks?: Checks): Promise<void> {
+    const { pool } = this.#settings;
+    const longestMs = maxBatchMsOf(version.settings.sloMs);
+    await this.#load(version, async (task) => {
+      await verifyDigest(version.source!.file);
+      await this.#requireSameFiles(version);
+      // One that comes back has answered them before.
+      const golden = version.signature === undefined ? await goldenOf(version.source!) : undefined;
+      const examine: Examination = async (report, run) => {
+        checks?.signature(report);
+        await golden?.(report, run);
+      };
+      const examination = checks === undefined ? golden : examine;
+      const measured = await this.memory.loaded(version, (begins) =>
+        pool.loadBeside(task, { longestMs, examine: examination, attaches: begins }),
+      );
+      await checks?.files();
+      return measured;
+    });
+  }
+
+  async #load(version: ModelVersion, load: (task: ModelTask) => Promise<Measured>): Promise<void> {
+    const { config, clock, events, pool, scheduler, twinOf } = this.#settings;
+    const { source, labels } = version;
+    const start = clock.now();
+    version.loading();
+    // One that is loaded again has never stopped to answer.
+    if (version.signature === undefined && twinOf(version)?.answers !== true) events.models.loading(labels);
+    try {
+      const task = loadTaskOf(source!, config);
+      const measured = await load(task);
+      const loadMs = clock.now() - start;
+      this.#open(version, task, measured, loadMs);
+      const { provider, fallbackReason } = measured.report;
+      events.models.ready(labels, provider, loadMs, fallbackReason);
+    } catch (error) {
+      this.memory.left(version);
+      await pool.unload(source!.instance); // For labels that do not fit; a failed load is unloaded already.
+      this.unavailable(version, error);
+    }
+    scheduler.wake(); // Loading may have kept workers from taking batches.
+  }
+
+  /** Makes the queue of a version that every worker has. @throws ModelError when the labels do not fit the outputs */
+  #open(version: ModelVersion, task: ModelTask, measured: Measured, loadMs: number): void {
+    const { scheduler, intake } = this.#settings;
+    const batcher = batcherOf(version.source!, version.settings, task, measured, this.#settings);
+    scheduler.add(batcher);
+    version.ready(measured.report, { batcher, intake }, loadMs);
+  }
+
+  /** No request holds the version any more. Each worker unloads it after the batches that it holds. */
+  async #unload(version: ModelVersion): Promise<void> {
+    const { source, queue } = version;
+    this.memory.left(version);
+    if (queue !== undefined) this.#settings.scheduler.remove(queue.batcher);
+    version.left();
+    if (source !== undefined) await this.#settings.pool.unload(source.instance);
+  }
+
+  /**
+   * What is kept of a version that leaves memory (what it takes and returns, its answers in the cache) holds for the files
+   * that it was loaded from. @throws ModelError when they have changed since
+   */
+  async #requireSameFiles(version: ModelVersion): Promise<void> {
+    if (!version.settings.onDemand) return;
+    const now = await contentStamp(version.source!.file);
+    const first = this.#stamps.get(version) ?? now;
+    this.#stamps.set(version, first);
+    if (now === first) return;
+    throw new ModelError(
+      'Its files have changed since it was first loaded: a version that is loaded on demand is read again whenever it comes back. Load the model again, or restart.',
+    );
+  }
+}
