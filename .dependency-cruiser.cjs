@@ -58,8 +58,8 @@ const DOORS = [
   ],
   [
     'koffi',
-    '^workers/image/',
-    'it calls native code with whatever it is told: one file knows what libjpeg-turbo takes',
+    '^workers/(image/turbo|memory)\\.ts$',
+    'it calls native code with whatever it is told: one file knows what libjpeg-turbo takes, another what glibc does',
   ],
   [
     'piscina',

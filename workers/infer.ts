@@ -20,6 +20,7 @@ import { runImages } from './batch/images.ts';
 import { runTensors } from './batch/tensors.ts';
 import { ImageStage } from './image/decode.ts';
 import { Instances } from './instances.ts';
+import { trimMemory } from './memory.ts';
 
 /** Nice value of a thread that loads models while others serve: it gets about a tenth of a contended core. */
 const BACKGROUND_PRIORITY = 10;
@@ -50,6 +51,8 @@ async function perform(task: WorkerTask): Promise<unknown> {
         return await instances.widen(task.instance);
       case 'unload':
         return await instances.unload(task.instance);
+      case 'trim':
+        return await trimMemory();
       case 'batch':
         return await runBatch(task);
     }

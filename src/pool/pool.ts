@@ -125,11 +125,13 @@ export class Pool {
   async unload(instance: number): Promise<void> {
     this.#instances.delete(instance);
     await Promise.allSettled(this.workers.map((worker) => worker.unload(instance)));
+    await this.#trim();
   }
 
   /** Ends the thread that examines versions; the next loadBeside() starts it again. */
   async closeLoader(): Promise<void> {
     await this.#loader.close();
+    await this.#trim();
   }
 
   /** Ends every thread; all of them must be idle. */
@@ -146,6 +148,12 @@ export class Pool {
   /** Whether any thread is loading a version. */
   get loading(): boolean {
     return this.#loader.busy || this.workers.some(({ state }) => state === 'loading' || state === 'starting');
+  }
+
+  /** Memory that was freed belongs to the process: one thread gives back that of all. */
+  async #trim(): Promise<void> {
+    const worker = this.workers.find(({ state }) => state === 'ready');
+    await worker?.trim().catch(() => undefined); // It has died meanwhile.
   }
 
   async #orUnload(instance: number, load: () => Promise<Measured>): Promise<Measured> {

@@ -189,6 +189,11 @@ export class PoolWorker {
     await this.#chore({ kind: 'unload', instance }, 0);
   }
 
+  /** Gives memory that the process has freed back to the system, between two batches. Rejects when the thread is dead. */
+  async trim(): Promise<void> {
+    await this.#chore({ kind: 'trim' }, 0);
+  }
+
   /** Sends a batch. The caller has checked that `holding` is below SLOTS_PER_WORKER. */
   run(instance: number, width: Width, payloads: readonly Payload[], predictedMs: number): Dispatched {
     const slab = this.#slab;

@@ -131,6 +131,11 @@ export interface UnloadTask {
   readonly instance: number;
 }
 
+/** Gives the memory that versions have left behind back to the system. */
+export interface TrimTask {
+  readonly kind: 'trim';
+}
+
 /** The worker's report after loading or opening a model version. */
 export type LoadReport =
   | {

@@ -4,7 +4,16 @@
  */
 import type { Failure } from '../errors.ts';
 import type { ImageHeader } from '../image/header.ts';
-import type { LoadTask, OpenTask, SetupTask, UnloadTask, WarmTask, WidenTask, Width } from './load.ts';
+import type {
+  LoadTask,
+  OpenTask,
+  SetupTask,
+  TrimTask,
+  UnloadTask,
+  WarmTask,
+  WidenTask,
+  Width,
+} from './load.ts';
 
 /** A range of bytes, from the start of the slot or of `body`. */
 export interface Span {
@@ -75,4 +84,5 @@ export type BatchResult =
   /** The whole batch failed. */
   | ({ readonly kind: 'failure' } & Failure);
 
-export type WorkerTask = SetupTask | LoadTask | OpenTask | WarmTask | WidenTask | UnloadTask | BatchTask;
+export type WorkerTask =
+  SetupTask | LoadTask | OpenTask | WarmTask | WidenTask | UnloadTask | TrimTask | BatchTask;
