@@ -17,7 +17,7 @@ export async function trimMemory(): Promise<void> {
 async function load(): Promise<Trim | undefined> {
   try {
     const { default: koffi } = await import('koffi');
-    return koffi.load('libc.so.6').func('int malloc_trim(size_t)') as unknown as Trim;
+    return koffi.load('libc.so.6').func('int malloc_trim(size_t)');
   } catch {
     return undefined;
   }

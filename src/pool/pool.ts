@@ -4,6 +4,7 @@
  */
 import { extname } from 'node:path';
 import type { Clock } from '../clock.ts';
+import { ServingError } from '../errors.ts';
 import type { Loaded, WarmUpRun } from '../thread/load.ts';
 import { attach, Loader, loadInto } from './loader.ts';
 import { runOne, type Examination } from './run-one.ts';
@@ -117,6 +118,12 @@ export class Pool {
       }
       // No worker was ready: each loads the version when it is, and the report comes from the separate thread.
       known ??= await this.#loader.examine(attached);
+      if (!this.#instances.has(task.instance)) {
+        throw new ServingError(
+          'MODEL_UNAVAILABLE',
+          'A worker that was restarted meanwhile could not load it.',
+        );
+      }
       return { report: known, warmUps: [runs.length > 0 ? runs : known.warmUp] };
     });
   }

@@ -64,6 +64,33 @@ t.test('a model is dropped in, verified, and asked in every form', async (t) => 
   t.match(JSON.parse(answers[3]!), { outputs: [{ name: 'y', shape: [1, 4], data: [3, 5, 7, 9] }] });
 });
 
+t.test(
+  'a new version is put beside the old one, loaded and unloaded by the commands of the page',
+  async (t) => {
+    const folder = t.testdir({ models: { net: { 1: { 'model.onnx': affine().file }, 'model.json': '{}' } } });
+    writeFileSync(join(folder, 'better.onnx'), affine(undefined, 2).file);
+    const [serve, ...commands] = commandsUnder('Changing models while serving');
+    t.equal(serve, 'ortolan serve --models models --model-control explicit');
+    const options = { modelControl: 'explicit' } as const;
+    const { port } = await startServer(t, { models: join(folder, 'models'), options });
+    const outs = [];
+    for (const command of commands) {
+      const { status, out } = await shell(
+        command.replace('127.0.0.1:8000', `127.0.0.1:${port}`).replace('-f ', '-sf '),
+        folder,
+      );
+      t.equal(status, 0, `${command}: ${out}`);
+      outs.push(out);
+    }
+    t.same(JSON.parse(outs[2]!), { name: 'net', load: true });
+    t.match(JSON.parse(outs[3]!), [
+      { name: 'net', version: '1', state: 'READY' },
+      { name: 'net', version: '2', state: 'READY' },
+    ]);
+    t.same(JSON.parse(outs[4]!), { name: 'net', unload: true });
+  },
+);
+
 t.test('a split is set, looked at, promoted and rolled back by the commands of the page', async (t) => {
   const { port } = await startServer(t, { options: { trafficRoutes: 'loopback' } });
   const folder = t.testdir();

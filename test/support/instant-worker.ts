@@ -23,6 +23,8 @@ export default async function run(task: WorkerTask): Promise<unknown> {
       return 1;
     case 'widen':
       return false;
+    case 'trim':
+      return undefined;
     case 'unload':
       return void loaded.delete(task.instance);
     case 'batch':
