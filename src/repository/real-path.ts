@@ -29,3 +29,7 @@ const isMissing = (error: unknown): boolean => ['ENOENT', 'ENOTDIR'].includes(co
 
 /** The system's code of an error, such as EACCES. */
 export const codeOf = (error: unknown): string | undefined => (error as NodeJS.ErrnoException).code;
+
+/** A sentence with paths relative to the models folder: clients may read it, and where that folder lies is not theirs to know. */
+export const fromRoot = (root: string, sentence: string): string =>
+  sentence.replaceAll(root.endsWith(sep) ? root : root + sep, '');

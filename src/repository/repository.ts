@@ -12,7 +12,7 @@ import { EXPORT_FOLDER, foldersByName, foldersOfOne } from './model-folders.ts';
 import { misplacedIn, misplacedInRoot } from './misplaced/misplaced.ts';
 import { digestsOf, parseModelConfig, type ModelConfig } from './model-config.ts';
 import { ModelError } from './model-error.ts';
-import { codeOf, inside, insideIfThere } from './real-path.ts';
+import { codeOf, fromRoot, inside, insideIfThere } from './real-path.ts';
 import { readText } from './text-file.ts';
 import { policyFaults, servedBy } from './model-json/version-policy.ts';
 import {
@@ -44,6 +44,7 @@ export interface ModelEntry {
 export interface UnavailableModel {
   readonly name: string;
   readonly folder: string;
+  /** Paths in it are below the root. */
   readonly reason: string;
 }
 
@@ -96,7 +97,7 @@ export async function scanRepository(folder: string, modelName?: string): Promis
       warnings.push(...shortened(passedOver).map((reason) => ({ folder: path, reason })));
     } catch (error) {
       const reason = error instanceof ModelError ? error.message : describe(error);
-      unavailable.push({ name, folder: path, reason });
+      unavailable.push({ name, folder: path, reason: fromRoot(root, reason) });
     }
   }
   return { root, models, unavailable, warnings };

@@ -10,6 +10,7 @@ import { contentStamp } from '../repository/look/stamps.ts';
 import { ModelError } from '../repository/model-error.ts';
 import type { Scheduler } from '../scheduler/scheduler.ts';
 import type { Events } from '../telemetry/events/events.ts';
+import { fromRoot } from '../repository/real-path.ts';
 import { goldenOf } from './golden.ts';
 import type { Intake } from './intake.ts';
 import { footprint, type Footprint } from './memory/footprint.ts';
@@ -135,7 +136,8 @@ export class Loads {
   }
 
   unavailable(version: ModelVersion, error: unknown): void {
-    const reason = error instanceof Error ? error.message : String(error);
+    const sentence = error instanceof Error ? error.message : String(error);
+    const reason = version.source === undefined ? sentence : fromRoot(version.source.file.root, sentence);
     version.unavailable(reason);
     const { events, twinOf } = this.#settings;
     if (twinOf(version)?.answers === true) events.models.refused(version.labels, reason);

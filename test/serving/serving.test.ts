@@ -138,7 +138,7 @@ t.test('a removed version is not found, and serves the requests that lease it', 
 t.test('a version that cannot be loaded is unavailable, with the reason, and can be removed', async (t) => {
   const { defaultVersion, addModel, remove, lines, value } = await setup(t);
   const version = await addModel('broken');
-  t.match(version, { state: 'unavailable', reason: /is a text/ });
+  t.match(version, { state: 'unavailable', reason: /^\w+\/1\/model\.onnx is a text/ });
   t.match(
     lines.filter(({ level }) => level === 'ERROR'),
     [{ model: 'broken', version: '1', message: 'model unavailable' }],
