@@ -7,6 +7,7 @@ import t from 'tap';
 import type { Test } from 'tap';
 import { externalModel, weightsOf } from '../support/external-model.ts';
 import { DIES, FAULTY_WORKER, HELD, THROWS, type Gate } from '../support/faults.ts';
+import { until } from '../support/http-client.ts';
 import { modelFile } from '../support/model-repository.ts';
 import { affineAnswer, affineRows, loadTask, startPool, type TestPool } from '../support/test-pool.ts';
 import { affine } from '../support/tiny-models.ts';
@@ -195,6 +196,21 @@ t.test('a worker that comes back opens the compiled form that the others serve',
   t.same(lost, []);
   t.same(affineAnswer(await pool.workers[0]!.run(7, 'narrow', affineRows(5), 1).outcome), [10]);
 });
+
+t.test(
+  'a version that is unloaded while it is put beside others, for a worker cannot load it, is refused',
+  async (t) => {
+    const { pool } = await startPool(t);
+    let examined = false;
+    const loading = pool.loadBeside(loadTask(modelFile(t, affine()), affine(), 7), Infinity, async () => {
+      examined = true;
+    });
+    loading.catch(() => undefined);
+    await until(() => examined && pool.workers[0]!.holding > 0);
+    await pool.unload(7); // As after a restart in which it could not be loaded.
+    await t.rejects(loading, { code: 'MODEL_UNAVAILABLE' });
+  },
+);
 
 t.test('a version whose only worker dies while loading it is there when the worker is back', async (t) => {
   const { pool, clock, gate, untilEvents } = await setup(t);

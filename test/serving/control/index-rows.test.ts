@@ -27,10 +27,13 @@ t.test('a version that is being unloaded has a row, unless another one has its n
   const [old, gone] = [version('m', undefined), version('gone', undefined)];
   catalogue.add(version('m', undefined), '1');
   const rows = rowsOf({ catalogue, leaving: [old, gone] }, lookOf());
-  t.match(rows, [
-    { name: 'gone', state: 'UNLOADING' },
-    { name: 'm', state: 'LOADING' },
-  ]);
+  t.strictSame(
+    rows.map(({ name, state }) => [name, state]),
+    [
+      ['gone', 'UNLOADING'],
+      ['m', 'LOADING'],
+    ],
+  );
 });
 
 t.test('a model that is not loaded has a row without a version', async (t) => {
