@@ -79,7 +79,7 @@ export class Loads {
     const { pool } = this.#settings;
     return this.#turns.run(() =>
       this.#load(version, async (task) => {
-        const golden = await goldenOf(version.source!);
+        const golden = await goldenAtStart(version, task);
         return this.memory.loaded(version, () => pool.load(task, golden));
       }),
     );
@@ -150,8 +150,7 @@ export class Loads {
     await this.#load(version, async (task) => {
       await verifyDigest(version.source!.file);
       await this.#requireSameFiles(version);
-      // One that comes back has answered them before.
-      const golden = version.signature === undefined ? await goldenOf(version.source!) : undefined;
+      const golden = await (checks === undefined ? goldenAtStart(version, task) : goldenOf(version.source!));
       const examine: Examination = async (report, run) => {
         checks?.signature(report);
         await golden?.(report, run);
@@ -218,4 +217,15 @@ export class Loads {
       'Its files have changed since it was first loaded: a version that is loaded on demand is read again whenever it comes back. Load the model again, or restart.',
     );
   }
+}
+
+/**
+ * The golden samples that are still to be asked, where nothing is replaced: none of a version that comes back, and none
+ * where an earlier start on this machine has loaded the same file, and so has asked them.
+ */
+async function goldenAtStart(
+  version: ModelVersion,
+  { warmUpTo }: ModelTask,
+): Promise<Examination | undefined> {
+  return version.signature === undefined && warmUpTo === undefined ? goldenOf(version.source!) : undefined;
 }

@@ -85,9 +85,10 @@ t.test('a model with a fixed batch size of one takes many rows in one request', 
   t.same(response.body, floats(counted(5).map((x) => 2 * x + 1)));
 });
 
-t.test('NaN and infinity are null in JSON, and themselves in raw rows', async (t) => {
+t.test('NaN and infinity are refused in JSON, and themselves in raw rows', async (t) => {
   const body = floats([NaN, Infinity, -Infinity, 0]);
-  t.strictSame(outputs(await post(port, '/v1/predict', body)), { y: [[null, null, null, 1]] });
+  const refused = await post(port, '/v1/predict', body);
+  t.match(JSON.parse(refused.body.toString()), { code: 'NOT_FINITE', error: /octet-stream/ });
   const bytes = await post(port, '/v1/predict', body, { accept: OCTETS });
   t.same(bytes.body, floats([NaN, Infinity, -Infinity, 1]));
 });

@@ -47,7 +47,6 @@ export const MODELS = {
     default: [],
     ...about('Models to load at the start; the default model must be among them. Empty: all.', {
       accepts: 'a list of names of models',
-      otherwise: 'all',
     }),
   }),
   device: Type.Enum(['cpu', 'cuda', 'tensorrt', 'coreml', 'dml', 'webgpu'], {
