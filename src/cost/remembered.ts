@@ -22,6 +22,8 @@ export interface Measured {
   readonly batching: Batching;
   readonly inputs: readonly TensorSpec[] | undefined;
   readonly outputs: readonly TensorSpec[] | undefined;
+  /** Stamp of its golden samples: a record says that they were answered, too. */
+  readonly golden: string;
 }
 
 export interface Remembered {
@@ -68,9 +70,9 @@ export class RememberedCaps {
     }
   }
 
-  #placeOf({ file, device, maxBatchSize, batching, inputs, outputs }: Measured): string {
+  #placeOf({ file, device, maxBatchSize, batching, inputs, outputs, golden }: Measured): string {
     const { size, mtimeMs } = statSync(file);
-    const declared = JSON.stringify([batching, inputs, outputs]);
+    const declared = JSON.stringify([batching, inputs, outputs, golden]);
     const machine = [cpus()[0]?.model, process.version];
     const key = [file, size, mtimeMs, device, maxBatchSize, declared, ...machine].join('\n');
     return join(this.#folder, `${createHash('sha256').update(key).digest('hex').slice(0, 32)}.json`);

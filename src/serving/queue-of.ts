@@ -11,7 +11,7 @@ import { ModelError } from '../repository/model-error.ts';
 import type { Events } from '../telemetry/events/events.ts';
 import { rowOf } from '../tensor/tensor.ts';
 import type { ModelSettings, Source } from './model-version.ts';
-import { queueSettingsOf, rememberedCaps } from './settings.ts';
+import { measuredOf, queueSettingsOf, rememberedCaps } from './settings.ts';
 
 interface Surroundings {
   readonly config: Config;
@@ -36,6 +36,8 @@ export function batcherOf(
     sloMs,
     resize: preprocess?.resize,
   });
-  if (task.warmUpTo === undefined) rememberedCaps(config).remember(task, { cap: costs.payingRows, joins });
+  if (task.warmUpTo === undefined) {
+    rememberedCaps(config).remember(measuredOf(source, config), { cap: costs.payingRows, joins });
+  }
   return new Batcher(queueSettingsOf(source, config), costs, clock, events.batches);
 }

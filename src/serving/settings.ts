@@ -2,10 +2,11 @@
 import type { BatcherSettings } from '../batcher/batcher.ts';
 import type { Config } from '../config/schema.ts';
 import { compiledFolder } from '../disk/cache-folder.ts';
-import { RememberedCaps } from '../cost/remembered.ts';
+import { RememberedCaps, type Measured } from '../cost/remembered.ts';
 import { SLOT_BYTES } from '../pool/slab.ts';
 import type { ModelTask } from '../pool/worker.ts';
 import { DEFAULT_MAX_BATCH_SIZE } from '../repository/model-json/schema.ts';
+import { goldenStamp } from '../repository/golden/stamp.ts';
 import type { ModelEntry, VersionEntry } from '../repository/repository.ts';
 import { UNKNOWN_VERSION, type ModelSettings, type Source } from './model-version.ts';
 
@@ -48,12 +49,18 @@ export const unreadable = (name: string, sloMs: number): ModelSettings => ({
   onDemand: false,
 });
 
+/** What an earlier load of the same files has found out holds for. */
+export function measuredOf({ entry, file }: Pick<Source, 'entry' | 'file'>, { device }: Config): Measured {
+  const { maxBatchSize = DEFAULT_MAX_BATCH_SIZE, batching = 'auto', inputs, outputs } = entry.config;
+  const golden = goldenStamp(entry.folder);
+  return { file: file.file, device, maxBatchSize, batching, inputs, outputs, golden };
+}
+
 export function loadTaskOf({ entry, file, instance }: Source, config: Config): ModelTask {
   const { device, deviceFallback, cacheDir } = config;
   const { maxBatchSize = DEFAULT_MAX_BATCH_SIZE, batching = 'auto' } = entry.config;
   const { inputs, outputs, preprocess } = entry.config;
-  const measured = { file: file.file, device, maxBatchSize, batching, inputs, outputs };
-  const known = rememberedCaps(config).recall(measured);
+  const known = rememberedCaps(config).recall(measuredOf({ entry, file }, config));
   return {
     kind: 'load',
     instance,

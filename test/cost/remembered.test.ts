@@ -14,6 +14,7 @@ const measuredOf = (file: string) =>
     batching: 'auto',
     inputs: undefined,
     outputs: undefined,
+    golden: '',
   }) as const;
 
 function setup(t: Pick<Test, 'testdir'>) {
@@ -37,6 +38,7 @@ t.test('it holds for the same file, device and limit only', async (t) => {
   t.equal(caps.recall({ ...measured, device: 'cuda' }), undefined);
   t.equal(caps.recall({ ...measured, maxBatchSize: 8 }), undefined);
   t.equal(caps.recall({ ...measured, batching: 'always' }), undefined);
+  t.equal(caps.recall({ ...measured, golden: 'cat.json 1 2' }), undefined, 'samples that were not asked');
   const { atime } = statSync(measured.file);
   utimesSync(measured.file, atime, new Date(0));
   t.equal(caps.recall(measured), undefined, 'a file that was written since');
