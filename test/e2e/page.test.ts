@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import type { Page } from 'playwright-core';
 import t from 'tap';
+import { get, until } from '../support/http-client.ts';
 import { modelRepository } from '../support/model-repository.ts';
 import { PHOTOS, startServer, stopNow } from '../support/start-server.ts';
 import { brightness } from '../support/tiny-models.ts';
@@ -19,6 +20,8 @@ t.teardown(closeBrowser);
 
 t.test('the bundled model', { skip }, async (t) => {
   const { port, log } = await startServer(t);
+  // Loading the other version keeps workers from being idle.
+  await until(async () => !/"(waiting|loading)"/.test((await get(port, '/health')).body.toString()));
 
   t.test('choosing a photograph shows its classes, stages and batch', async (t) => {
     const { page, complaints } = await visit(t, port);

@@ -136,6 +136,7 @@ t.test('a model is unloaded and loaded again by calls', async (t) => {
   const unload = await post(port, unloadOf('other'), '{"parameters":{"unload_dependents":false}}');
   t.strictSame([unload.status, jsonOf(unload)], [200, { name: 'other', unload: true }]);
   t.strictSame(faultOf(await ask('/v1/models/other/predict')), [404, 'MODEL_NOT_FOUND']);
+  await until(async () => (await index()).every(({ state }) => state !== 'UNLOADING'));
   t.match(await index(), [{ name: 'net' }, { name: 'other', state: 'UNAVAILABLE', reason: 'not loaded' }]);
   t.strictSame(jsonOf(await post(port, INDEX, '{"ready": true}')), [
     { name: 'net', version: '1', state: 'READY', reason: '' },
