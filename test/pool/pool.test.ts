@@ -53,6 +53,15 @@ t.test('every worker has an instance of every model', async (t) => {
   }
 });
 
+t.test('who measures what a version takes is told when it has been examined, once', async (t) => {
+  const { pool } = await startPool(t, { workers: 2 });
+  const order: string[] = [];
+  const examine = async (): Promise<void> => void order.push('examined');
+  const attaches = (): void => void order.push('attaches');
+  await pool.loadBeside(loadTask(modelFile(t, affine()), affine()), { examine, attaches });
+  t.strictSame(order, ['examined', 'attaches']);
+});
+
 t.test('a model that cannot be loaded is refused with the reason, and the workers go on', async (t) => {
   const { pool } = await startPool(t, { workers: 2 });
   const root = modelRepository(t, { affine: affine(), fixed: fixed(4) });

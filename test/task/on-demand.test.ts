@@ -112,6 +112,17 @@ t.test('it expires while it waits, and nothing is kept', async (t) => {
   t.strictSame([asked.submitted.length, model.leases], [0, 0]);
 });
 
+t.test('a load that fails after it has expired is not counted as a refusal', async (t) => {
+  const model = lateClassifier();
+  const asked = ask(model, TIMEOUT);
+  asked.response.feed(IMAGE, true);
+  await settled();
+  asked.clock.advance(500);
+  model.unavailable('It is cut off.');
+  await settled();
+  t.strictSame(asked.refused, []);
+});
+
 t.test('a client that leaves while it waits is forgotten', async (t) => {
   const model = lateClassifier();
   const asked = ask(model, TIMEOUT);

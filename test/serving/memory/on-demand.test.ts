@@ -53,7 +53,9 @@ t.test('one that has left memory is loaded again', async (t) => {
 
 t.test('a pinned version is not loaded by requests', async (t) => {
   const { onDemand, loads, used } = setup();
-  t.notOk(onDemand.wanted(found('m', 'pinned')));
+  const [waiting, ready] = [found('m', 'pinned'), found('n', 'pinned')];
+  makeReady(ready);
+  for (const version of [waiting, ready]) t.notOk(onDemand.wanted(version));
   t.strictSame([loads, used], [[], []]);
 });
 
