@@ -3,6 +3,7 @@
  * `ortolan models profile` reports for such models on two cores.
  */
 import type { ImageHeader } from '../../src/image/header.ts';
+import type { Place } from '../../src/scheduler/roster.ts';
 import type { WarmUpRun } from '../../src/thread/load.ts';
 
 /** An image that clients send, and the milliseconds of decoding it on a machine without noise. */
@@ -25,6 +26,8 @@ export interface ModelKind {
   readonly runs: readonly WarmUpRun[];
   /** The images that clients send; undefined: the model takes rows. */
   readonly images: readonly [ImageKind, ...ImageKind[]] | undefined;
+  /** What it may use of the workers; equal to others where it is left out. */
+  readonly place?: Place;
 }
 
 /** `narrow`, `wide`: milliseconds of 1, 2, 4, ... rows. */
@@ -35,7 +38,7 @@ function runsOf(narrow: readonly number[], wide: readonly number[]): WarmUpRun[]
   ];
 }
 
-type KindSettings = Omit<ModelKind, 'runs' | 'images' | 'maxQueueDelayMs'>;
+type KindSettings = Omit<ModelKind, 'runs' | 'images' | 'maxQueueDelayMs' | 'place'>;
 
 const kind = (settings: KindSettings, narrow: readonly number[], wide: readonly number[]): ModelKind => ({
   ...settings,

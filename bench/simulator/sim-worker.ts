@@ -46,6 +46,7 @@ export class SimWorker {
   /** Batches that the thread has not started. */
   readonly #inbox: SimBatch[] = [];
   readonly #runNoises: RunNoises;
+  readonly #heldOf = new Map<number, number>();
   #running = false;
 
   constructor(id: number, settings: SimWorkerSettings, timeline: Timeline) {
@@ -63,6 +64,11 @@ export class SimWorker {
 
   get holding(): number {
     return this.#held.count;
+  }
+
+  /** How many batches of a model it holds. */
+  heldOf(instance: number): number {
+    return this.#heldOf.get(instance) ?? 0;
   }
 
   get longestMs(): number {
@@ -98,6 +104,7 @@ export class SimWorker {
       resolve,
     };
     this.#held.add(held);
+    this.#heldOf.set(instance, this.heldOf(instance) + 1);
     this.#timeline.after(this.#settings.handOverMs, () => {
       this.#inbox.push(held);
       this.#begin();
@@ -139,6 +146,7 @@ export class SimWorker {
   #reply(held: SimBatch, outcome: BatchOutcome): void {
     this.#timeline.after(this.#settings.handOverMs, () => {
       this.#held.release(held, this.#timeline.now());
+      this.#heldOf.set(held.instance, this.heldOf(held.instance) - 1);
       held.resolve(outcome);
     });
   }

@@ -124,7 +124,7 @@ export class World {
   }
 
   #load(kind: ModelKind, instance: number): Batcher {
-    const { name, sloMs, maxBatchSize, maxQueueDelayMs, runs, images } = kind;
+    const { name, sloMs, maxBatchSize, maxQueueDelayMs, runs, images, place } = kind;
     const { timeline } = this;
     const warmUp = runs.filter(({ width }) => width === 'narrow' || this.workers[0]!.hasWide);
     const resize = images && RESIZE;
@@ -145,7 +145,7 @@ export class World {
         rowsWasted: () => undefined,
       },
     );
-    this.scheduler.add(batcher);
+    this.scheduler.add(batcher, place);
     return batcher;
   }
 }

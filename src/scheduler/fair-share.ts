@@ -1,6 +1,6 @@
 /**
- * Shares worker time between models: start-time fair queueing (Goyal, Vin and Cheng 1996) over predicted worker time, with
- * equal weights. A model that floods its queue takes turns with the others; one that was idle gets neither credit nor
+ * Shares worker time between models: start-time fair queueing (Goyal, Vin and Cheng 1996) over predicted worker time, by
+ * weights. A model that floods its queue takes turns with the others; one that was idle gets neither credit nor
  * penalty for that time.
  */
 
@@ -11,7 +11,9 @@ const ACTIVE_MS = 10_000;
 const FORGETTING = 1 / 8;
 
 export interface Account {
-  /** Worker time that the model was charged for, in predicted milliseconds of virtual time. */
+  /** While several models have work, each gets worker time in proportion to its weight. */
+  readonly weight: number;
+  /** Worker time that the model was charged for, over its weight: predicted milliseconds of virtual time. */
   servedMs: number;
   /** When its last request arrived, in clock milliseconds. */
   arrivedAt: number;
@@ -22,8 +24,8 @@ export class FairShare {
   #floorMs = 0;
   #busyShare = 0;
 
-  open(): Account {
-    return { servedMs: 0, arrivedAt: -Infinity };
+  open(weight = 1): Account {
+    return { weight, servedMs: 0, arrivedAt: -Infinity };
   }
 
   /** Notes a request. `backlogged`: its model had rows queued before; `busy`: any model or worker had work. */
@@ -36,7 +38,7 @@ export class FairShare {
   /** Charges a model for a batch of `ms` predicted milliseconds. */
   served(account: Account, ms: number): void {
     this.#floorMs = Math.max(this.#floorMs, account.servedMs);
-    account.servedMs += ms;
+    account.servedMs += ms / account.weight;
   }
 
   /** The `servedMs` that a request arriving now would compete with. `backlogged`: its model has rows queued. */

@@ -11,6 +11,8 @@ import { freeIn, servedBefore, type Forecast } from './forecast.ts';
 import { isLong } from './scheduling-policy.ts';
 import type { Member, Roster } from './roster.ts';
 
+const atOnce = (): number => 0;
+
 export class Forecaster {
   readonly #workers: readonly PoolWorker[];
   readonly #roster: Roster;
@@ -39,21 +41,32 @@ export class Forecaster {
     const lastRows = Math.min(rows, costs.cap);
     const lastMs = (whole * lastRows) / rows;
     const aheadMs = this.#aheadMs(member, priority);
-    const startsInMs = freeIn(remaining, aheadMs);
-    const lastStartsInMs = rows === lastRows ? startsInMs : freeIn(remaining, aheadMs + whole - lastMs);
+    const startsAfter = (moreMs: number): number => freeIn(remaining, aheadMs + moreMs);
+    const onItsCores = this.#onItsCores(member, now, priority);
+    const startsInMs = Math.max(startsAfter(0), onItsCores(0));
+    const restMs = whole - lastMs;
+    const lastStartsInMs = rows === lastRows ? startsInMs : Math.max(startsAfter(restMs), onItsCores(restMs));
     return { startsInMs, finishesInMs: lastStartsInMs + lastMs };
+  }
+
+  /** When one of the cores that it may use is free, after its own work ahead and `moreMs` of further work. */
+  #onItsCores(member: Member, now: number, priority: Priority): (moreMs: number) => number {
+    if (member.cores >= this.#workers.length) return atOnce;
+    const free = member.coresFreeInMs(now);
+    const ownMs = member.batcher.queuedMsUntil(priority);
+    return (moreMs) => freeIn(free, ownMs + moreMs);
   }
 
   /** Predicted milliseconds of queued work that is served before a request of this model that arrives now. */
   #aheadMs({ batcher, account }: Member, priority: Priority): number {
     const { members, shares } = this.#roster;
     let aheadMs = batcher.queuedMsUntil(priority);
-    const share = shares.shareOf(account, batcher.queuedRows > 0) + aheadMs;
+    const share = shares.shareOf(account, batcher.queuedRows > 0) + aheadMs / account.weight;
     for (const { batcher: other, account: its } of members) {
       if (other === batcher) continue;
       const { cap, typicalDecodeMs } = other.costs;
       const batchMs = other.costs.batchMs(cap, cap * typicalDecodeMs);
-      aheadMs += servedBefore(share - its.servedMs, other.queuedMs, batchMs);
+      aheadMs += servedBefore((share - its.servedMs) * its.weight, other.queuedMs, batchMs);
     }
     return aheadMs;
   }

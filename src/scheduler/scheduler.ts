@@ -22,7 +22,7 @@ import {
   type WorkerChoice,
   type WorkerFacts,
 } from './scheduling-policy.ts';
-import { Roster, type Member } from './roster.ts';
+import { Roster, type Member, type Place } from './roster.ts';
 import { RecentBatches, type BatchRecord } from './recent-batches.ts';
 import { chooseWidth } from './width.ts';
 
@@ -67,9 +67,9 @@ export class Scheduler {
     this.#forecaster = new Forecaster(workers, this.#roster);
   }
 
-  /** Schedules the batcher from now on. */
-  add(batcher: Batcher): void {
-    this.#roster.add(batcher);
+  /** Schedules the batcher from now on. `place`: equal to others where it is left out. */
+  add(batcher: Batcher, place?: Place): void {
+    this.#roster.add(batcher, place);
   }
 
   /** Removes a batcher that has no rows queued. Batches that are running may still settle. */
@@ -130,7 +130,8 @@ export class Scheduler {
     for (const member of this.#roster.servingOrder) {
       const { batcher } = member;
       batcher.dropLate();
-      const decision = batcher.decide(choice.idle);
+      if (member.freeCores <= 0) continue; // It runs on all cores that it may use.
+      const decision = batcher.decide(Math.min(choice.idle, member.freeCores));
       if (decision.kind === 'wait') shortestWait = Math.min(shortestWait, decision.forMs);
       if (decision.kind !== 'cut') continue;
       const otherMs = this.#roster.shortestOther(member, now);
@@ -152,14 +153,15 @@ export class Scheduler {
     return false;
   }
 
-  #dispatch({ batcher, account }: Member, decision: Cut, choice: WorkerChoice, otherMs: number): void {
+  #dispatch(member: Member, decision: Cut, choice: WorkerChoice, otherMs: number): void {
     const { shares } = this.#roster;
+    const { batcher, account } = member;
     const { costs } = batcher;
     const worker = this.#workers[choice.worker]!;
     const batch = batcher.cut(decision);
     const narrowMs = costs.batchMs(batch.rows, batch.decodeMs);
     const wideMs =
-      worker.hasWide && costs.canRunWide(batch.rows)
+      worker.hasWide && member.cores >= this.#workers.length && costs.canRunWide(batch.rows)
         ? costs.batchMs(batch.rows, batch.decodeMs, 'wide')
         : undefined;
     batch.width = chooseWidth({
@@ -173,11 +175,14 @@ export class Scheduler {
     const payloads = batch.entries.map(({ payload }) => payload);
     const dispatched = worker.run(batcher.instance, batch.width, payloads, predictedMs);
     batch.takeBack = () => void dispatched.takeBack();
+    const now = this.#clock.now();
+    const ended = member.began(now + worker.remainingMs(now));
     this.#events.batchDispatched(batcher, batch);
     const record = this.#record(batcher, batch, worker.id, predictedMs);
     const trace = this.#events.traceBatch?.(record, batch);
     void dispatched.outcome.then((outcome) => {
       trace?.end(this.#clock.now(), outcome);
+      ended();
       this.#settle(batcher, batch, record, outcome);
     });
   }

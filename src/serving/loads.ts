@@ -17,7 +17,7 @@ import { footprint, type Footprint } from './memory/footprint.ts';
 import { Memory } from './memory/memory.ts';
 import type { ModelVersion, Signature } from './model-version.ts';
 import { batcherOf } from './queue-of.ts';
-import { loadTaskOf } from './settings.ts';
+import { loadTaskOf, placeOf } from './settings.ts';
 import { Turns } from './turns.ts';
 
 /** Each refuses a version that has been loaded, by throwing. */
@@ -190,7 +190,7 @@ export class Loads {
   #open(version: ModelVersion, task: ModelTask, measured: Measured, loadMs: number): void {
     const { scheduler, intake } = this.#settings;
     const batcher = batcherOf(version.source!, version.settings, task, measured, this.#settings);
-    scheduler.add(batcher);
+    scheduler.add(batcher, placeOf(version.source!));
     version.ready(measured.report, { batcher, intake }, loadMs);
   }
 

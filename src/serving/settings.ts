@@ -8,6 +8,7 @@ import type { ModelTask } from '../pool/worker.ts';
 import { DEFAULT_MAX_BATCH_SIZE } from '../repository/model-json/schema.ts';
 import { goldenStamp } from '../repository/golden/stamp.ts';
 import type { ModelEntry, VersionEntry } from '../repository/repository.ts';
+import type { Place } from '../scheduler/roster.ts';
 import { UNKNOWN_VERSION, type ModelSettings, type Source } from './model-version.ts';
 
 export function settingsOf(
@@ -78,6 +79,14 @@ export function loadTaskOf({ entry, file, instance }: Source, config: Config): M
     compiledFolder: compiledFolder(cacheDir),
   };
 }
+
+/** Worker time of a priority, over that of a normal one. */
+const WEIGHTS = { high: 4, normal: 1, low: 1 / 4 } as const;
+
+export const placeOf = ({ entry: { config } }: Source): Place => ({
+  weight: WEIGHTS[config.priority ?? 'normal'],
+  cores: config.cores ?? Infinity,
+});
 
 export const queueSettingsOf = ({ entry, file, instance }: Source, config: Config): BatcherSettings => ({
   labels: { model: entry.name, version: file.version },

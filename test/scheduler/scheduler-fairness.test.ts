@@ -144,3 +144,59 @@ t.test('two models of the same speed that both flood the server keep every worke
     await made.runFor(40);
   }
 });
+
+t.test(
+  'of two models that flood the server one of four times the weight gets four times the time',
+  async (t) => {
+    const made = new World(1, 0).addModel({ cap: 1, weight: 4 }).addModel({ cap: 1 });
+    made.submit(90, 0);
+    made.submit(90, 1);
+    await made.runFor(1000);
+    const [heavy, light] = servedMs(made) as [number, number];
+    t.ok(Math.abs(heavy - 4 * light) <= 40, `${heavy} and ${light} ms`);
+  },
+);
+
+t.test('a model of a small weight is never shut out', async (t) => {
+  const made = new World(1, 0).addModel({ cap: 1, weight: 4 }).addModel({ cap: 1, weight: 1 / 4 });
+  made.submit(90, 0);
+  made.submit(5, 1);
+  await made.runFor(600);
+  t.ok(servedMs(made)[1]! >= 30);
+});
+
+t.test('no worker is kept for a faster model of a smaller weight', async (t) => {
+  const made = new World(2, 0).addModel({ cap: 1, weight: 1 / 4 }).addModel({ rowMs: 100, cap: 1 });
+  made.submit(1, FAST);
+  await made.runFor(10);
+  made.submit(4, SLOW);
+  t.same(made.heldOf, [[SLOW], [SLOW]]);
+});
+
+t.test('a model runs on no more workers than it has cores, and the rest is for others', async (t) => {
+  const made = new World(3).addModel({ cap: 1, cores: 2 }).addModel({ cap: 1 });
+  made.submit(9, 0);
+  t.same(made.heldOf, [[0], [0], []], 'nor is a batch sent ahead');
+  made.submit(1, 1);
+  t.same(made.heldOf, [[0], [0], [1]]);
+  await made.workers[0]!.done();
+  t.same(made.heldOf, [[0], [0], [1]], 'the next batch follows');
+});
+
+t.test('its rows are split over its own cores', async (t) => {
+  const made = new World(4).addModel({ cap: 8, cores: 2 });
+  made.submit(8);
+  t.same(made.held, [[4], [4], [], []]);
+});
+
+t.test('a model with fewer cores than workers never runs on all of them at once', async (t) => {
+  for (const [cores, width] of [
+    [1, 'narrow'],
+    [2, 'wide'],
+  ] as const) {
+    const made = new World(2).addModel({ cap: 8, wideRowMs: 1, cores });
+    made.workers[0]!.hasWide = true;
+    made.submit(1);
+    t.match(made.workers[0]!.held, [{ width }]);
+  }
+});

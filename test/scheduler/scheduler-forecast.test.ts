@@ -2,7 +2,7 @@
 import t from 'tap';
 import { PRIORITIES } from '../../src/batcher/entry.ts';
 import { RecordedEntry, rowsPayload } from '../support/entries.ts';
-import { world as worldOf, type World, type WorldOptions } from './fixtures/world.ts';
+import { World, world as worldOf, type WorldOptions } from './fixtures/world.ts';
 
 const world = (options: WorldOptions = {}): World => worldOf({ prefetchUnderMs: 0, cap: 1, ...options });
 const forecastOf = (made: World, rows = 1, decodeMs = 0, model = 0) =>
@@ -136,3 +136,46 @@ t.test('with several workers the prediction is off by one row at most', async (t
     t.ok(Math.abs(doneAt - predictedAt) < 10, `${doneAt}, predicted ${predictedAt}`);
   }
 });
+
+t.test(
+  'less of the queue of another model is ahead of one with a larger weight, as then happens',
+  async (t) => {
+    for (const [weight, startsInMs] of [
+      [1, 160],
+      [4, 100],
+    ] as const) {
+      const made = new World(1, 0).addModel({ cap: 1 }).addModel({ cap: 1, weight });
+      made.submit(1 + 20, 0);
+      made.submit(8, 1);
+      t.match(forecastOf(made, 1, 0, 1), { startsInMs });
+      made.submit(1, 1);
+      await made.runFor(startsInMs - 10);
+      t.equal(made.models[1]!.batcher.queuedRows, 1);
+      await made.runFor(10 + 10);
+      t.equal(made.models[1]!.batcher.queuedRows, 0, 'within a batch');
+    }
+  },
+);
+
+t.test('more of the queue of another model is ahead where that has the larger weight', async (t) => {
+  const made = new World(1, 0).addModel({ cap: 1, weight: 4 }).addModel({ cap: 1 });
+  made.submit(1 + 40, 0);
+  made.submit(4, 1);
+  t.match(forecastOf(made, 1, 0, 1), { startsInMs: 10 + 40 + 150 });
+  made.submit(1, 1);
+  await made.runFor(200 - 10);
+  t.equal(made.models[1]!.batcher.queuedRows, 1);
+});
+
+t.test(
+  'a model that runs on all cores that it may use starts when one of them is free, although workers are idle',
+  async (t) => {
+    const made = new World(4, 0).addModel({ cap: 1, cores: 1 }).addModel({ cap: 1 });
+    t.same(forecastOf(made), { startsInMs: 0, finishesInMs: 10 });
+    made.submit(3, 0);
+    made.clock.advance(4);
+    t.same(forecastOf(made), { startsInMs: 26, finishesInMs: 36 });
+    t.same(forecastOf(made, 2), { startsInMs: 26, finishesInMs: 46 }, 'its rows one after the other');
+    t.same(forecastOf(made, 1, 0, 1), { startsInMs: 0, finishesInMs: 10 }, 'others begin at once');
+  },
+);

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import t from 'tap';
-import { waitReason, plan, worldOf } from './worlds.ts';
+import { coresOf, runningOf, waitReason, plan, worldOf } from './worlds.ts';
 
 /** Patterns per property, and requests per pattern; closed-loop clients add some. */
 const PATTERNS = 150;
@@ -28,6 +28,19 @@ t.test('workers hold at most two batches, and none beside a wide run', async () 
     const world = worldOf(plan, REQUESTS);
     await world.run();
     assert.deepEqual(world.violations, []);
+  });
+  await fc.assert(property, { numRuns: PATTERNS });
+});
+
+t.test('no model runs on more cores than it may use', async () => {
+  const property = fc.asyncProperty(plan, async (plan) => {
+    const world = worldOf(plan, REQUESTS);
+    world.onDispatch = ({ model, batch: { width } }) => {
+      const cores = coresOf(world, model);
+      assert.ok(runningOf(world, model) <= cores, `${runningOf(world, model)} batches`);
+      if (width === 'wide') assert.ok(cores >= world.workers.length, 'a wide run uses all');
+    };
+    await world.run();
   });
   await fc.assert(property, { numRuns: PATTERNS });
 });

@@ -136,6 +136,49 @@ t.test(
   },
 );
 
+t.test('models that flood queues with a long SLO share the workers by their weights', async () => {
+  const flooding = (weight: number): Flow =>
+    floodOf({ ...CONV, sloMs: 3000, maxBatchSize: 8, place: { weight, cores: Infinity } }, 2, 1.5);
+  const { workMs } = await together([flooding(4), flooding(1), flooding(1 / 4)], 2);
+  const all = workMs.reduce((sum, ms) => sum + ms, 0);
+  for (const [model, weight] of [4, 1, 1 / 4].entries()) {
+    const fair = (all * weight) / 5.25;
+    const batchMs = 8 * 6 * 2;
+    assert.ok(Math.abs(workMs[model]! - fair) <= 0.15 * fair + batchMs, `${workMs.join(', ')} ms`);
+  }
+});
+
+t.test(
+  'a model with a smaller share is refused what it cannot get, and what it gets is in time',
+  async (t) => {
+    const flooding = (weight: number): Flow => floodOf({ ...CONV, place: { weight, cores: Infinity } }, 2);
+    const { world } = await together([flooding(4), flooding(1 / 4)], 2);
+    const counts = [0, 1].map((model) =>
+      tally(
+        world.records.filter((record) => record.model === model),
+        1000,
+        LENGTH,
+      ),
+    );
+    for (const { accepted, late } of counts) t.ok(late <= 0.1 * accepted, `${late} of ${accepted} are late`);
+    t.ok(counts[1]!.accepted > 0);
+    t.ok(counts[0]!.accepted > 4 * counts[1]!.accepted, `${counts[0]!.accepted} and ${counts[1]!.accepted}`);
+  },
+);
+
+t.test('a model on one core is admitted for one core, and leaves the others to the rest', async (t) => {
+  const limited = { ...CONV, name: 'limited', place: { weight: 1, cores: 1 } };
+  const alone = await together([floodOf(limited, 4)], 4);
+  const { accepted, late } = tally(alone.world.records, 1000, LENGTH);
+  t.ok(late <= 0.1 * accepted, `${late} of ${accepted} are late`);
+  const perSecond = accepted / ((LENGTH - 1000) / 1000);
+  const oneCore = capacityOf(CONV, 1);
+  t.ok(
+    perSecond > 0.85 * oneCore && perSecond <= oneCore,
+    `${perSecond.toFixed(0)} of ${oneCore.toFixed(0)} a second`,
+  );
+});
+
 t.test('a slow model beside a fast one is admitted only for its share of the workers', async (t) => {
   const sum = { accepted: 0, late: 0 };
   for (let seed = 1; seed <= 8; seed++) {

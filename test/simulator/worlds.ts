@@ -7,6 +7,7 @@ import type { ModelKind } from '../../bench/simulator/kinds.ts';
 import { addClients, drawArrivals, worldWith, type Stream } from '../../bench/simulator/scenario.ts';
 import { NOISY, QUIET, SLOWING } from '../../bench/simulator/noise.ts';
 import { DEFAULTS, type World } from '../../bench/simulator/world.ts';
+import type { Place } from '../../src/scheduler/roster.ts';
 
 const KINDS: readonly ModelKind[] = [
   CONV,
@@ -36,6 +37,14 @@ const load = fc.record({
   count: fc.constantFrom(1, 1, 1, 3, 12),
   timeoutMs: fc.option(fc.constantFrom(30, 150, 600), { nil: undefined }),
   clients: fc.constantFrom(0, 0, 1, 6),
+  place: fc.constantFrom<Place | undefined>(
+    undefined,
+    undefined,
+    { weight: 4, cores: Infinity },
+    { weight: 1 / 4, cores: Infinity },
+    { weight: 1, cores: 1 },
+    { weight: 4, cores: 2 },
+  ),
 });
 
 export const plan = fc.record({
@@ -53,7 +62,7 @@ export type Plan = typeof plan extends fc.Arbitrary<infer Value> ? Value : never
 /** Returns a world with about `requests` requests. */
 export function worldOf(plan: Plan, requests: number): World {
   const { loads, seed, workers } = plan;
-  const kinds = loads.map(({ kind }) => kind);
+  const kinds = loads.map(({ kind, place }) => (place === undefined ? kind : { ...kind, place }));
   const rates = loads.map(({ kind, times, count }) => (times * capacityOf(kind, workers)) / count);
   const forMs = Math.min(3000, (1000 * requests) / rates.reduce((sum, rate) => sum + rate, 0));
   const streams = loads.map(({ pattern, count, timeoutMs }, model): Stream => {
@@ -70,13 +79,14 @@ export function worldOf(plan: Plan, requests: number): World {
 const ROUNDING_MS = 1e-6;
 
 /**
- * Why rows may wait while a worker is idle: their model has a queue delay, a wide run uses all cores, or a long batch would
- * leave no worker to a faster active model. Undefined when there is no reason.
+ * Why rows may wait while a worker is idle: their model has a queue delay or runs on all cores that it may use, a wide run
+ * uses all cores, or a long batch would leave no worker to a faster active model. Undefined when there is no reason.
  */
 export function waitReason(world: World, model: number): string | undefined {
   const now = world.timeline.now();
   if (world.workers.some((worker) => worker.widePermitMs(now) > 0)) return 'wide';
   const batcher = world.models[model]!;
+  if (runningOf(world, model) >= coresOf(world, model)) return 'cores';
   const { costs } = batcher;
   const { maxQueueDelayMs } = world.settings.kinds[model]!;
   const full = batcher.queuedRows >= costs.cap;
@@ -89,6 +99,14 @@ export function waitReason(world: World, model: number): string | undefined {
   const withoutLong = world.workers.filter((worker) => worker.longestMs <= 2 * quickest);
   return world.workers.length > 1 && withoutLong.length <= 1 ? 'room' : undefined;
 }
+
+/** Batches of the model that workers hold. */
+export const runningOf = ({ workers }: World, model: number): number =>
+  workers.reduce((sum, worker) => sum + worker.heldOf(model), 0);
+
+/** How many of them there may be. */
+export const coresOf = ({ settings }: World, model: number): number =>
+  settings.kinds[model]!.place?.cores ?? Infinity;
 
 /** Predicted worker milliseconds of a request of one row. */
 const ownMs = ({ costs }: World['models'][number]): number => costs.batchMs(1, costs.typicalDecodeMs);

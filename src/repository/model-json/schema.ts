@@ -243,6 +243,25 @@ export const ModelConfigSchema = Type.Object(
           'requests that cannot meet it are refused at once. More in [tuning](tuning.md).',
       }),
     ),
+    priority: Type.Optional(
+      Type.Enum(['high', 'normal', 'low'], {
+        default: 'normal',
+        description:
+          'Its share of the workers while other models have work, too: a `high` one gets four times the worker time of a ' +
+          '`normal` one, a `low` one a quarter. None gets nothing, and a run is never interrupted.',
+      }),
+    ),
+    cores: Type.Optional(
+      Type.Integer({
+        minimum: 1,
+        maximum: 1024,
+        unit: 'workers',
+        default: 'all workers',
+        description:
+          'Most workers that run its batches at the same time. With fewer than there are, it never runs on several cores ' +
+          'at once, and no batch is sent ahead to a busy worker beyond that number.',
+      }),
+    ),
     residency: Type.Optional(
       Type.Enum(['pinned', 'on-demand'], {
         default: 'pinned',
