@@ -35,7 +35,10 @@ async function setup(t: Pick<Test, 'testdir' | 'teardown'>, fit: number) {
   await serving.prepare();
   await serving.start();
   await serving.loadRest();
-  t.teardown(() => serving.close());
+  t.teardown(async () => {
+    await until(() => !serving.busy); // What leaves is still being unloaded; close() would wait on a clock that stands still.
+    await serving.close();
+  });
   const version = (name: string): ModelVersion => serving.catalogue.model(name)!.versions[0]!;
   /** As a request with a deadline of its own does; returns its state when it may go on, holding its lease. */
   const ask = async (one: ModelVersion) => {

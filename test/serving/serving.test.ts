@@ -35,7 +35,10 @@ async function setup(t: Pick<Test, 'testdir' | 'teardown'>, workerFile = WORKER_
   });
   await serving.prepare();
   await serving.start();
-  t.teardown(() => serving.close());
+  t.teardown(async () => {
+    await until(() => !serving.busy); // What leaves is still being unloaded; close() would wait on a clock that stands still.
+    await serving.close();
+  });
   const load = async (name: string): Promise<ModelVersion> => {
     const entry = entryOf(name);
     const version = serving.enter(entry, entry.versions[0]!);
