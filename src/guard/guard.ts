@@ -3,7 +3,8 @@
  * use the route. Each route states its `access`.
  */
 import { ServingError } from '../errors.ts';
-import type { Access, Exchange } from '../http/exchange.ts';
+import type { Exchange } from '../http/exchange.ts';
+import type { Access } from '../http/route-facts.ts';
 import { nothingHere } from '../http/route.ts';
 
 export interface GuardSettings {
@@ -24,7 +25,7 @@ export type Caller = Pick<Exchange, 'fromLoopback'> & { readonly head: Pick<Exch
  * FORBIDDEN for one that changes models, which clients of other servers expect to be there
  */
 export function guard(caller: Caller, access: Access, settings: GuardSettings): void {
-  if (access === 'anyone') return;
+  if (access !== 'operator' && access !== 'traffic' && access !== 'models') return;
   // A request with an Origin comes from a web page in a browser on this machine, which may be of any site.
   const local = caller.fromLoopback && caller.head.origin === '';
   if (access !== 'models') {

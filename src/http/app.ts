@@ -5,7 +5,8 @@
 import { ServingError } from '../errors.ts';
 import type { Tracer } from '../telemetry/trace/tracer.ts';
 import type { Descriptors } from './descriptors.ts';
-import { Exchange, type Access, type ExchangeSettings, type RouteFacts } from './exchange.ts';
+import { Exchange, type ExchangeSettings } from './exchange.ts';
+import type { Access, RouteFacts } from './route-facts.ts';
 import { readHead } from './head.ts';
 import type { HttpRequest, HttpResponse, ListenSocket, TemplatedApp, Uws } from './addon/uws.ts';
 import { nothingHere, type Handler, type Route } from './route.ts';
@@ -21,8 +22,8 @@ export interface AppSettings extends ExchangeSettings {
   readonly descriptors: Descriptors;
   /** Called for each connection that is closed for want of room. `limit`: file descriptors of the process. */
   readonly onRefused: (connections: number, limit: number) => void;
-  /** Refuses a request that may not use its route, by throwing, before its body is read. */
-  readonly guard: (exchange: Exchange, access: Access) => void;
+  /** Refuses a request that may not use its route, by throwing or rejecting, before its body is read. */
+  readonly guard: (exchange: Exchange, access: Access) => void | Promise<void>;
   /** Where requests are traced; those to quiet routes are not. */
   readonly tracer?: Tracer | undefined;
 }
@@ -46,7 +47,7 @@ const LIBUS_LISTEN_EXCLUSIVE_PORT = 1;
 const SENT_BY_PAGES =
   'content-type, content-encoding, x-request-id, x-request-timeout-ms, inference-header-content-length, cache-control, if-none-match, traceparent, tracestate';
 
-const NO_ROUTE: RouteFacts = { pattern: 'none', quiet: false };
+const NO_ROUTE: RouteFacts = { pattern: 'none', quiet: false, access: 'anyone' };
 
 export class App {
   readonly #uws: Uws;
@@ -139,7 +140,7 @@ export class App {
     const allow = routes.flatMap(({ method }) => (method === 'GET' ? ['GET', 'HEAD'] : [method])).join(', ');
     const [first] = routes;
     const same = routes.every(({ access }) => access === first?.access);
-    const access = (same ? first?.access : undefined) ?? 'anyone';
+    const access = same && first !== undefined ? first.access : 'anyone';
     this.#app.any(pattern, (response, request) =>
       this.#serve(response, request, { pattern, quiet: false, access }, 0, (exchange) => {
         const { method, origin } = exchange.head;
@@ -184,10 +185,17 @@ export class App {
       // answer it would serve that request, even if the answer closes the connection. So this answer comes later.
       if (head.misframed) return void setImmediate(() => exchange.fail(head.problem));
       if (head.problem !== undefined) throw head.problem;
-      this.#settings.guard(exchange, route.access ?? 'anyone');
-      handler(exchange)?.catch((error: unknown) => exchange.fail(error));
+      const admitted = this.#settings.guard(exchange, route.access);
+      const done = admitted === undefined ? handler(exchange) : handleAfter(admitted, exchange, handler);
+      done?.catch((error: unknown) => exchange.fail(error));
     } catch (error) {
       exchange.fail(error);
     }
   }
+}
+
+async function handleAfter(admitted: Promise<void>, exchange: Exchange, handler: Handler): Promise<void> {
+  exchange.holdBody();
+  await admitted;
+  if (!exchange.ended) await handler(exchange);
 }

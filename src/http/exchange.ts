@@ -7,13 +7,17 @@
  */
 import type { Clock } from '../clock.ts';
 import { faultOf, ServingError } from '../errors.ts';
+import type { Identity } from '../guard/identity.ts';
 import type { RequestEvents } from '../telemetry/events/requests.ts';
-import type { PredictionFacts, RequestEnd } from '../telemetry/log/request-line.ts';
+import type { RequestEnd } from '../telemetry/log/request-line.ts';
 import type { RequestTrace } from '../telemetry/trace/request-trace.ts';
-import { answerCoding, compress, type AnswerCoding } from './compress.ts';
+import { compressedAnswer, type Answer } from './answer.ts';
+import { IncomingBody, type TakeChunk } from './body/incoming.ts';
+import { answerCoding, compress } from './compress.ts';
 import { encodeError } from './error-body.ts';
 import type { RequestHead } from './head.ts';
 import { isLoopback } from './loopback.ts';
+import type { RouteFacts } from './route-facts.ts';
 import { statusLine } from './status-line.ts';
 import type { HttpResponse } from './addon/uws.ts';
 
@@ -29,26 +33,6 @@ export interface ExchangeSettings {
   readonly maxTimeoutMs: number;
   /** Headers of the answer to a page of this origin; empty when it is not allowed. */
   readonly corsHeaders: (origin: string) => readonly (readonly [string, string])[];
-}
-
-/** Who may use a route: anyone, the operator of the server, or who may change the traffic or the models that it serves. */
-export type Access = 'anyone' | 'operator' | 'traffic' | 'models';
-
-export interface RouteFacts {
-  /** The pattern: `/v1/models/:model/predict`. */
-  readonly pattern: string;
-  /** Not counted as work, not traced, and logged at DEBUG: health, metrics, documents, pages and /debug. */
-  readonly quiet: boolean;
-  /** Who may use it; anyone where it is left out. */
-  readonly access?: Access | undefined;
-}
-
-export interface Answer {
-  readonly status?: number;
-  readonly contentType: string;
-  readonly body: string | Uint8Array;
-  readonly headers?: readonly (readonly [string, string])[];
-  readonly prediction?: PredictionFacts;
 }
 
 /**
@@ -67,7 +51,10 @@ export class Exchange {
   model: { readonly model: string; readonly version: string; readonly route?: string } | undefined;
   /** Set when the request is traced; the times of its stages are noted there. */
   readonly trace: RequestTrace | undefined;
+  /** Who it is from; undefined where nobody is asked, or nobody said. */
+  identity: Identity | undefined;
   readonly #response: HttpResponse;
+  readonly #body: IncomingBody;
   readonly #route: RouteFacts;
   readonly #settings: ExchangeSettings;
   readonly #onEnd: ((ending: Ending, error?: ServingError) => void)[] = [];
@@ -76,6 +63,8 @@ export class Exchange {
   /** The shortest time that the client has asked for, from arrival. */
   #askedMs = Infinity;
   #bodyPending: boolean;
+  /** Headers of the answer, whatever it is. */
+  readonly #headers: (readonly [string, string])[] = [];
   #ended = false;
 
   constructor(
@@ -92,6 +81,10 @@ export class Exchange {
     this.#route = route;
     this.#settings = settings;
     this.#bodyPending = head.contentLength !== 0;
+    this.#body = new IncomingBody(response, (chunk, isLast) => {
+      if (isLast) this.#bodyPending = false;
+      settings.events.bodyReceived(chunk.byteLength);
+    });
     response.onAborted(() => this.#abandon());
     settings.events.accepted();
   }
@@ -120,7 +113,17 @@ export class Exchange {
    * machine it always does. Only while there is no answer yet.
    */
   get fromLoopback(): boolean {
-    return !this.#ended && isLoopback(new Uint8Array(this.#response.getRemoteAddress()));
+    return isLoopback(this.remoteAddress);
+  }
+
+  /** The other end of the connection: 4 or 16 bytes; none once there is an answer. */
+  get remoteAddress(): Uint8Array {
+    return this.#ended ? new Uint8Array() : new Uint8Array(this.#response.getRemoteAddress());
+  }
+
+  /** Adds headers to the answer, whatever it will be. */
+  addHeaders(headers: readonly (readonly [string, string])[]): void {
+    this.#headers.push(...headers);
   }
 
   /**
@@ -158,12 +161,15 @@ export class Exchange {
   }
 
   /** Feeds the chunks of the body to `take`, which must copy them: they are detached when it returns. */
-  readBody(take: (chunk: ArrayBuffer, isLast: boolean) => void): void {
-    this.#response.onData((chunk, isLast) => {
-      if (isLast) this.#bodyPending = false;
-      this.#settings.events.bodyReceived(chunk.byteLength);
+  readBody(take: TakeChunk): void {
+    this.#body.read((chunk, isLast) => {
       if (!this.#ended) take(chunk, isLast);
     });
+  }
+
+  /** Keeps the body for a readBody() that comes after the route handler has returned. */
+  holdBody(): void {
+    if (!this.#ended) this.#body.hold();
   }
 
   /** Ends the request with its answer; soon, where that is compressed first. */
@@ -232,6 +238,7 @@ export class Exchange {
     headers: readonly (readonly [string, string])[],
   ): void {
     const response = this.#response;
+    this.#body.discard();
     response.cork(() => {
       response.writeStatus(statusLine(status));
       if (status !== NOT_MODIFIED) response.writeHeader('content-type', contentType);
@@ -249,6 +256,7 @@ export class Exchange {
         response.writeHeader('server-timing', `total;dur=${this.elapsedMs.toFixed(2)}`);
       }
       for (const [name, value] of headers) response.writeHeader(name, value);
+      for (const [name, value] of this.#headers) response.writeHeader(name, value);
       if (this.head.origin !== '') {
         for (const [name, value] of this.#settings.corsHeaders(this.head.origin))
           response.writeHeader(name, value);
@@ -279,12 +287,6 @@ export class Exchange {
     };
   }
 }
-
-const compressedAnswer = (answer: Answer, body: Buffer, coding: AnswerCoding): Answer => ({
-  ...answer,
-  body,
-  headers: [...(answer.headers ?? []), ['content-encoding', coding], ['vary', 'Accept-Encoding']],
-});
 
 /** The client has the answer already: there is no body. */
 const NOT_MODIFIED = 304;

@@ -1,6 +1,7 @@
 /** A route as the application serves it: where it is, and the function that answers. */
 import { ServingError } from '../errors.ts';
-import type { Exchange, RouteFacts } from './exchange.ts';
+import type { Exchange } from './exchange.ts';
+import type { RouteFacts } from './route-facts.ts';
 
 /** Answers one request. What it throws, now or later, becomes the error answer. */
 export type Handler = (exchange: Exchange) => void | Promise<void>;

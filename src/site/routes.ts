@@ -10,7 +10,7 @@ type DocumentRoute = DescribedRoute<{ readonly documents: Documents }>;
 const CACHE_CONTROL = ['cache-control', 'public, max-age=300'] as const;
 
 /** What the three have in common. */
-const DOCUMENT = { method: 'GET', quiet: true, tag: 'Documents', errors: ALWAYS } as const;
+const DOCUMENT = { method: 'GET', quiet: true, access: 'page', tag: 'Documents', errors: ALWAYS } as const;
 
 const answer = (description: string, contents: Contents): DocumentRoute['answers'] => ({
   200: { description, contents },

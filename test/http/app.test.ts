@@ -1,86 +1,19 @@
 /** The application over real sockets, which includes the behaviour of the HTTP parser. */
-import t, { type Test } from 'tap';
-import { ByteBudget } from '../../src/admission/budget.ts';
-import { systemClock } from '../../src/clock.ts';
-import { loadConfig } from '../../src/config/load.ts';
+import t from 'tap';
 import { ServingError } from '../../src/errors.ts';
-import { App, ListenError, type AppSettings } from '../../src/http/app.ts';
-import { readBody } from '../../src/http/body/body.ts';
-import { BodyBuffers } from '../../src/http/body/buffers.ts';
+import { ListenError } from '../../src/http/app.ts';
 import { corsPolicy } from '../../src/http/cors.ts';
-import { Descriptors } from '../../src/http/descriptors.ts';
 import type { Handler } from '../../src/http/route.ts';
-import { loadUws } from '../../src/http/addon/uws.ts';
 import { ROUTES } from '../../src/root/routes.ts';
-import { Events } from '../../src/telemetry/events/events.ts';
-import { createLog } from '../../src/telemetry/log/log.ts';
-import { createMetrics } from '../../src/telemetry/metrics/metrics.ts';
 import { faultOf, get, jsonOf, requestBytes, send, until, Wire } from '../support/http-client.ts';
+import { echo, listen, make, predictWith, say } from './fixtures/app.ts';
 
-const { cacheDir } = loadConfig({ flags: {}, env: process.env, cwd: import.meta.dirname }).config;
 const KiB = 1024;
 const MiB = 1024 * KiB;
 
-interface Made {
-  readonly app: App;
-  readonly log: readonly Record<string, unknown>[];
-}
-
-const say = (text: string): Handler => {
-  return (exchange) => exchange.answer({ contentType: 'text/plain', body: text });
-};
 const refuse: Handler = () => {
   throw new ServingError('QUEUE_FULL', 'The queue is full.');
 };
-/** Reads the body and echoes it. */
-const echo: Handler = async (exchange) => {
-  const permit = new ByteBudget(64 * MiB).reserve(exchange.head.contentLength ?? 0);
-  const body = await readBody(exchange, { maxBytes: 8 * MiB, permit, buffers: new BodyBuffers() });
-  exchange.answer({ contentType: 'application/octet-stream', body });
-};
-
-/** Listens with handlers that return the names of their routes, except for the given ones. */
-function listen(
-  t: Test,
-  handlers: Readonly<Record<string, Handler>> = {},
-  settings: Partial<AppSettings> = {},
-): Made & { readonly port: number } {
-  const made = make(t, handlers, settings);
-  return { ...made, port: made.app.listen('127.0.0.1', 0) };
-}
-
-function make(
-  t: Test,
-  handlers: Readonly<Record<string, Handler>> = {},
-  settings: Partial<AppSettings> = {},
-): Made {
-  const log: Record<string, unknown>[] = [];
-  const write = (line: string): void => void log.push(JSON.parse(line) as Record<string, unknown>);
-  const app = new App(loadUws(cacheDir), {
-    guard: () => undefined,
-    clock: systemClock,
-    events: new Events(createLog({ level: 'DEBUG', write }), createMetrics(), {
-      logSample: 1,
-      logMaxPerSecond: Infinity,
-    }).requests,
-    routes: Object.entries(ROUTES).map(([name, route]) => ({
-      ...route,
-      handle: handlers[name] ?? say(name),
-    })),
-    closesConnections: () => false,
-    descriptors: new Descriptors(0),
-    onRefused: () => undefined,
-    maxTimeoutMs: 1000,
-    corsHeaders: corsPolicy([]),
-    onRequest: () => undefined,
-    ...settings,
-  });
-  t.teardown(() => app.close());
-  return { app, log };
-}
-
-const predictWith = (body: Uint8Array | string, headers = {}) =>
-  ({ method: 'POST', path: '/v1/predict', body, headers }) as const;
 
 t.test('every route leads to its handler', async (t) => {
   const { port } = listen(t);

@@ -1,5 +1,6 @@
 import t from 'tap';
-import type { Answer, Exchange } from '../../src/http/exchange.ts';
+import type { Answer } from '../../src/http/answer.ts';
+import type { Exchange } from '../../src/http/exchange.ts';
 import { ROUTE_SETS } from '../../src/root/routes.ts';
 import { documentsOf } from '../../src/site/documents.ts';
 import { DOCS_CSP } from '../../src/site/docs.ts';

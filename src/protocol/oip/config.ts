@@ -67,6 +67,7 @@ const CONFIGURATION: Example = {
 const CONFIG_ROUTE = {
   method: 'GET',
   quiet: false,
+  access: 'read',
   tag: 'Open Inference Protocol',
   answers: {
     200: {

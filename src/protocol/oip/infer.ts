@@ -40,6 +40,7 @@ const ERRORS = [
 const INFERENCE = {
   method: 'POST',
   quiet: false,
+  access: 'predict',
   tag: 'Open Inference Protocol',
   body: {
     description:

@@ -57,7 +57,7 @@ const METADATA: Example = {
   },
 };
 
-const QUERY = { method: 'GET', quiet: false, tag: 'Open Inference Protocol' } as const;
+const QUERY = { method: 'GET', quiet: false, access: 'read', tag: 'Open Inference Protocol' } as const;
 
 export const modelNamesRoute: ModelsRoute = {
   ...QUERY,

@@ -40,6 +40,7 @@ export const serverRoute: ServerRoute = {
   method: 'GET',
   pattern: '/v2',
   quiet: true,
+  access: 'anyone',
   summary: 'What this server is, and which extensions of the protocol it has',
   tag: 'Open Inference Protocol',
   description:
@@ -61,7 +62,13 @@ export const serverSlashRoute: ServerRoute = {
 export const Live = Type.Object({ live: Type.Boolean() }, { title: 'OipLive' });
 export const Ready = Type.Object({ ready: Type.Boolean() }, { title: 'OipReady' });
 
-const PROBE = { method: 'GET', quiet: true, tag: 'Open Inference Protocol', errors: ALWAYS } as const;
+const PROBE = {
+  method: 'GET',
+  quiet: true,
+  access: 'anyone',
+  tag: 'Open Inference Protocol',
+  errors: ALWAYS,
+} as const;
 
 export const serverLiveRoute: ServerRoute = {
   ...PROBE,

@@ -109,6 +109,7 @@ const STATISTICS: Example = {
 const STATISTICS_ROUTE = {
   method: 'GET',
   quiet: true,
+  access: 'read',
   tag: 'Open Inference Protocol',
   answers: {
     200: { description: 'The statistics.', contents: json(Statistics, { oipStatistics: STATISTICS }) },

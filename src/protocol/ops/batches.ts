@@ -71,6 +71,7 @@ export const batchesRoute: DescribedRoute<BatchesParts> = {
   method: 'GET',
   pattern: '/debug/batches',
   quiet: true,
+  access: 'debug',
   summary: 'The last batches, newest first, with their reasons',
   tag: 'Operations',
   description:

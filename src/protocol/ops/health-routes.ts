@@ -90,6 +90,7 @@ const check = ({
   method: 'GET',
   pattern,
   quiet: true,
+  access: 'anyone',
   summary,
   tag: 'Health',
   description,

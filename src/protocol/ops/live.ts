@@ -95,6 +95,7 @@ export const debugLiveRoute: DescribedRoute<{ readonly live: () => LiveFacts }> 
   method: 'GET',
   pattern: '/debug/live',
   quiet: true,
+  access: 'debug',
   summary: 'The last minute, the queues and the workers now',
   tag: 'Operations',
   description:

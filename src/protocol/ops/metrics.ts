@@ -16,6 +16,7 @@ export const metricsRoute: DescribedRoute<MetricsParts> = {
   method: 'GET',
   pattern: '/metrics',
   quiet: true,
+  access: 'metrics',
   summary: 'Metrics as Prometheus text, or OpenMetrics by Accept',
   tag: 'Operations',
   description: 'For Prometheus to scrape.',

@@ -112,6 +112,7 @@ const UNCHANGED: AnswerDescription = {
 const PREDICTION = {
   method: 'POST',
   quiet: false,
+  access: 'predict',
   tag: 'Prediction',
   body: IMAGES_OR_ROWS,
   answers: { 200: PREDICTED, 304: UNCHANGED },

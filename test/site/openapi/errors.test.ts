@@ -85,7 +85,7 @@ function bodyAfter(happen: (exchange: Exchange, expire: () => void) => void): un
   const exchange = new Exchange(
     response as never,
     head as never,
-    { pattern: '/v1/predict', quiet: false },
+    { pattern: '/v1/predict', quiet: false, access: 'predict' },
     settings as never,
   );
   happen(exchange, () => expire());

@@ -41,6 +41,7 @@ const index: RepositoryRoute = {
   method: 'POST',
   pattern: '/v2/repository/index',
   quiet: true,
+  access: 'read',
   summary: 'List the versions in the repository with their states',
   tag: REPOSITORY_TAG,
   description:

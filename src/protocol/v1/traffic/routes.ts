@@ -38,6 +38,7 @@ export const showTrafficRoute: TrafficRoute = {
   pattern: '/v1/models/:model/traffic',
   // The page at / asks every few seconds.
   quiet: true,
+  access: 'read',
   summary: 'Show which version of a model answers, and how its versions compare',
   tag: 'Traffic',
   description:
