@@ -1,5 +1,5 @@
 /** What the cache adds to the answers to predictions. */
-import type { Answer } from '../http/answer.ts';
+import type { Answer } from '../http/answer/answer.ts';
 import type { CacheVisit } from './visit.ts';
 
 type Header = readonly [string, string];

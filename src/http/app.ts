@@ -4,13 +4,13 @@
  */
 import { ServingError } from '../errors.ts';
 import type { Tracer } from '../telemetry/trace/tracer.ts';
-import type { Descriptors } from './descriptors.ts';
+import type { Descriptors } from './connection/descriptors.ts';
 import { Exchange, type ExchangeSettings } from './exchange.ts';
 import type { Access, RouteFacts } from './route-facts.ts';
 import { readHead } from './head.ts';
 import type { HttpRequest, HttpResponse, ListenSocket, TemplatedApp, Uws } from './addon/uws.ts';
 import { nothingHere, type Handler, type Route } from './route.ts';
-import { sentContext } from './trace-headers.ts';
+import { sentContext } from './headers/trace.ts';
 
 export interface AppSettings extends ExchangeSettings {
   readonly routes: readonly Route[];

@@ -11,14 +11,14 @@ import type { Identity } from '../guard/identity.ts';
 import type { RequestEvents } from '../telemetry/events/requests.ts';
 import type { RequestEnd } from '../telemetry/log/request-line.ts';
 import type { RequestTrace } from '../telemetry/trace/request-trace.ts';
-import { compressedAnswer, type Answer } from './answer.ts';
+import { compressedAnswer, type Answer } from './answer/answer.ts';
 import { IncomingBody, type TakeChunk } from './body/incoming.ts';
-import { answerCoding, compress } from './compress.ts';
-import { encodeError } from './error-body.ts';
+import { answerCoding, compress } from './answer/compress.ts';
+import { encodeError } from './answer/error-body.ts';
 import type { RequestHead } from './head.ts';
-import { isLoopback } from './loopback.ts';
+import { isLoopback } from './connection/loopback.ts';
 import type { RouteFacts } from './route-facts.ts';
-import { statusLine } from './status-line.ts';
+import { statusLine } from './answer/status-line.ts';
 import type { HttpResponse } from './addon/uws.ts';
 
 /** How a request ended; the callbacks of onEnd receive it. */

@@ -5,7 +5,7 @@
 import type { Permit } from '../admission/budget.ts';
 import type { EntryOutcome, Priority } from '../batcher/entry.ts';
 import type { Failure } from '../errors.ts';
-import type { Answer } from '../http/answer.ts';
+import type { Answer } from '../http/answer/answer.ts';
 import type { PredictionFacts } from '../telemetry/log/request-line.ts';
 import type { Payload } from '../thread/payload.ts';
 import type { Done, Journey } from './journey.ts';

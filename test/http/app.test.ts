@@ -2,7 +2,7 @@
 import t from 'tap';
 import { ServingError } from '../../src/errors.ts';
 import { ListenError } from '../../src/http/app.ts';
-import { corsPolicy } from '../../src/http/cors.ts';
+import { corsPolicy } from '../../src/http/headers/cors.ts';
 import type { Handler } from '../../src/http/route.ts';
 import { ROUTES } from '../../src/root/routes.ts';
 import { faultOf, get, jsonOf, requestBytes, send, until, Wire } from '../support/http-client.ts';

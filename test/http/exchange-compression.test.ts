@@ -2,7 +2,7 @@ import { setImmediate as turn } from 'node:timers/promises';
 import { gunzipSync } from 'node:zlib';
 import t from 'tap';
 import { ServingError } from '../../src/errors.ts';
-import { compress } from '../../src/http/compress.ts';
+import { compress } from '../../src/http/answer/compress.ts';
 import { exchangeOf, type ExchangeUnderTest } from './fixtures/exchange.ts';
 
 const BODY = JSON.stringify(Array.from({ length: 1000 }, (_, i) => i));

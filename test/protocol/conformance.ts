@@ -1,7 +1,7 @@
 /** Validates values against schemas, optionally with unknown members as errors. */
 import type { Test } from 'tap';
 import { Errors } from 'typebox/schema';
-import type { Answer } from '../../src/http/answer.ts';
+import type { Answer } from '../../src/http/answer/answer.ts';
 import type { Exchange } from '../../src/http/exchange.ts';
 
 type Json = Readonly<Record<string, unknown>>;

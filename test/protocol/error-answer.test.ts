@@ -1,6 +1,6 @@
 import t from 'tap';
 import { ERRORS, ServingError, type ErrorCode } from '../../src/errors.ts';
-import { encodeError } from '../../src/http/error-body.ts';
+import { encodeError } from '../../src/http/answer/error-body.ts';
 import { ErrorAnswer } from '../../src/protocol/schemas.ts';
 import { fits } from './conformance.ts';
 

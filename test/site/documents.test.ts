@@ -1,5 +1,5 @@
 import t from 'tap';
-import type { Answer } from '../../src/http/answer.ts';
+import type { Answer } from '../../src/http/answer/answer.ts';
 import type { Exchange } from '../../src/http/exchange.ts';
 import { ROUTE_SETS } from '../../src/root/routes.ts';
 import { documentsOf } from '../../src/site/documents.ts';

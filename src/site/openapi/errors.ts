@@ -1,7 +1,7 @@
 /** Examples of error answers in the OpenAPI document. Their messages are those of the server; tests compare them. */
 import type { Static } from 'typebox';
 import { ServingError, type ErrorCode } from '../../errors.ts';
-import { encodeError } from '../../http/error-body.ts';
+import { encodeError } from '../../http/answer/error-body.ts';
 import type { Example } from '../../protocol/description.ts';
 import { REQUEST_ID, type ErrorAnswer } from '../../protocol/schemas.ts';
 import { topKRule } from '../../protocol/v1/codec/images/top-k.ts';

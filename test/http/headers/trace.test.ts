@@ -1,6 +1,6 @@
 import t from 'tap';
-import { sentContext } from '../../src/http/trace-headers.ts';
-import { requestOf } from './fixtures/uws.ts';
+import { sentContext } from '../../../src/http/headers/trace.ts';
+import { requestOf } from '../fixtures/uws.ts';
 
 const TRACE = '4bf92f3577b34da6a3ce929d0e0e4736';
 const PARENT = ['traceparent', `00-${TRACE}-00f067aa0ba902b7-01`] as const;

@@ -1,5 +1,5 @@
 import t from 'tap';
-import { isLoopback } from '../../src/http/loopback.ts';
+import { isLoopback } from '../../../src/http/connection/loopback.ts';
 
 const bytes = (...some: number[]): Uint8Array => Uint8Array.from(some);
 const mapped = (...v4: number[]): Uint8Array => bytes(...Array<number>(10).fill(0), 0xff, 0xff, ...v4);

@@ -2,8 +2,8 @@
  * The context of a trace in a request's headers. Read only where tracing is on, while uWebSockets.js still holds the
  * request.
  */
-import { readTraceContext, type TraceContext } from '../telemetry/trace/context.ts';
-import type { HttpRequest } from './addon/uws.ts';
+import { readTraceContext, type TraceContext } from '../../telemetry/trace/context.ts';
+import type { HttpRequest } from '../addon/uws.ts';
 
 /** Undefined when there is no valid traceparent, or more than one. */
 export function sentContext(request: HttpRequest): TraceContext | undefined {

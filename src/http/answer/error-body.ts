@@ -1,5 +1,5 @@
 /** The one shape of every error answer. The cause is logged, never sent. */
-import type { ServingError } from '../errors.ts';
+import type { ServingError } from '../../errors.ts';
 
 /** `{error, code, retryable, request_id, pointer?}`; the pointer is left out where it is the whole body. */
 export const encodeError = (error: ServingError, requestId: string): string =>

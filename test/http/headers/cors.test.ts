@@ -1,5 +1,5 @@
 import t from 'tap';
-import { corsPolicy } from '../../src/http/cors.ts';
+import { corsPolicy } from '../../../src/http/headers/cors.ts';
 
 t.test('by default no other origin is allowed', async (t) => {
   t.strictSame(corsPolicy([])('https://a.test'), []);

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import t from 'tap';
-import { ServingError } from '../../src/errors.ts';
-import { encodeError } from '../../src/http/error-body.ts';
+import { ServingError } from '../../../src/errors.ts';
+import { encodeError } from '../../../src/http/answer/error-body.ts';
 
 t.test('an error has a sentence, a code, a request id and whether it is retryable', async (t) => {
   const error = new ServingError('QUEUE_FULL', 'The queue is full.');

@@ -1,6 +1,6 @@
 import { gunzipSync, inflateSync } from 'node:zlib';
 import t from 'tap';
-import { answerCoding, compress } from '../../src/http/compress.ts';
+import { answerCoding, compress } from '../../../src/http/answer/compress.ts';
 
 const JSON_TYPE = 'application/json';
 const OCTETS = 'application/octet-stream';

@@ -1,5 +1,5 @@
 /** An answer as a handler gives it. */
-import type { PredictionFacts } from '../telemetry/log/request-line.ts';
+import type { PredictionFacts } from '../../telemetry/log/request-line.ts';
 import type { AnswerCoding } from './compress.ts';
 
 export interface Answer {

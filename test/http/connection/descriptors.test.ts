@@ -1,6 +1,6 @@
 import { closeSync, openSync } from 'node:fs';
 import t from 'tap';
-import { Descriptors } from '../../src/http/descriptors.ts';
+import { Descriptors } from '../../../src/http/connection/descriptors.ts';
 
 /** A process with `limit` descriptors, of which 40 are in use beside those of `connections`. */
 function setup(limit: number, outgoing = 16) {
