@@ -73,10 +73,15 @@ export const ERRORS = {
     'The server may not fetch this URL: scheme, port, address, redirect, size or content.',
     'Use a public http or https address of an image, or have the operator allow the host.',
   ),
+  UNAUTHENTICATED: row(
+    401,
+    'The server asks who calls: the API key or the token is missing, not valid, or no longer.',
+    'Send a valid one as `Authorization: Bearer …`, or an API key as `x-api-key`; `WWW-Authenticate` says what is wrong.',
+  ),
   FORBIDDEN: row(
     403,
-    'The caller may not change what the server serves: the server does not allow it, or not from where the call comes.',
-    'Start the server with `--model-control explicit`, and call it from its own machine.',
+    'The caller may not do this: it has not the scope, the model is not one of its own, or the server does not allow changes, or not from where the call comes.',
+    'Use a key with the scope that the message names. To change models, start the server with `--model-control explicit`, and without authentication call it from its own machine.',
   ),
   ROUTE_NOT_FOUND: row(404, 'There is nothing at this path.', 'See GET /openapi.json or /docs.'),
   MODEL_NOT_FOUND: row(404, 'No such model, or no such version of it.', 'See GET /v1/models.'),

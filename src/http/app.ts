@@ -6,7 +6,7 @@ import { ServingError } from '../errors.ts';
 import type { Tracer } from '../telemetry/trace/tracer.ts';
 import type { Descriptors } from './connection/descriptors.ts';
 import { Exchange, type ExchangeSettings } from './exchange.ts';
-import type { Access, RouteFacts } from './route-facts.ts';
+import type { RouteFacts } from './route-facts.ts';
 import { readHead } from './head.ts';
 import type { HttpRequest, HttpResponse, ListenSocket, TemplatedApp, Uws } from './addon/uws.ts';
 import { nothingHere, type Handler, type Route } from './route.ts';
@@ -23,7 +23,7 @@ export interface AppSettings extends ExchangeSettings {
   /** Called for each connection that is closed for want of room. `limit`: file descriptors of the process. */
   readonly onRefused: (connections: number, limit: number) => void;
   /** Refuses a request that may not use its route, by throwing or rejecting, before its body is read. */
-  readonly guard: (exchange: Exchange, access: Access) => void | Promise<void>;
+  readonly guard: (exchange: Exchange, route: RouteFacts) => void | Promise<void>;
   /** Where requests are traced; those to quiet routes are not. */
   readonly tracer?: Tracer | undefined;
 }
@@ -185,7 +185,7 @@ export class App {
       // answer it would serve that request, even if the answer closes the connection. So this answer comes later.
       if (head.misframed) return void setImmediate(() => exchange.fail(head.problem));
       if (head.problem !== undefined) throw head.problem;
-      const admitted = this.#settings.guard(exchange, route.access);
+      const admitted = this.#settings.guard(exchange, route);
       const done = admitted === undefined ? handler(exchange) : handleAfter(admitted, exchange, handler);
       done?.catch((error: unknown) => exchange.fail(error));
     } catch (error) {

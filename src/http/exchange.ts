@@ -116,6 +116,11 @@ export class Exchange {
     return isLoopback(this.remoteAddress);
   }
 
+  /** Whether the caller may use a model of that name, for lists of what there is. */
+  mayUse(model: string): boolean {
+    return this.identity?.models?.has(model) ?? true;
+  }
+
   /** The other end of the connection: 4 or 16 bytes; none once there is an answer. */
   get remoteAddress(): Uint8Array {
     return this.#ended ? new Uint8Array() : new Uint8Array(this.#response.getRemoteAddress());

@@ -12,7 +12,7 @@ import type { ModelControl } from '../serving/control/control.ts';
 import type { Serving } from '../serving/serving.ts';
 import type { ErrorCode } from '../errors.ts';
 import type { UrlFetcher } from '../outbound/fetcher.ts';
-import { guard } from '../guard/guard.ts';
+import { guardOf } from '../guard/guard.ts';
 import { App } from '../http/app.ts';
 import { BodyBuffers } from '../http/body/buffers.ts';
 import { corsPolicy } from '../http/headers/cors.ts';
@@ -115,12 +115,17 @@ export function applicationOf(uws: Uws, parts: ApplicationParts): App {
     maxTimeoutMs: config.maxTimeoutMs,
     corsHeaders: corsPolicy(config.corsOrigins),
     onRequest: () => lifecycle.sawRequest(),
-    guard: (exchange, access) =>
-      guard(exchange, access, {
+    guard: guardOf({
+      rules: {
         operators: config.logLevelRoute,
         traffic: config.trafficRoutes,
         models: config.modelControl === 'explicit' ? 'loopback' : 'off',
-      }),
+      },
+      authentication: undefined,
+      open: new Set(),
+      defaultModel,
+      limits: undefined,
+    }),
     keptHeaders: () => traffic.headers,
     tracer: parts.tracer,
   });
