@@ -58,8 +58,8 @@ const DOORS = [
   ],
   [
     'koffi',
-    '^workers/(image/turbo|memory)\\.ts$',
-    'it calls native code with whatever it is told: one file knows what libjpeg-turbo takes, another what glibc does',
+    '^(workers/(image/turbo|memory)|src/http/addon/last-arrivals)\\.ts$',
+    'it calls native code with whatever it is told: one file knows what libjpeg-turbo takes, two others what glibc does',
   ],
   [
     'piscina',

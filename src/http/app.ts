@@ -8,6 +8,7 @@ import type { Descriptors } from './connection/descriptors.ts';
 import { Exchange, type ExchangeSettings } from './exchange.ts';
 import type { RouteFacts } from './route-facts.ts';
 import { readHead } from './head.ts';
+import { refuseArrivals } from './addon/last-arrivals.ts';
 import type { HttpRequest, HttpResponse, ListenSocket, TemplatedApp, Uws } from './addon/uws.ts';
 import { nothingHere, type Handler, type Route } from './route.ts';
 import { sentContext } from './headers/trace.ts';
@@ -39,6 +40,9 @@ type ListenExclusively = (
   options: number,
   done: (socket: ListenSocket | false) => void,
 ) => void;
+
+/** Milliseconds in which a client that had begun to connect is connected, and is accepted. */
+const HANDSHAKE_MS = 25;
 
 /** uSockets' own constant; the addon exports it as a number on some platforms only. */
 const LIBUS_LISTEN_EXCLUSIVE_PORT = 1;
@@ -106,10 +110,14 @@ export class App {
     return this.#connections;
   }
 
-  /** Takes no further connection. */
-  stopListening(): void {
-    if (this.#socket !== undefined) this.#uws.us_listen_socket_close(this.#socket);
+  /** Takes no further connection; those that have begun are accepted before it resolves. */
+  async stopListening(): Promise<void> {
+    const socket = this.#socket;
+    if (socket === undefined) return;
     this.#socket = undefined;
+    const refused = await refuseArrivals(this.#uws.us_socket_local_port(socket));
+    if (refused) await new Promise<void>((resolve) => void setTimeout(resolve, HANDSHAKE_MS));
+    this.#uws.us_listen_socket_close(socket);
   }
 
   /** Closes every connection, even one on which an answer is still being written. */

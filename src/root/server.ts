@@ -210,7 +210,7 @@ const LINGER_MS = 500;
 async function close({ app, fetcher, serving, control, traffic, tracing }: Parts): Promise<void> {
   control.stop();
   traffic.close();
-  app.stopListening();
+  await app.stopListening();
   const until = clock.now() + LINGER_MS;
   while (app.connections > 0 && clock.now() < until) {
     await new Promise<void>((resolve) => void clock.after(10, resolve));
