@@ -7,6 +7,7 @@ import { Check } from 'typebox/schema';
 import { readMachine, type Machine } from './machine.ts';
 import { rangeOf, shownValue } from './option-text.ts';
 import { factsOf, OPTION_NAMES, OPTIONS, type Config, type OptionName } from './schema.ts';
+import { secretsOf } from './secrets/given-by-file.ts';
 import { collect, type Environment, type Flags, type Given, type Source } from './sources.ts';
 
 /** The configuration is wrong; the message lists every fault, one a line. */
@@ -41,8 +42,12 @@ export function loadConfig(input: ConfigInput): LoadedConfig {
   const values = new Map<OptionName, unknown>();
   const sources = {} as Record<OptionName, Source>;
 
+  const secrets = secretsOf(collected.given, (file) => absolute(file, input.cwd));
+  problems.push(...secrets.problems);
+
   for (const name of OPTION_NAMES) {
-    const given = collected.given.get(name) ?? { value: factsOf(name).default, source: BY_DEFAULT };
+    const given = secrets.given.get(name) ??
+      collected.given.get(name) ?? { value: factsOf(name).default, source: BY_DEFAULT };
     sources[name] = given.source;
     if (given.source !== BY_DEFAULT && !Check(OPTIONS[name], given.value)) {
       problems.push(complaint(name, given));
@@ -55,7 +60,12 @@ export function loadConfig(input: ConfigInput): LoadedConfig {
   if (problems.length > 0) throw new ConfigError(summary(problems));
 
   const config = Object.freeze(Object.fromEntries(values)) as Config;
-  return { config, sources, machine, warnings: [...collected.warnings, ...doubts(config, machine)] };
+  return {
+    config,
+    sources,
+    machine,
+    warnings: [...collected.warnings, ...secrets.warnings, ...doubts(config, machine)],
+  };
 }
 
 /** `port: "http" from ORTOLAN_PORT is wrong: it takes a whole number from 0 to 65535.` */

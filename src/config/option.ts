@@ -26,7 +26,10 @@ export interface OptionNotes {
   readonly otherwise?: string;
   /** What a text or a list must look like, after "it takes". */
   readonly accepts?: string;
-  /** True: the value is never shown. False: declared public although its name looks like a secret's. */
+  /**
+   * True: the value is never shown, and the option has a second form, the file that holds it (secrets/file-option.ts).
+   * False: declared public although its name looks like a secret's.
+   */
   readonly secret?: boolean;
   /** A path: made absolute against the working folder, or the folder of the file that names it. */
   readonly path?: boolean;

@@ -16,6 +16,12 @@ working folder, the config file (\`ortolan.json\`, or the one that \`--config\` 
 be written as \`20MiB\`, lists with commas. Wrong values end the start with exit code 2 and a list of them: the option, the place,
 the value and what is allowed. \`ortolan config\` shows each value and its source.
 
+An option that is a secret has a second one with \`File\` behind its name, \`_FILE\` in the environment: the file that holds it. Give that:
+other users of a machine can read command lines, and an environment is inherited by every program and shown by \`docker inspect\` and
+\`kubectl describe\`. Giving both is refused, and so is a file that every user may read (what counts is the file behind all links). The
+line end behind the secret does not count. A file that changes while the server runs is read again within some two seconds; one that
+cannot be used then leaves the secret as it was, with a line in the log.
+
 ${OPTION_GROUPS.map(([heading, names]) => [`## ${heading}`, '', ...tableOf(names)].join('\n')).join('\n\n')}
 `,
 };

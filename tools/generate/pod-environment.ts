@@ -6,6 +6,7 @@
 import { envOf } from '../../src/config/names.ts';
 import { defaultOf, isSecret, rangeOf, shownValue } from '../../src/config/option-text.ts';
 import { factsOf, OPTION_GROUPS, type OptionName } from '../../src/config/schema.ts';
+import { fileOptionOf } from '../../src/config/secrets/file-option.ts';
 import { commentNote, type Document } from './document.ts';
 
 /** Values that a pod needs in place of the defaults, and why. */
@@ -47,6 +48,11 @@ function linesOf(name: OptionName): string[] {
     `# ${factsOf(name).description}`,
     `# It takes ${rangeOf(name)}. Default: ${defaultOf(name)}.`,
   ];
+  if (factsOf(name).secret === true) {
+    description.push(
+      `# It is a secret: mount it from a Secret, and give ${envOf(fileOptionOf(name) as OptionName)}.`,
+    );
+  }
   if (pod !== undefined) return [...description, `# Here: ${pod.why}.`, `${envOf(name)}=${pod.value}`];
   const value = valueOf(name);
   return [...description, value === undefined ? `#${envOf(name)}=` : `${envOf(name)}=${value}`];

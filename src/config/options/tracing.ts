@@ -1,6 +1,8 @@
 /** Options of traces. */
 import Type from 'typebox';
+import { parseHeaderList } from '../header-list.ts';
 import { about } from '../option.ts';
+import { secretOption } from '../secrets/file-option.ts';
 
 export const TRACING = {
   tracingEndpoint: Type.Optional(
@@ -14,6 +16,20 @@ export const TRACING = {
       }),
       // The pattern lets some through that are no URL: http://host:99999.
       (text) => URL.canParse(text),
+    ),
+  ),
+  ...secretOption(
+    'tracingHeaders',
+    Type.Optional(
+      Type.Refine(
+        Type.String({
+          ...about(
+            'Headers of each export of traces, such as the key of the receiver: name=value,name=value, with a comma in a value written as %2C. They come before those of OTEL_EXPORTER_OTLP_HEADERS.',
+            { secret: true, otherwise: 'none', accepts: 'a list of headers: name=value,name=value' },
+          ),
+        }),
+        (text) => parseHeaderList(text) !== undefined,
+      ),
     ),
   ),
   tracingSampleRatio: Type.Number({

@@ -1,9 +1,10 @@
 /** Events of traces that are sent: metrics and log line together. */
 import type { Log } from '../log/log.ts';
 import type { Metrics } from '../metrics/metrics.ts';
+import type { HeaderEvents } from '../trace/headers.ts';
 import type { QueueEvents } from '../trace/queue.ts';
 
-export class TraceEvents implements QueueEvents {
+export class TraceEvents implements QueueEvents, HeaderEvents {
   readonly #log: Log;
   readonly #metrics: Pick<Metrics, 'traceSpansExported' | 'traceSpansDropped'>;
   /** Since the last log line. */
@@ -37,5 +38,13 @@ export class TraceEvents implements QueueEvents {
   exportWorks(): void {
     this.#log.info({ dropped_spans: this.#dropped }, 'traces are sent again');
     this.#dropped = 0;
+  }
+
+  headersRead(): void {
+    this.#log.info('headers of traces read again');
+  }
+
+  headersRefused(reason: string): void {
+    this.#log.error({ reason }, 'headers of traces not read, those before are still sent');
   }
 }

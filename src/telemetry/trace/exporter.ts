@@ -34,16 +34,19 @@ export interface ExporterSettings {
   /** Where traces are posted, whole: `http://jaeger:4318/v1/traces`. */
   readonly url: string;
   readonly serviceName: string;
+  /** Asked for each export. */
+  readonly headers?: () => Readonly<Record<string, string>>;
 }
 
 /** A batch of spans is about 50 kB. */
 const TIMEOUT_MS = 5000;
 
-/** Further headers, such as a key, come from OTEL_EXPORTER_OTLP_HEADERS: the library reads it by itself. */
-export function createExporter({ url, serviceName }: ExporterSettings): SpanSender {
+/** Further headers come from OTEL_EXPORTER_OTLP_HEADERS: the library reads it by itself, and puts ours before them. */
+export function createExporter({ url, serviceName, headers = () => ({}) }: ExporterSettings): SpanSender {
   const connections = new Connections(url.startsWith('https:'));
   const exporter = new OTLPTraceExporter({
     url,
+    headers: () => Promise.resolve({ ...headers() }),
     timeoutMillis: TIMEOUT_MS,
     concurrencyLimit: 2,
     userAgent: `ortolan/${VERSION}`,

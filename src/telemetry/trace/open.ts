@@ -3,6 +3,7 @@ import { randomFillSync } from 'node:crypto';
 import type { Clock } from '../../clock.ts';
 import type { Config } from '../../config/schema.ts';
 import type { TraceEvents } from '../events/traces.ts';
+import { ExportHeaders } from './headers.ts';
 import { SpanQueue } from './queue.ts';
 import { Tracer } from './tracer.ts';
 
@@ -17,7 +18,12 @@ const FLUSH_MS = 1000;
 
 type Options = Pick<
   Config,
-  'tracingEndpoint' | 'tracingSampleRatio' | 'tracingParent' | 'tracingServiceName'
+  | 'tracingEndpoint'
+  | 'tracingHeaders'
+  | 'tracingHeadersFile'
+  | 'tracingSampleRatio'
+  | 'tracingParent'
+  | 'tracingServiceName'
 >;
 
 /** Undefined when no endpoint is set. */
@@ -30,7 +36,13 @@ export async function openTracing(
   if (tracingEndpoint === undefined) return undefined;
   const url = urlOf(tracingEndpoint);
   const { createExporter } = await import('./exporter.ts');
-  const sender = createExporter({ url, serviceName: options.tracingServiceName });
+  const { tracingHeaders: list, tracingHeadersFile: file } = options;
+  const headers = new ExportHeaders({ list, file }, clock, events);
+  const sender = createExporter({
+    url,
+    serviceName: options.tracingServiceName,
+    headers: () => headers.now,
+  });
   const queue = new SpanQueue(sender, clock, events);
   events.tracingOn(url, ratio);
   const tracer = new Tracer({
@@ -40,7 +52,13 @@ export async function openTracing(
     fillRandom: randomFillSync,
     add: (spans) => queue.add(spans),
   });
-  return { tracer, close: () => queue.close(FLUSH_MS) };
+  return {
+    tracer,
+    close() {
+      headers.close();
+      return queue.close(FLUSH_MS);
+    },
+  };
 }
 
 /** The path of OTLP is added where the URL has none. */

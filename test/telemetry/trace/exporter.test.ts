@@ -138,3 +138,21 @@ t.test('closing aborts the request to a silent receiver, and leaves no timer', a
   t.match(await sending, { kind: 'failed', reason: /stopped/ });
   t.match(await exporter.send([CHILD]), { kind: 'failed', reason: /stopped/ });
 });
+
+t.test('sends the headers that hold at the moment of each export', async (t) => {
+  const receiver = await startReceiver(t);
+  let key = 'first';
+  const exporter = createExporter({
+    url: `${receiver.endpoint}/v1/traces`,
+    serviceName: 'birds',
+    headers: () => ({ 'x-key': key }),
+  });
+  await exporter.send([SPAN]);
+  key = 'second';
+  await exporter.send([SPAN]);
+  exporter.close();
+  t.strictSame(
+    receiver.requests.map(({ headers }) => headers['x-key']),
+    ['first', 'second'],
+  );
+});
