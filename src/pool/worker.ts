@@ -9,10 +9,12 @@ import type { Clock } from '../clock.ts';
 import type { Failure } from '../errors.ts';
 import { SLOTS_PER_WORKER } from '../thread/slab-layout.ts';
 import type { BatchResult, BatchTask, WorkerTask } from '../thread/messages.ts';
-import type { Decoder, LoadReport, LoadTask, Width } from '../thread/load.ts';
+import type { LoadReport, LoadTask, Width } from '../thread/load.ts';
+import { pauseMs } from './chore-pause.ts';
 import { HeldBatches, type Held } from './held.ts';
 import type { Payload } from '../thread/payload.ts';
 import { Slab } from './slab.ts';
+import type { WorkerSettings } from './worker-settings.ts';
 
 /** The outcome of a batch. A batch whose worker died before starting it may be sent again. */
 export type BatchOutcome = BatchResult | { readonly kind: 'died'; readonly started: boolean };
@@ -22,17 +24,6 @@ export interface Dispatched {
   readonly outcome: Promise<BatchOutcome>;
   /** Cancels the batch and returns true if the worker has not started it; the outcome is then `cancelled`. */
   takeBack(): boolean;
-}
-
-export interface WorkerSettings {
-  /** Set for a thread that runs no batches: it loads models while workers serve, at a lower priority. */
-  readonly background?: boolean;
-  /** The module that the thread runs. */
-  readonly file: URL;
-  readonly decoder: Decoder;
-  readonly maxImagePixels: number;
-  /** Threads of a wide session: the number of cores that all workers share. */
-  readonly wideThreads: number;
 }
 
 /** Only this worker has wide sessions: while one of them runs, no other batch runs. */
@@ -69,6 +60,8 @@ export class PoolWorker {
   /** When a thread that is not ready is expected to be ready, in clock milliseconds. */
   #expectedAt = 0;
   #startedAt = 0;
+  /** When the last batch was sent, in clock milliseconds. */
+  #lastRunAt = -Infinity;
   /** Duration of the last start. */
   #startMs = USUAL_START_MS;
   #piscina: Piscina | undefined;
@@ -208,6 +201,7 @@ export class PoolWorker {
       return { outcome: Promise.resolve(failure), takeBack: () => false };
     }
     const held: Held = { width, predictedMs, begunAt: this.#clock.now() };
+    this.#lastRunAt = held.begunAt;
     this.#held.add(held);
     const outcome = this.#post(task, task.body).then(
       (result) => {
@@ -239,7 +233,10 @@ export class PoolWorker {
     return { ...model, wideThreads: this.hasWide ? this.#settings.wideThreads : 1 };
   }
 
-  /** Runs a task in turn with the batches; it counts as one of them in `holding`. */
+  /**
+   * Runs a task in turn with the batches; it counts as one of them in `holding`. Returns some time later where requests come:
+   * one chore after the other would take their worker from them.
+   */
   async #chore(task: WorkerTask, predictedMs: number, width: Width = 'narrow'): Promise<unknown> {
     const held: Held = { width, predictedMs, begunAt: this.#clock.now() };
     this.#held.add(held);
@@ -248,6 +245,9 @@ export class PoolWorker {
     } finally {
       this.#held.release(held, this.#clock.now());
       this.#watch.free(this);
+      const now = this.#clock.now();
+      const ms = pauseMs(now - held.begunAt, now - this.#lastRunAt);
+      if (ms > 0) await new Promise<void>((resolve) => void this.#clock.after(ms, resolve));
     }
   }
 
