@@ -8,7 +8,7 @@
 import type { Clock } from '../clock.ts';
 import { faultOf, ServingError } from '../errors.ts';
 import type { Identity } from '../guard/identity.ts';
-import type { RequestEvents } from '../telemetry/events/requests.ts';
+import type { RequestEvents } from '../telemetry/events/clients/requests.ts';
 import type { RequestEnd } from '../telemetry/log/request-line.ts';
 import type { RequestTrace } from '../telemetry/trace/request-trace.ts';
 import { compressedAnswer, type Answer } from './answer/answer.ts';

@@ -5,18 +5,18 @@
  */
 import type { Log } from '../log/log.ts';
 import type { Metrics } from '../metrics/metrics.ts';
-import { DemandEvents } from './demand.ts';
-import { BatchEvents } from './batches.ts';
-import { CacheEvents } from './cache.ts';
-import { ConnectionEvents } from './connections.ts';
+import { DemandEvents } from './work/demand.ts';
+import { BatchEvents } from './work/batches.ts';
+import { CacheEvents } from './work/cache.ts';
+import { ConnectionEvents } from './clients/connections.ts';
 import { ModelEvents } from './models.ts';
-import { PredictionEvents } from './predictions.ts';
-import { RequestEvents, type RequestLogSettings } from './requests.ts';
+import { PredictionEvents } from './clients/predictions.ts';
+import { RequestEvents, type RequestLogSettings } from './clients/requests.ts';
 import { ServerEvents } from './server.ts';
 import { TraceEvents } from './traces.ts';
 import { TrafficEvents } from './traffic.ts';
-import { UrlEvents } from './urls.ts';
-import { WorkerEvents } from './workers.ts';
+import { UrlEvents } from './clients/urls.ts';
+import { WorkerEvents } from './work/workers.ts';
 
 export class Events {
   readonly server: ServerEvents;

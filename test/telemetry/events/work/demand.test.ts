@@ -1,5 +1,5 @@
 import t from 'tap';
-import { recordTelemetry } from '../../support/telemetry.ts';
+import { recordTelemetry } from '../../../support/telemetry.ts';
 
 const MODEL = { model: 'tiny', version: '1' };
 

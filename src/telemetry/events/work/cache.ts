@@ -1,6 +1,6 @@
 /** Rows are looked up in the cache of answers. Counted; whether a request hit is in its answer. */
-import type { Metrics } from '../metrics/metrics.ts';
-import type { VersionLabels } from '../metrics/register.ts';
+import type { Metrics } from '../../metrics/metrics.ts';
+import type { VersionLabels } from '../../metrics/register.ts';
 
 export class CacheEvents {
   readonly #metrics: Metrics;

@@ -1,12 +1,12 @@
 /** Prediction requests are answered or fail: their metrics. Their log line is that of the request. */
-import { systemClock } from '../../clock.ts';
-import type { ErrorCode } from '../../errors.ts';
-import type { PredictionFacts } from '../log/request-line.ts';
-import type { Metrics } from '../metrics/metrics.ts';
-import { Minute } from '../metrics/minute.ts';
-import { STAGES, type StageTimings } from '../metrics/model-series.ts';
-import type { VersionLabels } from '../metrics/register.ts';
-import type { HistogramSeries } from '../metrics/series/histogram.ts';
+import { systemClock } from '../../../clock.ts';
+import type { ErrorCode } from '../../../errors.ts';
+import type { PredictionFacts } from '../../log/request-line.ts';
+import type { Metrics } from '../../metrics/metrics.ts';
+import { Minute } from '../../metrics/minute.ts';
+import { STAGES, type StageTimings } from '../../metrics/model-series.ts';
+import type { VersionLabels } from '../../metrics/register.ts';
+import type { HistogramSeries } from '../../metrics/series/histogram.ts';
 
 export class PredictionEvents {
   /** The predictions of the last minute. */

@@ -1,5 +1,5 @@
 import t from 'tap';
-import { recordTelemetry } from '../../support/telemetry.ts';
+import { recordTelemetry } from '../../../support/telemetry.ts';
 
 t.test('each refused connection is counted, and one a minute is logged', async (t) => {
   const { events, lines, value } = recordTelemetry();

@@ -1,7 +1,7 @@
 import t from 'tap';
-import { ServingError } from '../../../src/errors.ts';
-import { recordTelemetry } from '../../support/telemetry.ts';
-import { END, FACTS, MODEL } from './fixtures/prediction.ts';
+import { ServingError } from '../../../../src/errors.ts';
+import { recordTelemetry } from '../../../support/telemetry.ts';
+import { END, FACTS, MODEL } from '../fixtures/prediction.ts';
 
 t.test(
   'counts the values of the prediction log line: images, duration, stages, classes, confidence',

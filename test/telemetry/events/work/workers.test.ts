@@ -1,5 +1,5 @@
 import t from 'tap';
-import { recordTelemetry } from '../../support/telemetry.ts';
+import { recordTelemetry } from '../../../support/telemetry.ts';
 
 t.test('deaths, restarts and a wedged worker are logged and counted', async (t) => {
   const { events, lines, value } = recordTelemetry();

@@ -1,7 +1,7 @@
 /** Work is asked for, and accepted or refused. Counted and not logged: a refusal is in the log line of its request. */
-import type { CounterSeries } from '../metrics/series/counter.ts';
-import type { Metrics } from '../metrics/metrics.ts';
-import type { VersionLabels } from '../metrics/register.ts';
+import type { CounterSeries } from '../../metrics/series/counter.ts';
+import type { Metrics } from '../../metrics/metrics.ts';
+import type { VersionLabels } from '../../metrics/register.ts';
 
 type Outcome = 'accepted' | 'refused';
 

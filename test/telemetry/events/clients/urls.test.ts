@@ -1,6 +1,6 @@
 import t from 'tap';
-import { ServingError } from '../../../src/errors.ts';
-import { recordTelemetry } from '../../support/telemetry.ts';
+import { ServingError } from '../../../../src/errors.ts';
+import { recordTelemetry } from '../../../support/telemetry.ts';
 
 t.test('the reason why a URL was not fetched is logged with the request id', async (t) => {
   const { events, lines } = recordTelemetry();

@@ -1,9 +1,9 @@
 import t from 'tap';
-import { ServingError } from '../../../src/errors.ts';
-import { exposition } from '../../../src/telemetry/metrics/exposition.ts';
-import { until } from '../../support/http-client.ts';
-import { recordTelemetry } from '../../support/telemetry.ts';
-import { END, FACTS, MODEL } from './fixtures/prediction.ts';
+import { ServingError } from '../../../../src/errors.ts';
+import { exposition } from '../../../../src/telemetry/metrics/exposition.ts';
+import { until } from '../../../support/http-client.ts';
+import { recordTelemetry } from '../../../support/telemetry.ts';
+import { END, FACTS, MODEL } from '../fixtures/prediction.ts';
 
 t.test('a prediction is one line with the fields of the requirement', async (t) => {
   const { events, lines } = recordTelemetry();

@@ -1,6 +1,6 @@
 /** Worker threads die and are replaced. `worker`: its number. */
-import type { Log } from '../log/log.ts';
-import type { Metrics } from '../metrics/metrics.ts';
+import type { Log } from '../../log/log.ts';
+import type { Metrics } from '../../metrics/metrics.ts';
 
 export class WorkerEvents {
   readonly #log: Log;

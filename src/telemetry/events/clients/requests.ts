@@ -1,11 +1,11 @@
 /** HTTP requests arrive and end: answered, failed or abandoned. Each is one log line, unless it is left out. */
-import { systemClock } from '../../clock.ts';
-import type { ErrorCode, ServingError } from '../../errors.ts';
-import { Flood } from '../log/flood.ts';
-import { plain, type Log } from '../log/log.ts';
-import { addPrediction, lineOf, type PredictionFacts, type RequestEnd } from '../log/request-line.ts';
-import type { Metrics } from '../metrics/metrics.ts';
-import type { VersionLabels } from '../metrics/register.ts';
+import { systemClock } from '../../../clock.ts';
+import type { ErrorCode, ServingError } from '../../../errors.ts';
+import { Flood } from '../../log/flood.ts';
+import { plain, type Log } from '../../log/log.ts';
+import { addPrediction, lineOf, type PredictionFacts, type RequestEnd } from '../../log/request-line.ts';
+import type { Metrics } from '../../metrics/metrics.ts';
+import type { VersionLabels } from '../../metrics/register.ts';
 import type { PredictionEvents } from './predictions.ts';
 
 /** Which of the successful requests are logged. */

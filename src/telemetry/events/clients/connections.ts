@@ -1,8 +1,8 @@
 /** Connections are refused. */
-import { systemClock } from '../../clock.ts';
-import { Flood } from '../log/flood.ts';
-import type { Log } from '../log/log.ts';
-import type { Metrics } from '../metrics/metrics.ts';
+import { systemClock } from '../../../clock.ts';
+import { Flood } from '../../log/flood.ts';
+import type { Log } from '../../log/log.ts';
+import type { Metrics } from '../../metrics/metrics.ts';
 
 const MINUTE_MS = 60_000;
 

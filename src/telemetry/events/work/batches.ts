@@ -1,9 +1,9 @@
 /** Rows are batched, run or dropped. Counted, and logged only when a batch fails: there are too many. */
-import type { Failure } from '../../errors.ts';
-import type { Log } from '../log/log.ts';
-import type { Metrics } from '../metrics/metrics.ts';
-import type { BatchTimings } from '../trace/batch-trace.ts';
-import type { VersionLabels } from '../metrics/register.ts';
+import type { Failure } from '../../../errors.ts';
+import type { Log } from '../../log/log.ts';
+import type { Metrics } from '../../metrics/metrics.ts';
+import type { BatchTimings } from '../../trace/batch-trace.ts';
+import type { VersionLabels } from '../../metrics/register.ts';
 
 export class BatchEvents {
   readonly #log: Log;

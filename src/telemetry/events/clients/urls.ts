@@ -1,6 +1,6 @@
 /** Images are fetched by URL. */
-import type { ServingError } from '../../errors.ts';
-import { plain, type Log } from '../log/log.ts';
+import type { ServingError } from '../../../errors.ts';
+import { plain, type Log } from '../../log/log.ts';
 
 export class UrlEvents {
   readonly #log: Log;
