@@ -1,5 +1,5 @@
-# The image of Ortolan: the server and its model for one platform, with the libraries of Debian that they load. No shell, no
-# package manager; user 65532; the root may be read-only. docs/image.md explains it.
+# The image of Ortolan: the server and its model for one platform, with the libraries of Debian that they load. No package
+# manager, and no shell but the one that starts the server again; user 65532; the root may be read-only. docs/image.md explains it.
 #
 # For any builder (BuildKit, buildah, podman, docker before BuildKit): no "# syntax" line, which fetches a front end, no
 # heredoc, no COPY --link.
@@ -49,6 +49,7 @@ COPY --from=layout /layout/system/ /
 COPY --from=layout /layout/app/node_modules /app/node_modules
 COPY models/efficientnet-lite0 /app/models/efficientnet-lite0
 COPY LICENSE NOTICE /app/
+COPY bin/supervise /app/bin/
 COPY --from=program /app/sbom.cdx.json /app/
 COPY --from=layout /app/dist /app/dist
 # The only folder that the user may write to, for a volume. Without one the server runs without a cache.
@@ -79,6 +80,7 @@ STOPSIGNAL SIGTERM
 HEALTHCHECK --interval=15s --timeout=5s --start-period=60s --retries=3 \
   CMD ["/usr/local/bin/node", "/app/dist/src/main.js", "health"]
 # tini, since the kernel does not deliver signals to process 1 that it has no handler for: a SIGTERM during the start, and
-# the one by which the server ends itself after its drain deadline. The rest is bin/ortolan without a shell.
-ENTRYPOINT ["/usr/bin/tini", "--", "/usr/local/bin/node", "--max-semi-space-size=2", "/app/dist/src/main.js"]
+# the one by which the server ends itself after its drain deadline. The rest is what bin/ortolan ends in. The shell is a
+# bare dash, at a place of its own, where nothing looks for one.
+ENTRYPOINT ["/usr/bin/tini", "--", "/usr/lib/ortolan/shell", "/app/bin/supervise", "/usr/local/bin/node", "--max-semi-space-size=2", "/app/dist/src/main.js"]
 CMD ["serve"]

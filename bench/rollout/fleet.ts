@@ -64,11 +64,11 @@ export class Fleet {
 
   /** Stops the process as a machine stops that hangs: its port takes connections, and nothing answers. Then lets it go on. */
   async freeze(index: number, ms: number): Promise<void> {
-    const [pid] = this.#replicas[index]!.server!.pids();
-    if (pid === undefined) throw new Error(`server ${index + 1} is not there`);
-    process.kill(pid, 'SIGSTOP');
+    const pids = this.#replicas[index]!.server!.pids();
+    if (pids.length === 0) throw new Error(`server ${index + 1} is not there`);
+    for (const pid of pids) process.kill(pid, 'SIGSTOP');
     await new Promise((resolve) => void setTimeout(resolve, ms));
-    process.kill(pid, 'SIGCONT');
+    for (const pid of pids) process.kill(pid, 'SIGCONT');
   }
 
   async stop(): Promise<void> {

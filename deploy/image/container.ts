@@ -104,13 +104,14 @@ export class Container {
     return output('podman', ['inspect', '--format', '{{.State.Health.Status}}', this.name], this.#env);
   }
 
-  /** Identities of its processes on this machine: process 1, and the server below it. */
+  /** Identities of its processes on this machine: process 1, and the server below its supervisor. */
   async processes(): Promise<{ readonly first: number; readonly server: number }> {
     const first = Number(
       await output('podman', ['inspect', '--format', '{{.State.Pid}}', this.name], this.#env),
     );
-    const [server] = readFileSync(`/proc/${first}/task/${first}/children`, 'utf8').trim().split(' ');
-    return { first, server: Number(server) };
+    const childOf = (pid: number): number =>
+      Number(readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').trim().split(' ')[0]);
+    return { first, server: childOf(childOf(first)) };
   }
 
   /** User and system time of the server so far, in milliseconds; the kernel counts hundredths of a second. */

@@ -1,6 +1,6 @@
 /**
- * Lays out the file system that the image begins with: node, tini, the shared libraries that they and the addons
- * need, a user, and nothing else: no shell, no package manager, no libc tools. What it takes from Debian stays known
+ * Lays out the file system that the image begins with: node, tini, the shell that runs bin/supervise, the shared libraries
+ * that they and the addons need, a user, and nothing else: no package manager, no tools. What it takes from Debian stays known
  * to vulnerability scanners, by the packages' entries under /var/lib/dpkg/status.d, and keeps its licences.
  *
  *   node deploy/image/root.ts TARGET FOLDER     with the libraries of all addons below FOLDER
@@ -27,6 +27,9 @@ import { basename, dirname, join, resolve } from 'node:path';
 const NODE = '/usr/local/bin/node';
 /** Without libraries, so that it runs on any base. */
 const TINI = '/usr/bin/tini-static';
+const DASH = '/usr/bin/dash';
+/** Nothing looks for a shell here: what would run commands by /bin/sh finds none. */
+const SHELL = '/usr/lib/ortolan/shell';
 const USER = 65532;
 const STICKY_FOR_ALL = 0o1777;
 
@@ -75,21 +78,21 @@ function lay(target: string, files: readonly string[]): void {
   }
   const inside = new Set(files.map((file) => dirname(realpathSync(file))));
   const libraries = new Set(
-    [NODE, ...files]
+    [NODE, DASH, ...files]
       .flatMap((file) => librariesOf(execFileSync('ldd', [file], { encoding: 'utf8' })))
       // Addons bring some of their libraries along.
       .filter((library) => !inside.has(dirname(realpathSync(library))))
       .map(settled),
   );
   for (const library of libraries) copy(library, join(target, library));
-  const packages = new Set([TINI, ...libraries].map(packageOf));
+  const packages = new Set([TINI, DASH, ...libraries].map(packageOf));
   for (const name of packages) describe(target, name);
 }
 
 /** Which Debian package a file is of. */
 function packageOf(file: string): string {
-  // A file may be registered by the path that it had before /lib became a link.
-  const names = [file, file.replace(/^\/usr\/lib/, '/lib')];
+  // A file may be registered by the path that it had before /lib and /bin became links.
+  const names = [file, file.replace(/^\/usr\/(lib|bin)/, '/$1')];
   for (const name of names) {
     try {
       const said = execFileSync('dpkg-query', ['--search', name], { encoding: 'utf8', stdio: 'pipe' });
@@ -127,6 +130,7 @@ if (import.meta.main) {
   if (target === undefined) throw new Error('Name the folder to lay it out in.');
   copy(NODE, join(target, NODE));
   copy(TINI, join(target, '/usr/bin/tini'));
+  copy(DASH, join(target, SHELL));
   const [folder] = files;
   if (folder !== undefined) lay(target, binariesIn(folder));
 }

@@ -4,6 +4,7 @@ import { resolve } from 'node:path';
 import type { Command } from 'commander';
 import type { Server } from '../root/server.ts';
 import { StartError } from '../root/start-error.ts';
+import { endWithSupervisor } from '../root/supervised.ts';
 import { stopOnSignals, surviveHangup, toggleOnSignal } from '../root/signals.ts';
 import { VERSION } from '../version.ts';
 import { CliError } from './cli-error.ts';
@@ -24,6 +25,7 @@ async function serve(typed: Record<string, unknown>, terminal: Terminal): Promis
   let server: Server | undefined;
   toggleOnSignal((signal) => server?.toggleDebug(signal));
   surviveHangup((signal) => server?.ignore(signal));
+  endWithSupervisor();
   const { startServer } = await import('../root/server.ts');
   try {
     server = await startServer(config);

@@ -3,8 +3,14 @@ import { OPTION_NAMES, type OptionName } from './schema.ts';
 
 const ENV_PREFIX = 'ORTOLAN_';
 
-/** The environment names that are not options: where the file is, and which server `classify` asks. */
-export const OTHER_ENV_NAMES = ['ORTOLAN_CONFIG', 'ORTOLAN_URL'] as const;
+/** The environment names that are not options: where the file is, which server `classify` asks, and those of bin/supervise. */
+export const OTHER_ENV_NAMES = [
+  'ORTOLAN_CONFIG',
+  'ORTOLAN_URL',
+  'ORTOLAN_CRASH_RESTARTS',
+  'ORTOLAN_SUPERVISOR',
+  'ORTOLAN_CRASHED',
+] as const;
 
 const words = (name: string): string => name.replaceAll(/([a-z0-9])([A-Z])/g, '$1_$2');
 

@@ -1,6 +1,6 @@
 /**
  * Replaces workers whose thread died, after a back-off, and reports when the pool is unhealthy. It handles JavaScript
- * failures only: a native crash ends the process, which systemd or the kubelet restarts.
+ * failures only: a native crash ends the process, which bin/supervise starts again.
  */
 import type { Clock } from '../clock.ts';
 import type { PoolWorker } from './worker.ts';

@@ -2,7 +2,11 @@
  * Signal handlers. The first SIGTERM, SIGINT or SIGQUIT drains the server, a second one skips draining. When the deadline
  * passes while a batch is running, SIGTERM is sent with its default action, which ends the process at once; process.exit()
  * would end the threads first and abort inside onnxruntime. SIGUSR2 turns DEBUG on and off; SIGHUP and SIGUSR1 do nothing.
+ *
+ * Below bin/supervise a signal may come twice at once: from a terminal or from systemd, which signal the whole group, and
+ * passed on. onceEach() takes both as one.
  */
+import { onceEach } from './supervised.ts';
 
 const STOPS = ['SIGTERM', 'SIGINT', 'SIGQUIT'] as const;
 
@@ -12,13 +16,13 @@ export interface Stoppable {
 }
 
 export function stopOnSignals(server: Stoppable): void {
-  const onSignal = (signal: NodeJS.Signals): void => {
+  const onSignal = onceEach((signal: NodeJS.Signals): void => {
     void server.stop(signal).then((clean) => {
       for (const one of STOPS) process.off(one, onSignal);
       // Once stopped, nothing holds the event loop, and the process ends by itself with 0.
       if (!clean) process.kill(process.pid, 'SIGTERM');
     });
-  };
+  });
   for (const signal of STOPS) process.on(signal, onSignal);
 }
 
@@ -28,7 +32,7 @@ export function stopOnSignals(server: Stoppable): void {
  * clients can run any code.
  */
 export function toggleOnSignal(toggle: (signal: string) => void): void {
-  process.on('SIGUSR2', toggle);
+  process.on('SIGUSR2', onceEach(toggle));
   process.on('SIGUSR1', () => undefined);
 }
 
@@ -37,5 +41,5 @@ export function toggleOnSignal(toggle: (signal: string) => void): void {
  * SIG_IGN that nohup sets.
  */
 export function surviveHangup(note: (signal: string) => void): void {
-  process.on('SIGHUP', note);
+  process.on('SIGHUP', onceEach(note));
 }

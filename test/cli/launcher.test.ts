@@ -15,6 +15,7 @@ function installed(t: Test, files: Record<string, string>): string {
   }
   mkdirSync(join(root, 'bin'), { recursive: true });
   copyFileSync(LAUNCHER, join(root, 'bin', 'ortolan'));
+  copyFileSync(join(dirname(LAUNCHER), 'supervise'), join(root, 'bin', 'supervise'));
   return root;
 }
 
@@ -100,14 +101,17 @@ t.test('starts without a compile cache when the folder cannot be made', async (t
   t.same(await run(launcher, ''), { code: 0, out: '[]\n', err: '' });
 });
 
-t.test('replaces itself with node, so that signals reach it directly', async (t) => {
-  const root = installed(t, { [OWN_NODE]: '#!/bin/sh\necho $$\nexec sleep 60\n', 'src/main.ts': '' });
-  const child = spawn(join(root, 'bin', 'ortolan'));
-  const said = await new Promise<string>((resolve) =>
-    child.stdout.once('data', (data: Buffer) => resolve(data.toString())),
-  );
-  t.equal(Number(said), child.pid);
-  const signal = new Promise((resolve) => child.once('exit', (_code, by) => resolve(by)));
-  child.kill('SIGTERM');
-  t.equal(await signal, 'SIGTERM');
-});
+t.test(
+  'replaces itself with node for a command that is no server, so that signals reach it directly',
+  async (t) => {
+    const root = installed(t, { [OWN_NODE]: '#!/bin/sh\necho $$\nexec sleep 60\n', 'src/main.ts': '' });
+    const child = spawn(join(root, 'bin', 'ortolan'), ['config']);
+    const said = await new Promise<string>((resolve) =>
+      child.stdout.once('data', (data: Buffer) => resolve(data.toString())),
+    );
+    t.equal(Number(said), child.pid);
+    const signal = new Promise((resolve) => child.once('exit', (_code, by) => resolve(by)));
+    child.kill('SIGTERM');
+    t.equal(await signal, 'SIGTERM');
+  },
+);

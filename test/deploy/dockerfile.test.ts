@@ -65,9 +65,10 @@ t.test('packages come from the lock file, and none of their scripts runs', async
 });
 
 t.test('starts node as bin/ortolan does', async (t) => {
-  const [, flags] = /^exec "\$node" (.*) "\$main" "\$@"$/m.exec(LAUNCHER)!;
+  const [, flags] = /^exec \/bin\/sh "\$root\/bin\/supervise" "\$node" (.*) "\$main" "\$@"$/m.exec(LAUNCHER)!;
   const entry = words(only('ENTRYPOINT'));
   const node = entry.indexOf('/usr/local/bin/node');
+  t.equal(entry[node - 1], '/app/bin/supervise');
   t.strictSame(entry.slice(node + 1, -1), flags!.split(' '));
   t.equal(entry.at(-1), '/app/dist/src/main.js');
   t.match(LAUNCHER, 'main=$root/dist/src/main.js');

@@ -9,6 +9,7 @@ import { createInterface } from 'node:readline';
 import type { Readable } from 'node:stream';
 import { ended, hasEnded } from './child-end.ts';
 import { pinned } from './pinning.ts';
+import { withDescendants } from './descendants.ts';
 
 /** Of this repository. */
 export const ROOT = join(import.meta.dirname, '../..');
@@ -38,6 +39,7 @@ export interface Ortolan {
   readonly bodyOf: (photograph: Buffer) => Buffer;
   /** Milliseconds from exec to the log line that says ready. */
   readonly startMs: number;
+  /** Its supervisor, the server, and processes below it. */
   readonly pids: () => readonly number[];
   /** Ends it without waiting for load balancers. */
   readonly stop: () => Promise<void>;
@@ -59,6 +61,8 @@ const ENVIRONMENT = { ...process.env, ORTOLAN_ANSWER_CACHE_BYTES: '0' };
 const START_WITHIN_MS = 60_000;
 const STOP_WITHIN_MS = 15_000;
 const POLL_MS = 30;
+/** Signals that come sooner after each other are taken as one: src/root/supervised.ts. */
+const SECOND_SIGNAL_MS = 150;
 const STDERR_TAIL = 2000;
 
 /** Resolves when every version is loaded. @throws Error with the end of its stderr when it does not start */
@@ -86,7 +90,7 @@ export async function startOrtolan(options: StartOptions = {}): Promise<Ortolan>
     headers: { 'content-type': 'image/jpeg' },
     bodyOf: (photograph) => photograph,
     startMs,
-    pids: () => (hasEnded(child) ? [] : [child.pid!]),
+    pids: () => (hasEnded(child) ? [] : withDescendants(child.pid!)),
     stop: () => stop(child),
     end: (signal) => end(child, signal),
   };
@@ -129,7 +133,7 @@ async function allLoaded(origin: string): Promise<void> {
 
 async function stop(child: Child): Promise<void> {
   // The second signal skips the quiet second in which a server waits for load balancers.
-  const again = setTimeout(() => child.kill('SIGTERM'), POLL_MS);
+  const again = setTimeout(() => child.kill('SIGTERM'), SECOND_SIGNAL_MS);
   const hung = setTimeout(() => child.kill('SIGKILL'), STOP_WITHIN_MS);
   await ended(child, () => child.kill('SIGTERM'));
   clearTimeout(again);
