@@ -3,17 +3,17 @@
  * cardinality by construction: routes are patterns, classes are bounded, and nothing that a client writes becomes a label.
  * The rest of the code never sets a metric; it calls a function of ../events/.
  */
-import { admissionMetrics } from './declared/admission.ts';
-import { batchMetrics } from './declared/batches.ts';
-import { cacheMetrics } from './declared/cache.ts';
-import { costMetrics } from './declared/costs.ts';
+import { admissionMetrics } from './declared/work/admission.ts';
+import { batchMetrics } from './declared/work/batches.ts';
+import { cacheMetrics } from './declared/work/cache.ts';
+import { costMetrics } from './declared/work/costs.ts';
 import { modelMetrics } from './declared/models.ts';
 import { predictionMetrics } from './declared/predictions.ts';
 import { processMetrics } from './declared/process.ts';
 import { requestMetrics } from './declared/requests.ts';
 import { traceMetrics } from './declared/traces.ts';
 import { trafficMetrics } from './declared/traffic.ts';
-import { workerMetrics } from './declared/workers.ts';
+import { workerMetrics } from './declared/work/workers.ts';
 import { ModelTable } from './model-series.ts';
 import { Register, type VersionLabels } from './register.ts';
 import { tritonMetrics } from './triton.ts';

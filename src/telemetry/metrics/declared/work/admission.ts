@@ -1,5 +1,5 @@
 /** What is admitted and refused, and how much work is offered. */
-import type { Register } from '../register.ts';
+import type { Register } from '../../register.ts';
 
 export const admissionMetrics = (register: Register) => ({
   inFlightBytes: register.gauge(

@@ -1,5 +1,5 @@
 /** What a model version is expected to cost, and how good that forecast is. */
-import type { Register } from '../register.ts';
+import type { Register } from '../../register.ts';
 
 export const costMetrics = (register: Register) => ({
   batchCap: register.gauge(

@@ -1,6 +1,6 @@
 /** Queues and batches: rows that wait, run, or are dropped. */
-import type { Register } from '../register.ts';
-import { STAGE_BUCKETS } from './stage-buckets.ts';
+import type { Register } from '../../register.ts';
+import { STAGE_BUCKETS } from '../stage-buckets.ts';
 
 /** Powers of two, as the buckets of warm-up are. */
 const ROW_BUCKETS = [1, 2, 4, 8, 16, 32, 64, 128];

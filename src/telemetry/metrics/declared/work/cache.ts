@@ -1,5 +1,5 @@
 /** The cache of answers. */
-import type { Register } from '../register.ts';
+import type { Register } from '../../register.ts';
 
 export const cacheMetrics = (register: Register) => ({
   cacheLookups: register.counter(

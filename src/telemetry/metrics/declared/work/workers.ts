@@ -1,5 +1,5 @@
 /** Worker threads: their states, work and deaths. */
-import type { Register } from '../register.ts';
+import type { Register } from '../../register.ts';
 
 export const workerMetrics = (register: Register) => ({
   workers: register.gauge('ortolan_workers', 'Worker threads, by state.', ['state']),
