@@ -3,7 +3,7 @@
 # which only has to be able to run npm.
 .POSIX:
 .SUFFIXES:
-.PHONY: help run observe test check formatted lint types layers generated build client generate wasm format check-deploy check-clients check-models bench bench-quick bench-peers bench-compare image sbom clean deps
+.PHONY: help run observe test check formatted lint types layers generated build client generate wasm format check-deploy check-clients check-models soak bench bench-quick bench-peers bench-compare image sbom clean deps
 
 # onnxruntime reports to its maker unless it is told not to: src/main.ts does for the server, this for tests and benchmarks.
 PINNED = ORT_DISABLE_TELEMETRY=1 PATH="$$PWD/node_modules/.bin:$$PATH"
@@ -29,6 +29,9 @@ check-clients: deps ## clients of other servers against this one: tritonclient, 
 
 check-models: deps ## models of popular packages, generated and odd ones: the answers of onnxruntime? (ARGS="--only packages")
 	@$(PINNED) node tools/python/check-models.ts $(ARGS)
+
+soak: deps ## measure how reliable the server is: half an hour on a quiet machine (ARGS="R2 R8 --long", or --quick)
+	@$(PINNED) node test/reliability/main.ts $(ARGS)
 
 # Every check runs, whatever those before it found; the status is that of all together.
 check: deps ## formatting, lint, types, layers, generated files: all that is wrong, in one run

@@ -49,6 +49,10 @@ const LATE: Failure = {
   code: 'OVERLOADED',
   detail: 'The server fell behind: the answer would have been too late for its latency objective.',
 };
+const ENDS: Failure = {
+  code: 'DRAINING',
+  detail: 'The server ends, and could not finish the request before.',
+};
 const MISSED: Failure = {
   code: 'DEADLINE_EXCEEDED',
   detail: 'The deadline of the request could no longer be met.',
@@ -218,6 +222,15 @@ export class Batcher {
       const queueMs = Math.max(0, now - entry.queuedAt - decodeMs - inferMs - postMs);
       return entry.settle({ kind: 'done', result: item, batch: facts, queueMs });
     });
+  }
+
+  /** Fails what is queued and what runs in these batches: the process ends without their results. */
+  giveUp(running: Iterable<Batch>): void {
+    for (let head = this.#queue.head; head !== undefined; head = this.#queue.head) {
+      this.#queue.remove(head);
+      head.settle({ kind: 'failed', failure: ENDS });
+    }
+    for (const batch of running) settleAll(batch, ENDS);
   }
 
   /** Puts entries back at the head of the queue, in order. An entry that was requeued before fails. */

@@ -195,7 +195,7 @@ export class Server {
     const idle = (): boolean => app.openRequests === 0 && !serving.busy;
     const clean = await lifecycle.drain(config.drainDeadlineMs, { idle });
     if (clean) await close(this.#parts);
-    else await this.#parts.tracing?.close();
+    else await giveUp(this.#parts);
     events.server.stopped(clean);
     return clean;
   }
@@ -206,6 +206,16 @@ export class Server {
  * the same as an idle connection.
  */
 const LINGER_MS = 500;
+
+/** Milliseconds in which answers that are made at the deadline are written to their sockets. */
+const ANSWERED_MS = 25;
+
+/** Answers who still waits, as far as that is for a worker. */
+async function giveUp({ serving, tracing }: Parts): Promise<void> {
+  serving.giveUp();
+  await new Promise<void>((resolve) => void clock.after(ANSWERED_MS, resolve));
+  await tracing?.close();
+}
 
 async function close({ app, fetcher, serving, control, traffic, tracing }: Parts): Promise<void> {
   control.stop();

@@ -3,6 +3,7 @@
  * is loaded, and removed before the version is unloaded.
  */
 import type { Batcher } from '../batcher/batcher.ts';
+import type { Batch } from '../batcher/entry.ts';
 import { FairShare, type Account } from './fair-share.ts';
 import { servingOrder, type QueueShare } from './scheduling-policy.ts';
 
@@ -21,8 +22,8 @@ export class Member implements QueueShare {
   readonly batcher: Batcher;
   readonly account: Account;
   readonly cores: number;
-  /** When each batch that a worker has is predicted to end, in clock milliseconds. */
-  readonly #running = new Set<{ readonly endsAt: number }>();
+  /** Each batch that a worker has, and when it is predicted to end, in clock milliseconds. */
+  readonly #running = new Set<{ readonly endsAt: number; readonly batch: Batch }>();
 
   constructor(batcher: Batcher, account: Account, cores: number) {
     this.batcher = batcher;
@@ -36,10 +37,15 @@ export class Member implements QueueShare {
   }
 
   /** Notes a batch that a worker has got; the caller calls what is returned when it has ended. */
-  began(endsAt: number): () => void {
-    const run = { endsAt };
+  began(batch: Batch, endsAt: number): () => void {
+    const run = { endsAt, batch };
     this.#running.add(run);
     return () => void this.#running.delete(run);
+  }
+
+  /** Fails all that is queued or runs. */
+  giveUp(): void {
+    this.batcher.giveUp([...this.#running].map(({ batch }) => batch));
   }
 
   /** Milliseconds until each core that it may use has run its batch. Only for a member with a limit. */

@@ -112,6 +112,11 @@ export class Scheduler {
     });
   }
 
+  /** Fails all that is queued or runs: the process ends without its results. */
+  giveUp(): void {
+    for (const member of this.#roster.members) member.giveUp();
+  }
+
   /** Dispatches every batch that can leave now. */
   wake(): void {
     this.#stopWaiting?.();
@@ -176,7 +181,7 @@ export class Scheduler {
     const dispatched = worker.run(batcher.instance, batch.width, payloads, predictedMs);
     batch.takeBack = () => void dispatched.takeBack();
     const now = this.#clock.now();
-    const ended = member.began(now + worker.remainingMs(now));
+    const ended = member.began(batch, now + worker.remainingMs(now));
     this.#events.batchDispatched(batcher, batch);
     const record = this.#record(batcher, batch, worker.id, predictedMs);
     const trace = this.#events.traceBatch?.(record, batch);

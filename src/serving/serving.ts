@@ -171,6 +171,11 @@ export class Serving {
     this.#loads.stop();
   }
 
+  /** Fails all accepted work that is not done: the process ends, although threads are still busy. */
+  giveUp(): void {
+    this.#scheduler.giveUp();
+  }
+
   /** Ends the worker threads, after the loads and batches that run in them. */
   async close(): Promise<void> {
     const { clock } = this.#settings;

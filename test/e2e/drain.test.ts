@@ -123,6 +123,9 @@ t.test('a run still going at the deadline ends with the process, without an abor
     / [1-9]\d*$/m.test(String(/^ortolan_queue_rows.*$/m.exec(String((await get(port, '/metrics')).body)))),
   );
   running.child.kill('SIGTERM');
+  const statuses = (await Promise.all(wires.map((wire) => wire.response()))).map((one) => one?.status);
+  t.notOk(statuses.includes(undefined), 'what runs or waits is refused, not cut off');
+  t.ok(statuses.includes(503));
   t.strictSame(await running.ended, { code: null, signal: 'SIGTERM' });
   t.equal(running.stderr(), '', 'no message of an abort');
 });

@@ -11,11 +11,14 @@ export const FAULTY_WORKER = new URL('faulty-worker.ts', import.meta.url);
 export const DIES = 666;
 /** An error is thrown outside any task, in the middle of the batch. */
 export const THROWS = 888;
+/** The thread allocates until its heap is full, in the middle of the batch. */
+export const HOGS = 999;
 /** The thread blocks in the middle of the batch, as in session.run(), until a Gate opens. */
 export const HELD = 777;
 
 export const DIES_PIXEL = [6, 66, 6] as const;
 export const THROWS_PIXEL = [8, 88, 8] as const;
+export const HOGS_PIXEL = [9, 99, 9] as const;
 export const HELD_PIXEL = [7, 77, 7] as const;
 
 export const GATE_CHANNEL = 'ortolan faulty worker';

@@ -14,6 +14,8 @@ import {
   GATE_DEADLY,
   HELD,
   HELD_PIXEL,
+  HOGS,
+  HOGS_PIXEL,
   LOADED,
   THROW,
   THROWS,
@@ -37,6 +39,7 @@ const runSession = Reflect.get(Session.prototype, 'run');
 Session.prototype.run = async function (this: Session, values, width) {
   if (asks(values, DIES, DIES_PIXEL)) process.exit(EXIT_CODE);
   if (asks(values, HELD, HELD_PIXEL)) hold();
+  if (asks(values, HOGS, HOGS_PIXEL)) fillHeap();
   if (asks(values, THROWS, THROWS_PIXEL)) await thrownElsewhere();
   return runSession.call(this, values, width);
 };
@@ -58,6 +61,12 @@ function hold(): void {
   channel.postMessage(gate.buffer);
   Atomics.wait(gate, 0, GATE_CLOSED);
   if (Atomics.load(gate, 0) === GATE_DEADLY) process.exit(EXIT_CODE);
+}
+
+/** Never returns: the thread ends when its heap is full. */
+function fillHeap(): never {
+  const kept: unknown[] = [];
+  for (;;) kept.push(Array<number>(1_000_000).fill(0.5));
 }
 
 /** Never resolves: the thread ends first. */

@@ -69,6 +69,11 @@ export class Wire {
     this.#socket.destroy();
   }
 
+  /** Reads nothing from now on. */
+  pause(): void {
+    this.#socket.pause();
+  }
+
   /** Closes only the sending side. */
   finish(): void {
     this.#socket.end();

@@ -92,21 +92,28 @@ export interface RunningProcess {
   line(message: string): Promise<LogLine>;
 }
 
+/** What a process runs under. */
+export interface ProcessSettings extends ServerSettings {
+  /** Further variables of its environment. */
+  readonly env?: NodeJS.ProcessEnv;
+  /** A program and its arguments, before the server's own: `['prlimit', '--nofile=256']`. */
+  readonly under?: readonly string[];
+}
+
 /** Starts `ortolan serve` as a process. Does not wait for it: await the line `ready`, or `ended`. */
 export function startProcess(
   t: TestContext,
-  { models = MODELS, options = {} }: ServerSettings = {},
+  { models = MODELS, options = {}, env = {}, under = [] }: ProcessSettings = {},
   args: readonly string[] = [],
 ): RunningProcess {
   const flags = Object.entries({ models, port: 0, workers: 1, sloP99Ms: LONG_SLO_MS, ...options }).flatMap(
     ([name, value]) => [flagOf(name as OptionName), String(value)],
   );
-  const [file, ...first] = DIST
-    ? [process.execPath, join(ROOT, 'dist/src/main.js')]
-    : [join(ROOT, 'bin/ortolan')];
-  const child = spawn(file, [...first, 'serve', ...flags, ...args], {
+  const server = DIST ? [process.execPath, join(ROOT, 'dist/src/main.js')] : [join(ROOT, 'bin/ortolan')];
+  const [file, ...first] = [...under, ...server];
+  const child = spawn(file!, [...first, 'serve', ...flags, ...args], {
     cwd: import.meta.dirname,
-    env: ENVIRONMENT,
+    env: { ...ENVIRONMENT, ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   const ended: Promise<Ended> = once(child, 'close').then(([code, signal]) => ({ code, signal }));

@@ -24,13 +24,15 @@ export interface Value {
   readonly shape: Shape;
 }
 
-/** Attributes: whole numbers and lists of them become INT and INTS, tensors TENSOR. */
+/** Attributes: whole numbers and lists of them become INT and INTS, tensors TENSOR, graphs GRAPH. */
 export interface Node {
   readonly op: string;
   readonly inputs: readonly string[];
   readonly outputs: readonly string[];
-  readonly attributes?: Readonly<Record<string, number | readonly number[] | Tensor>>;
+  readonly attributes?: Readonly<Record<string, Attribute>>;
 }
+
+export type Attribute = number | readonly number[] | Tensor | Graph;
 
 /** A constant. */
 export interface Tensor {
@@ -48,20 +50,21 @@ export interface Graph {
 }
 
 /** The bytes of a model.onnx. */
-export function writeModel({ inputs, outputs, nodes, constants = [] }: Graph): Buffer {
-  const graph = [
-    ...nodes.map((node) => message(1, ...nodeFields(node))),
-    text(2, 'graph'),
-    ...constants.map((tensor) => message(5, ...tensorFields(tensor))),
-    ...inputs.map((value) => message(11, ...valueFields(value))),
-    ...outputs.map((value) => message(12, ...valueFields(value))),
-  ];
+export function writeModel(graph: Graph): Buffer {
   return Buffer.concat([
     integer(1, IR_VERSION),
-    message(7, ...graph),
+    message(7, ...graphFields(graph)),
     message(8, text(1, ''), integer(2, OPSET)),
   ]);
 }
+
+const graphFields = ({ inputs, outputs, nodes, constants = [] }: Graph): Buffer[] => [
+  ...nodes.map((node) => message(1, ...nodeFields(node))),
+  text(2, 'graph'),
+  ...constants.map((tensor) => message(5, ...tensorFields(tensor))),
+  ...inputs.map((value) => message(11, ...valueFields(value))),
+  ...outputs.map((value) => message(12, ...valueFields(value))),
+];
 
 export const floats = (name: string, dims: readonly number[], values: readonly number[]): Tensor => ({
   name,
@@ -88,8 +91,9 @@ function nodeFields({ op, inputs, outputs, attributes = {} }: Node): Buffer[] {
   ];
 }
 
-function attributeFields(value: number | readonly number[] | Tensor): Buffer[] {
+function attributeFields(value: Attribute): Buffer[] {
   if (typeof value === 'number') return [integer(3, value), integer(20, 2)];
+  if ('nodes' in value) return [message(6, ...graphFields(value)), integer(20, 5)];
   if ('length' in value) return [...value.map((one) => integer(8, one)), integer(20, 7)];
   return [message(5, ...tensorFields(value)), integer(20, 4)];
 }

@@ -37,7 +37,7 @@ export const SERVER = {
     minimum: 0,
     maximum: HOUR_MS,
     ...about(
-      'Longest time that a shutdown waits for accepted work; the process then ends, and requests that are left get no answer. Keep it below the grace period of the supervisor (Kubernetes: 30 s).',
+      'Longest time that a shutdown waits for accepted work; the process then ends, and requests that wait for a worker or run get DRAINING. Keep it below the grace period of the supervisor (Kubernetes: 30 s).',
       MS,
     ),
   }),

@@ -1,0 +1,63 @@
+/** What a demand sets up and has to leave behind as it was: servers, folders, threads. Ended in reverse order. */
+import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { modelRepository } from '../support/model-repository.ts';
+import {
+  portOf,
+  startProcess,
+  type Ended,
+  type ProcessSettings,
+  type RunningProcess,
+} from '../support/start-server.ts';
+import type { TinyModel } from '../support/tiny-models.ts';
+
+/** A server as a process of its own that is ready. */
+export interface Started extends RunningProcess {
+  readonly port: number;
+  readonly pid: number;
+}
+
+export class Scene {
+  readonly #teardowns: (() => unknown)[] = [];
+
+  /** As a test's: called when the demand is done, whatever came of it. */
+  teardown(end: () => unknown): void {
+    this.#teardowns.push(end);
+  }
+
+  /** A new folder, which is removed at the end. */
+  testdir(): string {
+    const folder = mkdtempSync(join(tmpdir(), 'ortolan-reliability-'));
+    this.teardown(() => rmSync(folder, { recursive: true, force: true }));
+    return folder;
+  }
+
+  models(models: Readonly<Record<string, TinyModel>>): string {
+    return modelRepository(this, models);
+  }
+
+  /** A server without a log line for each request, ready. */
+  async start(settings: ProcessSettings = {}, args: readonly string[] = []): Promise<Started> {
+    const options = { logSample: 0, ...settings.options };
+    const running = startProcess(this, { ...settings, options }, args);
+    return { ...running, port: await portOf(running), pid: running.child.pid! };
+  }
+
+  async end(): Promise<void> {
+    for (const end of this.#teardowns.splice(0).reverse()) await end();
+  }
+}
+
+/** Ends a server without waiting for load balancers. */
+export async function stopped({ child, ended, line }: Started): Promise<Ended> {
+  child.kill('SIGTERM');
+  await line('draining').catch(() => undefined);
+  child.kill('SIGTERM');
+  return ended;
+}
+
+/** Open file descriptors of a process. */
+export const descriptorsOf = (pid: number): number => readdirSync(`/proc/${pid}/fd`).length;
+
+export const pause = (ms: number): Promise<void> => new Promise((resolve) => void setTimeout(resolve, ms));
