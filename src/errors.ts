@@ -125,6 +125,17 @@ export const ERRORS = {
     'The image is of a kind that is not served: another format, animated, or a JPEG of other than 8 bits.',
     'Send a JPEG, PNG or WebP with one frame; a JPEG with 8 bits a sample.',
   ),
+  RATE_LIMITED: row(
+    429,
+    'The caller sends more requests, or more at the same time, than it may.',
+    'Wait as long as `Retry-After` says; `RateLimit-Policy` has the limits. The operator can raise them.',
+    true,
+  ),
+  QUOTA_EXCEEDED: row(
+    429,
+    'The caller has used its predictions of the day.',
+    'Wait until the next day of the caller begins, after `Retry-After`, or ask the operator for more.',
+  ),
   URL_FAILED: row(
     502,
     'The host of the URL could not be reached or answered with an error.',

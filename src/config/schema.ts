@@ -5,6 +5,7 @@
  */
 import type { Static, TOptional, TSchema } from 'typebox';
 import type { OptionNotes } from './option.ts';
+import { CALLERS } from './options/callers.ts';
 import { LIMITS } from './options/limits.ts';
 import { LOGGING } from './options/logging.ts';
 import { MODELS } from './options/models.ts';
@@ -18,6 +19,7 @@ export const OPTIONS = {
   ...MODELS,
   ...SCHEDULING,
   ...LIMITS,
+  ...CALLERS,
   ...URLS,
   ...LOGGING,
   ...TRACING,
@@ -33,6 +35,7 @@ export const OPTION_GROUPS: readonly (readonly [heading: string, names: readonly
     ['Models', MODELS],
     ['Scheduling', SCHEDULING],
     ['Limits', LIMITS],
+    ['Limits of each caller', CALLERS],
     ['Images by URL', URLS],
     ['Logging', LOGGING],
     ['Tracing', TRACING],

@@ -18,15 +18,17 @@ export interface Authentication {
 /** Bounds what each caller may ask for. */
 export interface Limits {
   /**
+   * Called before credentials are looked at.
+   * @throws ServingError RATE_LIMITED where too many from that address were refused
+   */
+  attempted(exchange: Exchange): void;
+  /**
    * Called for every request that may use its route; it may add headers to the answer. `identity`: undefined where nobody
    * is asked, and on open routes.
    * @throws ServingError RATE_LIMITED or QUOTA_EXCEEDED
    */
   admit(exchange: Exchange, identity: Identity | undefined, access: Access): void | Promise<void>;
-  /**
-   * Called for a request whose credentials are refused, or that has none where some are needed, before its answer.
-   * @throws ServingError RATE_LIMITED in place of that answer
-   */
+  /** Called for a request whose credentials are refused, or that has none where some are needed, before its answer. */
   refused(exchange: Exchange): void;
 }
 
@@ -72,6 +74,7 @@ class Authenticated {
     const open = access === 'anyone' || this.#parts.open.has(access) || exchange.head.method === 'OPTIONS';
     if (open) return this.#parts.limits?.admit(exchange, undefined, access);
     allowOn(access, this.#parts.rules);
+    this.#parts.limits?.attempted(exchange);
     let identity: Identity | Promise<Identity>;
     try {
       identity = this.#authentication.identify(exchange);

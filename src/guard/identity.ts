@@ -15,7 +15,7 @@ export interface CallerLimits {
   readonly burst?: number | undefined;
   /** Requests in flight at the same time. */
   readonly concurrency?: number | undefined;
-  /** Requests in a day (UTC). */
+  /** Predictions in 24 hours, from the first of them. */
   readonly daily?: number | undefined;
 }
 

@@ -19,6 +19,8 @@ export interface AppSettings extends ExchangeSettings {
   readonly onRequest: () => void;
   /** Names of headers that handlers will want, in lower case; asked for each request. */
   readonly keptHeaders?: () => readonly string[];
+  /** The header in which trusted proxies say who the client is, in lower case: all occurrences are kept. */
+  readonly proxyHeader?: string | undefined;
   /** Decides whether there is room for a further connection. */
   readonly descriptors: Descriptors;
   /** Called for each connection that is closed for want of room. `limit`: file descriptors of the process. */
@@ -178,7 +180,7 @@ export class App {
     parameters: number,
     handler: Handler,
   ): void {
-    const head = readHead(request, parameters, this.#settings.keptHeaders?.());
+    const head = readHead(request, parameters, this.#settings.keptHeaders?.(), this.#settings.proxyHeader);
     const { tracer } = this.#settings;
     const trace =
       tracer === undefined || route.quiet

@@ -41,11 +41,12 @@ export interface RequestHead {
   readonly misframed: boolean;
 }
 
-/** `keep`: names of further headers to keep, in lower case. */
+/** `keep`: names of further headers to keep, in lower case. `list`: one of which all occurrences are kept, with commas between. */
 export function readHead(
   request: HttpRequest,
   parameters: number,
   keep: readonly string[] = [],
+  list?: string,
 ): RequestHead {
   const method = request.getCaseSensitiveMethod();
   const sentId = request.getHeader('x-request-id');
@@ -84,18 +85,29 @@ export function readHead(
     cacheControl: cacheControls.join(),
     ifNoneMatch: tags.join(),
     origin: request.getHeader('origin'),
-    kept: keep.length === 0 ? undefined : keptOf(request, keep),
+    kept: keep.length === 0 && list === undefined ? undefined : keptOf(request, keep, list),
     timeoutMs: timeout === '' || problem !== undefined ? undefined : Number(timeout),
     problem,
     misframed: badLength !== undefined,
   };
 }
 
-function keptOf(request: HttpRequest, keep: readonly string[]): Record<string, string> {
+function keptOf(
+  request: HttpRequest,
+  keep: readonly string[],
+  list: string | undefined,
+): Record<string, string> {
   const kept: Record<string, string> = Object.create(null) as Record<string, string>;
   for (const name of keep) {
     const value = request.getHeader(name);
     if (value !== '') kept[name] = value;
+  }
+  if (list !== undefined) {
+    const values: string[] = [];
+    request.forEach((name, value) => {
+      if (name === list) values.push(value);
+    });
+    if (values.length > 0) kept[list] = values.join();
   }
   return kept;
 }

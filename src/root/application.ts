@@ -23,6 +23,7 @@ import type { OpenTraffic } from '../traffic/open.ts';
 import { route } from '../traffic/route.ts';
 import type { Uws } from '../http/addon/uws.ts';
 import type { Lifecycle } from './lifecycle.ts';
+import { clientAddressOf, limitsOf } from './limits.ts';
 import { ROUTE_SETS, routesWith } from './routes.ts';
 import { healthFacts, liveFacts, saturationOf, stateFacts } from './views.ts';
 import type { Events } from '../telemetry/events/events.ts';
@@ -71,11 +72,15 @@ export function applicationOf(uws: Uws, parts: ApplicationParts): App {
     accepted: (version, work) => offered('accepted', version.workMs(work)),
   });
   const { catalogue, defaultModel } = serving;
+  const clientAddress = clientAddressOf(config);
+  const limits = limitsOf({ config, clock, events: events.limits, authenticated: false }, clientAddress);
+  const rowsCount = limits !== undefined && config.rateLimitCost === 'rows';
   const routes = routesWith({
     predict: {
       route: (name = defaultModel, version, kept) => traffic.route(name, version, kept),
       wanted: (version) => serving.onDemand.wanted(version),
       admission,
+      chargeRows: rowsCount ? (exchange, rows) => limits.chargeRows(exchange, rows) : undefined,
       cache,
       fetchImage: (url, signal) => fetcher.fetch(url, signal),
       urlRefused: (requestId, error) => events.urls.refused(requestId, error),
@@ -98,7 +103,7 @@ export function applicationOf(uws: Uws, parts: ApplicationParts): App {
     now: () => clock.now(),
     health: () => healthFacts(lifecycle, serving),
     metrics: parts.metrics,
-    state: () => stateFacts(budget, saturation(), serving, cache),
+    state: () => stateFacts(budget, saturation(), serving, cache, limits),
     verbosity: parts.verbosity,
     documents: documentsOf(openApiDocument(VERSION, ROUTE_SETS), {
       version: VERSION,
@@ -115,6 +120,7 @@ export function applicationOf(uws: Uws, parts: ApplicationParts): App {
     maxTimeoutMs: config.maxTimeoutMs,
     corsHeaders: corsPolicy(config.corsOrigins),
     onRequest: () => lifecycle.sawRequest(),
+    proxyHeader: clientAddress.looksBehind ? clientAddress.field : undefined,
     guard: guardOf({
       rules: {
         operators: config.logLevelRoute,
@@ -124,7 +130,7 @@ export function applicationOf(uws: Uws, parts: ApplicationParts): App {
       authentication: undefined,
       open: new Set(),
       defaultModel,
-      limits: undefined,
+      limits,
     }),
     keptHeaders: () => traffic.headers,
     tracer: parts.tracer,

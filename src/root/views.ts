@@ -2,6 +2,7 @@
 import type { ByteBudget } from '../admission/budget.ts';
 import type { AnswerCache } from '../cache/cache.ts';
 import type { Demand } from '../admission/demand.ts';
+import type { Limits } from '../guard/limits/limits.ts';
 import type { HealthFacts } from '../protocol/health.ts';
 import type { LiveFacts } from '../protocol/ops/live.ts';
 import type { ModelVersion } from '../serving/model-version.ts';
@@ -51,10 +52,12 @@ export const stateFacts = (
   saturation: number,
   { catalogue, pool }: Serving,
   cache: AnswerCache | undefined,
+  limits: Limits | undefined,
 ): StateFacts => ({
   inFlightBytes: budget.used,
   inFlightBytesLimit: budget.limit,
   saturation,
+  limitedCallers: limits?.size,
   cache,
   models: catalogue.versions.map(gaugesOf),
   workers: pool.workers.map((worker) => worker.state),

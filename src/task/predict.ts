@@ -55,6 +55,8 @@ export async function predict(exchange: Exchange, makePlan: MakePlan, stages: Pr
   const work = await task.decode(body, permit);
   if (trace !== undefined) trace.fetched = work.fetched;
   if (work.timeoutMs !== undefined) exchange.startDeadline(work.timeoutMs);
+  const charged = stages.chargeRows?.(exchange, rowsOf(work.payloads));
+  if (charged !== undefined) await charged;
   if (exchange.ended) return; // No client is waiting.
 
   const visit = cache?.open(version, work, exchange.head);

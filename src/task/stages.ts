@@ -3,6 +3,7 @@ import type { Admission } from '../admission/admission.ts';
 import type { AnswerCache } from '../cache/cache.ts';
 import type { ServingError } from '../errors.ts';
 import type { BodyBuffers } from '../http/body/buffers.ts';
+import type { Exchange } from '../http/exchange.ts';
 import type { RequestHead } from '../http/head.ts';
 import type { ModelVersion } from '../serving/model-version.ts';
 import type { Followed } from '../traffic/traffic.ts';
@@ -20,6 +21,11 @@ export interface PredictStages {
   /** Has a version loaded that is loaded on demand; returns false when there is nothing to wait for. */
   readonly wanted: (version: ModelVersion) => boolean;
   readonly admission: Admission;
+  /**
+   * Counts the rows of a request for its caller, which may be over its limit; undefined where rows are not counted.
+   * @throws ServingError RATE_LIMITED or QUOTA_EXCEEDED
+   */
+  readonly chargeRows?: ((exchange: Exchange, rows: number) => void | Promise<void>) | undefined;
   /** Undefined where no answers are kept. */
   readonly cache?: AnswerCache | undefined;
   /** @throws ServingError URL_REFUSED, URL_FAILED or URL_TIMEOUT */

@@ -133,3 +133,15 @@ t.test('headers that are asked for are kept, if the request has them', async (t)
   const request = requestOf([['x-user-id', 'u 7']], {});
   t.same(readHead(request, 0, ['x-user-id', 'x-tenant', '__proto__']).kept, { 'x-user-id': 'u 7' });
 });
+
+t.test('a list header is kept with all its occurrences, in their order', async (t) => {
+  const headers = [
+    ['x-forwarded-for', '192.0.2.1, 192.0.2.2'],
+    ['x-user', 'first'],
+    ['x-forwarded-for', '192.0.2.3'],
+    ['x-user', 'second'],
+  ] as const;
+  const { kept } = readHead(requestOf(headers), 0, ['x-user'], 'x-forwarded-for');
+  t.same(kept, { 'x-user': 'first', 'x-forwarded-for': '192.0.2.1, 192.0.2.2,192.0.2.3' });
+  t.same(readHead(requestOf([]), 0, [], 'x-forwarded-for').kept, {});
+});

@@ -84,10 +84,12 @@ const EVERYWHERE = ['x-request-id', 'Server-Timing'] as const;
 /** On the errors of a status. */
 const MORE_HEADERS: Readonly<Record<number, readonly HeaderName[]>> = {
   415: ['Accept-Encoding'],
+  429: ['Retry-After', 'RateLimit', 'RateLimit-Policy'],
   503: ['Retry-After'],
 };
 
-function responses({ pattern, answers: good, errors }: DescribedRoute<never>, components: Components) {
+function responses(route: DescribedRoute<never>, components: Components) {
+  const { pattern, answers: good, errors, access } = route;
   const answers: Record<string, ResponseObject> = {};
   for (const [status, { description, headers: more = [], contents: bodies }] of Object.entries(good)) {
     answers[status] = {
@@ -97,7 +99,10 @@ function responses({ pattern, answers: good, errors }: DescribedRoute<never>, co
     };
   }
   // A parameter that is no UTF-8 names no route.
-  const codes = [...errors, ...(pattern.includes(':') ? (['ROUTE_NOT_FOUND'] as const) : [])];
+  const unnamed = pattern.includes(':') ? (['ROUTE_NOT_FOUND'] as const) : [];
+  const limited = access === 'anyone' ? [] : (['RATE_LIMITED'] as const);
+  const counted = access === 'predict' ? (['QUOTA_EXCEEDED'] as const) : [];
+  const codes = [...errors, ...unnamed, ...limited, ...counted];
   for (const [status, some] of Map.groupBy(codes, (code) => ERRORS[code].status)) {
     answers[status] = failure(some, components, MORE_HEADERS[status]);
   }

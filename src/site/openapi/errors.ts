@@ -25,6 +25,7 @@ export const ERROR_EXAMPLES: Partial<Record<ErrorCode, ErrorBody>> = {
     'UNSUPPORTED_IMAGE',
     'GIF images are not served; send a JPEG, PNG or WebP with one frame.',
   ),
+  RATE_LIMITED: failure('RATE_LIMITED', 'The caller may send 50 requests in 1 s; try again in 1 s.'),
   INTERNAL: failure('INTERNAL', 'The server has failed; its log has the details.'),
   URL_FAILED: failure('URL_FAILED', 'The host of the URL could not be reached or answered with an error.'),
   QUEUE_FULL: failure('QUEUE_FULL', 'The queue of model efficientnet-lite0 is full.'),

@@ -24,6 +24,14 @@ export const HEADERS = {
     'Seconds after which a retry is sensible; with every code that is retryable.',
     'integer',
   ),
+  RateLimit: header(
+    'What is left of each limit of the caller, and the seconds until more is there: `"rate";r=49;t=1`. On every answer to a caller that has limits.',
+    'string',
+  ),
+  'RateLimit-Policy': header(
+    'The limits of the caller: `"rate";q=50;w=1` are 50 in one second. On every answer to a caller that has limits.',
+    'string',
+  ),
   'Cache-Status': header(
     'What the cache of answers did, by RFC 9211: `ortolan; hit`, or `fwd=miss` with `stored` or `collapsed`. Only where it is on.',
     'string',

@@ -9,6 +9,7 @@ import { DemandEvents } from './work/demand.ts';
 import { BatchEvents } from './work/batches.ts';
 import { CacheEvents } from './work/cache.ts';
 import { ConnectionEvents } from './clients/connections.ts';
+import { LimitEvents } from './clients/limits.ts';
 import { ModelEvents } from './models.ts';
 import { PredictionEvents } from './clients/predictions.ts';
 import { RequestEvents, type RequestLogSettings } from './clients/requests.ts';
@@ -25,6 +26,7 @@ export class Events {
   readonly predictions: PredictionEvents;
   readonly urls: UrlEvents;
   readonly demand: DemandEvents;
+  readonly limits: LimitEvents;
   readonly batches: BatchEvents;
   readonly cache: CacheEvents;
   readonly models: ModelEvents;
@@ -39,6 +41,7 @@ export class Events {
     this.requests = new RequestEvents(log, metrics, this.predictions, settings);
     this.urls = new UrlEvents(log);
     this.demand = new DemandEvents(metrics);
+    this.limits = new LimitEvents(metrics);
     this.batches = new BatchEvents(log, metrics);
     this.cache = new CacheEvents(metrics);
     this.models = new ModelEvents(log, metrics);

@@ -6,6 +6,8 @@ export interface StateFacts {
   readonly inFlightBytesLimit: number;
   /** Predicted worker time that arrives over what there is. */
   readonly saturation: number;
+  /** Callers with limits that are remembered; undefined where nothing is limited. */
+  readonly limitedCallers?: number | undefined;
   /** The cache of answers; undefined when it is off. */
   readonly cache?:
     { readonly bytes: number; readonly maxBytes: number; readonly entries: number } | undefined;
@@ -33,6 +35,7 @@ export function setGauges(metrics: Metrics, facts: StateFacts): void {
   metrics.inFlightBytes.set(facts.inFlightBytes);
   metrics.inFlightBytesLimit.set(facts.inFlightBytesLimit);
   metrics.saturation.set(facts.saturation);
+  metrics.limitedCallers.set(facts.limitedCallers ?? 0);
   metrics.cacheBytes.set(facts.cache?.bytes ?? 0);
   metrics.cacheBytesLimit.set(facts.cache?.maxBytes ?? 0);
   metrics.cacheEntries.set(facts.cache?.entries ?? 0);

@@ -7,6 +7,7 @@ import { admissionMetrics } from './declared/work/admission.ts';
 import { batchMetrics } from './declared/work/batches.ts';
 import { cacheMetrics } from './declared/work/cache.ts';
 import { costMetrics } from './declared/work/costs.ts';
+import { limitMetrics } from './declared/limits.ts';
 import { modelMetrics } from './declared/models.ts';
 import { predictionMetrics } from './declared/predictions.ts';
 import { processMetrics } from './declared/process.ts';
@@ -27,6 +28,7 @@ export function createMetrics(compat: 'none' | 'triton' = 'none') {
     ...predictionMetrics(register),
     ...requestMetrics(register),
     ...admissionMetrics(register),
+    ...limitMetrics(register),
     ...batchMetrics(register),
     ...cacheMetrics(register),
     ...costMetrics(register),

@@ -81,6 +81,7 @@ const TITLES = {
   413: 'That is too large',
   415: 'The server does not read this format',
   422: 'The model was refused',
+  429: 'You have asked too often',
   500: 'The server has failed',
   502: 'The image could not be fetched',
   503: 'The server cannot take it now',

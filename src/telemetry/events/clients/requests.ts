@@ -20,7 +20,10 @@ export interface RequestLogSettings {
 const CLIENT_GONE_STATUS = 499;
 
 /** Errors that a server under load answers by the thousand; their lines are limited to ten a second. */
-const REFUSALS = new Set<ErrorCode>(['OVERLOADED', 'QUEUE_FULL', 'MODEL_LOADING', 'DRAINING']);
+const REFUSALS = new Set<ErrorCode>([
+  ...(['OVERLOADED', 'QUEUE_FULL', 'MODEL_LOADING', 'DRAINING'] as const),
+  ...(['RATE_LIMITED', 'QUOTA_EXCEEDED'] as const),
+]);
 
 type Series = ReturnType<typeof seriesOf>;
 
