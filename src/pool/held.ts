@@ -11,8 +11,14 @@ const SHORTEST_PERMIT_MS = 100;
 export interface Held {
   readonly width: Width;
   readonly predictedMs: number;
+  /** Of a load: the file of the model. How long a load takes is not predicted. */
+  readonly loads?: string | undefined;
   /** When it started, in clock milliseconds, estimated: sent to an idle worker, or the batch before it was done. */
   begunAt: number;
+}
+
+export interface Running extends Pick<Held, 'predictedMs' | 'loads'> {
+  readonly forMs: number;
 }
 
 export class HeldBatches {
@@ -70,9 +76,11 @@ export class HeldBatches {
     return Math.max(0, lapsesAt - now);
   }
 
-  /** Milliseconds that the running batch has run, and its prediction; undefined when idle. */
-  running(now: number): { readonly forMs: number; readonly predictedMs: number } | undefined {
-    const first = this.#held[0];
-    return first === undefined ? undefined : { forMs: now - first.begunAt, predictedMs: first.predictedMs };
+  /** What runs, and for how many milliseconds; undefined when idle. */
+  running(now: number): Running | undefined {
+    const [first] = this.#held;
+    if (first === undefined) return undefined;
+    const { begunAt, predictedMs, loads } = first;
+    return { forMs: now - begunAt, predictedMs, loads };
   }
 }

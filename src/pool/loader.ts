@@ -33,6 +33,11 @@ export class Loader {
     this.#create = create;
   }
 
+  /** Undefined while it has none. */
+  get thread(): PoolWorker | undefined {
+    return this.#thread;
+  }
+
   /** Whether its thread loads native code or runs onnxruntime: ending it then would abort the process. */
   get busy(): boolean {
     return this.#examining;

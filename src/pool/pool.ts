@@ -8,14 +8,12 @@ import { ServingError } from '../errors.ts';
 import type { Loaded, WarmUpRun } from '../thread/load.ts';
 import { attach, Loader, loadInto } from './loader.ts';
 import { runOne, type Examination } from './run-one.ts';
-import { Supervisor, type SupervisorEvents } from './supervisor.ts';
+import { Supervisor, type SupervisorEvents, type WedgedLimits } from './supervisor.ts';
 import { PoolWorker, type ModelTask } from './worker.ts';
 import type { WorkerSettings } from './worker-settings.ts';
 
-export interface PoolSettings extends WorkerSettings {
+export interface PoolSettings extends WorkerSettings, WedgedLimits {
   readonly workers: number;
-  /** A worker is wedged when a batch runs longer than this and than 20 x its prediction. */
-  readonly wedgedAfterMs: number;
 }
 
 /** Differs from the ids of all workers. */
@@ -66,7 +64,7 @@ export class Pool {
     this.#onLost = onLost;
     this.#clock = clock;
     this.supervisor = new Supervisor(
-      settings.wedgedAfterMs,
+      settings,
       clock,
       events,
       (worker) => this.#prepare(worker),
@@ -164,6 +162,12 @@ export class Pool {
   /** Whether any worker holds a batch. */
   get busy(): boolean {
     return this.workers.some((worker) => worker.holding > 0);
+  }
+
+  /** Whether any thread runs a batch or a load that does not end. */
+  get wedged(): boolean {
+    const { thread } = this.#loader;
+    return this.supervisor.wedged(thread === undefined ? this.workers : [...this.workers, thread]);
   }
 
   /** Whether any thread is loading a version. */

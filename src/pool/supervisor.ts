@@ -17,17 +17,24 @@ const DEATHS_TO_UNHEALTHY = 3;
 /** A run is wedged when it takes this many times its prediction (and longer than the configured time). */
 const WEDGED_FACTOR = 20;
 
+export interface WedgedLimits {
+  /** A batch is wedged when it runs longer than this and than 20 x its prediction. */
+  readonly wedgedAfterMs: number;
+  /** So is a load that takes longer than this. */
+  readonly loadWedgedAfterMs: number;
+}
+
 export interface SupervisorEvents {
   workerDied(worker: number, deathsInWindow: number, restartInMs: number): void;
   workerDiedOf(worker: number, cause: unknown): void;
   workerRestarted(worker: number): void;
   workerRestartFailed(worker: number, error: unknown): void;
-  /** Called once for each worker. */
-  workerWedged(worker: number): void;
+  /** Called once for each worker. `loads`: the file of the model that it loads; undefined while it runs a batch. */
+  workerWedged(worker: number, loads: string | undefined): void;
 }
 
 export class Supervisor {
-  readonly #wedgedAfterMs: number;
+  readonly #limits: WedgedLimits;
   readonly #clock: Clock;
   readonly #events: SupervisorEvents;
   readonly #prepare: (worker: PoolWorker) => Promise<void>;
@@ -38,7 +45,7 @@ export class Supervisor {
   #closed = false;
 
   constructor(
-    wedgedAfterMs: number,
+    limits: WedgedLimits,
     clock: Clock,
     events: SupervisorEvents,
     /** Starts a new thread and loads all versions into it. */
@@ -46,7 +53,7 @@ export class Supervisor {
     /** Called when a worker can take batches again. */
     onReady: () => void,
   ) {
-    this.#wedgedAfterMs = wedgedAfterMs;
+    this.#limits = limits;
     this.#clock = clock;
     this.#events = events;
     this.#prepare = prepare;
@@ -69,14 +76,14 @@ export class Supervisor {
     return this.#recentDeaths().length < DEATHS_TO_UNHEALTHY;
   }
 
-  /** Whether a batch has been running far too long; only a restart of the process helps then. */
+  /** Whether a batch or a load has been running far too long; only a restart of the process helps then. */
   wedged(workers: readonly PoolWorker[]): boolean {
     const now = this.#clock.now();
     const wedged = workers.filter((worker) => this.#isWedged(worker, now));
-    for (const { id } of wedged) {
-      if (this.#wedgedSeen.has(id)) continue;
-      this.#wedgedSeen.add(id);
-      this.#events.workerWedged(id);
+    for (const worker of wedged) {
+      if (this.#wedgedSeen.has(worker.id)) continue;
+      this.#wedgedSeen.add(worker.id);
+      this.#events.workerWedged(worker.id, worker.running(now)?.loads);
     }
     return wedged.length > 0;
   }
@@ -88,9 +95,11 @@ export class Supervisor {
 
   #isWedged(worker: PoolWorker, now: number): boolean {
     const running = worker.running(now);
+    if (running === undefined) return false;
+    const { wedgedAfterMs, loadWedgedAfterMs } = this.#limits;
+    const { forMs, predictedMs, loads } = running;
     return (
-      running !== undefined &&
-      running.forMs > Math.max(this.#wedgedAfterMs, WEDGED_FACTOR * running.predictedMs)
+      forMs > (loads === undefined ? Math.max(wedgedAfterMs, WEDGED_FACTOR * predictedMs) : loadWedgedAfterMs)
     );
   }
 

@@ -1,5 +1,13 @@
-/** What all workers of a pool are set up with. */
+/** What all workers of a pool are set up with, and what is known of their tasks beforehand. */
 import type { Decoder } from '../thread/load.ts';
+import type { WorkerTask } from '../thread/messages.ts';
+
+/** Milliseconds that a start usually takes; used until one was measured. */
+export const USUAL_START_MS = 500;
+
+/** The file of a task that loads a model. */
+export const fileOf = (task: WorkerTask): string | undefined =>
+  task.kind === 'load' ? task.file : task.kind === 'open' ? task.load.file : undefined;
 
 export interface WorkerSettings {
   /** Set for a thread that runs no batches: it loads models while workers serve, at a lower priority. */

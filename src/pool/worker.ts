@@ -4,17 +4,17 @@
  *
  * Why one Piscina each and not one for all: docs/decisions/0002-one-piscina-per-worker.md.
  */
-import { Piscina } from 'piscina';
+import type { Piscina } from 'piscina';
 import type { Clock } from '../clock.ts';
 import type { Failure } from '../errors.ts';
-import { SLOTS_PER_WORKER } from '../thread/slab-layout.ts';
 import type { BatchResult, BatchTask, WorkerTask } from '../thread/messages.ts';
 import type { LoadReport, LoadTask, Width } from '../thread/load.ts';
 import { pauseMs } from './chore-pause.ts';
-import { HeldBatches, type Held } from './held.ts';
+import { HeldBatches, type Held, type Running } from './held.ts';
 import type { Payload } from '../thread/payload.ts';
 import { Slab } from './slab.ts';
-import type { WorkerSettings } from './worker-settings.ts';
+import { startThread } from './thread.ts';
+import { fileOf, USUAL_START_MS, type WorkerSettings } from './worker-settings.ts';
 
 /** The outcome of a batch. A batch whose worker died before starting it may be sent again. */
 export type BatchOutcome = BatchResult | { readonly kind: 'died'; readonly started: boolean };
@@ -31,9 +31,6 @@ const WIDE_WORKER = 0;
 
 /** starting: no sessions yet. loading: opens sessions, takes no batches. dead: its thread ended; will be restarted. */
 export type WorkerState = 'starting' | 'loading' | 'ready' | 'dead' | 'closed';
-
-/** Milliseconds that a start usually takes; used until one was measured. */
-const USUAL_START_MS = 500;
 
 /** A load task for every worker; which of them adds a wide session is decided by the worker. */
 export type ModelTask = Omit<LoadTask, 'wideThreads'>;
@@ -98,7 +95,7 @@ export class PoolWorker {
     return this.#held.widePermitMs(now);
   }
 
-  running(now: number): { readonly forMs: number; readonly predictedMs: number } | undefined {
+  running(now: number): Running | undefined {
     return this.#held.running(now);
   }
 
@@ -143,7 +140,7 @@ export class PoolWorker {
     const { state } = this;
     this.state = 'loading';
     try {
-      return (await this.#post(task)) as LoadReport;
+      return (await this.#timed(task, 0)) as LoadReport;
     } finally {
       // The previous state is not always ready: a worker that is restarting may have more models to load.
       if (this.state === 'loading') this.state = state;
@@ -238,32 +235,30 @@ export class PoolWorker {
    * one chore after the other would take their worker from them.
    */
   async #chore(task: WorkerTask, predictedMs: number, width: Width = 'narrow'): Promise<unknown> {
-    const held: Held = { width, predictedMs, begunAt: this.#clock.now() };
+    const begunAt = this.#clock.now();
+    try {
+      return await this.#timed(task, predictedMs, width);
+    } finally {
+      this.#watch.free(this);
+      const now = this.#clock.now();
+      const ms = pauseMs(now - begunAt, now - this.#lastRunAt);
+      if (ms > 0) await new Promise<void>((resolve) => void this.#clock.after(ms, resolve));
+    }
+  }
+
+  async #timed(task: WorkerTask, predictedMs: number, width: Width = 'narrow'): Promise<unknown> {
+    const loads = fileOf(task);
+    const held: Held = { width, predictedMs, loads, begunAt: this.#clock.now() };
     this.#held.add(held);
     try {
       return await this.#post(task);
     } finally {
       this.#held.release(held, this.#clock.now());
-      this.#watch.free(this);
-      const now = this.#clock.now();
-      const ms = pauseMs(now - held.begunAt, now - this.#lastRunAt);
-      if (ms > 0) await new Promise<void>((resolve) => void this.#clock.after(ms, resolve));
     }
   }
 
   #start(): Piscina {
-    const piscina = new Piscina({
-      filename: this.#settings.file.href,
-      minThreads: 1,
-      maxThreads: 1,
-      // The batches and one chore.
-      concurrentTasksPerWorker: SLOTS_PER_WORKER + 1,
-      idleTimeout: Infinity,
-      resourceLimits: { maxOldGenerationSizeMb: 512 }, // Texts, no tensors. At it the thread ends, not the process.
-      // Measured per task: 17 us, against 91 us with the default, which also blocks the thread's event loop.
-      atomics: 'disabled',
-      recordTiming: false,
-    });
+    const piscina = startThread(this.#settings.file);
     // Emitted whenever a thread ends, with or without a task.
     piscina.on('workerDestroy', () => {
       if (this.#piscina === piscina) this.#died();

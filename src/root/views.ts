@@ -34,7 +34,8 @@ export const liveFacts = (
 });
 
 export function healthFacts(lifecycle: Lifecycle, serving: Serving): HealthFacts {
-  const { workers, supervisor } = serving.pool;
+  const { pool } = serving;
+  const { workers, supervisor } = pool;
   return {
     state: lifecycle.state,
     defaultModel: serving.defaultVersion,
@@ -43,7 +44,7 @@ export function healthFacts(lifecycle: Lifecycle, serving: Serving): HealthFacts
     workersAlive: workers.filter(({ state }) => state !== 'dead' && state !== 'starting').length,
     workers: workers.length,
     poolHealthy: supervisor.healthy,
-    wedged: supervisor.wedged(workers),
+    wedged: pool.wedged,
   };
 }
 

@@ -6,6 +6,7 @@ import { FakeClock, settled } from '../support/fake-clock.ts';
 interface Running {
   readonly forMs: number;
   readonly predictedMs: number;
+  readonly loads?: string;
 }
 
 /** The part of a worker that the supervisor uses. */
@@ -18,7 +19,7 @@ function setup(prepare: (worker: PoolWorker) => Promise<void> = async () => unde
   const prepared: number[] = [];
   let ready = 0;
   const supervisor = new Supervisor(
-    30_000,
+    { wedgedAfterMs: 30_000, loadWedgedAfterMs: 600_000 },
     clock,
     {
       workerDied: (worker, deaths, inMs) => events.push(['died', worker, deaths, inMs]),
@@ -122,6 +123,15 @@ t.test(
     t.ok(wedged(40_001, 2000));
   },
 );
+
+t.test('a load has a time of its own, whatever was predicted', async (t) => {
+  const { supervisor, events } = setup();
+  const wedged = (forMs: number, predictedMs: number): boolean =>
+    supervisor.wedged([workerWith(-1, { forMs, predictedMs, loads: 'model.onnx' })]);
+  t.notOk(wedged(600_000, 10));
+  t.ok(wedged(600_001, 60_000));
+  t.same(events, [['wedged', -1]]);
+});
 
 t.test('a worker that runs nothing is never wedged', async (t) => {
   t.notOk(setup().supervisor.wedged([workerWith(0), workerWith(1)]));

@@ -51,7 +51,15 @@ export async function startPool(
   const untilEvents = (count: number): Promise<void> =>
     events.length >= count ? Promise.resolve() : new Promise((resolve) => waiting.push({ count, resolve }));
   const pool = new Pool(
-    { workers, file, decoder: 'turbo', maxImagePixels: 50e6, wideThreads, wedgedAfterMs: 30_000 },
+    {
+      workers,
+      file,
+      decoder: 'turbo',
+      maxImagePixels: 50e6,
+      wideThreads,
+      wedgedAfterMs: 30_000,
+      loadWedgedAfterMs: 600_000,
+    },
     clock,
     {
       workerDied: (worker, deaths) => record('died', worker, deaths),

@@ -50,6 +50,15 @@ export const SERVER = {
       MS,
     ),
   }),
+  loadWedgedAfterMs: Type.Integer({
+    default: 600_000,
+    minimum: 1000,
+    maximum: 24 * HOUR_MS,
+    ...about(
+      'A load of a model, in any thread, that takes longer than this makes liveness fail, so that the supervisor restarts the process. Raise it for models that take many minutes to load.',
+      MS,
+    ),
+  }),
   metricsCompat: Type.Enum(['none', 'triton'], {
     default: 'none',
     ...about(

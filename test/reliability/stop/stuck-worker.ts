@@ -2,7 +2,7 @@
 import { get, jsonOf, post, Wire } from '../../support/http-client.ts';
 import type { Demand } from '../demand.ts';
 import { pause } from '../scene.ts';
-import { endless, FOREVER, loops } from '../models/endless.ts';
+import { endless, FOREVER, loops } from '../../support/endless-model.ts';
 
 const DEADLINE_MS = 2000;
 const QUEUED = 20;

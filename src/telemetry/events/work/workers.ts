@@ -30,7 +30,9 @@ export class WorkerEvents {
     this.#log.error({ worker, error }, 'worker could not be restarted');
   }
 
-  workerWedged(worker: number): void {
-    this.#log.fatal({ worker }, 'worker is wedged: liveness fails from now on');
+  /** `loads`: the file of the model that it loads; undefined while it runs a batch. */
+  workerWedged(worker: number, loads?: string): void {
+    const what = loads === undefined ? 'worker is wedged' : 'a load does not end';
+    this.#log.fatal({ worker, loads }, `${what}: liveness fails from now on`);
   }
 }

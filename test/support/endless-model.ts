@@ -1,6 +1,6 @@
 /** A model that loops as often as its row says: a run that never returns, without any switch in the server. */
-import { BOOL, FLOAT, floats, INT64, writeModel, type Graph, type Tensor } from '../../../tools/onnx/model.ts';
-import type { TinyModel } from '../../support/tiny-models.ts';
+import { BOOL, FLOAT, floats, INT64, writeModel, type Graph, type Tensor } from '../../tools/onnx/model.ts';
+import type { TinyModel } from './tiny-models.ts';
 
 /** More turns than anybody waits for. */
 export const FOREVER = 2 ** 62;
@@ -46,3 +46,21 @@ export const endless = (): TinyModel => ({
 
 /** A row that asks for so many turns. */
 export const loops = (turns: number): Buffer => Buffer.from(BigInt64Array.of(BigInt(turns)).buffer);
+
+/** The same with a number of turns of its own, and a row that it leaves as it is: opening or warming it up takes for ever. */
+export const neverLoads = (): TinyModel => ({
+  file: writeModel({
+    inputs: [{ name: 'x', type: FLOAT, shape: ['N', 1] }],
+    outputs: [{ name: 'y', type: FLOAT, shape: ['N', 1] }],
+    nodes: [
+      { op: 'Loop', inputs: ['count', 'true', 'zero'], outputs: ['sum'], attributes: { body: turn } },
+      { op: 'Add', inputs: ['x', 'sum'], outputs: ['y'] },
+    ],
+    constants: [
+      truth,
+      floats('zero', [1], [0]),
+      { name: 'count', type: INT64, dims: [], data: BigInt64Array.of(BigInt(FOREVER)) },
+    ],
+  }),
+  config: {},
+});

@@ -1,0 +1,20 @@
+/** A Piscina of one thread that runs the module of the workers. */
+import { Piscina } from 'piscina';
+import { SLOTS_PER_WORKER } from '../thread/slab-layout.ts';
+
+/** Heap of JavaScript of a thread: texts, no tensors. At it the thread ends; with the default, of up to 4 GiB, the system would end the process. */
+const HEAP_MIB = 512;
+
+export const startThread = (file: URL): Piscina =>
+  new Piscina({
+    filename: file.href,
+    minThreads: 1,
+    maxThreads: 1,
+    // The batches and one chore.
+    concurrentTasksPerWorker: SLOTS_PER_WORKER + 1,
+    idleTimeout: Infinity,
+    resourceLimits: { maxOldGenerationSizeMb: HEAP_MIB },
+    // Measured per task: 17 us, against 91 us with the default, which also blocks the thread's event loop.
+    atomics: 'disabled',
+    recordTiming: false,
+  });
