@@ -40,17 +40,17 @@ export class Admission {
   }
 
   /**
-   * Decides at the headers; returns a permit for the bytes of the body. `declaredBytes`: the Content-Length; 0 for a
-   * chunked body, whose permit grows as it is read. `timeLeftMs`: until the deadline that the client set, if it did.
+   * Decides at the headers; returns a permit for the bytes of the body, which grows as it is read. `declaredBytes`: the
+   * Content-Length; 0 for a chunked body. `copies`: how often they are in memory while the body is decoded. `timeLeftMs`: until the deadline that the client set, if it did.
    * `mayBeFree`: the answer may be stored, so that room and time are asked for when the work is known. `waits`: the request
    * waits for its version to be loaded, and is admitted again when its work is known.
-   * @throws ServingError DRAINING, MODEL_LOADING, MODEL_UNAVAILABLE, QUEUE_FULL or OVERLOADED
+   * @throws ServingError DRAINING, MODEL_LOADING, MODEL_UNAVAILABLE, QUEUE_FULL, OVERLOADED or BODY_TOO_LARGE
    */
   admitBody(
     version: ModelVersion,
     declaredBytes: number,
     timeLeftMs: number | undefined,
-    { mayBeFree = false, waits = false } = {},
+    { mayBeFree = false, waits = false, copies = 1 } = {},
   ): Permit {
     return this.#reported(version, 'headers', undefined, () => {
       if (this.#closing()) throw new ServingError('DRAINING', 'The server is shutting down.');
@@ -59,7 +59,7 @@ export class Admission {
         this.#requireRoom(version, 1);
         this.#requireTime(version, undefined, timeLeftMs);
       }
-      return this.#budget.reserve(declaredBytes);
+      return this.#budget.open(declaredBytes, copies);
     });
   }
 

@@ -5,6 +5,7 @@
  *
  * After the end or an abort the native response must not be touched: uWebSockets.js throws.
  */
+import type { ByteBudget } from '../admission/budget.ts';
 import type { Clock } from '../clock.ts';
 import { faultOf, ServingError } from '../errors.ts';
 import type { Identity } from '../guard/identity.ts';
@@ -18,28 +19,27 @@ import { encodeError } from './answer/error-body.ts';
 import type { RequestHead } from './head.ts';
 import { isLoopback } from './connection/loopback.ts';
 import type { RouteFacts } from './route-facts.ts';
+import { sendBody } from './answer/send.ts';
 import { statusLine } from './answer/status-line.ts';
 import type { HttpResponse } from './addon/uws.ts';
+
+type Headers = readonly (readonly [string, string])[];
 
 /** How a request ended; the callbacks of onEnd receive it. */
 export type Ending = 'answered' | 'failed' | 'expired' | 'abandoned';
 
 export interface ExchangeSettings {
   readonly clock: Clock;
+  /** Holds the bytes of answers that are not read. */
+  readonly budget: ByteBudget;
   readonly events: RequestEvents;
   /** From the first signal on, every answer closes its connection. */
   readonly closesConnections: () => boolean;
   /** Deadline of a request that names none, and the longest that one may name. */
   readonly maxTimeoutMs: number;
   /** Headers of the answer to a page of this origin; empty when it is not allowed. */
-  readonly corsHeaders: (origin: string) => readonly (readonly [string, string])[];
+  readonly corsHeaders: (origin: string) => Headers;
 }
-
-/**
- * An unread body up to this size (the default of maxBodyBytes) is received and discarded: a connection that is closed
- * with bytes unread is reset, and of 100 clients refused in the middle of 20 MiB, 65 did not receive the answer.
- */
-const DISCARDED_BODY_BYTES = 20 * 1024 * 1024;
 
 /** Methods with a label of their own in the metrics: a client may send any word, and each would become a series. */
 const METHODS = new Set(['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS', 'TRACE', 'CONNECT']);
@@ -62,10 +62,11 @@ export class Exchange {
   #deadlineAt: number | undefined;
   /** The shortest time that the client has asked for, from arrival. */
   #askedMs = Infinity;
-  #bodyPending: boolean;
   /** Headers of the answer, whatever it is. */
-  readonly #headers: (readonly [string, string])[] = [];
+  readonly #headers: [...Headers] = [];
   #ended = false;
+  /** The native response may not be used any more. */
+  #gone = false;
 
   constructor(
     response: HttpResponse,
@@ -80,12 +81,13 @@ export class Exchange {
     this.#response = response;
     this.#route = route;
     this.#settings = settings;
-    this.#bodyPending = head.contentLength !== 0;
-    this.#body = new IncomingBody(response, (chunk, isLast) => {
-      if (isLast) this.#bodyPending = false;
-      settings.events.bodyReceived(chunk.byteLength);
+    this.#body = new IncomingBody(response, head.contentLength, (bytes) =>
+      settings.events.bodyReceived(bytes),
+    );
+    response.onAborted(() => {
+      this.#gone = true;
+      this.#abandon();
     });
-    response.onAborted(() => this.#abandon());
     settings.events.accepted();
   }
 
@@ -127,7 +129,7 @@ export class Exchange {
   }
 
   /** Adds headers to the answer, whatever it will be. */
-  addHeaders(headers: readonly (readonly [string, string])[]): void {
+  addHeaders(headers: Headers): void {
     this.#headers.push(...headers);
   }
 
@@ -236,14 +238,14 @@ export class Exchange {
     for (const callback of this.#onEnd) callback(ending, error);
   }
 
-  #write(
-    status: number,
-    contentType: string,
-    body: string | Uint8Array,
-    headers: readonly (readonly [string, string])[],
-  ): void {
+  #write(status: number, contentType: string, body: string | Uint8Array, headers: Headers): void {
+    const write = (): void => this.#writeNow(status, contentType, body, headers);
+    if (this.head.misframed) write();
+    else this.#body.discard(this.#settings.clock, () => this.#gone, write);
+  }
+
+  #writeNow(status: number, contentType: string, body: string | Uint8Array, headers: Headers): void {
     const response = this.#response;
-    this.#body.discard();
     response.cork(() => {
       response.writeStatus(statusLine(status));
       if (status !== NOT_MODIFIED) response.writeHeader('content-type', contentType);
@@ -266,18 +268,14 @@ export class Exchange {
         for (const [name, value] of this.#settings.corsHeaders(this.head.origin))
           response.writeHeader(name, value);
       }
-      const close = this.#settings.closesConnections() || this.#tooMuchUnread() || this.head.misframed;
+      const close = this.#settings.closesConnections() || this.#body.unread || this.head.misframed;
       // A 304 may have only the length that the answer would have had, and that is not known. The addon writes an undefined
       // one as 2^63; it closes only with a length.
       if (status === NOT_MODIFIED && !close) response.endWithoutBody();
       else if (this.head.method === 'HEAD') response.endWithoutBody(Buffer.byteLength(body), close);
-      else response.end(body, close);
+      else if (close) response.end(body, close);
+      else sendBody(response, body, Buffer.byteLength(body), this.#settings.budget);
     });
-  }
-
-  /** Whether the rest of the body is too long, or of unknown length, to be discarded: the connection is closed instead. */
-  #tooMuchUnread(): boolean {
-    return this.#bodyPending && (this.head.contentLength ?? Infinity) > DISCARDED_BODY_BYTES;
   }
 
   #facts(): RequestEnd {

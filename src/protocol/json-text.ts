@@ -5,6 +5,9 @@ import { ServingError } from '../errors.ts';
 /** Some programs write it before UTF-8; JSON does not allow it, and lets a reader ignore it (RFC 8259 section 8.1). */
 const BYTE_ORDER_MARK = Buffer.from([0xef, 0xbb, 0xbf]);
 
+/** How often the bytes of a JSON body are in memory while it is decoded: as they came, as a text, and as what the text holds. */
+export const JSON_COPIES = 3;
+
 /** As that of JSON.parse, and V8 gives it the source text of a number. */
 export type Reviver = (key: string, value: unknown, context: { readonly source?: string }) => unknown;
 

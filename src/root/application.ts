@@ -57,7 +57,7 @@ export function applicationOf(uws: Uws, parts: ApplicationParts): App {
   const { traffic, control } = parts.traffic;
   const startedAt = clock.now();
   const buffers = new BodyBuffers();
-  const budget = new ByteBudget(config.maxInFlightBytes);
+  const budget = new ByteBudget(config.maxInFlightBytes, clock);
   const demand = new Demand(startedAt);
   const saturation = (): number => saturationOf(demand, serving, clock.now());
   const offered = (outcome: 'accepted' | 'refused', ms: number): void => {
@@ -96,7 +96,7 @@ export function applicationOf(uws: Uws, parts: ApplicationParts): App {
       seriesOf: (labels) => parts.metrics.models.find(labels),
       workers: config.workers,
     },
-    traffic: { control, memory: { reserve: (bytes) => budget.reserve(bytes), buffers } },
+    traffic: { control, memory: { open: (bytes) => budget.open(bytes), buffers } },
     repository: parts.control,
     live: () => liveFacts(clock.now() - startedAt, saturation(), serving, events.predictions.minute),
     batches: () => serving.batches,
@@ -112,6 +112,7 @@ export function applicationOf(uws: Uws, parts: ApplicationParts): App {
   });
   return new App(uws, {
     clock,
+    budget,
     events: events.requests,
     routes,
     closesConnections: () => lifecycle.closesConnections,

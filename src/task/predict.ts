@@ -35,6 +35,7 @@ export async function predict(exchange: Exchange, makePlan: MakePlan, stages: Pr
   const permit = stages.admission.admitBody(version, exchange.head.contentLength ?? 0, exchange.timeLeftMs, {
     mayBeFree: cache?.mayAnswer(exchange.head) === true,
     waits,
+    copies: plan.copies + (coding === undefined ? 0 : 1), // Its pieces are garbage for a while.
   });
   exchange.onEnd(() => permit.release());
   const loaded = waits ? lease.untilSettled() : undefined;
@@ -44,6 +45,7 @@ export async function predict(exchange: Exchange, makePlan: MakePlan, stages: Pr
   const limits = { maxBytes: plan.maxBytes, permit, buffers: stages.buffers };
   const sent = await readBody(exchange, limits);
   const body = coding === undefined ? sent : await inflate(exchange, sent, coding, limits);
+  permit.decodes(body.byteLength);
   const readMs = exchange.elapsedMs;
   if (trace !== undefined) trace.readMs = readMs;
   if (loaded !== undefined) {

@@ -16,6 +16,8 @@ export interface Plan {
   readonly timeoutMs: number | undefined;
   /** Maximum bytes of its body. */
   readonly maxBytes: number;
+  /** How often the bytes of the body are in memory while it is decoded: as itself, and as what is made of it. */
+  readonly copies: number;
   /** Called once the version is ready. @throws ServingError BAD_QUERY */
   open(): Task;
 }

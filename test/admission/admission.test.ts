@@ -4,6 +4,7 @@ import { ByteBudget } from '../../src/admission/budget.ts';
 import type { Payload } from '../../src/thread/payload.ts';
 import { ModelVersion, type ModelState } from '../../src/serving/model-version.ts';
 import { rowsPayload } from '../support/entries.ts';
+import { FakeClock } from '../support/fake-clock.ts';
 import { fakeQueue } from '../support/fake-queue.ts';
 
 const LIMIT = 100;
@@ -53,7 +54,7 @@ function setup({ closing = false, room = 4, state = 'ready', any = IDLE, known =
   if (state === 'loading') model.loading();
   if (state === 'ready')
     model.ready({ provider: 'cpu', inputs: [], outputs: [], maxBatchSize: 4, joins: { rows: true } }, queue);
-  const budget = new ByteBudget(LIMIT);
+  const budget = new ByteBudget(LIMIT, new FakeClock());
   const refused: unknown[] = [];
   const accepted: unknown[] = [];
   const admission = new Admission(budget, () => closing, {
@@ -66,9 +67,11 @@ function setup({ closing = false, room = 4, state = 'ready', any = IDLE, known =
   return { model, budget, admission, admitBody, admitRows, refused, accepted, forecasts };
 }
 
-t.test('a request that fits gets a permit for the bytes it declares', async (t) => {
+t.test('a request that fits gets a permit, which takes bytes as they arrive', async (t) => {
   const { budget, admitBody, refused } = setup();
   const permit = admitBody(60);
+  t.equal(budget.used, 0);
+  permit.demand(60);
   t.equal(budget.used, 60);
   permit.release();
   t.equal(budget.used, 0);
@@ -84,7 +87,7 @@ t.test('a body without a declared length gets a permit that grows', async (t) =>
 
 t.test('bodies beyond the budget are refused, with a time to retry', async (t) => {
   const { budget, admitBody, refused } = setup();
-  admitBody(60);
+  admitBody(60).demand(60);
   t.throws(() => admitBody(41), { code: 'OVERLOADED', status: 503, retryAfterSeconds: 1 });
   t.equal(budget.used, 60, 'nothing is taken by what is refused');
   t.same(refused, [['tiny', 'headers', 'OVERLOADED']]);
@@ -244,7 +247,7 @@ t.test('an error that is no refusal is not reported as one', async (t) => {
   const closing = (): boolean => {
     throw new TypeError('a bug');
   };
-  const admission = new Admission(new ByteBudget(LIMIT), closing, {
+  const admission = new Admission(new ByteBudget(LIMIT, new FakeClock()), closing, {
     refused: (...refused) => reported.push(refused),
     accepted: (...accepted) => reported.push(accepted),
   });

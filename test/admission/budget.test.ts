@@ -2,50 +2,67 @@ import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import t from 'tap';
 import { ByteBudget, type Permit } from '../../src/admission/budget.ts';
+import type { ServingError } from '../../src/errors.ts';
+import { FakeClock } from '../support/fake-clock.ts';
 
 const LIMIT = 100;
+
+function grown(budget: ByteBudget, bytes: number, copies?: number): Permit {
+  const permit = budget.open(bytes, copies);
+  permit.demand(bytes);
+  return permit;
+}
 
 t.test('the bytes used are those of all open permits, and never above the limit', async () => {
   const steps = fc.array(
     fc.record({
-      kind: fc.constantFrom('reserve', 'grow', 'release'),
+      kind: fc.constantFrom('open', 'grow', 'arrives', 'arrived', 'decodes', 'release', 'wait'),
       bytes: fc.nat({ max: 60 }),
       which: fc.nat({ max: 9 }),
     }),
   );
   fc.assert(
     fc.property(steps, (sequence) => {
-      const budget = new ByteBudget(LIMIT);
-      const live = new Map<Permit, number>();
+      const clock = new FakeClock();
+      const budget = new ByteBudget(LIMIT, clock);
       const all: Permit[] = [];
-      const used = (): number => [...live.values()].reduce((sum, bytes) => sum + bytes, 0);
       for (const { kind, bytes, which } of sequence) {
         const permit = all[which % (all.length || 1)];
-        const fits = used() + bytes <= LIMIT;
-        if (kind === 'reserve' && !fits) {
-          assert.throws(() => budget.reserve(bytes), { code: 'OVERLOADED' });
-        } else if (kind === 'reserve') {
-          const reserved = budget.reserve(bytes);
-          all.push(reserved);
-          live.set(reserved, bytes);
-        } else if (permit !== undefined && kind === 'grow') {
-          const held = live.get(permit);
-          assert.equal(permit.grow(bytes), fits && held !== undefined);
-          if (fits && held !== undefined) live.set(permit, held + bytes);
-        } else if (permit !== undefined) {
-          permit.release();
-          live.delete(permit);
-        }
-        assert.equal(budget.used, used());
+        if (kind === 'open') {
+          attempt(() => all.push(budget.open(bytes, 1 + (which % 3))));
+        } else if (kind === 'wait') clock.advance(bytes * 50);
+        else if (kind === 'grow') {
+          const [held, room] = [permit?.bytes, budget.used + bytes <= LIMIT];
+          const grew = permit?.grow(bytes);
+          if (grew !== undefined) assert.equal(permit!.bytes, grew ? held! + bytes : held);
+          if (room && grew === false) assert.equal(held, 0, 'only one that is released');
+        } else if (kind === 'arrives') permit?.arrives(() => undefined);
+        else if (kind === 'arrived') permit?.arrived();
+        else if (kind === 'decodes') attempt(() => permit?.decodes(bytes));
+        else permit?.release();
+        assert.equal(
+          budget.used,
+          all.reduce((sum, each) => sum + each.bytes, 0),
+        );
         assert.ok(budget.used <= LIMIT);
       }
+      for (const permit of all) permit.release();
+      assert.equal(budget.used, 0);
     }),
   );
 });
 
+function attempt(act: () => void): void {
+  try {
+    act();
+  } catch (error) {
+    assert.equal((error as ServingError).code, 'OVERLOADED');
+  }
+}
+
 t.test('a permit releases all it has grown to, once', async (t) => {
-  const budget = new ByteBudget(LIMIT);
-  const permit = budget.reserve(10);
+  const budget = new ByteBudget(LIMIT, new FakeClock());
+  const permit = grown(budget, 10);
   t.ok(permit.grow(20));
   permit.demand(5);
   t.equal(budget.used, 35);
@@ -54,19 +71,110 @@ t.test('a permit releases all it has grown to, once', async (t) => {
   t.equal(budget.used, 0);
 });
 
-t.test('a permit that does not fit takes nothing', async (t) => {
-  const budget = new ByteBudget(LIMIT);
-  t.throws(() => budget.reserve(LIMIT + 1), { code: 'OVERLOADED', retryable: true, retryAfterSeconds: 1 });
-  const permit = budget.reserve(LIMIT);
+t.test('what never fits is refused for good, what does not fit now may come again', async (t) => {
+  const budget = new ByteBudget(LIMIT, new FakeClock());
+  t.throws(() => budget.open(LIMIT + 1), { code: 'BODY_TOO_LARGE', retryable: false });
+  const permit = grown(budget, LIMIT);
+  const refused = { code: 'OVERLOADED', retryable: true, retryAfterSeconds: 1 };
+  t.throws(() => budget.open(1), refused);
   t.notOk(permit.grow(1));
-  t.throws(() => permit.demand(1), { code: 'OVERLOADED', retryable: true, retryAfterSeconds: 1 });
+  t.throws(() => permit.demand(1), refused);
   t.equal(budget.used, LIMIT);
 });
 
 t.test('a released permit cannot grow', async (t) => {
-  const budget = new ByteBudget(LIMIT);
-  const permit = budget.reserve(1);
+  const budget = new ByteBudget(LIMIT, new FakeClock());
+  const permit = grown(budget, 1);
   permit.release();
   t.notOk(permit.grow(1));
   t.equal(budget.used, 0);
+});
+
+t.test('declared bytes that do not come take nothing from others', async (t) => {
+  const budget = new ByteBudget(LIMIT, new FakeClock());
+  for (let i = 0; i < 1000; i++) budget.open(LIMIT).arrives(() => t.fail());
+  t.equal(budget.used, 0);
+  t.ok(budget.open(LIMIT).grow(LIMIT));
+});
+
+t.test('decoding takes the further copies, of a body that is too large for them what there is', async (t) => {
+  const budget = new ByteBudget(LIMIT, new FakeClock());
+  const permit = grown(budget, 20, 3);
+  permit.decodes(20);
+  t.equal(budget.used, 60);
+  t.throws(() => budget.open(20, 3), { code: 'OVERLOADED' });
+  t.ok(budget.open(20, 2));
+  permit.release();
+
+  const large = grown(new ByteBudget(LIMIT, new FakeClock()), 70, 3);
+  large.decodes(70);
+  t.equal(large.bytes, LIMIT);
+});
+
+t.test(
+  'bodies that have nearly stopped give way, the first of them first, and no more than needed',
+  async (t) => {
+    const clock = new FakeClock();
+    const budget = new ByteBudget(LIMIT, clock);
+    const gone: string[] = [];
+    const arriving = (name: string, bytes: number): Permit => {
+      const permit = grown(budget, bytes);
+      permit.arrives(({ code }) => gone.push(`${name} ${code}`));
+      return permit;
+    };
+    const first = arriving('first', 30);
+    arriving('second', 30);
+    arriving('third', 30);
+    const young = grown(budget, 0);
+    t.notOk(young.grow(20), 'all of them are young');
+    clock.advance(1000);
+    t.ok(budget.open(60), 'what can give way counts as room');
+    t.ok(young.grow(20));
+    t.strictSame(gone, ['first OVERLOADED']);
+    t.notOk(first.grow(1), 'it is released');
+    t.ok(young.grow(40));
+    t.strictSame(gone, ['first OVERLOADED', 'second OVERLOADED']);
+    t.notOk(young.grow(41), 'all of them would not be enough');
+    t.equal(gone.length, 2);
+    t.equal(budget.used, 90);
+  },
+);
+
+t.test('a body that comes keeps its place, one that is there too', async (t) => {
+  const clock = new FakeClock();
+  const budget = new ByteBudget(1_000_000, clock);
+  const comes = grown(budget, 0);
+  const there = grown(budget, 500_000);
+  for (const permit of [comes, there]) permit.arrives(() => t.fail());
+  there.arrived();
+  for (let i = 0; i < 6; i++) {
+    comes.grow(40_000);
+    clock.advance(500);
+  }
+  t.notOk(grown(budget, 0).grow(500_000));
+  t.equal(budget.used, 740_000);
+});
+
+t.test('a body that drips is slow, however often it does', async (t) => {
+  const clock = new FakeClock();
+  const budget = new ByteBudget(100_000, clock);
+  const gone: string[] = [];
+  const drips = grown(budget, 80_000);
+  drips.arrives(({ code }) => gone.push(code));
+  for (let i = 0; i < 20; i++) {
+    clock.advance(100);
+    drips.grow(10);
+  }
+  t.ok(grown(budget, 0).grow(90_000));
+  t.strictSame(gone, ['OVERLOADED']);
+});
+
+t.test('a slow body gives nothing up to itself', async (t) => {
+  const clock = new FakeClock();
+  const budget = new ByteBudget(LIMIT, clock);
+  const alone = grown(budget, 60);
+  alone.arrives(() => t.fail());
+  clock.advance(5000);
+  t.notOk(alone.grow(60));
+  t.equal(budget.used, 60);
 });

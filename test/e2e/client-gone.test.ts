@@ -23,12 +23,12 @@ async function faulty(t: Test, prefetchUnderMs = 0): Promise<Running & { gate: G
 /** The log lines of clients that disconnected. */
 const gone = ({ log }: Running) => log.filter(({ message }) => message === 'client gone');
 
-t.test('a client that disconnects half way through its body releases its reserved bytes', async (t) => {
+t.test('a client that disconnects half way through its body releases its bytes', async (t) => {
   const running = await faulty(t);
   const wire = await Wire.open(running.port);
   await wire.send({ ...PREDICT, headers: { 'content-length': '1000', 'x-request-id': 'half' } });
   await wire.write(Buffer.alloc(500));
-  await until(async () => (await scrape(running.port))('ortolan_in_flight_bytes') === 1000);
+  await until(async () => (await scrape(running.port))('ortolan_in_flight_bytes') === 500);
   wire.leave();
   await until(() => gone(running).length > 0);
   t.match(gone(running), [{ request_id: 'half', status: 499 }]);
@@ -116,9 +116,9 @@ t.test('a hundred clients that disconnect without sending anything use no resour
   const wires = await Promise.all(Array.from({ length: 100 }, () => Wire.open(running.port)));
   for (const [i, wire] of wires.entries()) {
     if (i % 2 === 0) await wire.write('POST /v1/pre');
-    else await wire.send({ ...PREDICT, headers: { 'content-length': '16' } });
+    else await wire.send({ ...PREDICT, body: 'x', headers: { 'content-length': '16' } });
   }
-  await until(async () => (await scrape(running.port))('ortolan_in_flight_bytes') === 50 * 16);
+  await until(async () => (await scrape(running.port))('ortolan_in_flight_bytes') === 50);
   for (const wire of wires) wire.leave();
   await until(() => gone(running).length === 50);
   const samples = await scrape(running.port);

@@ -29,7 +29,7 @@ async function start(
 async function begun(port: number): Promise<Wire> {
   const wire = await Wire.open(port);
   await wire.write(requestBytes(PREDICT).subarray(0, -1));
-  await until(async () => (await get(port, '/metrics')).body.includes('ortolan_in_flight_bytes 16'));
+  await until(async () => (await get(port, '/metrics')).body.includes('ortolan_in_flight_bytes 15'));
   return wire;
 }
 

@@ -86,24 +86,20 @@ t.test('a full queue refuses a body before it is read', async (t) => {
 const KiB = 1024;
 
 t.test('bodies share one byte budget; a body that does not fit is refused before it is read', async (t) => {
-  const { port } = await startServer(t, {
-    models: modelRepository(t, { affine: affine() }),
-    options: { maxInFlightBytes: 100 * KiB, maxBodyBytes: 100 * KiB },
-  });
-  const head = {
+  const { port, gate, first } = await held(t, { maxInFlightBytes: 1 * KiB, maxBodyBytes: 1 * KiB });
+  const waiting = post(port, '/v1/predict', Buffer.concat(Array.from({ length: 40 }, () => row(1))));
+  await until(async () => (await queued(port)) === 40);
+
+  const refused = await send(port, {
     method: 'POST',
     path: '/v1/predict',
-    headers: { 'content-length': String(60 * KiB) },
-  } as const;
-  const slow = await Wire.open(port);
-  await slow.send(head);
-  await until(async () => (await scrape(port))('ortolan_in_flight_bytes') === 60 * KiB);
-
-  const refused = await send(port, head);
+    headers: { 'content-length': '640' },
+  });
   t.strictSame(faultOf(refused), [503, 'OVERLOADED']);
   t.match(refused.headers.get('retry-after'), /^\d+$/);
 
-  slow.leave();
+  gate.open();
+  for (const response of await Promise.all([first, waiting])) t.equal(response.status, 200);
   await until(async () => (await scrape(port))('ortolan_in_flight_bytes') === 0);
   t.equal((await predict(port, 1)).status, 200);
 });

@@ -1,5 +1,6 @@
 /** The application when file descriptors run out, over real sockets. */
 import t, { type Test } from 'tap';
+import { ByteBudget } from '../../src/admission/budget.ts';
 import { systemClock } from '../../src/clock.ts';
 import { loadConfig } from '../../src/config/load.ts';
 import { App } from '../../src/http/app.ts';
@@ -16,6 +17,7 @@ function listen(t: Test, descriptors: Descriptors) {
   const refused: number[] = [];
   const app = new App(loadUws(cacheDir), {
     clock: systemClock,
+    budget: new ByteBudget(1_000_000, systemClock),
     events: recordTelemetry().events.requests,
     routes: [],
     closesConnections: () => false,

@@ -273,7 +273,6 @@ const CLOSES: Readonly<Record<string, readonly [readonly [string, string][], boo
   'of no length': [[], false],
   'that is short': [[['content-length', String(20 * MiB)]], false],
   'that is long': [[['content-length', String(20 * MiB + 1)]], true],
-  'of unknown length': [[['transfer-encoding', 'chunked']], true],
 };
 
 for (const [name, [headers, closes]] of Object.entries(CLOSES)) {
@@ -286,6 +285,54 @@ for (const [name, [headers, closes]] of Object.entries(CLOSES)) {
     },
   );
 }
+
+t.test(
+  'a chunked body that is refused gets its answer behind its end, and keeps its connection',
+  async (t) => {
+    const { exchange, response, finished } = exchangeOf([['transfer-encoding', 'chunked']]);
+    exchange.fail(new ServingError('QUEUE_FULL', 'The queue is full.'));
+    t.strictSame(await finished(), { failed: 1 }, 'it holds nothing meanwhile');
+    response.feed(Buffer.alloc(MiB));
+    t.equal(response.status, '');
+    response.feed('', true);
+    t.match(response.status, /^503/);
+    t.equal(response.closed, false);
+  },
+);
+
+t.test('a chunked body that is too long, or pauses, gets its answer without its end', async (t) => {
+  const refused = () => {
+    const each = exchangeOf([['transfer-encoding', 'chunked']]);
+    each.exchange.fail(new ServingError('QUEUE_FULL', 'The queue is full.'));
+    return each;
+  };
+  const long = refused();
+  for (let i = 0; i < 20; i++) long.response.feed(Buffer.alloc(MiB));
+  t.equal(long.response.status, '');
+  long.response.feed('x');
+  t.match([long.response.status, long.response.closed], [/^503/, true]);
+  t.equal(long.clock.pending, 0);
+
+  const pausing = refused();
+  pausing.response.feed('x');
+  pausing.clock.advance(999);
+  t.equal(pausing.response.status, '');
+  pausing.clock.advance(1);
+  t.match([pausing.response.status, pausing.response.closed], [/^503/, true]);
+
+  const slow = refused();
+  for (let ms = 0; ms < 10_000; ms += 500) {
+    t.equal(slow.response.status, '', String(ms));
+    slow.response.feed('x');
+    slow.clock.advance(500);
+  }
+  t.match([slow.response.status, slow.response.closed], [/^503/, true]);
+
+  const left = refused();
+  left.response.abort();
+  left.clock.advance(10_000);
+  t.equal(left.response.status, '', 'nothing is written to a connection that is gone');
+});
 
 t.test('a long body that was read to its end does not end its connection', async (t) => {
   const { exchange, response } = exchangeOf([['transfer-encoding', 'chunked']]);

@@ -69,14 +69,14 @@ export class Wire {
     this.#socket.destroy();
   }
 
-  /** Reads nothing from now on. */
-  pause(): void {
-    this.#socket.pause();
-  }
-
   /** Closes only the sending side. */
   finish(): void {
     this.#socket.end();
+  }
+
+  /** Reads nothing from now on. */
+  pause(): void {
+    this.#socket.pause();
   }
 
   /** Bytes that were received and not parsed as a response. */

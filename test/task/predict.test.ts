@@ -104,10 +104,13 @@ t.test('a version that failed to load refuses without a retry', async (t) => {
   t.notMatch(each.response.body, /it is broken/);
 });
 
-t.test('a body is covered by the budget from its headers to its answer', async (t) => {
+t.test('a body takes from the budget what has arrived, until its answer', async (t) => {
   const each = ask(classifier(), { 'content-length': String(IMAGE.length) });
+  t.equal(each.budget.used, 0);
+  each.response.feed(IMAGE.subarray(0, 10));
+  t.equal(each.budget.used, 10);
+  each.response.feed(IMAGE.subarray(10), true);
   t.equal(each.budget.used, IMAGE.length);
-  each.response.feed(IMAGE, true);
   t.equal(await codeOf(each), undefined);
   t.equal(each.response.status, '200 OK');
   t.equal(each.budget.used, 0);
@@ -116,9 +119,9 @@ t.test('a body is covered by the budget from its headers to its answer', async (
 t.test('a compressed body is inflated before it is decoded, and all is given back', async (t) => {
   const sent = gzipSync(IMAGE);
   const each = ask(classifier(), { 'content-length': String(sent.length), 'content-encoding': 'gzip' });
-  t.equal(each.budget.used, sent.length);
   const ended = new Promise((resolve) => each.exchange.onEnd(resolve));
   each.response.feed(sent, true);
+  t.equal(each.budget.used, sent.length);
   t.equal(await ended, 'answered');
   t.match(each.submitted, [{ bytes: IMAGE }]);
   t.equal(each.budget.used, 0);
@@ -161,8 +164,8 @@ t.test('work that is late once its body has been read is refused, and its bytes 
     { 'content-length': String(IMAGE.length) },
     { forecast: (work) => (work === undefined ? SOON : LATE) },
   );
-  t.equal(each.budget.used, IMAGE.length);
   each.response.feed(IMAGE, true);
+  t.equal(each.budget.used, IMAGE.length);
   t.equal(await codeOf(each), 'OVERLOADED');
   t.equal(each.response.headers.get('retry-after'), '1', 'whole seconds');
   t.strictSame(each.refused, [['work', 'OVERLOADED']]);

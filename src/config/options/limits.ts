@@ -35,7 +35,7 @@ export const LIMITS = {
     minimum: KiB,
     maximum: Number.MAX_SAFE_INTEGER,
     ...about(
-      'Bytes of all bodies that are being read or queued; beyond this, requests get 503 OVERLOADED. At least the largest body that is allowed.',
+      'Bytes of all bodies that are being read or queued, as far as they have arrived, of the copies that decoding makes, and of answers that are not read; beyond this, requests get 503 OVERLOADED. At least the largest body that is allowed.',
       { ...BYTES, computed: inFlightBytes, otherwise: 'a quarter of the memory limit, at most 512 MiB' },
     ),
   }),

@@ -11,7 +11,7 @@ import { GrowingBody } from './growing-body.ts';
 
 export interface BodyLimits {
   readonly maxBytes: number;
-  /** Covers the declared length already, and grows with a chunked body. */
+  /** Grows as the body arrives. */
   readonly permit: Permit;
   readonly buffers: BodyBuffers;
 }
@@ -28,10 +28,11 @@ const CHUNKED_START_BYTES = 64 * 1024;
 export function readBody(exchange: Exchange, { maxBytes, permit, buffers }: BodyLimits): Promise<Buffer> {
   const declared = exchange.head.contentLength;
   const { promise, resolve, reject } = Promise.withResolvers<Buffer>();
-  const body = new GrowingBody(buffers, declared ?? CHUNKED_START_BYTES, maxBytes);
+  const body = new GrowingBody(buffers, declared ?? CHUNKED_START_BYTES, declared ?? maxBytes);
   let over = false;
   const fail = (error: unknown): void => {
     over = true;
+    permit.arrived();
     reject(error);
   };
 
@@ -44,7 +45,8 @@ export function readBody(exchange: Exchange, { maxBytes, permit, buffers }: Body
     if (over) return;
     if (body.length + chunk.byteLength > maxBytes) return fail(tooLarge(maxBytes));
     try {
-      if (declared === undefined) permit.demand(chunk.byteLength);
+      permit.demand(chunk.byteLength);
+      if (!isLast) permit.arrives(fail);
     } catch (error) {
       return fail(error);
     }
@@ -53,6 +55,7 @@ export function readBody(exchange: Exchange, { maxBytes, permit, buffers }: Body
     if (!isLast) return;
     if (body.length === 0) return fail(new ServingError('EMPTY_BODY', 'The request has no body.'));
     over = true;
+    permit.arrived();
     resolve(body.bytes);
   });
   return promise;

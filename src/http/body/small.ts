@@ -9,7 +9,7 @@ import { codingOf } from './inflate.ts';
 /** Where the memory of bodies comes from. */
 export interface BodyMemory {
   /** @throws ServingError OVERLOADED */
-  readonly reserve: (bytes: number) => Permit;
+  readonly open: (bytes: number) => Permit;
   readonly buffers: BodyBuffers;
 }
 
@@ -21,7 +21,7 @@ export function readSmallBody(exchange: Exchange, maxBytes: number, memory: Body
   exchange.startDeadline();
   refuseEncoded(exchange);
   refuseTooLarge(exchange, maxBytes);
-  const permit = memory.reserve(exchange.head.contentLength ?? 0);
+  const permit = memory.open(exchange.head.contentLength ?? 0);
   exchange.onEnd(() => permit.release());
   return readBody(exchange, { maxBytes, permit, buffers: memory.buffers });
 }

@@ -14,6 +14,7 @@ import { isRaw, requireHeaderLength } from './codec/framing.ts';
 import { imagesIn, isImage, type GivenImages } from './codec/request/images.ts';
 import { decodeInfer, rawRequest, type InferRequest } from './codec/request/request.ts';
 import type { WantedOutput } from './codec/request/wanted.ts';
+import { JSON_COPIES } from '../json-text.ts';
 import { hasBatchAxis } from './facts.ts';
 
 export interface InferLimits {
@@ -32,8 +33,15 @@ export function planOf(head: RequestHead, version: ModelVersion, settings: Infer
   return {
     timeoutMs: undefined, // The body may name one.
     maxBytes: inferenceHeaderLength === '' ? settings.maxJsonBytes : settings.maxBodyBytes,
+    copies: 1 + (JSON_COPIES - 1) * jsonShare(head),
     open: () => ({ decode: (body, permit) => workOf(body, permit, head, version, settings) }),
   };
+}
+
+/** The part of the body that is JSON: all of it without the header that says where the JSON ends. */
+function jsonShare({ inferenceHeaderLength, contentLength = 0 }: RequestHead): number {
+  const jsonBytes = inferenceHeaderLength === '' ? Infinity : Number(inferenceHeaderLength);
+  return jsonBytes === 0 ? 0 : Math.min(1, jsonBytes / contentLength);
 }
 
 /** Levels beyond those that there are count as the last. */

@@ -11,6 +11,7 @@ import type { Tensor } from '../../tensor/tensor.ts';
 import type { Classes } from '../../thread/messages.ts';
 import { decodeImageBody } from './codec/images/image.ts';
 import { decodeJsonImages } from './codec/images/json.ts';
+import { JSON_COPIES } from '../json-text.ts';
 import { bodyKindOf, type BodyKind } from './codec/media-type.ts';
 import { decodeMultipart } from './codec/images/multipart.ts';
 import { encodeRowClasses, requireClasses } from './codec/tensors/classes.ts';
@@ -43,6 +44,7 @@ export function planOf(exchange: Exchange, version: ModelVersion, settings: Pred
   return {
     timeoutMs: decodeTimeout(head.query),
     maxBytes: maxBodyBytes(kind, takesImages, settings),
+    copies: kind === 'json' ? JSON_COPIES : 1,
     open() {
       const classes = takesImages || version.settings.classifies ? version.classes : undefined;
       const query = decodeQuery(head.query, { classes, tensors: !takesImages });

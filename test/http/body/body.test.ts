@@ -2,6 +2,7 @@ import t from 'tap';
 import { ByteBudget } from '../../../src/admission/budget.ts';
 import { readBody, refuseTooLarge } from '../../../src/http/body/body.ts';
 import { BodyBuffers } from '../../../src/http/body/buffers.ts';
+import { FakeClock } from '../../support/fake-clock.ts';
 import { exchangeOf, type ExchangeUnderTest } from '../fixtures/exchange.ts';
 
 const CHUNKED = [['transfer-encoding', 'chunked']] as const;
@@ -13,15 +14,15 @@ interface Reading extends ExchangeUnderTest {
   readonly buffers: BodyBuffers;
 }
 
-/** Begins to read a body as a handler does: the permit covers the declared length. */
+/** Begins to read a body as a handler does. */
 function read(
   headers: readonly (readonly [string, string])[],
   maxBytes = 1000,
   budgetBytes = 10_000,
 ): Reading {
   const each = exchangeOf(headers);
-  const budget = new ByteBudget(budgetBytes);
-  const permit = budget.reserve(each.exchange.head.contentLength ?? 0);
+  const budget = new ByteBudget(budgetBytes, each.clock);
+  const permit = budget.open(each.exchange.head.contentLength ?? 0);
   each.exchange.onEnd(() => permit.release());
   const buffers = new BodyBuffers();
   const body = readBody(each.exchange, { maxBytes, permit, buffers });
@@ -99,12 +100,45 @@ t.test('a chunked body reserves bytes as it grows, and is refused when the budge
   t.equal(budget.used, 100);
 });
 
-t.test('a declared body reserves its bytes once, before it is read', async (t) => {
-  const { body, response, budget } = read(lengthOf(100));
+t.test('a declared body takes its bytes as they arrive, and a buffer with the first of them', async (t) => {
+  const { body, response, budget, buffers } = read(lengthOf(100));
+  t.equal(budget.used, 0);
+  const before = buffers.take(100);
+  buffers.give(before);
+  response.feed('x'.repeat(60));
+  t.equal(budget.used, 60);
+  t.not(buffers.take(100), before, 'the buffer is in use');
+  response.feed('x'.repeat(40), true);
+  t.equal((await body).toString(), 'x'.repeat(100));
   t.equal(budget.used, 100);
-  response.feed('x'.repeat(100), true);
-  await body;
-  t.equal(budget.used, 100);
+});
+
+t.test('a body that has nearly stopped gives way to another, one that comes does not', async (t) => {
+  const clock = new FakeClock();
+  const budget = new ByteBudget(150, clock);
+  const buffers = new BodyBuffers();
+  const begin = () => {
+    const each = exchangeOf(CHUNKED);
+    const permit = budget.open(0);
+    each.exchange.onEnd(() => permit.release());
+    const body = readBody(each.exchange, { maxBytes: 150, permit, buffers });
+    body.catch((error: unknown) => each.exchange.fail(error));
+    return { ...each, body };
+  };
+  const first = begin();
+  first.response.feed('x'.repeat(100));
+  const second = begin();
+  second.response.feed('x'.repeat(100));
+  await t.rejects(second.body, { code: 'OVERLOADED' }, 'the first has only just begun');
+
+  clock.advance(1000);
+  const third = begin();
+  third.response.feed('y'.repeat(100));
+  await t.rejects(first.body, { code: 'OVERLOADED', message: /too slowly/ });
+  first.response.feed('', true);
+  t.match(first.response.status, /^503/);
+  third.response.feed('', true);
+  t.equal((await third.body).toString(), 'y'.repeat(100));
 });
 
 t.test('when the client disconnects half way, its bytes and its buffer are released', async (t) => {

@@ -20,8 +20,8 @@ function inflating(
   { maxBytes = MiB, budgetBytes = 100 * MiB } = {},
 ): Inflating {
   const each = exchangeOf();
-  const budget = new ByteBudget(budgetBytes);
-  const permit = budget.reserve(0);
+  const budget = new ByteBudget(budgetBytes, each.clock);
+  const permit = budget.open(0);
   each.exchange.onEnd(() => permit.release());
   const buffers = new BodyBuffers();
   const body = inflate(each.exchange, Buffer.from(sent), coding, { maxBytes, permit, buffers });

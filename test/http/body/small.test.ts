@@ -1,11 +1,12 @@
 import t from 'tap';
 import { ByteBudget } from '../../../src/admission/budget.ts';
+import { systemClock } from '../../../src/clock.ts';
 import { BodyBuffers } from '../../../src/http/body/buffers.ts';
 import { readSmallBody } from '../../../src/http/body/small.ts';
 import { exchangeOf } from '../fixtures/exchange.ts';
 
 const MEMORY = {
-  reserve: (bytes: number) => new ByteBudget(1000).reserve(bytes),
+  open: (bytes: number) => new ByteBudget(1000, systemClock).open(bytes),
   buffers: new BodyBuffers(),
 };
 

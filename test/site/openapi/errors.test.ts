@@ -1,6 +1,7 @@
 import t from 'tap';
 import { Admission } from '../../../src/admission/admission.ts';
 import { ByteBudget } from '../../../src/admission/budget.ts';
+import { systemClock } from '../../../src/clock.ts';
 import type { Payload } from '../../../src/thread/payload.ts';
 import { failed } from '../../../src/outbound/refusal.ts';
 import { ServingError, toServingError, type ErrorCode } from '../../../src/errors.ts';
@@ -40,7 +41,7 @@ const headWith = (name: string, value: string): ServingError | undefined =>
     0,
   ).problem;
 
-const admission = new Admission(new ByteBudget(1), () => false, {
+const admission = new Admission(new ByteBudget(1, systemClock), () => false, {
   refused: () => undefined,
   accepted: () => undefined,
 });
