@@ -6,6 +6,7 @@ import { decodeJsonImages } from '../../src/protocol/v1/codec/images/json.ts';
 import { decodeJsonTensors } from '../../src/protocol/v1/codec/tensors/tensors.ts';
 import { fitted } from '../../src/tensor/fit.ts';
 import type { TensorSpec } from '../../src/tensor/tensor.ts';
+import { runs } from './runs.ts';
 
 const limits = { maxImages: 2, classes: 5 };
 const specs: readonly TensorSpec[] = [
@@ -95,7 +96,7 @@ t.test('any body of images ends in a request within the limits or a ServingError
         );
       }),
     ),
-    { numRuns: 3000 },
+    { numRuns: runs(3000) },
   );
 });
 
@@ -107,7 +108,7 @@ t.test('any body of tensors ends in whole rows of every input or a ServingError'
         return fitted(inputs, specs).length === specs.length;
       }),
     ),
-    { numRuns: 3000 },
+    { numRuns: runs(3000) },
   );
 });
 

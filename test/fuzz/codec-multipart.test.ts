@@ -3,6 +3,7 @@ import fc from 'fast-check';
 import t from 'tap';
 import { ServingError } from '../../src/errors.ts';
 import { decodeMultipart } from '../../src/protocol/v1/codec/images/multipart.ts';
+import { runs } from './runs.ts';
 
 const limits = { maxImages: 3, classes: 5 };
 const CONTENT_TYPE = 'multipart/form-data; boundary=B';
@@ -80,7 +81,7 @@ function endsWell(bytes: Buffer, contentType: string): boolean {
 t.test('any body ends in a request within the limits or a ServingError', async () => {
   fc.assert(
     fc.property(body, (bytes) => endsWell(bytes, CONTENT_TYPE)),
-    { numRuns: 5000 },
+    { numRuns: runs(5000) },
   );
 });
 
@@ -95,6 +96,6 @@ t.test('any content type ends in a request or a ServingError', async () => {
       wrapped,
       (contentType, text) => endsWell(Buffer.from(text, 'latin1'), contentType),
     ),
-    { numRuns: 2000 },
+    { numRuns: runs(2000) },
   );
 });

@@ -9,6 +9,7 @@ import { pngOrientation } from '../../src/image/png-orientation.ts';
 import { webpOrientation } from '../../src/image/webp.ts';
 import { xmpOrientation } from '../../src/image/xmp.ts';
 import { chunk } from '../support/png.ts';
+import { runs } from './runs.ts';
 
 const fixture = new URL('../fixtures/odd-files.json', import.meta.url);
 const { files } = JSON.parse(readFileSync(fixture, 'utf8')) as { files: readonly { file: string }[] };
@@ -34,7 +35,7 @@ function isSaneBlock(block: Uint8Array): boolean {
 }
 
 const check = <T>(arbitrary: fc.Arbitrary<T>, holds: (value: T) => boolean): void =>
-  fc.assert(fc.property(arbitrary, holds), { numRuns: 3000 });
+  fc.assert(fc.property(arbitrary, holds), { numRuns: runs(3000) });
 
 t.test('arbitrary bytes are a block with an orientation or without', (t) => {
   const heads = ['', 'II*\0\x08\0\0\0', 'MM\0*\0\0\0\x08', 'Exif\0\0II*\0\x08\0\0\0', 'tiff:Orientation'];

@@ -10,7 +10,7 @@ import { fitted } from '../../src/tensor/fit.ts';
 import { elementsOfBytes } from '../../src/tensor/strings.ts';
 import { DATATYPE_NAMES, elementBytes, elementsOf, type Tensor } from '../../src/tensor/tensor.ts';
 import { body, MODEL, type Body } from './oip-bodies.ts';
-import { RUNS } from './runs.ts';
+import { runs } from './runs.ts';
 
 const POINTER = /^(?:\/(?:[^~/]|~[01])*)*$/;
 const STATUSES = new Set([400, 413]);
@@ -55,7 +55,7 @@ t.test('any body ends in tensors that fit the model or a ServingError', async (t
       const end = endOf(one, all ? MODEL : ONE);
       ends.set(end, (ends.get(end) ?? 0) + 1);
     }),
-    { numRuns: RUNS },
+    { numRuns: runs(3000) },
   );
   t.comment(JSON.stringify(Object.fromEntries(ends)));
   for (const end of ['ok', 'BAD_JSON', 'BAD_FIELD', 'BAD_SHAPE', 'BAD_HEADER']) t.ok(ends.has(end), end);
@@ -106,6 +106,6 @@ t.test('an answer is JSON, or JSON and its bytes, or an error, and says what the
       const binary = Buffer.concat(given.filter((one) => one.binary).map(({ tensor }) => tensor.data));
       return json.outputs.length === given.length && rest.equals(binary);
     }),
-    { numRuns: RUNS },
+    { numRuns: runs(3000) },
   );
 });
