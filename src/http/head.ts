@@ -52,7 +52,8 @@ export function readHead(
   const sentId = request.getHeader('x-request-id');
   const timeout = request.getHeader('x-request-timeout-ms');
   const length = request.getHeader('content-length');
-  const chunked = request.getHeader('transfer-encoding') !== '';
+  const coding = request.getHeader('transfer-encoding');
+  const chunked = coding !== '';
   const values: string[] = [];
   let problem: ServingError | undefined;
   for (let index = 0; index < parameters; index++) {
@@ -67,9 +68,9 @@ export function readHead(
     );
   }
   // Two lengths can smuggle a request past a proxy; uWebSockets.js uses the first.
-  const { lengths, encodings, cacheControls, tags } = repeatable(request);
-  const badLength = lengthProblem(lengths, length);
-  problem = badLength ?? problem;
+  const { lengths, codings, encodings, cacheControls, tags } = repeatable(request);
+  const badFraming = lengthProblem(lengths, length) ?? codingProblem(codings, coding);
+  problem = badFraming ?? problem;
   return {
     method,
     parameters: values,
@@ -88,7 +89,7 @@ export function readHead(
     kept: keep.length === 0 && list === undefined ? undefined : keptOf(request, keep, list),
     timeoutMs: timeout === '' || problem !== undefined ? undefined : Number(timeout),
     problem,
-    misframed: badLength !== undefined,
+    misframed: badFraming !== undefined,
   };
 }
 
@@ -115,21 +116,24 @@ function keptOf(
 /** The headers of which all occurrences count; getHeader returns the first only. */
 function repeatable(request: HttpRequest): {
   readonly lengths: number;
+  readonly codings: number;
   readonly encodings: readonly string[];
   readonly cacheControls: readonly string[];
   readonly tags: readonly string[];
 } {
   let lengths = 0;
+  let codings = 0;
   const encodings: string[] = [];
   const cacheControls: string[] = [];
   const tags: string[] = [];
   request.forEach((name, value) => {
     if (name === 'content-length') lengths++;
+    else if (name === 'transfer-encoding') codings++;
     else if (name === 'content-encoding') encodings.push(value);
     else if (name === 'cache-control') cacheControls.push(value);
     else if (name === 'if-none-match') tags.push(value);
   });
-  return { lengths, encodings, cacheControls, tags };
+  return { lengths, codings, encodings, cacheControls, tags };
 }
 
 function lengthProblem(seen: number, length: string): ServingError | undefined {
@@ -137,6 +141,12 @@ function lengthProblem(seen: number, length: string): ServingError | undefined {
   if (seen === 1 && !DIGITS.test(length))
     return new ServingError('BAD_HEADER', 'Content-Length is not a number.');
   return undefined;
+}
+
+/** uWebSockets.js reads chunks whatever other codings are named, or follow. */
+function codingProblem(seen: number, coding: string): ServingError | undefined {
+  if (seen === 0 || (seen === 1 && coding.toLowerCase() === 'chunked')) return undefined;
+  return new ServingError('BAD_HEADER', 'The Transfer-Encoding is not chunked, once and alone.');
 }
 
 function percentDecode(text: string): string | undefined {

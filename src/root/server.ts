@@ -14,7 +14,7 @@ import { UrlFetcher } from '../outbound/fetcher.ts';
 import { applicationOf, type ApplicationParts } from './application.ts';
 import { ListenError, type App } from '../http/app.ts';
 import { BodyBuffers } from '../http/body/buffers.ts';
-import { loadUws, NativeLoadError } from '../http/addon/uws.ts';
+import { limitHeaders, loadUws, NativeLoadError } from '../http/addon/uws.ts';
 import { readImageHeader } from '../image/header.ts';
 import { Lifecycle } from './lifecycle.ts';
 import { WORKER_FILE } from '../pool/pool.ts';
@@ -109,6 +109,7 @@ async function assemble(config: Config, telemetry: Telemetry, workerFile: URL): 
   const { metrics, events, verbosity, tracing } = telemetry;
   const cacheFault = faultOfCache(config.cacheDir);
   if (cacheFault !== undefined) events.server.cacheUnusable(config.cacheDir, cacheFault);
+  limitHeaders(config.maxHeaderBytes);
   const uws = loadUws(config.cacheDir);
   const look = (): Promise<Look> => lookAt(config.models, config.modelName);
   const first = await look();

@@ -276,3 +276,12 @@ t.test('until the default model is ready, health reports starting and prediction
     t.equal((await get(port, path)).status, 200, path);
   }
 });
+
+t.test('the largest head of a request is an option', async (t) => {
+  const models = modelRepository(t, { affine: affine() });
+  const port = await portOf(startProcess(t, { models, options: { maxHeaderBytes: 8192 } }));
+  const asked = async (bytes: number): Promise<number> =>
+    (await get(port, '/health/live', { 'x-long': 'x'.repeat(bytes) })).status;
+  t.equal(await asked(8000), 200);
+  t.equal(await asked(8200), 431);
+});

@@ -103,13 +103,21 @@ const BAD_HEADERS: Readonly<Record<string, readonly [Headers, RegExp]>> = {
   'a deadline below zero': [[['x-request-timeout-ms', '-5']], /positive whole number/],
   'a deadline with a fraction': [[['x-request-timeout-ms', '1.5']], /positive whole number/],
   'a deadline that is no number': [[['x-request-timeout-ms', 'soon']], /positive whole number/],
+  'two codings': [
+    [
+      ['transfer-encoding', 'chunked'],
+      ['transfer-encoding', 'identity'],
+    ],
+    /Transfer-Encoding/,
+  ],
+  'a coding under the chunks': [[['transfer-encoding', 'gzip, chunked']], /Transfer-Encoding/],
 };
 
 for (const [name, [headers, message]] of Object.entries(BAD_HEADERS)) {
   t.test(`${name} is a bad header`, async (t) => {
     const { problem, timeoutMs, misframed } = headOf(headers);
     t.match(problem, { code: 'BAD_HEADER', status: 400, message });
-    t.equal(misframed, /Content-Length/.test(String(message)));
+    t.equal(misframed, /Content-Length|Transfer-Encoding/.test(String(message)));
     t.equal(timeoutMs, undefined);
   });
 }

@@ -13,6 +13,14 @@ const MAX_PIXELS_DEFAULT = 50_000_000;
 const BYTES_PER_PIXEL = 6.5;
 
 export const LIMITS = {
+  maxHeaderBytes: Type.Integer({
+    minimum: KiB,
+    maximum: MiB,
+    ...about(
+      'Largest head of a request, its line and its headers; a larger one gets 431, as does one of more than 98 headers. Each connection may take as much while its head comes.',
+      { ...BYTES, computed: headerBytes, otherwise: '16 KiB' },
+    ),
+  }),
   maxBodyBytes: Type.Integer({
     default: 20 * MiB,
     minimum: KiB,
@@ -92,6 +100,12 @@ export const LIMITS = {
     ),
   }),
 } as const;
+
+/** By the addon's own variable where it is set, as it was before there was an option. */
+function headerBytes({ env }: StartFacts): number {
+  const bytes = Number(env['UWS_HTTP_MAX_HEADERS_SIZE']);
+  return Number.isInteger(bytes) && bytes >= KiB && bytes <= MiB ? bytes : 16 * KiB;
+}
 
 /** However small the machine is, the largest body that is allowed must fit. */
 function inFlightBytes({ machine, valueOf }: StartFacts): number {

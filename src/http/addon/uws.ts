@@ -54,6 +54,11 @@ export class NativeLoadError extends Error {
 /** The folder is not fit to hold the copy; another one may be. */
 class FolderError extends NativeLoadError {}
 
+/** Sets the largest head of a request, in bytes. The addon reads it once, when it is first loaded into the process. */
+export function limitHeaders(bytes: number): void {
+  process.env['UWS_HTTP_MAX_HEADERS_SIZE'] = String(bytes);
+}
+
 /**
  * The uWebSockets.js addon for this Node. Blocks for some milliseconds; several processes may start at once.
  * @param cacheDir where the relinked copy is kept; only touched when the package's own binary does not load.
