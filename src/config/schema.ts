@@ -11,11 +11,13 @@ import { LOGGING } from './options/logging.ts';
 import { MODELS } from './options/models.ts';
 import { SCHEDULING } from './options/scheduling.ts';
 import { SERVER } from './options/server.ts';
+import { TLS } from './options/tls.ts';
 import { TRACING } from './options/tracing.ts';
 import { URLS } from './options/urls.ts';
 
 export const OPTIONS = {
   ...SERVER,
+  ...TLS,
   ...MODELS,
   ...SCHEDULING,
   ...LIMITS,
@@ -32,6 +34,7 @@ export const OPTION_NAMES = Object.keys(OPTIONS) as OptionName[];
 export const OPTION_GROUPS: readonly (readonly [heading: string, names: readonly OptionName[]])[] = (
   [
     ['Server', SERVER],
+    ['TLS', TLS],
     ['Models', MODELS],
     ['Scheduling', SCHEDULING],
     ['Limits', LIMITS],

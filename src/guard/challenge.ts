@@ -29,6 +29,21 @@ export const credentialsMissing = (): ServingError =>
 export const credentialsInvalid = (message: string): ServingError =>
   new ServingError('UNAUTHENTICATED', message, { headers: challenge('invalid_token', message) });
 
+/** There is no registered name for what TLS does; a 401 needs one (RFC 9110, 15.5.2). */
+const CERTIFICATE: Headers = [['www-authenticate', 'Certificate realm="ortolan"']];
+
+/** No certificate was shown in the handshake. */
+export const certificateMissing = (): ServingError =>
+  new ServingError(
+    'UNAUTHENTICATED',
+    'This needs a client certificate, by an authority that the server knows.',
+    { headers: CERTIFICATE },
+  );
+
+/** A certificate of a known authority that is of no use. */
+export const certificateRefused = (message: string): ServingError =>
+  new ServingError('UNAUTHENTICATED', message, { headers: CERTIFICATE });
+
 /** Credentials in a form that leaves open which of them counts. */
 export const credentialsUnclear = (message: string): ServingError =>
   new ServingError('BAD_HEADER', message, { headers: challenge('invalid_request', message) });

@@ -1,17 +1,20 @@
 /**
- * The uWebSockets.js application: binds routes to handlers, answers what no route takes, listens and closes.
+ * The uWebSockets.js application: binds routes to handlers, answers what no route takes, listens and closes, with TLS or
+ * without.
  * One thread serves all sockets; nothing here waits or computes.
  */
 import { ServingError } from '../errors.ts';
 import type { Tracer } from '../telemetry/trace/tracer.ts';
 import type { Descriptors } from './connection/descriptors.ts';
+import { PlainListener, type Listener } from './connection/listener.ts';
 import { Exchange, type ExchangeSettings } from './exchange.ts';
 import type { RouteFacts } from './route-facts.ts';
 import { readHead } from './head.ts';
-import { refuseArrivals } from './addon/last-arrivals.ts';
-import type { HttpRequest, HttpResponse, ListenSocket, TemplatedApp, Uws } from './addon/uws.ts';
+import type { HttpRequest, HttpResponse, TemplatedApp, Uws } from './addon/uws.ts';
 import { nothingHere, type Handler, type Route } from './route.ts';
 import { sentContext } from './headers/trace.ts';
+import type { Credentials } from './tls/credentials.ts';
+import { TlsListener } from './tls/listener.ts';
 
 export interface AppSettings extends ExchangeSettings {
   readonly routes: readonly Route[];
@@ -27,27 +30,11 @@ export interface AppSettings extends ExchangeSettings {
   readonly onRefused: (connections: number, limit: number) => void;
   /** Refuses a request that may not use its route, by throwing or rejecting, before its body is read. */
   readonly guard: (exchange: Exchange, route: RouteFacts) => void | Promise<void>;
+  /** What is shown and believed in TLS; undefined: HTTP without it. */
+  readonly tls?: Credentials | undefined;
   /** Where requests are traced; those to quiet routes are not. */
   readonly tracer?: Tracer | undefined;
 }
-
-/** The port is taken, or the address is not this machine's. */
-export class ListenError extends Error {
-  override readonly name = 'ListenError';
-}
-
-type ListenExclusively = (
-  host: string,
-  port: number,
-  options: number,
-  done: (socket: ListenSocket | false) => void,
-) => void;
-
-/** Milliseconds in which a client that had begun to connect is connected, and is accepted. */
-const HANDSHAKE_MS = 25;
-
-/** uSockets' own constant; the addon exports it as a number on some platforms only. */
-const LIBUS_LISTEN_EXCLUSIVE_PORT = 1;
 
 /** Headers that pages of allowed origins may send. */
 const SENT_BY_PAGES =
@@ -56,31 +43,19 @@ const SENT_BY_PAGES =
 const NO_ROUTE: RouteFacts = { pattern: 'none', quiet: false, access: 'anyone' };
 
 export class App {
-  readonly #uws: Uws;
-  readonly #app: TemplatedApp;
   readonly #settings: AppSettings;
-  #socket: ListenSocket | undefined;
+  readonly #listener: Listener;
   #openRequests = 0;
   #connections = 0;
 
+  /** @throws CredentialError */
   constructor(uws: Uws, settings: AppSettings) {
-    this.#uws = uws;
-    const { descriptors, closesConnections } = settings;
+    const { descriptors, closesConnections, tls } = settings;
     this.#settings = { ...settings, closesConnections: () => descriptors.scarce || closesConnections() };
-    this.#app = uws.App();
-    this.#app.filter((response, change) => {
-      this.#connections += Number(change);
-      if (Number(change) > 0) this.#refuseWithoutRoom(response);
-    });
-    for (const route of settings.routes) this.#bind(route);
-    const byPattern = Map.groupBy(settings.routes, ({ pattern }) => pattern);
-    for (const [pattern, routes] of byPattern) this.#refuseOthers(pattern, routes);
-    // Without a catch-all route uWebSockets.js closes the socket.
-    this.#app.any('/*', (response, request) =>
-      this.#serve(response, request, NO_ROUTE, 0, () => {
-        throw nothingHere();
-      }),
-    );
+    this.#listener =
+      tls === undefined
+        ? new PlainListener(uws, (app) => this.#bindAll(app, this.#settings))
+        : new TlsListener(uws, (app, retired) => this.#bindAll(app, this.#closingIf(retired)), tls);
   }
 
   /** Requests that have no answer yet. */
@@ -88,44 +63,57 @@ export class App {
     return this.#openRequests;
   }
 
-  /**
-   * Listens and gives the port; 0 asks for any free one. The port is taken exclusively: uWebSockets.js would
-   * otherwise share it silently with another server.
-   * @throws ListenError
-   */
-  listen(host: string, port: number): number {
-    // The addon takes host, port and options together; its declarations do not know that form.
-    const listen = this.#app.listen.bind(this.#app) as unknown as ListenExclusively;
-    listen(host, port, LIBUS_LISTEN_EXCLUSIVE_PORT, (socket) => {
-      if (socket !== false) this.#socket = socket;
-    });
-    if (this.#socket === undefined) {
-      throw new ListenError(
-        `Cannot listen on ${host} port ${port}: it is in use, or not an address of this machine.`,
-      );
-    }
-    return this.#uws.us_socket_local_port(this.#socket);
-  }
-
   /** Open connections, idle ones included. */
   get connections(): number {
     return this.#connections;
   }
 
+  /**
+   * Listens and gives the port; 0 asks for any free one.
+   * @throws ListenError
+   */
+  listen(host: string, port: number): number {
+    return this.#listener.listen(host, port);
+  }
+
+  /**
+   * Serves new connections with another certificate. Only for a server with TLS.
+   * @throws CredentialError when it cannot be served, and the one before still is
+   */
+  renew(credentials: Credentials): void {
+    if (this.#listener instanceof TlsListener) this.#listener.replace(credentials);
+  }
+
   /** Takes no further connection; those that have begun are accepted before it resolves. */
-  async stopListening(): Promise<void> {
-    const socket = this.#socket;
-    if (socket === undefined) return;
-    this.#socket = undefined;
-    const refused = await refuseArrivals(this.#uws.us_socket_local_port(socket));
-    if (refused) await new Promise<void>((resolve) => void setTimeout(resolve, HANDSHAKE_MS));
-    this.#uws.us_listen_socket_close(socket);
+  stopListening(): Promise<void> {
+    return this.#listener.stopListening();
   }
 
   /** Closes every connection, even one on which an answer is still being written. */
   close(): void {
-    this.#app.close();
-    this.#socket = undefined;
+    this.#listener.close();
+  }
+
+  #closingIf(retired: () => boolean): AppSettings {
+    const { closesConnections } = this.#settings;
+    return { ...this.#settings, closesConnections: () => retired() || closesConnections() };
+  }
+
+  /** Gives a native application all routes. `settings`: of its connections. */
+  #bindAll(app: TemplatedApp, settings: AppSettings): void {
+    app.filter((response, change) => {
+      this.#connections += Number(change);
+      if (Number(change) > 0) this.#refuseWithoutRoom(response);
+    });
+    for (const route of settings.routes) this.#bind(app, settings, route);
+    const byPattern = Map.groupBy(settings.routes, ({ pattern }) => pattern);
+    for (const [pattern, routes] of byPattern) this.#refuseOthers(app, settings, pattern, routes);
+    // Without a catch-all route uWebSockets.js closes the socket.
+    app.any('/*', (response, request) =>
+      this.#serve(settings, response, request, NO_ROUTE, 0, () => {
+        throw nothingHere();
+      }),
+    );
   }
 
   /** There is no way to leave a connection with the system until there is room. */
@@ -136,31 +124,28 @@ export class App {
     response.close();
   }
 
-  #bind(route: Route): void {
+  #bind(app: TemplatedApp, settings: AppSettings, route: Route): void {
     const parameters = route.pattern.split('/:').length - 1;
     const serve = (response: HttpResponse, request: HttpRequest): void =>
-      this.#serve(response, request, route, parameters, route.handle);
-    if (route.method === 'POST') this.#app.post(route.pattern, serve);
-    else if (route.method === 'PUT') this.#app.put(route.pattern, serve);
-    else this.#app.get(route.pattern, serve).head(route.pattern, serve);
+      this.#serve(settings, response, request, route, parameters, route.handle);
+    if (route.method === 'POST') app.post(route.pattern, serve);
+    else if (route.method === 'PUT') app.put(route.pattern, serve);
+    else app.get(route.pattern, serve).head(route.pattern, serve);
   }
 
   /** Answers the other methods of a path, to clients that may use it. */
-  #refuseOthers(pattern: string, routes: readonly Route[]): void {
+  #refuseOthers(app: TemplatedApp, settings: AppSettings, pattern: string, routes: readonly Route[]): void {
     const allow = routes.flatMap(({ method }) => (method === 'GET' ? ['GET', 'HEAD'] : [method])).join(', ');
     const [first] = routes;
     const same = routes.every(({ access }) => access === first?.access);
     const access = same && first !== undefined ? first.access : 'anyone';
-    this.#app.any(pattern, (response, request) =>
-      this.#serve(response, request, { pattern, quiet: false, access }, 0, (exchange) => {
+    app.any(pattern, (response, request) =>
+      this.#serve(settings, response, request, { pattern, quiet: false, access }, 0, (exchange) => {
         const { method, origin } = exchange.head;
-        if (method === 'OPTIONS' && this.#settings.corsHeaders(origin).length > 0) {
+        if (method === 'OPTIONS' && settings.corsHeaders(origin).length > 0) {
           const headers = [
             ['access-control-allow-methods', allow],
-            [
-              'access-control-allow-headers',
-              [SENT_BY_PAGES, ...(this.#settings.keptHeaders?.() ?? [])].join(', '),
-            ],
+            ['access-control-allow-headers', [SENT_BY_PAGES, ...(settings.keptHeaders?.() ?? [])].join(', ')],
             ['access-control-max-age', '600'],
           ] as const;
           return exchange.answer({ status: 204, contentType: 'text/plain', body: '', headers });
@@ -174,28 +159,29 @@ export class App {
 
   /** Runs a handler; whatever it throws becomes an error answer, or the client would wait for ever. */
   #serve(
+    settings: AppSettings,
     response: HttpResponse,
     request: HttpRequest,
     route: RouteFacts,
     parameters: number,
     handler: Handler,
   ): void {
-    const head = readHead(request, parameters, this.#settings.keptHeaders?.(), this.#settings.proxyHeader);
-    const { tracer } = this.#settings;
+    const head = readHead(request, parameters, settings.keptHeaders?.(), settings.proxyHeader);
+    const { tracer } = settings;
     const trace =
       tracer === undefined || route.quiet
         ? undefined
         : tracer.begin(sentContext(request), () => request.getUrl());
-    const exchange = new Exchange(response, head, route, this.#settings, trace);
+    const exchange = new Exchange(response, head, route, settings, trace);
     this.#openRequests++;
     exchange.onEnd(() => this.#openRequests--);
-    if (!route.quiet) this.#settings.onRequest();
+    if (!route.quiet) settings.onRequest();
     try {
       // While an answer is pending, uWebSockets.js closes the connection if the packet holds another request; after the
       // answer it would serve that request, even if the answer closes the connection. So this answer comes later.
       if (head.misframed) return void setImmediate(() => exchange.fail(head.problem));
       if (head.problem !== undefined) throw head.problem;
-      const admitted = this.#settings.guard(exchange, route);
+      const admitted = settings.guard(exchange, route);
       const done = admitted === undefined ? handler(exchange) : handleAfter(admitted, exchange, handler);
       done?.catch((error: unknown) => exchange.fail(error));
     } catch (error) {

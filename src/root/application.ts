@@ -12,6 +12,7 @@ import type { ModelControl } from '../serving/control/control.ts';
 import type { Serving } from '../serving/serving.ts';
 import type { ErrorCode } from '../errors.ts';
 import type { UrlFetcher } from '../outbound/fetcher.ts';
+import { CertificateRequired, ClientCertificates } from '../guard/certificate.ts';
 import { guardOf } from '../guard/guard.ts';
 import { App } from '../http/app.ts';
 import { BodyBuffers } from '../http/body/buffers.ts';
@@ -22,6 +23,7 @@ import { openApiDocument } from '../site/openapi/build.ts';
 import type { OpenTraffic } from '../traffic/open.ts';
 import { route } from '../traffic/route.ts';
 import type { Uws } from '../http/addon/uws.ts';
+import type { Credentials } from '../http/tls/credentials.ts';
 import type { Lifecycle } from './lifecycle.ts';
 import { clientAddressOf, limitsOf } from './limits.ts';
 import { ROUTE_SETS, routesWith } from './routes.ts';
@@ -46,6 +48,8 @@ export interface ApplicationParts {
   readonly traffic: OpenTraffic;
   readonly verbosity: Verbosity;
   readonly tracer: Tracer | undefined;
+  /** Undefined for HTTP without TLS. */
+  readonly tls: Credentials | undefined;
 }
 
 /** Refusals for lack of capacity; they count as demand. */
@@ -128,12 +132,18 @@ export function applicationOf(uws: Uws, parts: ApplicationParts): App {
         traffic: config.trafficRoutes,
         models: config.modelControl === 'explicit' ? 'loopback' : 'off',
       },
-      authentication: undefined,
+      authentication:
+        parts.tls === undefined || config.tlsClientCaFile === undefined
+          ? undefined
+          : new CertificateRequired(
+              new ClientCertificates({ scopes: config.tlsClientScopes, now: Date.now }),
+            ),
       open: new Set(),
       defaultModel,
       limits,
     }),
     keptHeaders: () => traffic.headers,
     tracer: parts.tracer,
+    tls: parts.tls,
   });
 }

@@ -12,9 +12,12 @@ import { Serving } from '../serving/serving.ts';
 import { ServingError } from '../errors.ts';
 import { UrlFetcher } from '../outbound/fetcher.ts';
 import { applicationOf, type ApplicationParts } from './application.ts';
-import { ListenError, type App } from '../http/app.ts';
+import type { App } from '../http/app.ts';
+import { ListenError } from '../http/connection/listener.ts';
 import { BodyBuffers } from '../http/body/buffers.ts';
 import { limitHeaders, loadUws, NativeLoadError } from '../http/addon/uws.ts';
+import { CredentialError } from '../http/tls/credentials.ts';
+import type { Renewal } from '../http/tls/renewal.ts';
 import { readImageHeader } from '../image/header.ts';
 import { Lifecycle } from './lifecycle.ts';
 import { WORKER_FILE } from '../pool/pool.ts';
@@ -23,6 +26,7 @@ import { ModelError } from '../repository/model-error.ts';
 import { onlyNamed } from '../repository/look/at-start.ts';
 import { lookAt, type Look } from '../repository/look/look.ts';
 import { StartError } from './start-error.ts';
+import { renewalOf } from './tls.ts';
 import { Events } from '../telemetry/events/events.ts';
 import { createLog, type LogSettings } from '../telemetry/log/log.ts';
 import { openTraffic, type OpenTraffic } from '../traffic/open.ts';
@@ -50,6 +54,7 @@ interface Parts {
   readonly app: App;
   readonly verbosity: Verbosity;
   readonly tracing: Tracing | undefined;
+  readonly renewal: Renewal | undefined;
 }
 
 /**
@@ -135,8 +140,15 @@ async function assemble(config: Config, telemetry: Telemetry, workerFile: URL): 
   const { modelControl: mode, modelPollMs: pollMs } = config;
   const control = new ModelControl({ mode, pollMs, clock, events: events.models, serving, look, first });
   const shown = { config, events, lifecycle, serving, control, fetcher, traffic, verbosity };
-  const app = applicationOf(uws, { ...shown, metrics, cache, tracer });
-  return { ...shown, app, tracing };
+  const renewal = renewalOf(config, clock, events.tls);
+  try {
+    const app = applicationOf(uws, { ...shown, metrics, cache, tracer, tls: renewal?.current });
+    renewal?.into((credentials) => app.renew(credentials));
+    return { ...shown, app, tracing, renewal };
+  } catch (error) {
+    renewal?.close();
+    throw error;
+  }
 }
 
 /** Undefined when it is off. */
@@ -154,7 +166,8 @@ export class Server {
 
   constructor(port: number, parts: Parts) {
     this.port = port;
-    this.url = `http://${parts.config.host.includes(':') ? `[${parts.config.host}]` : parts.config.host}:${port}`;
+    const scheme = parts.renewal === undefined ? 'http' : 'https';
+    this.url = `${scheme}://${parts.config.host.includes(':') ? `[${parts.config.host}]` : parts.config.host}:${port}`;
     this.#parts = parts;
   }
 
@@ -218,8 +231,9 @@ async function giveUp({ serving, tracing }: Parts): Promise<void> {
   await tracing?.close();
 }
 
-async function close({ app, fetcher, serving, control, traffic, tracing }: Parts): Promise<void> {
+async function close({ app, fetcher, serving, control, traffic, tracing, renewal }: Parts): Promise<void> {
   control.stop();
+  renewal?.close();
   traffic.close();
   await app.stopListening();
   const until = clock.now() + LINGER_MS;
@@ -258,7 +272,7 @@ function beginsLikeAnImage(bytes: Uint8Array): boolean {
 function rethrown(error: unknown): never {
   // A file that cannot be read: the message of the system names it.
   const ofFile = error instanceof Error && typeof (error as NodeJS.ErrnoException).path === 'string';
-  const expected = [ServingError, ListenError, NativeLoadError, ModelError].some(
+  const expected = [ServingError, ListenError, NativeLoadError, ModelError, CredentialError].some(
     (kind) => error instanceof kind,
   );
   if (error instanceof Error && (ofFile || expected)) throw new StartError(error.message, { cause: error });

@@ -1,7 +1,7 @@
 /** The application over real sockets, which includes the behaviour of the HTTP parser. */
 import t from 'tap';
 import { ServingError } from '../../src/errors.ts';
-import { ListenError } from '../../src/http/app.ts';
+import { ListenError } from '../../src/http/connection/listener.ts';
 import { corsPolicy } from '../../src/http/headers/cors.ts';
 import type { Handler } from '../../src/http/route.ts';
 import { ROUTES } from '../../src/root/routes.ts';

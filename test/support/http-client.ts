@@ -4,6 +4,7 @@
  */
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
+import { connect as connectTls, type ConnectionOptions, type TLSSocket } from 'node:tls';
 
 export interface WireResponse {
   readonly status: number;
@@ -51,6 +52,18 @@ export class Wire {
     const socket = connect({ port, host, noDelay: true });
     await once(socket, 'connect');
     return new Wire(socket);
+  }
+
+  /** Over TLS, whoever the server is. @throws Error of the handshake */
+  static async openTls(port: number, options: ConnectionOptions = {}): Promise<Wire> {
+    const socket = connectTls({ port, host: '127.0.0.1', rejectUnauthorized: false, ...options });
+    await once(socket, 'secureConnect');
+    return new Wire(socket);
+  }
+
+  /** Of one that was opened by openTls. */
+  get tls(): TLSSocket {
+    return this.#socket as TLSSocket;
   }
 
   /** Resolves when the bytes have been passed to the kernel. */

@@ -9,18 +9,31 @@ import { mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from 'no
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { basename, dirname, join } from 'node:path';
+import type * as Declared from 'uWebSockets.js';
 import { privateFolder } from '../../disk/cache-folder.ts';
 import { relink } from './relink.ts';
 
-export type {
-  HttpRequest,
-  HttpResponse,
-  TemplatedApp,
-  us_listen_socket as ListenSocket,
-} from 'uWebSockets.js';
+export type { HttpRequest, us_listen_socket as ListenSocket } from 'uWebSockets.js';
+
+/** With what its declarations do not have. */
+export interface HttpResponse extends Declared.HttpResponse {
+  /** The certificate of the client in PEM, empty when it has shown none. Only over TLS. */
+  getX509Certificate?(): string;
+}
+
+export interface TemplatedApp extends Declared.TemplatedApp {
+  /** Names this application to another one, whose connections it then gets in turn with others. Both with TLS, or neither. */
+  getDescriptor(): number;
+  addChildAppDescriptor(descriptor: number): void;
+  removeChildAppDescriptor(descriptor: number): void;
+}
 
 /** The addon. DeclarativeResponse is JavaScript beside the binary, which the relinked copy lacks. */
-export type Uws = Omit<typeof import('uWebSockets.js'), 'DeclarativeResponse'>;
+export interface Uws extends Omit<typeof Declared, 'DeclarativeResponse' | 'App' | 'SSLApp'> {
+  App(): TemplatedApp;
+  /** Throws when the files cannot be used, without saying why. */
+  SSLApp(options: Declared.AppOptions): TemplatedApp;
+}
 
 /** sha256 of the binaries of uWebSockets.js 20.56.0, and of what relink() makes of them. */
 const RELINKED: Readonly<Record<string, { readonly input: string; readonly output: string }>> = {

@@ -14,6 +14,7 @@ import { ModelEvents } from './models.ts';
 import { PredictionEvents } from './clients/predictions.ts';
 import { RequestEvents, type RequestLogSettings } from './clients/requests.ts';
 import { ServerEvents } from './server.ts';
+import { TlsEvents } from './tls.ts';
 import { TraceEvents } from './traces.ts';
 import { TrafficEvents } from './traffic.ts';
 import { UrlEvents } from './clients/urls.ts';
@@ -33,6 +34,7 @@ export class Events {
   readonly traffic: TrafficEvents;
   readonly workers: WorkerEvents;
   readonly traces: TraceEvents;
+  readonly tls: TlsEvents;
 
   constructor(log: Log, metrics: Metrics, settings: RequestLogSettings) {
     this.server = new ServerEvents(log);
@@ -48,5 +50,6 @@ export class Events {
     this.traffic = new TrafficEvents(log, metrics);
     this.workers = new WorkerEvents(log, metrics);
     this.traces = new TraceEvents(log, metrics);
+    this.tls = new TlsEvents(log, metrics);
   }
 }

@@ -12,6 +12,7 @@ import { modelMetrics } from './declared/models.ts';
 import { predictionMetrics } from './declared/predictions.ts';
 import { processMetrics } from './declared/process.ts';
 import { requestMetrics } from './declared/requests.ts';
+import { tlsMetrics } from './declared/tls.ts';
 import { traceMetrics } from './declared/traces.ts';
 import { trafficMetrics } from './declared/traffic.ts';
 import { workerMetrics } from './declared/work/workers.ts';
@@ -36,6 +37,7 @@ export function createMetrics(compat: 'none' | 'triton' = 'none') {
     ...trafficMetrics(register),
     ...workerMetrics(register),
     ...traceMetrics(register),
+    ...tlsMetrics(register),
     ...processMetrics(register),
   };
   const models = new ModelTable(metrics);
