@@ -20,8 +20,7 @@ import type { RequestHead } from './head.ts';
 import { labelOf } from './method.ts';
 import { isLoopback } from './connection/loopback.ts';
 import type { RouteFacts } from './route-facts.ts';
-import { sendBody } from './answer/send.ts';
-import { statusLine } from './answer/status-line.ts';
+import { writeAnswer } from './answer/write.ts';
 import type { HttpResponse } from './addon/uws.ts';
 
 type Headers = readonly (readonly [string, string])[];
@@ -42,6 +41,7 @@ export interface ExchangeSettings {
   readonly corsHeaders: (origin: string) => Headers;
 }
 
+const NONE: readonly never[] = [];
 
 export class Exchange {
   readonly head: RequestHead;
@@ -252,36 +252,22 @@ export class Exchange {
   }
 
   #writeNow(status: number, contentType: string, body: string | Uint8Array, headers: Headers): void {
-    const response = this.#response;
-    response.cork(() => {
-      response.writeStatus(statusLine(status));
-      if (status !== NOT_MODIFIED) response.writeHeader('content-type', contentType);
-      response.writeHeader('x-request-id', this.head.requestId);
-      response.writeHeader('x-content-type-options', 'nosniff');
-      // https://w3c.github.io/trace-context/#traceresponse-header: only for a sampled request, since no other is stored.
-      if (this.trace !== undefined) response.writeHeader('traceresponse', this.trace.response);
-      const { model } = this;
-      if (model?.route !== undefined) {
-        response.writeHeader('x-model-version', model.version);
-        response.writeHeader('x-model-route', model.route);
-      }
-      // Predictions bring a server-timing with their stages.
-      if (!headers.some(([name]) => name === 'server-timing')) {
-        response.writeHeader('server-timing', `total;dur=${this.elapsedMs.toFixed(2)}`);
-      }
-      for (const [name, value] of headers) response.writeHeader(name, value);
-      for (const [name, value] of this.#headers) response.writeHeader(name, value);
-      if (this.head.origin !== '') {
-        for (const [name, value] of this.#settings.corsHeaders(this.head.origin))
-          response.writeHeader(name, value);
-      }
-      const close = this.#settings.closesConnections() || this.#body.unread || this.head.misframed;
-      // A 304 may have only the length that the answer would have had, and that is not known. The addon writes an undefined
-      // one as 2^63; it closes only with a length.
-      if (status === NOT_MODIFIED && !close) response.endWithoutBody();
-      else if (this.head.method === 'HEAD') response.endWithoutBody(Buffer.byteLength(body), close);
-      else if (close) response.end(body, close);
-      else sendBody(response, body, Buffer.byteLength(body), this.#settings.budget);
+    const { head, trace, model } = this;
+    const { corsHeaders, closesConnections, budget } = this.#settings;
+    writeAnswer(this.#response, {
+      status,
+      contentType,
+      body,
+      headers,
+      model,
+      requestId: head.requestId,
+      // Only of a sampled request: no other is stored.
+      traceResponse: trace?.response,
+      elapsedMs: this.elapsedMs,
+      more: [this.#headers, head.origin === '' ? NONE : corsHeaders(head.origin)],
+      toHead: head.method === 'HEAD',
+      close: closesConnections() || this.#body.unread || head.misframed,
+      budget,
     });
   }
 
@@ -297,6 +283,3 @@ export class Exchange {
     };
   }
 }
-
-/** The client has the answer already: there is no body. */
-const NOT_MODIFIED = 304;
