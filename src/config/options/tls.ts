@@ -9,7 +9,10 @@ const CIPHERS =
 
 const pathTo = (description: string, otherwise: string) =>
   Type.Optional(
-    Type.String({ minLength: 1, ...about(description, { path: true, secret: false, otherwise, accepts: 'a path' }) }),
+    Type.String({
+      minLength: 1,
+      ...about(description, { path: true, secret: false, otherwise, accepts: 'a path' }),
+    }),
   );
 
 export const TLS = {
