@@ -8,7 +8,9 @@ import type { Failure } from '../src/errors.ts';
 import { explained } from '../src/onnx/load-failure.ts';
 import type { LoadTask } from '../src/thread/load.ts';
 import { prepackedOffsets } from '../src/onnx/external-data.ts';
-import { compiledForm, isIntact } from './compiled.ts';
+import { compiledForm } from './forms/compiled.ts';
+import { readContent } from './content.ts';
+import { isIntact } from './forms/manifest.ts';
 import { areServed } from './served-files.ts';
 
 export interface Opened {
@@ -75,71 +77,84 @@ export async function openNarrow(task: LoadTask): Promise<Opened> {
   const compiled = (await openServed(task)) ?? (await openCompiled(task));
   if (compiled !== undefined) return compiled;
   try {
-    return { ...(await timed(file, narrow(device))), file, provider: device };
+    return { ...(await timed(() => create(task, narrow(device)))), file, provider: device };
   } catch (error) {
     // onnxruntime throws for a provider that is not available, even if cpu is listed after it.
     if (device === 'cpu' || task.deviceFallback === 'error') throw error;
-    const opened = await timed(file, narrow('cpu'));
+    const opened = await timed(() => create(task, narrow('cpu')));
     return { ...opened, file, provider: 'cpu', fallbackReason: sentenceOf(error) };
   }
 }
 
-async function timed(file: string, options: Options): Promise<Pick<Opened, 'session' | 'openMs'>> {
+async function timed(open: () => Promise<ort.InferenceSession>): Promise<Pick<Opened, 'session' | 'openMs'>> {
   const start = performance.now();
-  const session = await ort.InferenceSession.create(file, options);
+  const session = await open();
   return { session, openMs: performance.now() - start };
+}
+
+/** Opens the model itself: its file, or the bytes of it that were verified or decrypted. */
+async function create({ file, content }: LoadTask, options: Options): Promise<ort.InferenceSession> {
+  if (content === undefined) return ort.InferenceSession.create(file, options);
+  const { model, external } = readContent(file, content);
+  try {
+    return await ort.InferenceSession.create(model, { ...options, externalData: external });
+  } finally {
+    // onnxruntime has copies of its own.
+    for (const bytes of [model, ...external.map(({ data }) => data)]) bytes.fill(0);
+  }
 }
 
 /** Opens the wide session, on the CPU. `file`: as openNarrow() returned it. @throws Error of onnxruntime */
 export const openWide = (file: string, task: LoadTask): Promise<ort.InferenceSession> =>
-  ort.InferenceSession.create(file, {
-    ...wide(task.wideThreads),
-    ...(file === task.file ? {} : NO_OPTIMIZATION),
-  });
+  file === task.file
+    ? create(task, wide(task.wideThreads))
+    : ort.InferenceSession.create(file, { ...wide(task.wideThreads), ...NO_OPTIMIZATION });
 
-async function openCompiled({
-  file,
-  device,
-  compiledFolder,
-  openFrom,
-}: LoadTask): Promise<Opened | undefined> {
+async function openCompiled(task: LoadTask): Promise<Opened | undefined> {
+  const { file, device, compiledFolder, openFrom, content } = task;
   if (compiledFolder === undefined || device !== 'cpu' || openFrom === file) return undefined;
+  if (content !== undefined && content.formSecret === undefined) return undefined;
   const { node: version } = ort.env.versions;
   const form =
     openFrom ??
     (await compiledForm(file, compiledFolder, {
       version: `onnxruntime ${version}, aligned`,
-      compile: (target) => compile(file, target),
+      compile: (target) => compile(task, target),
+      content,
     }));
-  return form === undefined ? undefined : openForm(form);
+  if (form === undefined || (content !== undefined && !isIntact(dirname(form), content.formSecret)))
+    return undefined;
+  return openForm(form);
 }
 
 /** The compiled form that the other threads serve, also when the files have changed since. @throws Error without it, then */
-async function openServed({ file, served }: LoadTask): Promise<Opened | undefined> {
+async function openServed({ file, served, content }: LoadTask): Promise<Opened | undefined> {
   if (served === undefined) return undefined;
-  if (served.openFrom !== file && isIntact(dirname(served.openFrom))) {
+  if (served.openFrom !== file && isIntact(dirname(served.openFrom), content?.formSecret)) {
     const opened = await openForm(served.openFrom);
     if (opened !== undefined) return opened;
   }
-  if (areServed(file, served)) return undefined;
+  // What is opened from memory is compared with its digests anyway.
+  if (content !== undefined || areServed(file, served)) return undefined;
   throw new Error(`${file} has changed since it was loaded`);
 }
 
 async function openForm(form: string): Promise<Opened | undefined> {
-  const opened = await timed(form, { ...narrow('cpu'), ...NO_OPTIMIZATION }).catch(() => undefined);
+  const options = { ...narrow('cpu'), ...NO_OPTIMIZATION };
+  const opened = await timed(() => ort.InferenceSession.create(form, options)).catch(() => undefined);
   return opened && { ...opened, file: form, provider: 'cpu' };
 }
 
 /** Writes the optimised model with prepacked weights to `target`. */
-async function compile(file: string, target: string): Promise<void> {
-  await write(file, target, MAPPED_FROM_BYTES);
+async function compile(task: LoadTask, target: string): Promise<void> {
+  await write(task, target, MAPPED_FROM_BYTES);
   if (prepackedOffsets(target).every((offset) => offset % ALIGNMENT === 0)) return;
   rmSync(join(dirname(target), WEIGHTS), { force: true });
-  await write(file, target, ALIGNED_FROM_BYTES);
+  await write(task, target, ALIGNED_FROM_BYTES);
 }
 
-async function write(file: string, target: string, mappedFromBytes: number): Promise<void> {
-  const session = await ort.InferenceSession.create(file, {
+async function write(task: LoadTask, target: string, mappedFromBytes: number): Promise<void> {
+  const session = await create(task, {
     ...narrow('cpu'),
     optimizedModelFilePath: target,
     extra: {

@@ -2,7 +2,7 @@
 import { statSync } from 'node:fs';
 import { externalFiles } from '../src/onnx/external-data.ts';
 import type { OpenedFiles } from '../src/thread/load.ts';
-import { contentOf } from './compiled.ts';
+import { contentOf } from './forms/compiled.ts';
 
 /** A digest is taken of files up to this size together: some 16 ms. Larger ones are known by their stamp alone. */
 const DIGEST_BYTES = 16 * 1024 * 1024;

@@ -51,7 +51,7 @@ export class Session {
 
   /** Opens only the narrow session, and runs nothing. Returns a MODEL_UNAVAILABLE failure as create() does. */
   static async open(task: LoadTask): Promise<Session | Failure> {
-    const before = noteOn(task.file, false);
+    const before = task.content === undefined ? noteOn(task.file, false) : UNNOTED;
     const opened = await openNarrow(task).catch(unavailable);
     if ('code' in opened) return opened;
     const { session, provider, openMs, fallbackReason } = opened;
@@ -65,8 +65,11 @@ export class Session {
     return new Session(opened, task, signature, {
       ok: true,
       provider,
-      // A form has the digest in its name.
-      opened: { ...noteSince(before, task.file, opened.file === task.file), openFrom: opened.file },
+      // A form has the digest in its name; what is opened from memory is compared with its digest whenever it is read.
+      opened:
+        task.content === undefined
+          ? { ...noteSince(before, task.file, opened.file === task.file), openFrom: opened.file }
+          : { ...UNNOTED, openFrom: opened.file },
       openMs,
       ...(fallbackReason === undefined ? {} : { fallbackReason }),
       inputs,
@@ -187,6 +190,9 @@ export class Session {
     return findJoins(pairs, outputs, (values) => this.run(values)).catch(() => ({ rows: false, reason }));
   }
 }
+
+/** Nothing is noted of files whose content is known. */
+const UNNOTED = { stamp: '', digest: undefined };
 
 /** What the file and model.json alone say. */
 function joinsBefore({ rowAxis }: Signature, { batching }: LoadTask): Joins {

@@ -53,7 +53,7 @@ export function loadConfig(input: ConfigInput): LoadedConfig {
       problems.push(complaint(name, given));
       continue;
     }
-    values.set(name, factsOf(name).path === true ? absolute(given, input.cwd) : given.value);
+    values.set(name, factsOf(name).path === true ? pathsIn(given, input.cwd) : given.value);
   }
   fillComputed(values, machine, input.env);
   if (problems.length === 0) problems.push(...contradictions(values, sources));
@@ -90,6 +90,12 @@ function absolute({ value, source }: Given, cwd: string): string | undefined {
   return source.kind === 'file' ? resolve(dirname(source.name), value) : resolve(cwd, value);
 }
 
+/** The same of a path, or of a list of them. */
+const pathsIn = (given: Given, cwd: string): string | undefined | (string | undefined)[] =>
+  Array.isArray(given.value)
+    ? given.value.map((value: unknown) => absolute({ ...given, value }, cwd))
+    : absolute(given, cwd);
+
 /** Defaults that follow from the machine, the environment and the options before them. */
 function fillComputed(values: Map<OptionName, unknown>, machine: Machine, env: Environment): void {
   const valueOf = (name: string): unknown => values.get(name as OptionName);
@@ -106,10 +112,19 @@ function contradictions(
 ): string[] {
   const inFlight = Number(values.get('maxInFlightBytes'));
   const largest = Math.max(Number(values.get('maxBodyBytes')), Number(values.get('maxJsonBytes')));
-  if (inFlight >= largest) return [];
-  return [
-    `maxInFlightBytes: ${sources.maxInFlightBytes.name} says ${shownValue('maxInFlightBytes', inFlight)}, but it must hold the largest body (maxBodyBytes, maxJsonBytes): ${shownValue('maxBodyBytes', largest)}.`,
-  ];
+  const problems = [];
+  if (inFlight < largest) {
+    problems.push(
+      `maxInFlightBytes: ${sources.maxInFlightBytes.name} says ${shownValue('maxInFlightBytes', inFlight)}, but it must hold the largest body (maxBodyBytes, maxJsonBytes): ${shownValue('maxBodyBytes', largest)}.`,
+    );
+  }
+  const keys = values.get('modelPublicKeys') as readonly string[];
+  if (values.get('modelsSignedOnly') === 'on' && keys.length === 0) {
+    problems.push(
+      `modelsSignedOnly: ${sources.modelsSignedOnly.name} says on, but modelPublicKeys names no key, so that no model could be served.`,
+    );
+  }
+  return problems;
 }
 
 function doubts(config: Config, machine: Machine): string[] {

@@ -38,8 +38,8 @@ export function placeholderOf(name: OptionName): string {
   if (option.enum !== undefined) return option.enum.join('|');
   if (option.unit === 'bytes') return 'size';
   if (option.unit === 'milliseconds') return 'ms';
+  if (option.type === 'array') return option.path === true ? 'files' : 'list';
   if (option.path === true) return name.endsWith('File') ? 'file' : 'folder';
-  if (option.type === 'array') return 'list';
   return option.type === 'string' ? 'name' : 'number';
 }
 

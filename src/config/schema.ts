@@ -13,12 +13,14 @@ import { SCHEDULING } from './options/scheduling.ts';
 import { SERVER } from './options/server.ts';
 import { TLS } from './options/tls.ts';
 import { TRACING } from './options/tracing.ts';
+import { TRUST } from './options/trust.ts';
 import { URLS } from './options/urls.ts';
 
 export const OPTIONS = {
   ...SERVER,
   ...TLS,
   ...MODELS,
+  ...TRUST,
   ...SCHEDULING,
   ...LIMITS,
   ...CALLERS,
@@ -36,6 +38,7 @@ export const OPTION_GROUPS: readonly (readonly [heading: string, names: readonly
     ['Server', SERVER],
     ['TLS', TLS],
     ['Models', MODELS],
+    ['Trust in models', TRUST],
     ['Scheduling', SCHEDULING],
     ['Limits', LIMITS],
     ['Limits of each caller', CALLERS],

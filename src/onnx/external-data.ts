@@ -5,6 +5,7 @@
  * in it; memory grows with the names alone.
  */
 import { dirname, isAbsolute, relative, resolve, sep } from 'node:path';
+import { ByteWindow } from './byte-window.ts';
 import { FileWindow } from './file-window.ts';
 
 /** The file is no ONNX model that can be read, or names files in a way that is not followed. */
@@ -82,16 +83,34 @@ const MAX_MESSAGE_BYTES = 2 ** 31;
  * @throws ExternalDataError, and the errors of the file system
  */
 export function externalFiles(model: string): string[] {
-  const folder = dirname(model);
-  const files = [...locationsOf(model)].map((location) => {
-    const file = resolve(folder, location);
-    const below = relative(folder, file);
-    if (isAbsolute(location) || below === '' || below === '..' || below.startsWith(`..${sep}`)) {
-      throw new ExternalDataError(`${model} takes weights from outside of its folder: ${location}`);
-    }
-    return file;
-  });
+  const files = [...locationsOf(model)].map((location) => fileAt(model, location));
   return [...new Set(files)].toSorted();
+}
+
+/** A file that a model takes weights from. */
+export interface ExternalFile {
+  /** As the model names it. */
+  readonly location: string;
+  readonly path: string;
+}
+
+/**
+ * The same of a model in memory, whose file is, or would be, `model`; each location once.
+ * @throws ExternalDataError
+ */
+export function externalFilesIn(bytes: Uint8Array, model: string): ExternalFile[] {
+  const locations = walkedIn(new ByteWindow(bytes), model, (walk) => walk.locations());
+  return [...locations].map((location) => ({ location, path: fileAt(model, location) }));
+}
+
+function fileAt(model: string, location: string): string {
+  const folder = dirname(model);
+  const file = resolve(folder, location);
+  const below = relative(folder, file);
+  if (isAbsolute(location) || below === '' || below === '..' || below.startsWith(`..${sep}`)) {
+    throw new ExternalDataError(`${model} takes weights from outside of its folder: ${location}`);
+  }
+  return file;
 }
 
 /**
@@ -111,8 +130,11 @@ class CutError extends Error {}
 
 const locationsOf = (model: string): ReadonlySet<string> => walked(model, (walk) => walk.locations());
 
-function walked<T>(model: string, read: (walk: Walk) => T): T {
-  const window = new FileWindow(model);
+const walked = <T>(model: string, read: (walk: Walk) => T): T => walkedIn(new FileWindow(model), model, read);
+
+type Window = Pick<FileWindow, 'size' | 'byteAt' | 'textAt' | 'close'>;
+
+function walkedIn<T>(window: Window, model: string, read: (walk: Walk) => T): T {
   try {
     return read(new Walk(window));
   } catch (error) {
@@ -141,13 +163,13 @@ interface Open {
 }
 
 class Walk {
-  readonly #window: FileWindow;
+  readonly #window: Window;
   readonly #locations = new Set<string>();
   readonly #prepacked: string[] = [];
   #at = 0;
   #hasGraph = false;
 
-  constructor(window: FileWindow) {
+  constructor(window: Window) {
     this.#window = window;
   }
 

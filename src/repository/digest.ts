@@ -56,6 +56,14 @@ export async function contentDigest(version: VersionEntry): Promise<string> {
   return hash.digest('hex');
 }
 
+/** The sha256 of each file of a version, by its name. @throws ModelError when a file cannot be used */
+export async function digestsOfFiles(version: VersionEntry): Promise<ReadonlyMap<string, string>> {
+  const digests = (await filesOf(version)).map(
+    async ({ name, path }) => [name, await sha256OfFile(path)] as const,
+  );
+  return new Map(await Promise.all(digests));
+}
+
 function undeclared({ version }: VersionEntry, name: string, files: readonly VersionFile[]): string {
   const all = files.map((file) => `"${file.name}": "…"`).join(', ');
   return (

@@ -13,7 +13,9 @@ import { misplacedIn, misplacedInRoot } from './misplaced/misplaced.ts';
 import { digestsOf, parseModelConfig, type ModelConfig } from './model-config.ts';
 import { ModelError } from './model-error.ts';
 import { codeOf, fromRoot, inside, insideIfThere } from './real-path.ts';
-import { readText } from './text-file.ts';
+import { decoded, readWhole } from './text-file.ts';
+import type { PublicKey } from './trust/public-keys.ts';
+import { sha256, type Trust } from './trust/trust.ts';
 import { policyFaults, servedBy } from './model-json/version-policy.ts';
 import {
   findVersions,
@@ -69,10 +71,11 @@ const MODEL_NAME = /^[A-Za-z0-9][\w.-]{0,63}$/;
 const MAX_WARNINGS = 5;
 
 /**
- * `modelName`: the folder is of one model, which gets this name, or holds the folder of one.
- * @throws ModelError when the root itself cannot be read.
+ * `modelName`: the folder is of one model, which gets this name, or holds the folder of one. `trust`: signatures are verified.
+ * @throws ModelError when the root itself, or a public key, cannot be read.
  */
-export async function scanRepository(folder: string, modelName?: string): Promise<Repository> {
+export async function scanRepository(folder: string, modelName?: string, trust?: Trust): Promise<Repository> {
+  const judge = trust && { trust, keys: trust.keys(), isNamedByFolder: modelName === undefined };
   let root: string;
   let entries: Dirent[];
   try {
@@ -92,7 +95,7 @@ export async function scanRepository(folder: string, modelName?: string): Promis
   const warnings = besides.map((reason) => ({ folder: root, reason }));
   for (const { name, path } of folders) {
     try {
-      const { model, passedOver } = await readModel(root, path, name);
+      const { model, passedOver } = await readModel(root, path, name, judge);
       if (model !== undefined) models.push(model);
       warnings.push(...shortened(passedOver).map((reason) => ({ folder: path, reason })));
     } catch (error) {
@@ -115,7 +118,14 @@ interface Read {
   readonly passedOver: readonly string[];
 }
 
-async function readModel(root: string, path: string, name: string): Promise<Read> {
+/** By whom versions have to be signed, at this look. */
+interface Judge {
+  readonly trust: Trust;
+  readonly keys: readonly PublicKey[];
+  readonly isNamedByFolder: boolean;
+}
+
+async function readModel(root: string, path: string, name: string, judge: Judge | undefined): Promise<Read> {
   const folder = path === root ? root : await inside(root, path);
   if (!(await stat(folder)).isDirectory()) return { passedOver: [] };
   const configFile = await insideIfThere(root, join(folder, 'model.json'));
@@ -136,7 +146,7 @@ async function readModel(root: string, path: string, name: string): Promise<Read
       `${path} is no name for a model: it takes letters, digits, _ . and -, begins with a letter or digit, and has at most 64.`,
     );
   }
-  return { model: await readEntry({ name, folder, configFile, found }), passedOver };
+  return { model: await readEntry({ name, folder, configFile, found }, judge), passedOver };
 }
 
 const RESERVED = 'the name export is kept for the programs that made the models: rename the folder';
@@ -153,11 +163,22 @@ interface FoundModel {
 }
 
 /** @throws ModelError when model.json or the labels are wrong, or no version has a file that can be used */
-async function readEntry({ name, folder, configFile, found }: FoundModel): Promise<ModelEntry> {
-  const faulty = found.flatMap(({ fault }) => fault ?? []);
-  if (faulty.length === found.length) throw new ModelError(faulty.join(' '));
-  const config = configFile === undefined ? {} : parseModelConfig(await readText(configFile), configFile);
-  const labels = config.labels === undefined ? undefined : await readLabels(folder, config.labels);
+async function readEntry(model: FoundModel, judge: Judge | undefined): Promise<ModelEntry> {
+  const { name, folder, configFile } = model;
+  requireOneGood(model.found);
+  const read = new Map<string, string>();
+  const textAt = async (file: string, real: string): Promise<string> => {
+    const bytes = await readWhole(real);
+    if (judge !== undefined) read.set(file, sha256(bytes));
+    return decoded(real, bytes);
+  };
+  const config =
+    configFile === undefined
+      ? {}
+      : parseModelConfig(await textAt(join(folder, 'model.json'), configFile), configFile);
+  const labels = config.labels === undefined ? undefined : await readLabels(folder, config.labels, textAt);
+  const found = judge === undefined ? model.found : await judged(model, read, judge);
+  requireOneGood(found);
   const { versionPolicy = 'all' } = config;
   const numbers = found.map(({ version }) => version);
   const served = servedBy(versionPolicy, numbers);
@@ -177,6 +198,33 @@ async function readEntry({ name, folder, configFile, found }: FoundModel): Promi
     withheld: numbers.filter((version) => !served.includes(version)),
     defaultVersion: String(config.defaultVersion ?? served.at(-1)),
   };
+}
+
+/** @throws ModelError when every version has a fault */
+function requireOneGood(found: readonly FoundVersion[]): void {
+  const faulty = found.flatMap(({ fault }) => fault ?? []);
+  if (faulty.length === found.length) throw new ModelError(faulty.join(' '));
+}
+
+/** The versions with what they are signed as; a fault for those that are not trusted. */
+function judged(
+  { name, folder, found }: FoundModel,
+  read: ReadonlyMap<string, string>,
+  { trust, keys, isNamedByFolder }: Judge,
+): Promise<(FoundVersion & Pick<VersionEntry, 'signed'>)[]> {
+  const model = { name, folder, isNamedByFolder, read };
+  return Promise.all(
+    found.map(async (version) => {
+      if (version.fault !== undefined) return version;
+      try {
+        const signed = await trust.signed(version, model, keys);
+        return signed === undefined ? version : { ...version, signed };
+      } catch (error) {
+        if (error instanceof ModelError) return { ...version, fault: error.message };
+        throw error;
+      }
+    }),
+  );
 }
 
 const describe = (error: unknown): string => (error instanceof Error ? error.message : String(error));

@@ -37,7 +37,11 @@ export async function readWhole(file: string): Promise<Buffer> {
  * @throws ModelError with file, line and byte when the file is not UTF-8; those of readWhole()
  */
 export async function readText(file: string): Promise<string> {
-  const bytes = await readWhole(file);
+  return decoded(file, await readWhole(file));
+}
+
+/** The same of what was read of the file. */
+export function decoded(file: string, bytes: Buffer): string {
   if (UTF16_MARKS.some((mark) => bytes.subarray(0, 2).equals(mark))) {
     throw new ModelError(`${file} is UTF-16, not UTF-8: save it as UTF-8.`);
   }

@@ -1,11 +1,12 @@
 /** The files of a version: model.onnx and those beside it that it takes weights from. Reads no weights. */
-import { lstat, readlink, stat } from 'node:fs/promises';
-import { dirname, relative, sep } from 'node:path';
+import { lstat, readdir, readlink, stat } from 'node:fs/promises';
+import { dirname, join, relative, sep } from 'node:path';
+import { ENCRYPTED_SUFFIX } from '../cipher/format.ts';
 import { externalFiles, ExternalDataError } from '../onnx/external-data.ts';
 import { otherThanOnnx } from '../onnx/other-files.ts';
 import { ModelError } from './model-error.ts';
 import { codeOf, inside } from './real-path.ts';
-import type { VersionEntry } from './versions.ts';
+import { isEncrypted, type VersionEntry } from './versions.ts';
 
 /** A file of a version. */
 export interface VersionFile {
@@ -23,9 +24,17 @@ export async function filesOf(version: VersionEntry): Promise<VersionFile[]> {
   const { file, fault } = version;
   if (fault !== undefined) throw new ModelError(fault);
   const folder = dirname(file);
-  const others = namedBy(file);
+  const others = isEncrypted(version) ? await encryptedBeside(file) : namedBy(file);
   for (const path of others) await requireUsable(version, path);
   return [file, ...others].map((path) => ({ name: relative(folder, path).replaceAll('\\', '/'), path }));
+}
+
+/** What an encrypted model takes weights from is not known before it is opened: all that are encrypted count. */
+async function encryptedBeside(file: string): Promise<string[]> {
+  const folder = dirname(file);
+  const names = await readdir(folder, { recursive: true });
+  const others = names.map((name) => join(folder, name)).filter((path) => path.endsWith(ENCRYPTED_SUFFIX));
+  return others.filter((path) => path !== file).sort();
 }
 
 function namedBy(file: string): string[] {

@@ -1,14 +1,16 @@
-/** Finds the versions in the folder of a model: `<number>/model.onnx`. */
+/** Finds the versions in the folder of a model: `<number>/model.onnx`, or `model.onnx.enc`. */
 import { readdir, stat } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
+import { ENCRYPTED_SUFFIX } from '../cipher/format.ts';
 import { ModelError } from './model-error.ts';
 import { codeOf, inside, insideIfThere } from './real-path.ts';
+import type { Signed } from './trust/signed.ts';
 
 export interface VersionEntry {
   /** A positive whole number, as text. */
   readonly version: string;
   /**
-   * Absolute path of model.onnx. Its folder has no links; the file itself may be one, because the weights beside it are
+   * Absolute path of model.onnx, or of model.onnx.enc. Its folder has no links; the file itself may be one, because the weights beside it are
    * found by the folder of the link.
    */
   readonly file: string;
@@ -20,14 +22,21 @@ export interface VersionEntry {
   readonly sha256Declared: Readonly<Record<string, string>> | undefined;
   /** Why the file cannot be used; found without loading it. */
   readonly fault?: string;
+  /** What the signature beside it says; undefined when it has none, or none is asked for. */
+  readonly signed?: Signed;
 }
 
-export type FoundVersion = Omit<VersionEntry, 'sha256Declared'>;
+export type FoundVersion = Omit<VersionEntry, 'sha256Declared' | 'signed'>;
 
 const VERSION = /^[1-9]\d{0,8}$/;
 
 /** Name of the model file in the folder of a version. */
 export const MODEL_FILE = 'model.onnx';
+
+/** The same where it is encrypted. */
+export const ENCRYPTED_MODEL_FILE = `${MODEL_FILE}${ENCRYPTED_SUFFIX}`;
+
+export const isEncrypted = ({ file }: Pick<VersionEntry, 'file'>): boolean => file.endsWith(ENCRYPTED_SUFFIX);
 
 export const isVersion = (name: string): boolean => VERSION.test(name);
 
@@ -39,7 +48,7 @@ export async function findVersions(root: string, folder: string): Promise<FoundV
   const names = (await readdir(folder)).filter((name) => isVersion(name));
   const versions = [];
   for (const version of names.sort((a, b) => Number(a) - Number(b))) {
-    const found = await findVersion(root, join(folder, version, MODEL_FILE), version);
+    const found = await findVersion(root, join(folder, version), version);
     if (found !== undefined) versions.push(found);
   }
   return versions;
@@ -51,19 +60,29 @@ export async function findVersions(root: string, folder: string): Promise<FoundV
  */
 export async function findVersionsOfOne(root: string): Promise<FoundVersion[]> {
   const found = await findVersions(root, root);
-  return found.length > 0 ? found : toList(await findVersion(root, join(root, MODEL_FILE), '1'));
+  return found.length > 0 ? found : toList(await findVersion(root, root, '1'));
 }
 
 const toList = (version: FoundVersion | undefined): FoundVersion[] =>
   version === undefined ? [] : [version];
 
-async function findVersion(root: string, path: string, version: string): Promise<FoundVersion | undefined> {
+async function findVersion(root: string, folder: string, version: string): Promise<FoundVersion | undefined> {
+  const [plain, encrypted] = [
+    await findFile(root, join(folder, MODEL_FILE), version),
+    await findFile(root, join(folder, ENCRYPTED_MODEL_FILE), version),
+  ];
+  if (plain === undefined || encrypted === undefined) return plain ?? encrypted;
+  const fault = `${plain.file} is there beside ${ENCRYPTED_MODEL_FILE}: take one of them away.`;
+  return { ...encrypted, fault };
+}
+
+async function findFile(root: string, path: string, version: string): Promise<FoundVersion | undefined> {
   try {
     const real = await insideIfThere(root, path);
     if (real === undefined) return undefined;
     const facts = await stat(real);
     if (!facts.isFile()) return undefined;
-    return { version, file: join(await folderOf(root, path), MODEL_FILE), root, bytes: facts.size };
+    return { version, file: join(await folderOf(root, path), basename(path)), root, bytes: facts.size };
   } catch (error) {
     const fault = error instanceof ModelError ? error.message : `${path} cannot be read (${codeOf(error)}).`;
     return { version, file: path, root, bytes: 0, fault };

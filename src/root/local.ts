@@ -8,6 +8,7 @@ import { refuseLarge } from '../image/limits.ts';
 import { WORKER_FILE } from '../pool/pool.ts';
 import { chooseDefaultModel } from '../repository/default-model.ts';
 import { scanRepository } from '../repository/repository.ts';
+import { trustOf } from '../repository/trust/trust.ts';
 import { Events } from '../telemetry/events/events.ts';
 import { createLog } from '../telemetry/log/log.ts';
 import { createMetrics } from '../telemetry/metrics/metrics.ts';
@@ -29,7 +30,7 @@ export interface LocalServing {
 
 /** Loads the default model of `config`. @throws ServingError, ModelError */
 export async function startLocal(config: Config): Promise<LocalServing> {
-  const repository = await scanRepository(config.models, config.modelName);
+  const repository = await scanRepository(config.models, config.modelName, trustOf(config));
   const defaultModel = chooseDefaultModel(repository, config.defaultModel ?? config.modelName);
   const silent = createLog({ level: config.logLevel, write: () => undefined });
   const serving = new Serving(repository, defaultModel.name, {

@@ -2,6 +2,9 @@
 import type { Config } from '../config/schema.ts';
 import { CostModel } from '../cost/cost-model.ts';
 import type { BucketCost } from '../cost/run-costs.ts';
+import { ServingError } from '../errors.ts';
+import { ModelError } from '../repository/model-error.ts';
+import { contentOf } from '../serving/contents.ts';
 import type { WarmUpRun } from '../thread/load.ts';
 import type { ModelEntry, VersionEntry } from '../repository/repository.ts';
 import { loadTaskOf, settingsOf } from '../serving/settings.ts';
@@ -26,7 +29,11 @@ const ROUNDS = 3;
 export async function profile(entry: ModelEntry, file: VersionEntry, config: Config): Promise<Profile> {
   const source = { entry, file, instance: 0 };
   return withOneWorker(config, async (pool) => {
-    const asServed = loadTaskOf(source, config);
+    const content = await contentOf(file, config).catch((error: unknown) => {
+      if (error instanceof ModelError) throw new ServingError('MODEL_UNAVAILABLE', error.message);
+      throw error;
+    });
+    const asServed = loadTaskOf(source, config, content);
     const task = { ...asServed, warmUpTo: asServed.maxBatchSize };
     const rounds = [];
     for (let round = 0; round < ROUNDS; round++) rounds.push(await pool.load(task));

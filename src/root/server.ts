@@ -25,6 +25,7 @@ import { chooseDefaultModel } from '../repository/default-model.ts';
 import { ModelError } from '../repository/model-error.ts';
 import { onlyNamed } from '../repository/look/at-start.ts';
 import { lookAt, type Look } from '../repository/look/look.ts';
+import { trustOf } from '../repository/trust/trust.ts';
 import { StartError } from './start-error.ts';
 import { renewalOf } from './tls.ts';
 import { Events } from '../telemetry/events/events.ts';
@@ -116,7 +117,8 @@ async function assemble(config: Config, telemetry: Telemetry, workerFile: URL): 
   if (cacheFault !== undefined) events.server.cacheUnusable(config.cacheDir, cacheFault);
   limitHeaders(config.maxHeaderBytes);
   const uws = loadUws(config.cacheDir);
-  const look = (): Promise<Look> => lookAt(config.models, config.modelName);
+  const trust = trustOf(config, (labels, kind, reason) => events.models.untrusted(labels, kind, reason));
+  const look = (): Promise<Look> => lookAt(config.models, config.modelName, trust);
   const first = await look();
   const repository = onlyNamed(first.repository, config.loadAtStart);
   const defaultModel = chooseDefaultModel(repository, config.defaultModel ?? config.modelName);

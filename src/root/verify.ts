@@ -3,15 +3,19 @@ import type { Config } from '../config/schema.ts';
 import { ServingError } from '../errors.ts';
 import type { Pool } from '../pool/pool.ts';
 import { runOne } from '../pool/run-one.ts';
+import type { ModelTask } from '../pool/worker.ts';
 import { labelMisfit } from '../repository/consistency.ts';
 import { verifyDigest } from '../repository/digest.ts';
 import { checkSamples } from '../repository/golden/check.ts';
 import { readSamples } from '../repository/golden/samples.ts';
 import { ModelError } from '../repository/model-error.ts';
 import type { ModelEntry, VersionEntry } from '../repository/repository.ts';
+import { isSigned } from '../repository/trust/signed.ts';
+import { shortId } from '../repository/trust/public-keys.ts';
+import { contentOf } from '../serving/contents.ts';
 import { loadTaskOf } from '../serving/settings.ts';
 import { rowOf, type TensorSpec } from '../tensor/tensor.ts';
-import type { Loaded } from '../thread/load.ts';
+import type { Content, Loaded } from '../thread/load.ts';
 import { withOneWorker } from './one-worker.ts';
 
 export interface Check {
@@ -21,7 +25,7 @@ export interface Check {
 }
 
 /**
- * Compares the files with their digests, loads the version in a worker, runs a batch of every size that a server runs, and
+ * Compares the files with their digests and their signature, loads the version in a worker, runs a batch of every size that a server runs, and
  * asks the golden samples. Compiled forms are neither used nor made. A check that fails ends it, except a golden sample.
  */
 export async function verify(
@@ -34,8 +38,11 @@ export async function verify(
   const failed = (finding: string): void => tell({ finding, failed: true });
   try {
     found(DIGESTS[await verifyDigest(file)]);
+    const content = await contentOf(file, config);
+    for (const line of trustIn(file, config, content)) found(line);
+    const task = loadTaskOf({ entry, file, instance: 0 }, config, content);
     await withOneWorker({ ...config, wideThreads: 1 }, (pool) =>
-      verifyIn(pool, entry, file, config, found, failed),
+      verifyIn(pool, entry, file, task, found, failed),
     );
   } catch (error) {
     if (!(error instanceof ModelError || error instanceof ServingError)) throw error;
@@ -52,11 +59,10 @@ async function verifyIn(
   pool: Pool,
   entry: ModelEntry,
   file: VersionEntry,
-  config: Config,
+  task: ModelTask,
   found: (finding: string) => void,
   failed: (finding: string) => void,
 ): Promise<void> {
-  const task = loadTaskOf({ entry, file, instance: 0 }, config);
   const { report } = await pool.load({ ...task, warmUpTo: undefined, compiledFolder: undefined });
   const misfit = labelMisfit(entry.labels, report.outputs.map(rowOf));
   if (misfit !== undefined) throw new ModelError(`model.json#${misfit}`);
@@ -68,6 +74,19 @@ async function verifyIn(
     if (fault === undefined) found(`golden sample ${name}: the answer is the known one`);
     else failed(`golden sample ${name}: ${fault}`);
   }
+}
+
+/** Whose signature it has, and whether it is encrypted. */
+function trustIn(file: VersionEntry, { modelPublicKeys }: Config, content: Content | undefined): string[] {
+  const { signed } = file;
+  const lines = content?.keys === undefined ? [] : ['encrypted, and there is a key'];
+  if (signed !== undefined) {
+    const outside = signed.shared === undefined || signed.shared === signed.digests ? 0 : signed.shared.size;
+    const files = `${signed.digests.size} files in its folder${outside === 0 ? '' : ` and ${outside} beside it`}`;
+    return [...lines, `signed with the key ${shortId(signed.signer)}, over ${files}`];
+  }
+  if (isSigned(file)) return [...lines, 'signed, and no public key was given to verify it with'];
+  return modelPublicKeys.length === 0 ? lines : [...lines, 'not signed'];
 }
 
 function findingsOf({ provider, fallbackReason, inputs, outputs, joins, warmUp }: Loaded): string[] {

@@ -11,6 +11,8 @@ import { ModelError } from '../repository/model-error.ts';
 import type { Scheduler } from '../scheduler/scheduler.ts';
 import type { Events } from '../telemetry/events/events.ts';
 import { fromRoot } from '../repository/real-path.ts';
+import { TrustError } from '../repository/trust/trust-error.ts';
+import { contentOf } from './contents.ts';
 import { goldenOf } from './golden.ts';
 import type { Intake } from './intake.ts';
 import { footprint, type Footprint } from './memory/footprint.ts';
@@ -140,6 +142,7 @@ export class Loads {
     const reason = version.source === undefined ? sentence : fromRoot(version.source.file.root, sentence);
     version.unavailable(reason);
     const { events, twinOf } = this.#settings;
+    if (error instanceof TrustError) events.models.untrusted(version.labels, error.kind, reason);
     if (twinOf(version)?.answers === true) events.models.refused(version.labels, reason);
     else events.models.unavailable(version.labels, reason);
   }
@@ -172,7 +175,7 @@ export class Loads {
     // One that is loaded again has never stopped to answer.
     if (version.signature === undefined && twinOf(version)?.answers !== true) events.models.loading(labels);
     try {
-      const task = loadTaskOf(source!, config);
+      const task = loadTaskOf(source!, config, await contentOf(source!.file, config));
       const measured = await load(task);
       const loadMs = clock.now() - start;
       this.#open(version, task, measured, loadMs);

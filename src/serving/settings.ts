@@ -9,6 +9,7 @@ import { DEFAULT_MAX_BATCH_SIZE } from '../repository/model-json/schema.ts';
 import { goldenStamp } from '../repository/golden/stamp.ts';
 import type { ModelEntry, VersionEntry } from '../repository/repository.ts';
 import type { Place } from '../scheduler/roster.ts';
+import type { Content } from '../thread/load.ts';
 import { UNKNOWN_VERSION, type ModelSettings, type Source } from './model-version.ts';
 
 export function settingsOf(
@@ -57,7 +58,8 @@ export function measuredOf({ entry, file }: Pick<Source, 'entry' | 'file'>, { de
   return { file: file.file, device, maxBatchSize, batching, inputs, outputs, golden };
 }
 
-export function loadTaskOf({ entry, file, instance }: Source, config: Config): ModelTask {
+/** `content`: as contentOf() returned it. */
+export function loadTaskOf({ entry, file, instance }: Source, config: Config, content?: Content): ModelTask {
   const { device, deviceFallback, cacheDir } = config;
   const { maxBatchSize = DEFAULT_MAX_BATCH_SIZE, batching = 'auto' } = entry.config;
   const { inputs, outputs, preprocess } = entry.config;
@@ -77,6 +79,7 @@ export function loadTaskOf({ entry, file, instance }: Source, config: Config): M
     maxBatchSize,
     warmUpTo: known?.cap,
     compiledFolder: compiledFolder(cacheDir),
+    content,
   };
 }
 

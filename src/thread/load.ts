@@ -44,6 +44,16 @@ export interface OpenedFiles {
   readonly openFrom: string;
 }
 
+/** What the files of a version have to be, where they are read into memory and opened from there. */
+export interface Content {
+  /** Lower-case hexadecimal sha256 of each file, by its path below the folder of the model. */
+  readonly digests: ReadonlyMap<string, string>;
+  /** Of an encrypted version, by id; undefined: its files are plain. */
+  readonly keys?: ReadonlyMap<string, Uint8Array> | undefined;
+  /** Known to this process alone; authenticates compiled forms. Undefined: none is made. */
+  readonly formSecret?: Uint8Array | undefined;
+}
+
 /** Loads one model version (an instance) into this worker and warms it up. */
 export interface LoadTask {
   readonly kind: 'load';
@@ -74,6 +84,8 @@ export interface LoadTask {
   readonly openFrom?: string | undefined;
   /** Set for a thread that replaces one: it has to open what the others serve, and fails when that is not there any more. */
   readonly served?: OpenedFiles | undefined;
+  /** Set for a version that was verified, or is encrypted: no thread opens anything else. */
+  readonly content?: Content | undefined;
   /** Threads of this worker's wide session; 1: it has only its narrow session, of one thread. */
   readonly wideThreads: number;
   /** Folder in which compiled forms of models are kept; undefined: none are. */

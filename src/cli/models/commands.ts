@@ -4,23 +4,57 @@ import { addConfigFlags, configOf } from '../config-flags.ts';
 import { URL_FLAG } from '../server-address.ts';
 import type { Terminal } from '../terminal.ts';
 import { CATALOGUE } from './catalogue.ts';
+import { encryptModel } from './encrypt.ts';
 import { listModels } from './list.ts';
 import { profileModels } from './profile.ts';
 import { pull } from './pull.ts';
+import { signModel } from './sign.ts';
 import { showTraffic } from './traffic/traffic.ts';
 import { verifyModels } from './verify.ts';
+
+const TRUST_FLAGS = ['modelPublicKeys', 'modelsSignedOnly', 'modelKeyFile'] as const;
+
+/** `--public-key a.pem --public-key b.pem` is a list. */
+const gathered = (value: string, before: readonly string[] = []): readonly string[] => [...before, value];
 
 export function configureModels(command: Command, terminal: Terminal): void {
   const list = command.command('list').description('Every version of every model on disk.');
   list.option('--json', 'print one JSON object');
-  addConfigFlags(list, ['models', 'modelName']).action((typed) => listModels(typed, terminal));
+  addConfigFlags(list, ['models', 'modelName', 'modelPublicKeys', 'modelsSignedOnly']).action((typed) => listModels(typed, terminal));
 
   const verify = command
     .command('verify')
-    .description('Check every version as before it serves: digests, signature, batches, golden samples.');
+    .description(
+      'Check every version as before it serves: digests, signature, inputs and outputs, batches, golden samples.',
+    );
   verify.argument('[name]', 'one model; by default all');
-  addConfigFlags(verify, ['models', 'modelName', 'device', 'deviceFallback']).action((name: string | undefined, typed) =>
+  verify.option('--public-key <file>', 'a version has to be signed with this key, or another one that is given', gathered);
+  addConfigFlags(verify, ['models', 'modelName', 'device', 'deviceFallback', ...TRUST_FLAGS]).action((name: string | undefined, typed) =>
     verifyModels(name, typed, terminal),
+  );
+
+  const sign = command
+    .command('sign')
+    .description('Sign every version of a model, as OpenSSF model-signing does with a key.')
+    .argument('<name>', 'the model')
+    .argument('[version]', 'only this version')
+    .requiredOption('--private-key <file>', 'EC key in PEM: P-256, P-384 or P-521')
+    .option('--passphrase-file <file>', 'the passphrase of an encrypted key')
+;
+  addConfigFlags(sign, ['models', 'modelName']).action(
+    (name: string, version: string | undefined, typed) => signModel({ name, version }, typed, terminal),
+  );
+
+  const encrypt = command
+    .command('encrypt')
+    .description('Make a copy of a model with encrypted weights, which are decrypted in memory alone.')
+    .argument('<name>', 'the model')
+    .argument('[version]', 'only this version')
+    .requiredOption('--key-file <file>', 'the key: 32 bytes, or 64 hexadecimal digits')
+    .requiredOption('--to <folder>', 'the models folder that gets the copy')
+;
+  addConfigFlags(encrypt, ['models', 'modelName']).action(
+    (name: string, version: string | undefined, typed) => encryptModel({ name, version }, typed, terminal),
   );
 
   const profile = command
@@ -28,7 +62,15 @@ export function configureModels(command: Command, terminal: Terminal): void {
     .description('Measure what a batch costs, by rows and width, and which batch size pays.');
   profile.argument('[name]', 'one model; by default all');
   profile.option('--json', 'print one JSON object a line');
-  addConfigFlags(profile, ['models', 'modelName', 'device', 'deviceFallback', 'sloP99Ms', 'wideThreads']).action(
+  addConfigFlags(profile, [
+    'models',
+    'modelName',
+    'device',
+    'deviceFallback',
+    'sloP99Ms',
+    'wideThreads',
+    ...TRUST_FLAGS,
+  ]).action(
     (name: string | undefined, typed) => profileModels(name, typed, terminal),
   );
 

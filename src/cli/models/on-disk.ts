@@ -2,7 +2,8 @@
 import { basename } from 'node:path';
 import type { Config } from '../../config/schema.ts';
 import { ModelError } from '../../repository/model-error.ts';
-import { scanRepository, type ModelEntry, type Repository } from '../../repository/repository.ts';
+import { scanRepository, type ModelEntry, type Repository, type VersionEntry } from '../../repository/repository.ts';
+import { trustOf } from '../../repository/trust/trust.ts';
 import { CliError } from '../cli-error.ts';
 import { printable } from '../table.ts';
 import type { Terminal } from '../terminal.ts';
@@ -14,12 +15,18 @@ export interface Unusable {
   readonly reason: string;
 }
 
-type ScanOptions = Pick<Config, 'models' | 'modelName'>;
+/** A model, and the number of one version of it; undefined: all. */
+export interface Chosen {
+  readonly name: string;
+  readonly version: string | undefined;
+}
+
+type ScanOptions = Pick<Config, 'models' | 'modelName' | 'modelPublicKeys' | 'modelsSignedOnly'>;
 
 /** @throws CliError with exit code 1 when the folder cannot be read */
-export async function scan({ models, modelName }: ScanOptions): Promise<Repository> {
+export async function scan(config: ScanOptions): Promise<Repository> {
   try {
-    return await scanRepository(models, modelName);
+    return await scanRepository(config.models, config.modelName, trustOf(config));
   } catch (error) {
     if (error instanceof ModelError) throw new CliError(1, error.message);
     throw error;
@@ -41,6 +48,14 @@ export function chosen({ root, models, unavailable, warnings }: Repository, name
     throw new CliError(1, `There is ${what} in ${root}.${instead}`);
   }
   return { root, models: found, unavailable: broken, warnings: about };
+}
+
+/** The versions of a model, or the one with that number. @throws CliError with exit code 2 when there is none */
+export function versionsOf({ name, versions }: ModelEntry, number: string | undefined): readonly VersionEntry[] {
+  if (number === undefined) return versions;
+  const found = versions.filter(({ version }) => version === number);
+  if (found.length > 0) return found;
+  throw new CliError(2, `There is no version ${number} of ${name} among those that are served.`);
 }
 
 /** The versions of a model that the scan has found to be unusable. */

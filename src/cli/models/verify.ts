@@ -1,4 +1,5 @@
 /** `ortolan models verify`: the checks that a version has to pass before it serves, a line each. */
+import { resolve } from 'node:path';
 import type { Config } from '../../config/schema.ts';
 import type { GoldenSample } from '../../repository/golden/sample.ts';
 import { readSamples } from '../../repository/golden/samples.ts';
@@ -16,12 +17,19 @@ export async function verifyModels(
   typed: Readonly<Record<string, unknown>>,
   terminal: Terminal,
 ): Promise<void> {
-  const { config } = configOf(typed, terminal);
+  const config = withKeys(configOf(typed, terminal).config, typed['publicKey'], terminal.cwd);
   const { models, unavailable, warnings } = chosen(await scan(config), name);
   let faults = unavailable.length;
   for (const model of models) faults += await verifyModel(model, config, terminal);
   report({ unusable: unavailable, warnings }, terminal);
   if (faults > 0) throw new CliError(1, `${faults} ${faults === 1 ? 'fault' : 'faults'} found.`);
+}
+
+/** The keys that were typed take the place of the configured ones, and a signature is then required. */
+function withKeys(config: Config, typed: unknown, cwd: string): Config {
+  if (!Array.isArray(typed)) return config;
+  const modelPublicKeys = typed.map((file) => resolve(cwd, String(file)));
+  return { ...config, modelPublicKeys, modelsSignedOnly: 'on' };
 }
 
 /** Prints a line for each check of each version. Returns the number of faults. */

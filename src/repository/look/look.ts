@@ -2,6 +2,7 @@
 import { join } from 'node:path';
 import { foldersWithoutVersion } from '../misplaced/passed-over.ts';
 import { scanRepository, type ModelEntry, type Repository } from '../repository.ts';
+import type { Trust } from '../trust/trust.ts';
 import { stampsOf } from './stamps.ts';
 
 export interface ModelLook {
@@ -20,9 +21,9 @@ export interface Look {
   readonly models: ReadonlyMap<string, ModelLook>;
 }
 
-/** `modelName`: as scanRepository() has it. @throws ModelError when the folder cannot be read */
-export async function lookAt(folder: string, modelName?: string): Promise<Look> {
-  const repository = await scanRepository(folder, modelName);
+/** `modelName` and `trust`: as scanRepository() has it. @throws ModelError when the folder cannot be read */
+export async function lookAt(folder: string, modelName?: string, trust?: Trust): Promise<Look> {
+  const repository = await scanRepository(folder, modelName, trust);
   const bad = [...repository.unavailable, ...foldersWithoutVersion(repository)];
   const looks = [
     ...repository.models.map((entry) => ({ name: entry.name, entry, reason: undefined })),

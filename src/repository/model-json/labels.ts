@@ -8,14 +8,19 @@ import { linesOf, readText } from '../text-file.ts';
 const UNUSABLE = /(?!\t)\p{Cc}|\uFFFD/u;
 
 /**
- * The names in `labelFile`, a path below `folder`. Empty lines at the end do not count.
+ * The names in `labelFile`, a path below `folder`. Empty lines at the end do not count. `textAt`: reads a file by its path and
+ * by the one without links.
  * @throws ModelError with file and line for a name that is empty, or has a control character or U+FFFD.
  */
-export async function readLabels(folder: string, labelFile: string): Promise<string[]> {
+export async function readLabels(
+  folder: string,
+  labelFile: string,
+  textAt: (file: string, real: string) => Promise<string> = (_file, real) => readText(real),
+): Promise<string[]> {
   const path = join(folder, labelFile);
   const file = await insideIfThere(folder, path);
   if (file === undefined) throw new ModelError(`The labels ${path} do not exist.`);
-  const labels = linesOf((await readText(file)).trimEnd()).map((line) => line.trim());
+  const labels = linesOf((await textAt(path, file)).trimEnd()).map((line) => line.trim());
   if (labels.length === 1 && labels[0] === '') {
     throw new ModelError(`${path} is empty: it needs a name for each class, one a line.`);
   }

@@ -65,6 +65,12 @@ export class ModelEvents {
     this.#log.error({ model, version, reason }, 'model refused, the version before it still serves');
   }
 
+  /** A version is not what somebody with a known key has signed. */
+  untrusted({ model, version }: VersionLabels, kind: string, reason: string): void {
+    this.#metrics.modelUntrusted.inc({ model, version, reason: kind });
+    this.#log.error({ model, version, distrust: kind, reason }, 'model not trusted');
+  }
+
   /** A new version takes or returns other tensors than the default version of its model. */
   signatureChanged({ model, version }: VersionLabels, change: string): void {
     this.#log.warn({ model, version, change }, 'model version has another signature');

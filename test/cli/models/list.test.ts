@@ -19,9 +19,9 @@ t.test('lists every version with its properties', async (t) => {
   const { code, out } = await ortolan(['models', 'list', '--models', models]);
   t.equal(code, 0);
   t.strictSame(out.split('\n'), [
-    'NAME  VERSION  LABELS   SIZE     INPUT        DESCRIPTION',
-    'net   1        stable   3 bytes  FP32 [3, 4]  A net',
-    'net   2        default  3 bytes  FP32 [3, 4]  A net',
+    'NAME  VERSION  LABELS   SIZE     TRUST  INPUT        DESCRIPTION',
+    'net   1        stable   3 bytes         FP32 [3, 4]  A net',
+    'net   2        default  3 bytes         FP32 [3, 4]  A net',
     '',
   ]);
 });

@@ -27,6 +27,7 @@ function use(events: Events, metrics: Metrics, labels: Version): void {
   events.models.loading(labels);
   events.models.ready(labels, 'cpu', 100, undefined);
   events.models.measured(labels, 4096);
+  events.models.untrusted(labels, 'missing', 'It is not signed.');
   events.models.evicted(labels, 4096, { model: 'other', version: '1' });
   events.batches.dispatched(labels, 4, 'full', 'wide');
   events.batches.done(labels, 1, { decodeMs: 0, inferMs: 20, postMs: 0 });

@@ -26,6 +26,11 @@ export const modelMetrics = (register: Register) => ({
     'How often a model version was unloaded to make room for another one.',
     ['model', 'version'],
   ),
+  modelUntrusted: register.counter(
+    'ortolan_model_untrusted_total',
+    'How often a model version began to be refused for its signature, by reason: missing, invalid, foreign (of an unknown key), unsupported, uncovered (it leaves out model.json or labels) or changed (a file is not the signed one).',
+    ['model', 'version', 'reason'],
+  ),
   modelLoads: register.counter(
     'ortolan_model_loads_total',
     'Loads of a model version by outcome: ready, or refused with a reason in the log and in /v1/models.',

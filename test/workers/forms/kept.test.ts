@@ -1,7 +1,7 @@
 import { existsSync, readdirSync, utimesSync } from 'node:fs';
 import { join } from 'node:path';
 import t, { type Test } from 'tap';
-import { forgetOld, touch } from '../../workers/kept-forms.ts';
+import { forgetOld, touch } from '../../../workers/forms/kept.ts';
 
 const nameOf = (digit: number): string => `${String(digit).repeat(32)}-${'a'.repeat(16)}`;
 

@@ -8,34 +8,21 @@
  * user can write, and only when every file of it is as the manifest noted it when the form was made.
  */
 import { createHash, randomBytes } from 'node:crypto';
-import {
-  closeSync,
-  mkdirSync,
-  openSync,
-  readdirSync,
-  readFileSync,
-  readSync,
-  renameSync,
-  rmSync,
-  statSync,
-  writeFileSync,
-} from 'node:fs';
+import { closeSync, mkdirSync, openSync, readFileSync, renameSync, rmSync, statSync } from 'node:fs';
 import { cpus } from 'node:os';
 import { dirname, join, relative } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
-import { privateFolder, writableByOthers } from '../src/disk/cache-folder.ts';
-import { externalFiles } from '../src/onnx/external-data.ts';
-import { forgetOld, touch } from './kept-forms.ts';
+import { privateFolder } from '../../src/disk/cache-folder.ts';
+import { externalFiles } from '../../src/onnx/external-data.ts';
+import type { Content } from '../../src/thread/load.ts';
+import { digestOf, isIntact, MODEL, stampOf, writeManifest } from './manifest.ts';
+import { forgetOld, touch } from './kept.ts';
 
 /**
  * Smaller models load as fast as digests are taken, and have few weights to share. Those with weights in other files have a
  * form nevertheless: onnxruntime maps such a file, and the process would die when somebody wrote into it.
  */
 const MIN_BYTES = 1024 * 1024;
-
-const READ_BYTES = 256 * 1024;
-const MODEL = 'model.onnx';
-const MANIFEST = 'manifest.json';
 
 /** How often to look whether the thread or process that compiles it is done. */
 const POLL_MS = 5;
@@ -47,6 +34,8 @@ export interface Compiler {
   readonly version: string;
   /** Writes the optimised model to `file`, and its weights beside it. May reject. */
   readonly compile: (file: string) => Promise<void>;
+  /** Of a model that is compiled from memory: its form is used by this process alone. */
+  readonly content?: Content | undefined;
   /** Longest wait, in milliseconds, for another thread or process that compiles the same model; 2000 by default. */
   readonly waitMs?: number;
 }
@@ -63,10 +52,13 @@ export async function compiledForm(
   try {
     const files = [file, ...externalFiles(file)];
     if (bytesOf(files) < MIN_BYTES && files.length === 1) return undefined;
+    const { version, content } = compiler;
     const stamps = stampsOf(files);
-    const form = join(privateFolder(folder), keyOf(files, compiler.version));
-    const isSame = (): boolean => stampsOf(files) === stamps;
-    if (!isIntact(form) && !(await made(form, compiler, isSame))) return undefined;
+    const name = content === undefined ? contentOf(files) : digestOfAll(content.digests);
+    const form = join(privateFolder(folder), keyOf(name, version));
+    // What is compiled from memory was compared with its digests.
+    const isSame = (): boolean => content !== undefined || stampsOf(files) === stamps;
+    if (!isIntact(form, content?.formSecret) && !(await made(form, compiler, isSame))) return undefined;
     touch(form);
     return join(form, MODEL);
   } catch {
@@ -80,22 +72,21 @@ export async function compiledForm(
  */
 async function made(
   form: string,
-  { compile, waitMs = 2000 }: Compiler,
+  { compile, content, waitMs = 2000 }: Compiler,
   isSame: () => boolean,
 ): Promise<boolean> {
   const claim = `${form}.claim`;
   if (!claimed(claim)) {
     for (let waited = 0; waited < waitMs && exists(claim); waited += POLL_MS) await setTimeout(POLL_MS);
-    return isIntact(form);
+    return isIntact(form, content?.formSecret);
   }
   const own = `${form}.${process.pid}-${randomBytes(6).toString('hex')}`;
   try {
-    if (isIntact(form)) return true; // Made between the check and the claim.
+    if (isIntact(form, content?.formSecret)) return true; // Made between the check and the claim.
     mkdirSync(own, { mode: 0o700 });
     await compile(join(own, MODEL));
     if (!isSame()) return false; // Written meanwhile: it is unknown which content was compiled.
-    const notes = Object.fromEntries(readdirSync(own).map((name) => [name, noteOn(join(own, name))]));
-    writeFileSync(join(own, MANIFEST), JSON.stringify(notes));
+    writeManifest(own, content?.formSecret);
     rmSync(form, { recursive: true, force: true }); // A damaged one.
     renameSync(own, form);
     forgetOld(dirname(form));
@@ -119,41 +110,11 @@ function claimed(claim: string): boolean {
   }
 }
 
-const exists = (path: string): boolean => statSync(path, { throwIfNoEntry: false }) !== undefined;
-
-interface Note {
-  /** Device, inode, size, mtime and ctime. The kernel sets ctime at every write; programs cannot. */
-  readonly stamp: string;
-  readonly sha256: string;
-}
-
-function stampOf(file: string): string {
-  const { dev, ino, size, mtimeNs, ctimeNs } = statSync(file, { bigint: true });
-  return [dev, ino, size, mtimeNs, ctimeNs].join(' ');
-}
-
 /** Stamps of the files that exist. */
 const stampsOf = (files: readonly string[]): string =>
   files.map((file) => (exists(file) ? stampOf(file) : '')).join('\n');
 
-const noteOn = (file: string): Note => ({ stamp: stampOf(file), sha256: digestOf(file) });
-
-/** A file with the same stamp is not read, which saves 30 ms for 24 MB; one that was copied or restored is. */
-const isAsNoted = (file: string, note: Note | undefined): boolean =>
-  note !== undefined && (note.stamp === stampOf(file) || note.sha256 === digestOf(file));
-
-/** Whether all files of the manifest exist, unchanged, and no others. */
-export function isIntact(form: string): boolean {
-  try {
-    if (writableByOthers(form)) return false;
-    const notes = JSON.parse(readFileSync(join(form, MANIFEST), 'utf8')) as Record<string, Note>;
-    const names = readdirSync(form).filter((name) => name !== MANIFEST);
-    if (!(MODEL in notes) || names.length !== Object.keys(notes).length) return false;
-    return names.every((name) => isAsNoted(join(form, name), notes[name]));
-  } catch {
-    return false;
-  }
-}
+const exists = (path: string): boolean => statSync(path, { throwIfNoEntry: false }) !== undefined;
 
 /** Their size together. @throws Error where one of them is no regular file: a device may have no end. */
 function bytesOf(files: readonly string[]): number {
@@ -162,11 +123,17 @@ function bytesOf(files: readonly string[]): number {
   return facts.reduce((sum, fact) => sum + (fact?.size ?? 0), 0);
 }
 
-/** `files`: the model, then those with its weights. */
-function keyOf(files: readonly string[], version: string): string {
+/** `content`: digest of the model and its weights. */
+function keyOf(content: string, version: string): string {
   const machine = createHash('sha256').update(`${version} ${process.arch} ${processor()}`).digest('hex');
-  return `${contentOf(files).slice(0, 32)}-${machine.slice(0, 16)}`;
+  return `${content.slice(0, 32)}-${machine.slice(0, 16)}`;
 }
+
+/** Differs from that of the same files where they are not verified. */
+const digestOfAll = (digests: Content['digests']): string =>
+  createHash('sha256')
+    .update(`verified ${JSON.stringify([...digests])}`)
+    .digest('hex');
 
 /** The digest of the model, or of the digests of all its files; a missing file is part of it too. */
 export function contentOf([model, ...others]: readonly string[]): string {
@@ -189,18 +156,4 @@ function processor(): string {
   } catch {
     return cpus()[0]?.model ?? '';
   }
-}
-
-/** sha256; reads in pieces, so that the memory of a start does not grow with the model. */
-function digestOf(file: string): string {
-  const hash = createHash('sha256');
-  const piece = Buffer.allocUnsafeSlow(READ_BYTES);
-  const descriptor = openSync(file, 'r');
-  try {
-    for (let read; (read = readSync(descriptor, piece, 0, piece.length, null)) > 0;)
-      hash.update(piece.subarray(0, read));
-  } finally {
-    closeSync(descriptor);
-  }
-  return hash.digest('hex');
 }

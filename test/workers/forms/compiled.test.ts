@@ -13,8 +13,8 @@ import {
 import { dirname, join } from 'node:path';
 import t from 'tap';
 import type { Test } from 'tap';
-import { compiledForm, type Compiler } from '../../workers/compiled.ts';
-import { bytes, integer, message, text } from '../../tools/onnx/model.ts';
+import { compiledForm, type Compiler } from '../../../workers/forms/compiled.ts';
+import { bytes, integer, message, text } from '../../../tools/onnx/model.ts';
 
 const LARGE = 1024 * 1024;
 
