@@ -2,11 +2,14 @@
  * The folder for what can be made again, with one subfolder for each kind of content. Nothing depends on it: whoever
  * cannot use it goes on without.
  */
-import { statSync } from 'node:fs';
+import { statfsSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { makeFolder } from './make-folder.ts';
 
 const GROUP_OR_OTHERS_WRITE = 0o022;
+
+/** With less room nothing of use can be kept. */
+const LEAST_BYTES = 1024 * 1024;
 
 /** Where the compiled forms of models are kept. */
 export const compiledFolder = (cacheDir: string): string => join(cacheDir, 'compiled');
@@ -14,8 +17,9 @@ export const compiledFolder = (cacheDir: string): string => join(cacheDir, 'comp
 /** Why nothing can be kept in the cache folder; undefined where something can. */
 export function faultOfCache(cacheDir: string): string | undefined {
   try {
-    privateFolder(compiledFolder(cacheDir));
-    return undefined;
+    const folder = privateFolder(compiledFolder(cacheDir));
+    const { bavail, bsize } = statfsSync(folder);
+    return bavail * bsize < LEAST_BYTES ? `the file system of ${folder} is full` : undefined;
   } catch (error) {
     return (error as Error).message;
   }

@@ -2,6 +2,9 @@
 import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { withDescendants } from '../../tools/process/descendants.ts';
+import { residentMiB } from '../../tools/process/usage.ts';
+import { get, until } from '../support/http-client.ts';
 import { modelRepository } from '../support/model-repository.ts';
 import {
   portOf,
@@ -15,6 +18,7 @@ import type { TinyModel } from '../support/tiny-models.ts';
 /** A server as a process of its own that is ready. */
 export interface Started extends RunningProcess {
   readonly port: number;
+  /** Of the server, not of its supervisor. */
   readonly pid: number;
 }
 
@@ -41,7 +45,12 @@ export class Scene {
   async start(settings: ProcessSettings = {}, args: readonly string[] = []): Promise<Started> {
     const options = { logSample: 0, ...settings.options };
     const running = startProcess(this, { ...settings, options }, args);
-    return { ...running, port: await portOf(running), pid: running.child.pid! };
+    const port = await portOf(running);
+    // Models other than the default one load while the server serves.
+    await until(
+      async () => !/"state":"(waiting|loading)"/.test((await get(port, '/v1/models')).body.toString()),
+    );
+    return { ...running, port, pid: serverOf(running.child.pid!) };
   }
 
   async end(): Promise<void> {
@@ -56,6 +65,10 @@ export async function stopped({ child, ended, line }: Started): Promise<Ended> {
   child.kill('SIGTERM');
   return ended;
 }
+
+/** The server below its supervisor: what takes most of the memory. */
+const serverOf = (pid: number): number =>
+  withDescendants(pid).toSorted((a, b) => residentMiB([b]) - residentMiB([a]))[0] ?? pid;
 
 /** Open file descriptors of a process. */
 export const descriptorsOf = (pid: number): number => readdirSync(`/proc/${pid}/fd`).length;
