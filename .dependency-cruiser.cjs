@@ -35,7 +35,8 @@ const MAY_USE = {
   protocol: ['http', 'task', 'repository'],
   task: ['http', 'cache'],
   traffic: ['serving', 'repository'],
-  serving: ['repository', 'batcher', 'cost', 'scheduler', 'pool', 'admission'],
+  serving: ['repository', 'batcher', 'cost', 'scheduler', 'pool', 'admission', 'crashes'],
+  crashes: ['repository'],
 };
 
 /** Each package has one door. `from` is where the door is. */

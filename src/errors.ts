@@ -160,6 +160,11 @@ export const ERRORS = {
     'The model version failed to load; /health says why.',
     'Fix or remove the version, then load it again, or restart.',
   ),
+  MODEL_QUARANTINED: row(
+    503,
+    'The model version has crashed the server twice, and is not run any more; /health says when and by which signal.',
+    'Give it other files, or release it by `ortolan models release`. Others are served.',
+  ),
   DRAINING: row(503, 'The server is shutting down.', 'Retry: another replica will answer.', true),
   WORKER_DIED: row(503, 'The worker that ran the batch died.', 'Retry; if it recurs, see the logs.', true),
   URL_TIMEOUT: row(504, 'The host of the URL was too slow.', 'Try again later, or send the bytes.', true),

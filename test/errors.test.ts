@@ -21,7 +21,7 @@ t.test('only what may pass by itself can be retried', async (t) => {
   );
   t.same(
     CODES.filter((code) => ERRORS[code].status === 503 && !ERRORS[code].retryable),
-    ['MODEL_UNAVAILABLE'],
+    ['MODEL_UNAVAILABLE', 'MODEL_QUARANTINED'],
   );
 });
 

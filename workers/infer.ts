@@ -21,6 +21,7 @@ import { runTensors } from './batch/tensors.ts';
 import { ImageStage } from './image/decode.ts';
 import { Instances } from './instances.ts';
 import { trimMemory } from './memory.ts';
+import { keepRecord } from './running.ts';
 
 /** Nice value of a thread that loads models while others serve: it gets about a tenth of a contended core. */
 const BACKGROUND_PRIORITY = 10;
@@ -65,6 +66,7 @@ async function perform(task: WorkerTask): Promise<unknown> {
 async function setup(task: SetupTask): Promise<void> {
   // On Linux, process id 0 means the calling thread, not the process.
   if (task.background === true && process.platform === 'linux') setPriority(0, BACKGROUND_PRIORITY);
+  keepRecord(task.record);
   slab = task.slab;
   stage = await ImageStage.create({ decoder: task.decoder, maxImagePixels: task.maxImagePixels });
 }

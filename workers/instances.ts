@@ -3,6 +3,7 @@ import { imageMisfit } from '../src/image/model-input.ts';
 import { rowOf, type RowSpec } from '../src/tensor/tensor.ts';
 import type { LoadReport, LoadTask, WarmTask } from '../src/thread/load.ts';
 import type { ImageStage } from './image/decode.ts';
+import { onRecord } from './running.ts';
 import { Session } from './session.ts';
 
 export interface Instance {
@@ -21,12 +22,12 @@ export class Instances {
 
   /** Loads a version: opens it and runs every bucket. Failures are in the report. */
   load(task: LoadTask, images: ImageStage | undefined): Promise<LoadReport> {
-    return this.#take(task, images, Session.create(task));
+    return this.#take(task, images, () => Session.create(task));
   }
 
   /** Opens a version that another thread has loaded; separate tasks warm up its buckets. Failures are in the report. */
   open(task: LoadTask, images: ImageStage | undefined): Promise<LoadReport> {
-    return this.#take(task, images, Session.open(task));
+    return this.#take(task, images, () => Session.open(task));
   }
 
   /** Runs one batch of made-up rows; returns milliseconds, or undefined when nothing runs. @throws Error when the run fails */
@@ -36,7 +37,7 @@ export class Instances {
 
   /** Adds the wide session; returns whether there is one now. */
   widen(instance: number): Promise<boolean> {
-    return this.#held(instance).session.widen();
+    return onRecord('load', instance, 0, () => this.#held(instance).session.widen());
   }
 
   /** Releases the sessions of a version, if it is held. */
@@ -48,9 +49,9 @@ export class Instances {
   async #take(
     task: LoadTask,
     images: ImageStage | undefined,
-    created: ReturnType<typeof Session.create>,
+    create: () => ReturnType<typeof Session.create>,
   ): Promise<LoadReport> {
-    const session = await created;
+    const session = await onRecord('load', task.instance, 0, create);
     if ('code' in session) return { ok: false, ...session };
     const row = rowOf(session.report.inputs[0] ?? NO_INPUT);
     const misfit = misfitOf(session, row, task, images);

@@ -12,6 +12,7 @@ import type { Output } from '../src/thread/messages.ts';
 import { findJoins } from './independence.ts';
 import { noteOn, noteSince } from './served-files.ts';
 import { pairsOfRows, trialsFor, warmInputs, type Trial } from './probe.ts';
+import { onRecord } from './running.ts';
 import { openNarrow, openWide, unavailable, type Opened } from './runtime.ts';
 import { readSignature, type Signature } from './signature.ts';
 import { fromOrt, toOrt, type Value } from './values.ts';
@@ -27,6 +28,7 @@ export class Session {
   readonly #signature: Signature;
   /** Made-up inputs that the model runs with: undefined before the first try, null when there are none. */
   #trial: Trial | null | undefined;
+  #runs = 0;
 
   private constructor({ session, file }: Opened, task: LoadTask, signature: Signature, report: Loaded) {
     this.#narrow = session;
@@ -97,9 +99,9 @@ export class Session {
     for (const [index, { name }] of inputs.entries()) feeds[name] = toOrt(values[index]!);
     const session = width === 'wide' ? (this.#wide ?? this.#narrow) : this.#narrow;
     // Only these are fetched: others may be sequences and maps, which cannot be.
-    const results = await session.run(
-      feeds,
-      outputs.map(({ name }) => name),
+    const wanted = outputs.map(({ name }) => name);
+    const results = await onRecord('run', this.#task.instance, this.#runs++, () =>
+      session.run(feeds, wanted),
     );
     return outputs.map(({ name }) => fromOrt(results[name]!));
   }

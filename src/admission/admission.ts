@@ -128,10 +128,12 @@ function requireUsable(version: ModelVersion): void {
   if (!version.usable) requireReady(version);
 }
 
-/** @throws ServingError MODEL_UNAVAILABLE or MODEL_LOADING */
-function requireReady({ name, version, state, loadMs, settings }: ModelVersion): void {
+/** @throws ServingError MODEL_UNAVAILABLE, MODEL_QUARANTINED or MODEL_LOADING */
+function requireReady({ name, version, state, loadMs, settings, quarantined }: ModelVersion): void {
   if (state === 'ready') return;
   const named = `Model ${name} version ${version}`;
+  if (quarantined)
+    throw new ServingError('MODEL_QUARANTINED', `${named} has crashed the server, and is not run any more.`);
   if (state === 'unavailable') throw new ServingError('MODEL_UNAVAILABLE', `${named} failed to load.`);
   if (!settings.onDemand) throw new ServingError('MODEL_LOADING', `${named} is not loaded yet.`);
   const message = `${named} is loaded on demand, and is not loaded yet: retry, or set x-request-timeout-ms to wait for it.`;

@@ -16,7 +16,7 @@ export interface PoolSettings extends WorkerSettings, WedgedLimits {
   readonly workers: number;
 }
 
-/** Differs from the ids of all workers. */
+/** Differs from the ids of all workers, by one. */
 const LOADER_ID = -1;
 
 /**

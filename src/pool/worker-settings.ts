@@ -1,5 +1,5 @@
 /** What all workers of a pool are set up with, and what is known of their tasks beforehand. */
-import type { Decoder } from '../thread/load.ts';
+import type { Decoder, SetupTask } from '../thread/load.ts';
 import type { WorkerTask } from '../thread/messages.ts';
 
 /** Milliseconds that a start usually takes; used until one was measured. */
@@ -16,6 +16,23 @@ export interface WorkerSettings {
   readonly file: URL;
   readonly decoder: Decoder;
   readonly maxImagePixels: number;
+  /** Descriptor of the file in which threads have on record what they do; undefined: none is kept. */
+  readonly journal?: number | undefined;
   /** Threads of a wide session: the number of cores that all workers share. */
   readonly wideThreads: number;
 }
+
+/** The first task of a thread. */
+export const setupTaskOf = (
+  { decoder, maxImagePixels, background = false, journal }: WorkerSettings,
+  id: number,
+  slab: SharedArrayBuffer,
+): SetupTask => ({
+  kind: 'setup',
+  slab,
+  decoder,
+  maxImagePixels,
+  // The thread that loads has the id -1.
+  record: journal === undefined ? undefined : { descriptor: journal, place: id + 1 },
+  background,
+});

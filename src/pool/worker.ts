@@ -14,7 +14,7 @@ import { HeldBatches, type Held, type Running } from './held.ts';
 import type { Payload } from '../thread/payload.ts';
 import { Slab } from './slab.ts';
 import { startThread } from './thread.ts';
-import { fileOf, USUAL_START_MS, type WorkerSettings } from './worker-settings.ts';
+import { fileOf, setupTaskOf, USUAL_START_MS, type WorkerSettings } from './worker-settings.ts';
 
 /** The outcome of a batch. A batch whose worker died before starting it may be sent again. */
 export type BatchOutcome = BatchResult | { readonly kind: 'died'; readonly started: boolean };
@@ -116,8 +116,7 @@ export class PoolWorker {
     this.#piscina = this.#start();
     this.#slab = new Slab();
     this.#causeReported = false;
-    const { decoder, maxImagePixels, background = false } = this.#settings;
-    const task = { kind: 'setup', slab: this.#slab.memory, decoder, maxImagePixels, background } as const;
+    const task = setupTaskOf(this.#settings, this.id, this.#slab.memory);
     const failure = (await this.#post(task)) as Failure | undefined;
     if (failure !== undefined) throw new Error(`The worker could not be set up: ${failure.detail}`);
   }

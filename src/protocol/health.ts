@@ -1,4 +1,5 @@
 /** Whether the server is healthy, for the routes of every protocol that say so. */
+import type { LastCrash } from '../crashes/ledger.ts';
 import type { ScanWarning } from '../repository/repository.ts';
 import type { LifecycleState } from '../root/lifecycle.ts';
 import type { ModelVersion } from '../serving/model-version.ts';
@@ -12,16 +13,23 @@ export interface HealthFacts {
   readonly warnings: readonly ScanWarning[];
   readonly workersAlive: number;
   readonly workers: number;
+  /** The last crash that native code has caused, of a server on this cache folder. */
+  readonly lastCrash?: LastCrash | undefined;
   /** False after repeated deaths of workers. */
   readonly poolHealthy: boolean;
   /** A worker runs a batch that does not end. */
   readonly wedged: boolean;
 }
 
-/** ok: the default model can be used and no part has failed. */
+/** ok: the default model, or any other where that is quarantined, can be used, and no part has failed. */
 export function serviceStatus(facts: HealthFacts): 'ok' | 'starting' | 'draining' | 'unavailable' {
   if (facts.state === 'starting') return 'starting';
   if (facts.state !== 'ready') return 'draining';
-  const usable = facts.defaultModel?.answers === true && facts.workersAlive > 0;
+  const { defaultModel, models, workersAlive } = facts;
+  const answers =
+    defaultModel?.quarantined === true
+      ? models.some((model) => model.answers)
+      : defaultModel?.answers === true;
+  const usable = answers && workersAlive > 0;
   return usable && facts.poolHealthy && !facts.wedged ? 'ok' : 'unavailable';
 }

@@ -6,7 +6,9 @@ import { AnswerCache } from '../cache/cache.ts';
 import { systemClock as clock } from '../clock.ts';
 import { readMachine } from '../config/machine.ts';
 import type { Config } from '../config/schema.ts';
+import { Crashes } from '../crashes/crashes.ts';
 import { faultOfCache } from '../disk/cache-folder.ts';
+import { crashFolder } from '../disk/crash-folder.ts';
 import { ModelControl } from '../serving/control/control.ts';
 import { Serving } from '../serving/serving.ts';
 import { ServingError } from '../errors.ts';
@@ -26,6 +28,8 @@ import { ModelError } from '../repository/model-error.ts';
 import { onlyNamed } from '../repository/look/at-start.ts';
 import { lookAt, type Look } from '../repository/look/look.ts';
 import { trustOf } from '../repository/trust/trust.ts';
+import { crashedBefore } from './supervised.ts';
+import type { Repository } from '../repository/repository.ts';
 import { StartError } from './start-error.ts';
 import { renewalOf } from './tls.ts';
 import { Events } from '../telemetry/events/events.ts';
@@ -126,8 +130,10 @@ async function assemble(config: Config, telemetry: Telemetry, workerFile: URL): 
   const fetcher = fetcherOf(config);
   const tracer = tracing?.tracer;
   const cache = cacheOf(config, events);
+  const crashes = crashesOf(config, first.repository, events);
   const serving = new Serving(repository, defaultModel.name, {
     config,
+    crashes,
     clock,
     events,
     workerFile,
@@ -151,6 +157,17 @@ async function assemble(config: Config, telemetry: Telemetry, workerFile: URL): 
     renewal?.close();
     throw error;
   }
+}
+
+/** What is on record of crashes; charges what ran when the process before this one crashed. */
+function crashesOf({ cacheDir, workers }: Config, repository: Repository, { server }: Events): Crashes {
+  const folder = crashFolder(cacheDir);
+  if (folder === undefined) server.crashesUnrecorded();
+  const crashes = new Crashes({ folder, threads: workers + 1, clock, now: Date.now });
+  const ended = crashedBefore();
+  if (ended !== undefined) server.crashed(ended.signal, crashes.follows(ended, repository));
+  server.crashesBefore(crashes.counts, crashes.last?.at);
+  return crashes;
 }
 
 /** Undefined when it is off. */

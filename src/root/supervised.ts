@@ -1,4 +1,5 @@
 /** What a server has to do with bin/supervise, when that has started it. */
+import type { Ended } from '../crashes/crashes.ts';
 
 /** Milliseconds between two looks at whether the supervisor is still there, which are one system call each. */
 const LOOK_EVERY_MS = 500;
@@ -35,14 +36,7 @@ export function onceEach(handler: (signal: NodeJS.Signals) => void): (signal: No
   };
 }
 
-/** How the process that this one has taken the place of was ended. */
-export interface Ended {
-  readonly pid: number;
-  /** SIGFPE, SIGSEGV, … */
-  readonly signal: string;
-}
-
-/** Undefined at a first start, and where nothing supervises. */
+/** How the process that this one has taken the place of was ended; undefined at a first start, and where nothing supervises. */
 export function crashedBefore(): Ended | undefined {
   if (!isSupervised()) return undefined;
   const [, pid, signal] = /^(\d+) ([A-Z]+)$/.exec(process.env['ORTOLAN_CRASHED'] ?? '') ?? [];

@@ -43,6 +43,7 @@ export function healthFacts(lifecycle: Lifecycle, serving: Serving): HealthFacts
     warnings: serving.warnings,
     workersAlive: workers.filter(({ state }) => state !== 'dead' && state !== 'starting').length,
     workers: workers.length,
+    lastCrash: serving.lastCrash,
     poolHealthy: supervisor.healthy,
     wedged: pool.wedged,
   };

@@ -6,6 +6,7 @@ import type { Measured, Pool } from '../pool/pool.ts';
 import type { Examination } from '../pool/run-one.ts';
 import type { ModelTask } from '../pool/worker.ts';
 import { verifyDigest } from '../repository/digest.ts';
+import type { VersionEntry } from '../repository/versions.ts';
 import { contentStamp } from '../repository/look/stamps.ts';
 import { ModelError } from '../repository/model-error.ts';
 import type { Scheduler } from '../scheduler/scheduler.ts';
@@ -30,6 +31,14 @@ export interface Checks {
   readonly files: () => Promise<void>;
 }
 
+/** Knows which versions have crashed the server. */
+export interface Quarantine {
+  /** A sentence for the operator; undefined when it may run. */
+  readonly reasonOf: (file: VersionEntry) => Promise<string | undefined>;
+  /** A version is kept from running. */
+  readonly holds: () => void;
+}
+
 /** The thread that loads ends when nothing was loaded for this many milliseconds: models often change together. */
 const LOADER_LINGERS_MS = 2000;
 
@@ -42,6 +51,8 @@ export interface LoadsSettings {
   readonly intake: Intake;
   /** Another version of its model under its number, which has the same metrics. */
   readonly twinOf: (version: ModelVersion) => ModelVersion | undefined;
+  /** Says why a version is not to run: it has crashed the server. */
+  readonly quarantine?: Quarantine | undefined;
   /** Memory of the process; measured where it is left out. */
   readonly footprint?: (() => Footprint) | undefined;
   /** Called with the instance of a version that is gone: no request holds it any more. */
@@ -168,9 +179,11 @@ export class Loads {
   }
 
   async #load(version: ModelVersion, load: (task: ModelTask) => Promise<Measured>): Promise<void> {
-    const { config, clock, events, pool, scheduler, twinOf } = this.#settings;
+    const { config, clock, events, pool, scheduler, twinOf, quarantine } = this.#settings;
     const { source, labels } = version;
     const start = clock.now();
+    const held = await quarantine?.reasonOf(source!.file);
+    if (held !== undefined) return this.#quarantined(version, held);
     version.loading();
     // One that is loaded again has never stopped to answer.
     if (version.signature === undefined && twinOf(version)?.answers !== true) events.models.loading(labels);
@@ -187,6 +200,13 @@ export class Loads {
       this.unavailable(version, error);
     }
     scheduler.wake(); // Loading may have kept workers from taking batches.
+  }
+
+  #quarantined(version: ModelVersion, reason: string): void {
+    const { events, quarantine } = this.#settings;
+    version.unavailable(reason, true);
+    events.models.quarantined(version.labels, reason);
+    quarantine?.holds();
   }
 
   /** Makes the queue of a version that every worker has. @throws ModelError when the labels do not fit the outputs */

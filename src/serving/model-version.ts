@@ -74,6 +74,8 @@ export class ModelVersion {
   readonly labels: ModelLabels;
   /** Why the files that lie in its place now are not served instead; undefined when they are, or are not tried yet. */
   refusal: string | undefined;
+  /** Whether it is unavailable because it has crashed the server. */
+  quarantined = false;
   #settings: ModelSettings;
   #source: Source | undefined;
   #state: ModelState = 'waiting';
@@ -241,6 +243,7 @@ export class ModelVersion {
 
   loading(): void {
     this.#state = 'loading';
+    this.quarantined = false;
   }
 
   /** A load that requests wait for is over, or is given up; the state says which. */
@@ -272,9 +275,10 @@ export class ModelVersion {
     this.memoryBytes = undefined;
   }
 
-  unavailable(reason: string): void {
+  unavailable(reason: string, quarantined = false): void {
     this.#state = 'unavailable';
     this.#reason = reason;
+    this.quarantined = quarantined;
     this.settled();
   }
 

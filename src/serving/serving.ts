@@ -5,6 +5,8 @@
  */
 import type { Clock } from '../clock.ts';
 import type { Config } from '../config/schema.ts';
+import { whyQuarantined, type Crashes } from '../crashes/crashes.ts';
+import type { LastCrash } from '../crashes/ledger.ts';
 import { ServingError } from '../errors.ts';
 import { Pool } from '../pool/pool.ts';
 import { verifyDigest } from '../repository/digest.ts';
@@ -16,7 +18,7 @@ import type { Tracer } from '../telemetry/trace/tracer.ts';
 import { Catalogue } from './catalogue.ts';
 import { enterAll } from './enter-all.ts';
 import { Intake } from './intake.ts';
-import { Loads, type Checks } from './loads.ts';
+import { Loads, type Checks, type Quarantine } from './loads.ts';
 import type { Footprint } from './memory/footprint.ts';
 import { OnDemand } from './memory/on-demand.ts';
 import { ModelVersion } from './model-version.ts';
@@ -32,6 +34,7 @@ export interface ServingSettings {
   /** The module that worker threads run. */
   readonly workerFile: URL;
   readonly tracer?: Tracer | undefined;
+  readonly crashes?: Crashes | undefined;
   /** Memory of the process; measured where it is left out. */
   readonly footprint?: () => Footprint;
   /** Called with the instance of a version that is gone: no request holds it any more. */
@@ -54,11 +57,11 @@ export class Serving {
 
   /** `defaultModel`: the name of one of the repository's models. */
   constructor(repository: Repository, defaultModel: string, settings: ServingSettings) {
-    const { config, clock, events, workerFile, tracer } = settings;
+    const { config, clock, events, workerFile, tracer, crashes } = settings;
     this.#settings = settings;
     this.defaultModel = defaultModel;
     this.pool = new Pool(
-      { ...config, file: workerFile },
+      { ...config, file: workerFile, journal: crashes?.journal?.descriptor },
       clock,
       events.workers,
       () => this.#scheduler.wake(),
@@ -71,6 +74,7 @@ export class Serving {
       scheduler: this.#scheduler,
       intake: new Intake(this.#scheduler, clock, setImmediate),
       twinOf: (version) => this.#twin(version),
+      quarantine: crashes && quarantineOf(crashes, () => this.#loadReleased()),
     });
     const { memory } = this.#loads;
     this.onDemand = new OnDemand({ memory, load: (version) => this.#loads.wanted(version) });
@@ -92,6 +96,10 @@ export class Serving {
   /** The last batches, newest first. */
   get batches(): readonly BatchRecord[] {
     return this.#scheduler.recent.batches;
+  }
+
+  get lastCrash(): LastCrash | undefined {
+    return this.#settings.crashes?.last;
   }
 
   /** Whether a thread runs onnxruntime, for a batch or a load: ending it then would abort the process. */
@@ -119,10 +127,11 @@ export class Serving {
     for (const one of done) if (one.status === 'rejected') throw one.reason;
   }
 
-  /** Loads the default version. @throws ServingError MODEL_UNAVAILABLE */
+  /** Loads the default version; all others where it is quarantined. @throws ServingError MODEL_UNAVAILABLE */
   async start(): Promise<void> {
     const first = this.defaultVersion!;
     await this.#loads.first(first);
+    if (first.quarantined) return this.loadRest(); // The others are to serve all the same.
     if (first.state !== 'unavailable') return;
     throw new ServingError('MODEL_UNAVAILABLE', first.reason ?? 'The default model cannot be loaded.');
   }
@@ -138,6 +147,8 @@ export class Serving {
   /** A version of these files, not loaded, and not found by requests until replace() has put it among the others. */
   enter(entry: ModelEntry, file: VersionEntry): ModelVersion {
     const source = { entry, file, instance: this.#instances++ };
+    const { instance } = source;
+    this.#settings.crashes?.journal?.enter({ instance, model: entry.name, version: file.version });
     return new ModelVersion(settingsOf(entry, file, this.#settings.config.sloP99Ms), source);
   }
 
@@ -183,6 +194,12 @@ export class Serving {
     // When a load has failed in one thread, it may still be running in others.
     while (this.busy) await new Promise<void>((resolve) => void clock.after(POLL_MS, resolve));
     await this.pool.close();
+    this.#settings.crashes?.close();
+  }
+
+  /** Loads what is not quarantined any more. */
+  #loadReleased(): void {
+    for (const version of this.catalogue.versions) if (version.quarantined) void this.load(version);
   }
 
   /** Another version of its model under its number, which has the same metrics. */
@@ -197,6 +214,14 @@ export class Serving {
     if (version?.state === 'ready') this.#loads.lost(version, error);
   }
 }
+
+const quarantineOf = (crashes: Crashes, released: () => void): Quarantine => ({
+  reasonOf: async (file) => {
+    const held = await crashes.holds(file);
+    return held && whyQuarantined(held);
+  },
+  holds: () => crashes.watch(released),
+});
 
 const reports = ({ batches }: Pick<Events, 'batches'>, tracer: Tracer | undefined): SchedulerEvents => ({
   batchDispatched: ({ labels }, { rows, reason, width }) => batches.dispatched(labels, rows, reason, width),

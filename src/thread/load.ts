@@ -1,5 +1,6 @@
 /** Messages that set up a worker, load a model version into it and warm it up, and the worker's reports. */
 import type { Failure } from '../errors.ts';
+import type { RecordPlace } from './run-record.ts';
 import type { TensorSpec } from '../tensor/tensor.ts';
 
 export type Decoder = 'turbo' | 'exact';
@@ -21,6 +22,8 @@ export interface SetupTask {
   readonly decoder: Decoder;
   /** Limit of the decoders; the main thread refuses larger images by their header. */
   readonly maxImagePixels: number;
+  /** Where the thread has on record what it does, for after a crash. */
+  readonly record?: RecordPlace | undefined;
   /** Set for the thread that loads models while workers serve: it runs at a lower priority. */
   readonly background?: boolean;
 }

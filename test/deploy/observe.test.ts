@@ -90,6 +90,8 @@ async function observe(program: string): Promise<void> {
       'Down',
       'NotReady',
       'ModelUnavailable',
+      'ModelQuarantined',
+      'Crashed',
       'WorkerDied',
       'WorkersMissing',
       'MemoryHigh',

@@ -62,6 +62,7 @@ const RUNBOOKS = '{{ with $externalLabels.runbooks }}{{ . }}{{ else }}docs/opera
 const AGREED = [
   'OrtolanCertificateExpiresSoon',
   'OrtolanConfidenceShifted',
+  'OrtolanCrashed',
   'OrtolanDown',
   'OrtolanErrorBudgetBurnFast',
   'OrtolanErrorBudgetBurnSlow',
@@ -69,6 +70,7 @@ const AGREED = [
   'OrtolanLatencyBudgetBurnFast',
   'OrtolanLatencyBudgetBurnSlow',
   'OrtolanMemoryHigh',
+  'OrtolanModelQuarantined',
   'OrtolanModelUnavailable',
   'OrtolanNotReady',
   'OrtolanOverloaded',

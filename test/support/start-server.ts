@@ -109,7 +109,9 @@ export function startProcess(
   const flags = Object.entries({ models, port: 0, workers: 1, sloP99Ms: LONG_SLO_MS, ...options }).flatMap(
     ([name, value]) => [flagOf(name as OptionName), String(value)],
   );
-  const server = DIST ? [process.execPath, join(ROOT, 'dist/src/main.js')] : [join(ROOT, 'bin/ortolan')];
+  const server = DIST
+    ? [join(ROOT, 'bin/supervise'), process.execPath, join(ROOT, 'dist/src/main.js')]
+    : [join(ROOT, 'bin/ortolan')];
   const [file, ...first] = [...under, ...server];
   const child = spawn(file!, [...first, 'serve', ...flags, ...args], {
     cwd: import.meta.dirname,

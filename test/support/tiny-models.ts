@@ -5,6 +5,7 @@
 import type { ModelConfig } from '../../src/repository/model-config.ts';
 import {
   FLOAT,
+  INT32,
   INT64,
   UINT8,
   floats,
@@ -59,6 +60,16 @@ export const add = (): TinyModel => ({
     inputs: [value('a', FLOAT, BATCH, 3), value('b', FLOAT, BATCH, 3)],
     outputs: [value('sum', FLOAT, BATCH, 3)],
     nodes: [node('Add', ['a', 'b'], 'sum')],
+  }),
+  config: { maxBatchSize: 8 },
+});
+
+/** quotient = a / b; INT32, 1 to a row. On x86 the smallest number by -1, and any by 0, ends the process with SIGFPE. */
+export const dividing = (): TinyModel => ({
+  file: writeModel({
+    inputs: [value('a', INT32, BATCH, 1), value('b', INT32, BATCH, 1)],
+    outputs: [value('quotient', INT32, BATCH, 1)],
+    nodes: [node('Div', ['a', 'b'], 'quotient')],
   }),
   config: { maxBatchSize: 8 },
 });

@@ -6,6 +6,7 @@
 /** Numbers of TensorProto.DataType. */
 export const FLOAT = 1;
 export const UINT8 = 2;
+export const INT32 = 6;
 export const INT64 = 7;
 export const STRING = 8;
 export const BOOL = 9;

@@ -9,6 +9,7 @@ import { listModels } from './list.ts';
 import { profileModels } from './profile.ts';
 import { pull } from './pull.ts';
 import { signModel } from './sign.ts';
+import { releaseModel } from './release.ts';
 import { showTraffic } from './traffic/traffic.ts';
 import { verifyModels } from './verify.ts';
 
@@ -89,6 +90,14 @@ export function configureModels(command: Command, terminal: Terminal): void {
   addConfigFlags(traffic, ['host', 'port']).action(
     (name: string, step: string | undefined, version: string | undefined, typed) =>
       showTraffic({ name, step, version }, typed, terminal),
+  );
+
+  const release = command
+    .command('release')
+    .description('Let a version run again that is quarantined because it has crashed the server.');
+  release.argument('<name>', 'NAME, or NAME@VERSION');
+  addConfigFlags(release, ['cacheDir']).action((name: string, typed) =>
+    releaseModel(name, typed, terminal),
   );
 
   const names = CATALOGUE.map((entry) => entry.name).join(', ');

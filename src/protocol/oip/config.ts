@@ -75,7 +75,7 @@ const CONFIG_ROUTE = {
       contents: json(ModelConfiguration, { oipConfiguration: CONFIGURATION }),
     },
   },
-  errors: [...ALWAYS, 'MODEL_NOT_FOUND', 'MODEL_LOADING', 'MODEL_UNAVAILABLE'],
+  errors: [...ALWAYS, 'MODEL_NOT_FOUND', 'MODEL_LOADING', 'MODEL_UNAVAILABLE', 'MODEL_QUARANTINED'],
   handle: (exchange, { oip }) => {
     const version = versionOf(exchange, oip);
     return answerWithSignature(exchange, version, oip, (signature) =>

@@ -30,10 +30,19 @@ export function versionOf({ head }: Exchange, { find }: OipFacts): ModelVersion 
 }
 
 /** What a version takes and gives. @throws ServingError MODEL_LOADING or MODEL_UNAVAILABLE until it is ready */
-export function signatureOf({ name, version, state, reason, signature }: ModelVersion): Signature {
+export function signatureOf({
+  name,
+  version,
+  state,
+  reason,
+  signature,
+  quarantined,
+}: ModelVersion): Signature {
   if (signature !== undefined) return signature;
   const named = `Model ${name} version ${version}`;
   if (state !== 'unavailable') throw new ServingError('MODEL_LOADING', `${named} is not loaded yet.`);
+  if (quarantined)
+    throw new ServingError('MODEL_QUARANTINED', `${named} has crashed the server, and is not run any more.`);
   throw new ServingError('MODEL_UNAVAILABLE', `${named} failed to load: ${reason ?? 'see the log'}.`);
 }
 

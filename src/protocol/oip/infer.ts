@@ -30,6 +30,7 @@ const ERRORS = [
     'OVERLOADED',
     'MODEL_LOADING',
     'MODEL_UNAVAILABLE',
+    'MODEL_QUARANTINED',
     'DRAINING',
     'WORKER_DIED',
   ],

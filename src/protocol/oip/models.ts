@@ -75,7 +75,7 @@ const METADATA_ROUTE = {
   answers: {
     200: { description: 'The model.', contents: json(ModelMetadata, { oipModel: METADATA }) },
   },
-  errors: [...ALWAYS, 'MODEL_NOT_FOUND', 'MODEL_LOADING', 'MODEL_UNAVAILABLE'],
+  errors: [...ALWAYS, 'MODEL_NOT_FOUND', 'MODEL_LOADING', 'MODEL_UNAVAILABLE', 'MODEL_QUARANTINED'],
   handle: (exchange, { oip }) => {
     const version = versionOf(exchange, oip);
     const versions = oip.catalogue.model(version.name)?.versions ?? [];

@@ -14,6 +14,9 @@ const VersionHealth = Type.Object(
     state: Type.Enum(STATES),
     provider: Type.Optional(text('The execution provider that runs it.')),
     reason: Type.Optional(text('Why it is unavailable.')),
+    quarantined: Type.Optional(
+      Type.Boolean({ description: 'Whether that is because it has crashed the server.' }),
+    ),
   },
   { title: 'VersionHealth' },
 );
@@ -36,6 +39,22 @@ const Workers = Type.Object(
   { title: 'Workers', description: 'The worker threads.' },
 );
 
+const Crash = Type.Object(
+  {
+    at: Type.String({ format: 'date-time' }),
+    signal: text('SIGFPE, SIGSEGV, …'),
+    running: Type.Array(
+      Type.Object({
+        name: Type.String(),
+        version: Type.String(),
+        doing: Type.Enum(['load', 'run']),
+      }),
+      { description: 'The versions that were being loaded or run.' },
+    ),
+  },
+  { title: 'Crash', description: 'Native code has ended a server on this cache folder.' },
+);
+
 const serviceStatus = Type.Enum(['ok', 'starting', 'draining', 'unavailable']);
 
 export const Health = Type.Object(
@@ -44,6 +63,7 @@ export const Health = Type.Object(
     models: Type.Array(VersionHealth),
     warnings: Type.Array(Warning),
     workers: Workers,
+    last_crash: Type.Optional(Crash),
   },
   { title: 'Health', description: 'Status is ok when the default model can be used and no part has failed.' },
 );

@@ -1,5 +1,6 @@
 /** Health, from the state of the server, the models and the workers. Answered on the event loop, never queued. */
 import type { Exchange } from '../../http/exchange.ts';
+import type { LastCrash } from '../../crashes/ledger.ts';
 import { serviceStatus, type HealthFacts } from '../health.ts';
 
 /** 200 when the default model can be used and no part has failed, else 503; the body says which part has. */
@@ -13,6 +14,7 @@ export function health(exchange: Exchange, facts: HealthFacts): void {
       state: model.state,
       ...(model.signature === undefined ? {} : { provider: model.signature.provider }),
       ...(model.reason === undefined ? {} : { reason: model.reason }),
+      ...(model.quarantined ? { quarantined: true } : {}),
     })),
     warnings: facts.warnings,
     workers: {
@@ -21,8 +23,15 @@ export function health(exchange: Exchange, facts: HealthFacts): void {
       healthy: facts.poolHealthy,
       wedged: facts.wedged,
     },
+    ...(facts.lastCrash === undefined ? {} : { last_crash: crash(facts.lastCrash) }),
   });
 }
+
+const crash = ({ at, signal, running }: LastCrash): object => ({
+  at: new Date(at).toISOString(),
+  signal,
+  running: running.map(({ model, version, doing }) => ({ name: model, version, doing })),
+});
 
 /** Fails only when a restart would help: a wedged worker can be ended in no other way. */
 export function live(exchange: Exchange, { wedged }: HealthFacts): void {

@@ -37,7 +37,7 @@ export class Events {
   readonly tls: TlsEvents;
 
   constructor(log: Log, metrics: Metrics, settings: RequestLogSettings) {
-    this.server = new ServerEvents(log);
+    this.server = new ServerEvents(log, metrics);
     this.connections = new ConnectionEvents(log, metrics);
     this.predictions = new PredictionEvents(metrics);
     this.requests = new RequestEvents(log, metrics, this.predictions, settings);

@@ -27,6 +27,7 @@ export class ModelEvents {
   ): void {
     this.#metrics.models.of({ model, version }); // Its series begin at 0, so that a first increase is visible.
     this.#metrics.modelReady.set({ model, version }, 1);
+    this.#metrics.modelQuarantined.set({ model, version }, 0);
     this.#metrics.modelInfo.set({ model, version, provider }, 1);
     this.#metrics.modelLoad.set({ model, version }, ms / 1000);
     this.#metrics.modelLoads.inc({ model, version, outcome: 'ready' });
@@ -57,6 +58,13 @@ export class ModelEvents {
     this.#metrics.modelMemory.set({ model, version }, 0);
     this.#metrics.modelLoads.inc({ model, version, outcome: 'refused' });
     this.#log.error({ model, version, reason }, 'model unavailable');
+  }
+
+  /** It has crashed the server, and is not loaded. */
+  quarantined({ model, version }: VersionLabels, reason: string): void {
+    this.#metrics.modelReady.set({ model, version }, 0);
+    this.#metrics.modelQuarantined.set({ model, version }, 1);
+    this.#log.error({ model, version, reason }, 'model quarantined');
   }
 
   /** The files that lie in its place now are not served; what was served before still is. */

@@ -1,11 +1,14 @@
 /** The server starts and stops. */
 import type { Log } from '../log/log.ts';
+import type { Metrics } from '../metrics/metrics.ts';
 
 export class ServerEvents {
   readonly #log: Log;
+  readonly #metrics: Pick<Metrics, 'crashes' | 'lastCrash'>;
 
-  constructor(log: Log) {
+  constructor(log: Log, metrics: Pick<Metrics, 'crashes' | 'lastCrash'>) {
     this.#log = log;
+    this.#metrics = metrics;
   }
 
   starting(facts: Readonly<Record<string, unknown>>): void {
@@ -14,6 +17,22 @@ export class ServerEvents {
 
   cacheUnusable(folder: string, reason: string): void {
     this.#log.warn({ folder, reason }, 'the cache folder cannot be used: starts take longer');
+  }
+
+  /** Crashes that were counted before this process, by signal; `lastAt`: wall-clock milliseconds. */
+  crashesBefore(counts: Readonly<Record<string, number>>, lastAt: number | undefined): void {
+    if (lastAt !== undefined) this.#metrics.lastCrash.set({}, lastAt / 1000);
+    for (const [signal, count] of Object.entries(counts)) this.#metrics.crashes.of({ signal }).raiseTo(count);
+  }
+
+  /** Native code has ended the process before this one. `running`: the versions that were loaded or run then, if that is known. */
+  crashed(signal: string, running: readonly object[] | undefined): void {
+    this.#log.error({ signal, running }, 'the server crashed and was started again');
+  }
+
+  /** Nothing of a crash can be kept, so that no version is ever quarantined. */
+  crashesUnrecorded(): void {
+    this.#log.warn('no folder can be written: what runs when the server crashes is not on record');
   }
 
   listening(url: string): void {

@@ -6,6 +6,11 @@ export const modelMetrics = (register: Register) => ({
     'model',
     'version',
   ]),
+  modelQuarantined: register.gauge(
+    'ortolan_model_quarantined',
+    'Whether a model version is not run because it has crashed the server: 1 or 0.',
+    ['model', 'version'],
+  ),
   modelInfo: register.gauge(
     'ortolan_model_info',
     'Always 1; says which execution provider runs a model version.',

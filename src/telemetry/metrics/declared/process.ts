@@ -2,6 +2,16 @@
 import type { Register } from '../register.ts';
 
 export const processMetrics = (register: Register) => ({
+  crashes: register.counter(
+    'ortolan_crashes_total',
+    'Crashes of native code that ended a server on this cache folder, also before this process.',
+    ['signal'],
+  ),
+  lastCrash: register.gauge(
+    'ortolan_last_crash_timestamp_seconds',
+    'When native code last ended a server on this cache folder, in seconds since 1970.',
+    [],
+  ),
   diskBytes: register.counter(
     'ortolan_process_disk_bytes_total',
     'Bytes that the process caused to be read from or written to disks.',
