@@ -3,7 +3,10 @@ import { CliError } from './cli-error.ts';
 import { configOf } from './config-flags.ts';
 import type { Terminal } from './terminal.ts';
 
-/** Of commands that ask a server. Their config flags are host and port. */
+/** Config flags of commands that ask a server. */
+export const SERVER_FLAGS = ['host', 'port', 'tlsCertFile'] as const;
+
+/** Of commands that ask a server. */
 export const URL_FLAG = [
   '--url <address>',
   'the server to ask; by default the one of this machine that host and port name',
@@ -12,9 +15,9 @@ export const URL_FLAG = [
 /** The server that --url names, else the one that this configuration would start. @throws CliError when there is none */
 export function serverOf(typed: Readonly<Record<string, unknown>>, terminal: Terminal): URL {
   if (typeof typed['url'] === 'string') return serverAddress(typed['url']);
-  const { host, port } = configOf(typed, terminal).config;
+  const { host, port, tlsCertFile } = configOf(typed, terminal).config;
   if (port === 0) throw new CliError(2, 'Port 0 takes any free port: name the server by --url.');
-  return new URL(`http://${reachable(host)}:${port}`);
+  return new URL(`${tlsCertFile === undefined ? 'http' : 'https'}://${reachable(host)}:${port}`);
 }
 
 /** A server that listens on all addresses is reached by loopback. */
@@ -41,5 +44,7 @@ export const urlBelow = (server: URL, path: string): URL =>
 export function reasonOf(error: unknown, timeoutMs: number): string {
   const { name, message, cause } = error as Error & { cause?: { code?: string; message?: string } };
   if (name === 'TimeoutError') return `no answer within ${timeoutMs / 1000} s`;
-  return cause?.code ?? cause?.message ?? message;
+  const reason = cause?.code ?? cause?.message ?? message;
+  if (!/CERT|ISSUER|SIGNATURE/.test(reason)) return reason;
+  return `${reason}: name the server by --url https://… as its certificate does, and its authority by NODE_EXTRA_CA_CERTS`;
 }

@@ -16,6 +16,8 @@ export interface WelcomeFacts {
 export function welcomeText(facts: WelcomeFacts): string {
   const url = reachable(facts.url);
   const { cores, coresFrom, memoryBytes, memoryFrom } = facts.machine;
+  // The address of this machine is not the name in the certificate.
+  const insecure = url.startsWith('https:') ? '--insecure ' : '';
   const models = facts.models.map((name) => (name === facts.defaultModel ? `${name} (default)` : name));
   return [
     `Ortolan ${facts.version} is ready at ${url}`,
@@ -26,7 +28,7 @@ export function welcomeText(facts: WelcomeFacts): string {
     `  workers        ${facts.workers}`,
     `  models         ${models.join(', ')}`,
     'Try:',
-    `  curl --data-binary @${facts.photo} -H 'content-type: image/jpeg' '${url}/v1/predict?top_k=3'`,
+    `  curl ${insecure}--data-binary @${facts.photo} -H 'content-type: image/jpeg' '${url}/v1/predict?top_k=3'`,
   ].join('\n');
 }
 

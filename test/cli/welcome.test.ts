@@ -37,3 +37,10 @@ for (const url of ['http://0.0.0.0:8000', 'http://[::]:8000']) {
     t.end();
   });
 }
+
+t.test('the command reaches a server with TLS by an address that its certificate does not name', (t) => {
+  const text = welcomeText({ ...facts, url: 'https://0.0.0.0:8000' });
+  t.match(text, / ready at https:\/\/127\.0\.0\.1:8000\n/);
+  t.match(text, / {2}curl --insecure --data-binary .* 'https:\/\/127/);
+  t.end();
+});

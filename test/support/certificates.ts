@@ -1,6 +1,15 @@
 /** Certificates for tests, made by openssl: an authority, what it signs, and files that change as real ones do. */
 import { spawnSync } from 'node:child_process';
-import { copyFileSync, mkdirSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  copyFileSync,
+  mkdirSync,
+  mkdtempSync,
+  renameSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Test } from 'tap';
 
@@ -44,7 +53,9 @@ export class Mint {
   #made = 0;
 
   constructor(t: Test) {
-    this.folder = t.testdir({});
+    // Not t.testdir(): a test may have one for its models.
+    this.folder = mkdtempSync(join(tmpdir(), 'ortolan-tls-'));
+    t.teardown(() => rmSync(this.folder, { recursive: true, force: true }));
   }
 
   path(name: string): string {

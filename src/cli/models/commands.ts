@@ -1,7 +1,7 @@
 /** The commands below `ortolan models`, with their arguments and flags. */
 import type { Command } from 'commander';
 import { addConfigFlags, configOf } from '../config-flags.ts';
-import { URL_FLAG } from '../server-address.ts';
+import { SERVER_FLAGS, URL_FLAG } from '../server-address.ts';
 import type { Terminal } from '../terminal.ts';
 import { CATALOGUE } from './catalogue.ts';
 import { encryptModel } from './encrypt.ts';
@@ -87,7 +87,7 @@ export function configureModels(command: Command, terminal: Terminal): void {
     .option('--shadow <versions>', 'versions that see copies, such as 2 or 2=0.1 for a tenth, or none')
     .option('--guard <limits>', 'limits, such as maxErrorRate=0.01,maxP99Ratio=1.5, or none')
     .option('--json', 'print one JSON object');
-  addConfigFlags(traffic, ['host', 'port']).action(
+  addConfigFlags(traffic, SERVER_FLAGS).action(
     (name: string, step: string | undefined, version: string | undefined, typed) =>
       showTraffic({ name, step, version }, typed, terminal),
   );
