@@ -53,3 +53,30 @@ t.test('a client that asks on and on without reading is closed', async (t) => {
   t.equal((await get(port, '/health/live')).status, 200);
   await until(async () => (await used()) === 0);
 });
+
+/** Milliseconds until the server closes the connection, while `act` is done every 200 ms. */
+async function closedAfter(wire: Wire, act: () => void): Promise<number> {
+  const from = performance.now();
+  const timer = setInterval(act, 200);
+  await wire.closed;
+  clearInterval(timer);
+  return performance.now() - from;
+}
+
+t.test('slow heads and bodies and idle connections are closed, and cost others nothing', async (t) => {
+  const [head, body, chunks, idle] = await Promise.all([0, 1, 2, 3].map(() => Wire.open(port)));
+  await head!.write('GET /health/live HTTP/1.1\r\nHost: a\r\n');
+  await body!.write(predict(MiB));
+  await chunks!.write('POST /v1/predict HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n');
+  const after = Promise.all([
+    closedAfter(head!, () => void head!.write('X: y\r\n')),
+    closedAfter(body!, () => void body!.write('x'.repeat(100))),
+    closedAfter(chunks!, () => void chunks!.write('1\r\nx\r\n')),
+    closedAfter(idle!, () => undefined),
+  ]);
+  t.equal((await post(port, '/v1/predict', RED)).status, 200);
+  const seen = await after;
+  for (const ms of seen) t.ok(ms < 60_000, `${ms}`);
+  t.comment(`closed after ${seen.map((ms) => Math.round(ms / 1000)).join(', ')} s`);
+  t.equal(await used(), 0);
+});
