@@ -54,7 +54,7 @@ layers: deps
 
 # (That resample.wasm is what its source gives has a test.)
 generated: deps
-	@status=0; for writer in tools/generate/main.ts grafana/write.ts bench/report/write.ts; do \
+	@status=0; for writer in tools/generate/main.ts grafana/write.ts bench/report/write.ts test/reliability/write.ts; do \
 		$(PINNED) node $$writer --check || status=1; done; exit $$status
 
 build: deps ## compile into dist/, as the image runs it
@@ -70,6 +70,7 @@ client: deps ## compile client/, the client for Node and browsers, into client/d
 
 generate: wasm ## write what is made from the sources: documents, dashboards, the resampler
 	@$(PINNED) node bench/report/write.ts
+	@$(PINNED) node test/reliability/write.ts
 	@$(PINNED) node grafana/write.ts
 	@$(PINNED) node tools/generate/main.ts
 

@@ -41,6 +41,7 @@ for (const demand of chosen) {
   if (file !== undefined) append(file, result);
   if (result.pass === false) process.exitCode = 1;
 }
+if (file !== undefined) await import('./write.ts');
 // Sockets that a faulty peer has left open would keep the process.
 process.exit();
 
