@@ -69,6 +69,11 @@ const DOORS = [
   ],
   ['prom-client', '^src/telemetry/', 'every metric is declared once'],
   ['pino', '^src/telemetry/', 'every log line has the fields that are documented, and secrets are redacted'],
+  [
+    'ioredis',
+    '^src/outbound/redis\\.ts$',
+    'calls are bounded in time and refused while it is down; who shares nothing does not load it',
+  ],
   ['undici', '^src/outbound/', 'a request to the outside goes through the address checks'],
   ['ipaddr.js', '^src/outbound/', 'which addresses are public is decided once'],
   [

@@ -25,7 +25,7 @@ import { route } from '../traffic/route.ts';
 import type { Uws } from '../http/addon/uws.ts';
 import type { Credentials } from '../http/tls/credentials.ts';
 import type { Lifecycle } from './lifecycle.ts';
-import { clientAddressOf, limitsOf } from './limits.ts';
+import { clientAddressOf, limitsOf, type LimitsFacts } from './limits.ts';
 import { ROUTE_SETS, routesWith } from './routes.ts';
 import { healthFacts, liveFacts, saturationOf, stateFacts } from './views.ts';
 import type { Events } from '../telemetry/events/events.ts';
@@ -50,6 +50,8 @@ export interface ApplicationParts {
   readonly tracer: Tracer | undefined;
   /** Undefined for HTTP without TLS. */
   readonly tls: Credentials | undefined;
+  /** Where replicas share the limits of callers. */
+  readonly redis: LimitsFacts['redis'];
 }
 
 /** Refusals for lack of capacity; they count as demand. */
@@ -77,7 +79,10 @@ export function applicationOf(uws: Uws, parts: ApplicationParts): App {
   });
   const { catalogue, defaultModel } = serving;
   const clientAddress = clientAddressOf(config);
-  const limits = limitsOf({ config, clock, events: events.limits, authenticated: false }, clientAddress);
+  const limits = limitsOf(
+    { config, clock, events: events.limits, authenticated: false, redis: parts.redis },
+    clientAddress,
+  );
   const rowsCount = limits !== undefined && config.rateLimitCost === 'rows';
   const routes = routesWith({
     predict: {

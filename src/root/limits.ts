@@ -3,16 +3,23 @@ import type { Clock } from '../clock.ts';
 import type { Config } from '../config/schema.ts';
 import { ClientAddress } from '../guard/client-address.ts';
 import { Failures } from '../guard/limits/failures.ts';
-import { LocalLedger } from '../guard/limits/ledger.ts';
+import { LocalLedger, type Ledger } from '../guard/limits/ledger/local.ts';
 import { LimitedCallers } from '../guard/limits/limited.ts';
-import { Limits, type LimitsParts } from '../guard/limits/limits.ts';
+import { Limits } from '../guard/limits/limits.ts';
+import { shareOf, type Policy } from '../guard/limits/policy.ts';
+import { limitScript, type Reply } from '../guard/limits/ledger/script.ts';
+import { SharedLedger } from '../guard/limits/ledger/redis.ts';
 import { rateOf } from '../guard/rate.ts';
+import type { SharedScript } from '../outbound/redis.ts';
+import type { LimitEvents } from '../telemetry/events/clients/limits.ts';
 import { StartError } from './start-error.ts';
 
 export interface LimitsFacts {
   readonly config: Config;
   readonly clock: Clock;
-  readonly events: LimitsParts['events'];
+  readonly events: LimitEvents;
+  /** Undefined: each replica has its own limits. */
+  readonly redis: SharedScript<Reply> | undefined;
   /** Whether callers are asked who they are: their keys may have limits of their own. */
   readonly authenticated: boolean;
 }
@@ -38,11 +45,36 @@ export function limitsOf(facts: LimitsFacts, clientAddress: ClientAddress): Limi
   const failures = authenticated ? rateIn(authFailureLimit) : undefined;
   return new Limits({
     callers: new LimitedCallers({ ofAddresses, ofKnown, unit, style, clientAddress }),
-    ledger: new LocalLedger(clock),
+    ledger: ledgerOf(facts),
     failures: failures && new Failures(failures, clientAddress, clock),
     style: { unit, envoy: style === 'envoy' || style === 'both' },
     events,
   });
+}
+
+function ledgerOf({ config, clock, events, redis }: LimitsFacts): Ledger {
+  if (redis === undefined) return new LocalLedger(clock);
+  const { rateLimitReplicas: replicas, rateLimitRedisPrefix: prefix } = config;
+  const shares = new WeakMap<Policy, Policy>();
+  const share = (policy: Policy): Policy => {
+    const known = shares.get(policy) ?? shareOf(policy, replicas);
+    shares.set(policy, known);
+    return known;
+  };
+  return new SharedLedger({ redis, prefix, alone: new LocalLedger(clock, share), clock, events });
+}
+
+/** The Redis that replicas share; undefined where there is none. It is connected to in the background. */
+export async function redisOf(
+  config: Config,
+  clock: Clock,
+  events: LimitEvents,
+): Promise<SharedScript<Reply> | undefined> {
+  const { rateLimitRedisUrl: url, rateLimitRedisTimeoutMs: timeoutMs, rateLimitRedisPrefix: prefix } = config;
+  if (url === undefined) return undefined;
+  // Takes memory and start-up time: only who shares limits loads it.
+  const { SharedScript: Shared } = await import('../outbound/redis.ts');
+  return new Shared({ url, timeoutMs, clock, events }, limitScript(prefix));
 }
 
 /** @throws StartError naming the entry of trustedProxies that is wrong: the pattern of the option accepts some. */

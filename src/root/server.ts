@@ -22,6 +22,7 @@ import { CredentialError } from '../http/tls/credentials.ts';
 import type { Renewal } from '../http/tls/renewal.ts';
 import { readImageHeader } from '../image/header.ts';
 import { Lifecycle } from './lifecycle.ts';
+import { redisOf } from './limits.ts';
 import { WORKER_FILE } from '../pool/pool.ts';
 import { chooseDefaultModel } from '../repository/default-model.ts';
 import { ModelError } from '../repository/model-error.ts';
@@ -60,6 +61,7 @@ interface Parts {
   readonly verbosity: Verbosity;
   readonly tracing: Tracing | undefined;
   readonly renewal: Renewal | undefined;
+  readonly redis: ApplicationParts['redis'];
 }
 
 /**
@@ -147,7 +149,8 @@ async function assemble(config: Config, telemetry: Telemetry, workerFile: URL): 
   });
   const { modelControl: mode, modelPollMs: pollMs } = config;
   const control = new ModelControl({ mode, pollMs, clock, events: events.models, serving, look, first });
-  const shown = { config, events, lifecycle, serving, control, fetcher, traffic, verbosity };
+  const redis = await redisOf(config, clock, events.limits);
+  const shown = { config, events, lifecycle, serving, control, fetcher, traffic, verbosity, redis };
   const renewal = renewalOf(config, clock, events.tls);
   try {
     const app = applicationOf(uws, { ...shown, metrics, cache, tracer, tls: renewal?.current });
@@ -155,6 +158,7 @@ async function assemble(config: Config, telemetry: Telemetry, workerFile: URL): 
     return { ...shown, app, tracing, renewal };
   } catch (error) {
     renewal?.close();
+    redis?.close();
     throw error;
   }
 }
@@ -250,7 +254,16 @@ async function giveUp({ serving, tracing }: Parts): Promise<void> {
   await tracing?.close();
 }
 
-async function close({ app, fetcher, serving, control, traffic, tracing, renewal }: Parts): Promise<void> {
+async function close({
+  app,
+  fetcher,
+  serving,
+  control,
+  traffic,
+  tracing,
+  renewal,
+  redis,
+}: Parts): Promise<void> {
   control.stop();
   renewal?.close();
   traffic.close();
@@ -260,6 +273,7 @@ async function close({ app, fetcher, serving, control, traffic, tracing, renewal
     await new Promise<void>((resolve) => void clock.after(10, resolve));
   }
   app.close();
+  redis?.close();
   await fetcher.close();
   await serving.close();
   await tracing?.close();

@@ -69,6 +69,7 @@ const AGREED = [
   'OrtolanEventLoopLag',
   'OrtolanLatencyBudgetBurnFast',
   'OrtolanLatencyBudgetBurnSlow',
+  'OrtolanLimitsNotShared',
   'OrtolanMemoryHigh',
   'OrtolanModelQuarantined',
   'OrtolanModelUnavailable',

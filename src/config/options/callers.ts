@@ -1,6 +1,7 @@
 /** Options of what one caller may ask for, and of who the caller is. */
 import Type from 'typebox';
-import { about } from '../option.ts';
+import { about, MS } from '../option.ts';
+import { secretOption } from '../secrets/file-option.ts';
 
 const RATE = '[1-9]\\d{0,5}/(s|min|h|d)';
 const MOST_ROWS = 1_000_000_000;
@@ -61,6 +62,50 @@ export const CALLERS = {
     default: 'draft',
     ...about(
       'How callers are told of their limits, on every answer: draft, RateLimit and RateLimit-Policy of the IETF draft; envoy, x-ratelimit-limit, -remaining and -reset.',
+    ),
+  }),
+  ...secretOption(
+    'rateLimitRedisUrl',
+    Type.Optional(
+      Type.Refine(
+        Type.String({
+          pattern: '^rediss?://\\S+$',
+          ...about(
+            'The Redis in which replicas share the rates and daily limits of callers: redis://user:password@host:6379/0, or rediss:// for TLS. While it does not answer, each replica enforces its share.',
+            {
+              secret: true,
+              otherwise: 'none: each replica has its own',
+              accepts: 'a redis:// or rediss:// URL',
+            },
+          ),
+        }),
+        (text) => URL.canParse(text),
+      ),
+    ),
+  ),
+  rateLimitRedisPrefix: Type.String({
+    default: 'ortolan:limits',
+    pattern: '^[^\\s{}]{1,64}$',
+    ...about(
+      'What the keys in that Redis begin with. Servers with the same one share the limits of their callers.',
+      { accepts: 'a text of at most 64 characters, without spaces and braces' },
+    ),
+  }),
+  rateLimitRedisTimeoutMs: Type.Integer({
+    default: 10,
+    minimum: 1,
+    maximum: 1000,
+    ...about(
+      'Longest time that a request waits for Redis; it is then judged without it. After two such times in a row no request waits until Redis answers again.',
+      MS,
+    ),
+  }),
+  rateLimitReplicas: Type.Integer({
+    default: 1,
+    minimum: 1,
+    maximum: 10_000,
+    ...about(
+      'How many replicas share a Redis: without it, each enforces that part of the rates and daily limits.',
     ),
   }),
   authFailureLimit: Type.String({

@@ -8,8 +8,8 @@ import type { Exchange } from '../../http/exchange.ts';
 import { clientName } from '../address.ts';
 import type { ClientAddress } from '../client-address.ts';
 import type { Rate } from '../rate.ts';
-import { take, type Bucket } from './bucket.ts';
-import { Callers } from './callers.ts';
+import { take, type Bucket } from './ledger/bucket.ts';
+import { Callers } from './ledger/callers.ts';
 import { tooManyFailures } from './refusal.ts';
 
 /** So long after valid credentials an address is not stopped. */

@@ -2,8 +2,8 @@
  * How a caller is told of its limits: `RateLimit` and `RateLimit-Policy` of draft-ietf-httpapi-ratelimit-headers-10, and the
  * three fields that Envoy sends. Pure.
  */
-import { wholeSeconds, type Left } from './bucket.ts';
-import type { Standing } from './account.ts';
+import { wholeSeconds, type Left } from './ledger/bucket.ts';
+import type { Standing } from './ledger/account.ts';
 import type { Policy, PolicyItem } from './policy.ts';
 
 /** Which fields answers have. */

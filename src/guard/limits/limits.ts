@@ -5,9 +5,9 @@
 import type { Exchange } from '../../http/exchange.ts';
 import type { Access } from '../../http/route-facts.ts';
 import type { Identity } from '../identity.ts';
-import type { Standing } from './account.ts';
+import type { Standing } from './ledger/account.ts';
 import type { Failures } from './failures.ts';
-import type { Ledger } from './ledger.ts';
+import type { Ledger } from './ledger/local.ts';
 import type { CallerKind, Limited, LimitedCallers } from './limited.ts';
 import { overLimit, tooManyAtOnce, type RefusalStyle } from './refusal.ts';
 import { Running } from './running.ts';

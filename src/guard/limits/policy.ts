@@ -1,6 +1,6 @@
 /** The limits of one caller, as they are enforced and as clients are told of them. Pure. */
 import type { CallerLimits } from '../identity.ts';
-import type { Bucket } from './bucket.ts';
+import type { Bucket } from './ledger/bucket.ts';
 
 export const DAY_MS = 86_400_000;
 

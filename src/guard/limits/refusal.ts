@@ -1,7 +1,7 @@
 /** The answers to callers that are over a limit. Pure. */
 import { ServingError } from '../../errors.ts';
-import type { Standing } from './account.ts';
-import { wholeSeconds } from './bucket.ts';
+import type { Standing } from './ledger/account.ts';
+import { wholeSeconds } from './ledger/bucket.ts';
 import type { Policy, Unit } from './policy.ts';
 
 /** Envoy, and what is built on it, sends such a request no second time. */

@@ -43,7 +43,7 @@ export class Events {
     this.requests = new RequestEvents(log, metrics, this.predictions, settings);
     this.urls = new UrlEvents(log);
     this.demand = new DemandEvents(metrics);
-    this.limits = new LimitEvents(metrics);
+    this.limits = new LimitEvents(log, metrics);
     this.batches = new BatchEvents(log, metrics);
     this.cache = new CacheEvents(metrics);
     this.models = new ModelEvents(log, metrics);

@@ -12,4 +12,14 @@ export const limitMetrics = (register: Register) => ({
     'Callers whose use of their limits this process remembers.',
     [],
   ),
+  limitsShared: register.gauge(
+    'ortolan_limits_shared',
+    'Whether the limits of callers are shared through this store: 1, or 0 while it cannot be used and each replica enforces its share. Only where one is configured.',
+    ['store'],
+  ),
+  limitsAlone: register.counter(
+    'ortolan_limits_alone_total',
+    'Requests that were judged without the shared store, because it did not answer in time or at all.',
+    [],
+  ),
 });

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import t from 'tap';
-import { Callers } from '../../../src/guard/limits/callers.ts';
+import { Callers } from '../../../../src/guard/limits/ledger/callers.ts';
 
 const tableOf = (maxCallers: number) =>
   new Callers({ maxCallers, create: () => ({ at: Infinity }), idleAt: ({ at }) => at });

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import t from 'tap';
-import { charge, idleAt, newAccount } from '../../../src/guard/limits/account.ts';
-import { DAY_MS, policyOf, shareOf } from '../../../src/guard/limits/policy.ts';
+import { charge, idleAt, newAccount } from '../../../../src/guard/limits/ledger/account.ts';
+import { DAY_MS, policyOf, shareOf } from '../../../../src/guard/limits/policy.ts';
 
 const HOUR_MS = 3_600_000;
 const prediction = { cost: 1, held: 0, daily: true };

@@ -1,6 +1,6 @@
 /** What one caller has used of its limits, and what a request takes of them. Pure. */
 import { take, type Left } from './bucket.ts';
-import { DAY_MS, type Policy } from './policy.ts';
+import { DAY_MS, type Policy } from '../policy.ts';
 
 export interface Account {
   /** When its bucket is full. */
@@ -49,7 +49,7 @@ export function charge(
   if (day?.allowed === false) {
     // Nothing is taken from the bucket: what it has is as before.
     const rate = policy.bucket === undefined ? undefined : take(policy.bucket, account.fullAt, now, 0, held);
-    return { refusedBy: 'daily', retryMs: day.nextMs, rate, daily: day };
+    return { refusedBy: 'daily', retryMs: day.retryMs, rate, daily: day };
   }
   if (free?.allowed === false) {
     const before = policy.daily === undefined ? undefined : dayOf(account, policy.daily, 0, now);
@@ -71,11 +71,11 @@ function dayOf(
   limit: number,
   cost: number,
   now: number,
-): Left & { allowed: boolean } {
+): Left & { readonly allowed: boolean; readonly retryMs: number } {
   const over = now >= dayEndsAt;
   const before = over ? 0 : used;
   const allowed = before + cost <= limit;
   const after = allowed ? before + cost : before;
-  const nextMs = after === 0 && allowed ? 0 : over ? DAY_MS : dayEndsAt - now;
-  return { allowed, remaining: limit - after, nextMs };
+  const retryMs = over ? DAY_MS : dayEndsAt - now;
+  return { allowed, remaining: limit - after, nextMs: after === 0 ? 0 : retryMs, retryMs };
 }

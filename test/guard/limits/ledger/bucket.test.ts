@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import t from 'tap';
-import { take, type Bucket } from '../../../src/guard/limits/bucket.ts';
+import { take, type Bucket } from '../../../../src/guard/limits/ledger/bucket.ts';
 
 const buckets: fc.Arbitrary<Bucket> = fc.record({
   burst: fc.integer({ min: 1, max: 50 }),

@@ -1,9 +1,9 @@
 /** What callers have used, kept in this process. It is forgotten at a restart. */
-import type { Clock } from '../../clock.ts';
+import type { Clock } from '../../../clock.ts';
 import { charge, idleAt, newAccount, type Account, type Charge, type Standing } from './account.ts';
 import { Callers } from './callers.ts';
-import type { Limited } from './limited.ts';
-import type { Policy } from './policy.ts';
+import type { Limited } from '../limited.ts';
+import type { Policy } from '../policy.ts';
 
 /**
  * An account takes some 150 bytes with its name. The two tables of a process, for callers that are known and for
