@@ -83,6 +83,12 @@ export const ERRORS = {
     'The caller may not do this: it has not the scope, the model is not one of its own, or the server does not allow changes, or not from where the call comes.',
     'Use a key with the scope that the message names. To change models, start the server with `--model-control explicit`, and without authentication call it from its own machine.',
   ),
+  AUDIT_UNAVAILABLE: row(
+    503,
+    'The audit log cannot be written, and the server is set to change nothing that it cannot write down.',
+    'Free space on the disk of the audit log, or repair it.',
+    true,
+  ),
   ROUTE_NOT_FOUND: row(404, 'There is nothing at this path.', 'See GET /openapi.json or /docs.'),
   MODEL_NOT_FOUND: row(404, 'No such model, or no such version of it.', 'See GET /v1/models.'),
   METHOD_NOT_ALLOWED: row(

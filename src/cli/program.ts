@@ -32,6 +32,10 @@ const COMMANDS: Readonly<Record<string, Entry>> = {
     summary: 'ask a running server whether it is well',
     load: async () => (await import('./health.ts')).configureHealth,
   },
+  audit: {
+    summary: 'check that the audit log is as it was written',
+    load: async () => (await import('./audit.ts')).configureAudit,
+  },
   config: {
     summary: 'show every option, its value and where the value comes from',
     load: async () => (await import('./config.ts')).configureConfig,

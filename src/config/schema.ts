@@ -6,6 +6,7 @@
 import type { Static, TOptional, TSchema } from 'typebox';
 import type { OptionNotes } from './option.ts';
 import { CALLERS } from './options/callers.ts';
+import { AUDIT } from './options/audit.ts';
 import { LIMITS } from './options/limits.ts';
 import { LOGGING } from './options/logging.ts';
 import { MODELS } from './options/models.ts';
@@ -26,6 +27,7 @@ export const OPTIONS = {
   ...CALLERS,
   ...URLS,
   ...LOGGING,
+  ...AUDIT,
   ...TRACING,
 } as const satisfies Record<string, TSchema>;
 
@@ -44,6 +46,7 @@ export const OPTION_GROUPS: readonly (readonly [heading: string, names: readonly
     ['Limits of each caller', CALLERS],
     ['Images by URL', URLS],
     ['Logging', LOGGING],
+    ['Audit log', AUDIT],
     ['Tracing', TRACING],
   ] as const
 ).map(([heading, rows]) => [heading, Object.keys(rows) as OptionName[]]);

@@ -44,6 +44,16 @@ function groupsOf(text: string): number[] {
   });
 }
 
+/** As people write it, and as RFC 5952 does: `192.0.2.1`, `2001:db8::1`; empty where there is none. */
+export function textOfAddress(address: Address): string {
+  if (address.length === 4) return address.join('.');
+  if (address.length !== 16) return '';
+  const bytes = Buffer.from(address);
+  const groups = Array.from({ length: 8 }, (_, at) => bytes.readUInt16BE(2 * at).toString(16));
+  // URLs have that form.
+  return new URL(`http://[${groups.join(':')}]`).hostname.slice(1, -1);
+}
+
 /** The name that all addresses of one client share: `192.0.2.7`, `2001:db8:0:1::/64`. */
 export function clientName(address: Address): string {
   if (address.length === 4) return `${address[0]}.${address[1]}.${address[2]}.${address[3]}`;

@@ -89,6 +89,9 @@ export interface Description {
 /** Errors of any route: its headers may be malformed, or the server at fault. */
 export const ALWAYS = ['BAD_HEADER', 'INTERNAL'] as const satisfies readonly ErrorCode[];
 
+/** Those of a route that changes the server. */
+export const OF_CHANGES = [...ALWAYS, 'AUDIT_UNAVAILABLE'] as const satisfies readonly ErrorCode[];
+
 /** A body of JSON and nothing else. */
 export const json = (schema: TSchema, examples: Readonly<Record<string, Example>> = {}): Contents => ({
   'application/json': { schema, examples },

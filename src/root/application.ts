@@ -13,6 +13,7 @@ import type { Serving } from '../serving/serving.ts';
 import type { ErrorCode } from '../errors.ts';
 import type { UrlFetcher } from '../outbound/fetcher.ts';
 import { CertificateRequired, ClientCertificates } from '../guard/certificate.ts';
+import { audited } from '../guard/audited.ts';
 import { guardOf } from '../guard/guard.ts';
 import { App } from '../http/app.ts';
 import { BodyBuffers } from '../http/body/buffers.ts';
@@ -28,6 +29,7 @@ import type { Lifecycle } from './lifecycle.ts';
 import { clientAddressOf, limitsOf, type LimitsFacts } from './limits.ts';
 import { ROUTE_SETS, routesWith } from './routes.ts';
 import { healthFacts, liveFacts, saturationOf, stateFacts } from './views.ts';
+import type { Audit } from '../telemetry/audit/audit.ts';
 import type { Events } from '../telemetry/events/events.ts';
 import type { Metrics } from '../telemetry/metrics/metrics.ts';
 import type { Verbosity } from '../telemetry/log/verbosity.ts';
@@ -52,6 +54,8 @@ export interface ApplicationParts {
   readonly tls: Credentials | undefined;
   /** Where replicas share the limits of callers. */
   readonly redis: LimitsFacts['redis'];
+  /** Undefined where nothing is to be audited. */
+  readonly audit: Audit | undefined;
 }
 
 /** Refusals for lack of capacity; they count as demand. */
@@ -131,22 +135,26 @@ export function applicationOf(uws: Uws, parts: ApplicationParts): App {
     corsHeaders: corsPolicy(config.corsOrigins),
     onRequest: () => lifecycle.sawRequest(),
     proxyHeader: clientAddress.looksBehind ? clientAddress.field : undefined,
-    guard: guardOf({
-      rules: {
-        operators: config.logLevelRoute,
-        traffic: config.trafficRoutes,
-        models: config.modelControl === 'explicit' ? 'loopback' : 'off',
-      },
-      authentication:
-        parts.tls === undefined || config.tlsClientCaFile === undefined
-          ? undefined
-          : new CertificateRequired(
-              new ClientCertificates({ scopes: config.tlsClientScopes, now: Date.now }),
-            ),
-      open: new Set(),
-      defaultModel,
-      limits,
-    }),
+    guard: audited(
+      parts.audit,
+      clientAddress,
+      guardOf({
+        rules: {
+          operators: config.logLevelRoute,
+          traffic: config.trafficRoutes,
+          models: config.modelControl === 'explicit' ? 'loopback' : 'off',
+        },
+        authentication:
+          parts.tls === undefined || config.tlsClientCaFile === undefined
+            ? undefined
+            : new CertificateRequired(
+                new ClientCertificates({ scopes: config.tlsClientScopes, now: Date.now }),
+              ),
+        open: new Set(),
+        defaultModel,
+        limits,
+      }),
+    ),
     keptHeaders: () => traffic.headers,
     tracer: parts.tracer,
     tls: parts.tls,

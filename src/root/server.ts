@@ -13,6 +13,7 @@ import { ModelControl } from '../serving/control/control.ts';
 import { Serving } from '../serving/serving.ts';
 import { ServingError } from '../errors.ts';
 import { UrlFetcher } from '../outbound/fetcher.ts';
+import { auditOf } from './audit.ts';
 import { applicationOf, type ApplicationParts } from './application.ts';
 import type { App } from '../http/app.ts';
 import { ListenError } from '../http/connection/listener.ts';
@@ -33,6 +34,7 @@ import { crashedBefore } from './supervised.ts';
 import type { Repository } from '../repository/repository.ts';
 import { StartError } from './start-error.ts';
 import { renewalOf } from './tls.ts';
+import type { Audit } from '../telemetry/audit/audit.ts';
 import { Events } from '../telemetry/events/events.ts';
 import { createLog, type LogSettings } from '../telemetry/log/log.ts';
 import { openTraffic, type OpenTraffic } from '../traffic/open.ts';
@@ -62,6 +64,7 @@ interface Parts {
   readonly tracing: Tracing | undefined;
   readonly renewal: Renewal | undefined;
   readonly redis: ApplicationParts['redis'];
+  readonly audit: Audit | undefined;
 }
 
 /**
@@ -78,7 +81,8 @@ export async function startServer(config: Config, overrides: Overrides = {}): Pr
     dropped: () => metrics.logLinesDropped.inc(),
     ...(overrides.write && { write: overrides.write }),
   });
-  const events = new Events(log, metrics, config);
+  const audit = auditOf(config, log, metrics);
+  const events = new Events(log, metrics, config, audit);
   const { cores, coresFrom, memoryBytes, memoryFrom } = readMachine();
   events.server.starting({
     cores,
@@ -92,8 +96,14 @@ export async function startServer(config: Config, overrides: Overrides = {}): Pr
   });
 
   const tracing = await openTracing(config, clock, events.traces);
-  const telemetry = { metrics, events, verbosity: new Verbosity(log), tracing };
-  const parts = await assemble(config, telemetry, overrides.workerFile ?? WORKER_FILE).catch(rethrown);
+  const verbosity = new Verbosity(log, (...change) => events.server.logLevelChanged(...change));
+  const telemetry = { metrics, events, verbosity, tracing, audit };
+  const givenUp = (error: unknown): never => {
+    events.server.startFailed();
+    audit?.close();
+    return rethrown(error);
+  };
+  const parts = await assemble(config, telemetry, overrides.workerFile ?? WORKER_FILE).catch(givenUp);
   const { app, serving, lifecycle } = parts;
   try {
     await serving.prepare();
@@ -110,15 +120,16 @@ export async function startServer(config: Config, overrides: Overrides = {}): Pr
     return server;
   } catch (error) {
     await close(parts);
-    return rethrown(error);
+    return givenUp(error);
   }
 }
 
-type Telemetry = Pick<ApplicationParts, 'metrics' | 'events' | 'verbosity'> & Pick<Parts, 'tracing'>;
+type Telemetry = Pick<ApplicationParts, 'metrics' | 'events' | 'verbosity'> &
+  Pick<Parts, 'tracing' | 'audit'>;
 
 /** Checks the configuration and the repository, and creates the parts; starts nothing. */
 async function assemble(config: Config, telemetry: Telemetry, workerFile: URL): Promise<Parts> {
-  const { metrics, events, verbosity, tracing } = telemetry;
+  const { metrics, events, verbosity, tracing, audit } = telemetry;
   const cacheFault = faultOfCache(config.cacheDir);
   if (cacheFault !== undefined) events.server.cacheUnusable(config.cacheDir, cacheFault);
   limitHeaders(config.maxHeaderBytes);
@@ -153,9 +164,9 @@ async function assemble(config: Config, telemetry: Telemetry, workerFile: URL): 
   const shown = { config, events, lifecycle, serving, control, fetcher, traffic, verbosity, redis };
   const renewal = renewalOf(config, clock, events.tls);
   try {
-    const app = applicationOf(uws, { ...shown, metrics, cache, tracer, tls: renewal?.current });
+    const app = applicationOf(uws, { ...shown, metrics, cache, tracer, tls: renewal?.current, audit });
     renewal?.into((credentials) => app.renew(credentials));
-    return { ...shown, app, tracing, renewal };
+    return { ...shown, app, tracing, renewal, audit };
   } catch (error) {
     renewal?.close();
     redis?.close();
@@ -234,6 +245,7 @@ export class Server {
     if (clean) await close(this.#parts);
     else await giveUp(this.#parts);
     events.server.stopped(clean);
+    this.#parts.audit?.close();
     return clean;
   }
 }

@@ -60,6 +60,7 @@ const RUNBOOKS = '{{ with $externalLabels.runbooks }}{{ . }}{{ else }}docs/opera
 
 /** Those that docs/operations.md has a heading for. */
 const AGREED = [
+  'OrtolanAuditIncomplete',
   'OrtolanCertificateExpiresSoon',
   'OrtolanConfidenceShifted',
   'OrtolanCrashed',

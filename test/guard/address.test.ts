@@ -3,7 +3,7 @@ import { BlockList } from 'node:net';
 import fc from 'fast-check';
 import ipaddr from 'ipaddr.js';
 import t from 'tap';
-import { addressOf, clientName, isIn, networkOf, unmapped } from '../../src/guard/address.ts';
+import { addressOf, clientName, isIn, networkOf, unmapped, textOfAddress } from '../../src/guard/address.ts';
 
 t.test('reads every address as ipaddr.js does', async () => {
   fc.assert(
@@ -111,4 +111,13 @@ t.test('one address is a network of its own, and a mapped network one of IPv4', 
   const mapped = networkOf('::ffff:10.0.0.0/104')!;
   t.ok(isIn(addressOf('10.255.0.1')!, mapped));
   t.notOk(isIn(addressOf('11.0.0.1')!, mapped));
+});
+
+t.test('writes addresses in the form of RFC 5952', (t) => {
+  const of = (hex: string): string => textOfAddress(Buffer.from(hex, 'hex'));
+  t.equal(of('c0000201'), '192.0.2.1');
+  t.equal(of('20010db8000000000000000000000001'), '2001:db8::1');
+  t.equal(of('00000000000000000000000000000001'), '::1');
+  t.equal(of(''), '');
+  t.end();
 });

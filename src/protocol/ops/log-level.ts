@@ -4,7 +4,7 @@ import { ServingError } from '../../errors.ts';
 import type { Exchange } from '../../http/exchange.ts';
 import { LOG_LEVELS, type LogLevel } from '../../telemetry/log/log.ts';
 import type { Verbosity } from '../../telemetry/log/verbosity.ts';
-import { ALWAYS, json, type Parameter } from '../description.ts';
+import { json, OF_CHANGES, type Parameter } from '../description.ts';
 import type { DescribedRoute } from '../route-set.ts';
 
 const levelOf = (description: string) => Type.Enum([...LOG_LEVELS], { description });
@@ -37,7 +37,7 @@ export const logLevelRoute: DescribedRoute<LogLevelParts> = {
     'Holds until the next change or the next start. Answered with 404 unless the server was started with `--log-level-route loopback` and the connection comes from its own machine.',
   parameters: { Level },
   answers: { 200: { description: 'The level was changed.', contents: json(Levels) } },
-  errors: [...ALWAYS, 'BAD_QUERY', 'ROUTE_NOT_FOUND'],
+  errors: [...OF_CHANGES, 'BAD_QUERY', 'ROUTE_NOT_FOUND'],
   samples: [{ label: 'Log everything', path: '/debug/log-level?level=DEBUG' }],
   handle: (exchange, parts) => setLogLevel(exchange, parts.verbosity),
 };

@@ -3,6 +3,7 @@
  * writes its log line together, so that the two never disagree. The rest of the code calls these and touches neither a
  * counter nor the logger; a stage names the functions that it calls in an interface of its own.
  */
+import type { Audit } from '../audit/audit.ts';
 import type { Log } from '../log/log.ts';
 import type { Metrics } from '../metrics/metrics.ts';
 import { DemandEvents } from './work/demand.ts';
@@ -36,8 +37,9 @@ export class Events {
   readonly traces: TraceEvents;
   readonly tls: TlsEvents;
 
-  constructor(log: Log, metrics: Metrics, settings: RequestLogSettings) {
-    this.server = new ServerEvents(log, metrics);
+  /** `audit`: where there is an audit log, what is to be in it is put there too. */
+  constructor(log: Log, metrics: Metrics, settings: RequestLogSettings, audit?: Audit) {
+    this.server = new ServerEvents(log, metrics, audit);
     this.connections = new ConnectionEvents(log, metrics);
     this.predictions = new PredictionEvents(metrics);
     this.requests = new RequestEvents(log, metrics, this.predictions, settings);
@@ -46,8 +48,8 @@ export class Events {
     this.limits = new LimitEvents(log, metrics);
     this.batches = new BatchEvents(log, metrics);
     this.cache = new CacheEvents(metrics);
-    this.models = new ModelEvents(log, metrics);
-    this.traffic = new TrafficEvents(log, metrics);
+    this.models = new ModelEvents(log, metrics, audit);
+    this.traffic = new TrafficEvents(log, metrics, audit);
     this.workers = new WorkerEvents(log, metrics);
     this.traces = new TraceEvents(log, metrics);
     this.tls = new TlsEvents(log, metrics);

@@ -1,4 +1,6 @@
 /** Model versions are found, loaded and removed. */
+import type { Audit } from '../audit/audit.ts';
+import { modelRefused, modelRemoved, modelServed } from '../audit/changes.ts';
 import type { Log } from '../log/log.ts';
 import type { Metrics } from '../metrics/metrics.ts';
 import type { VersionLabels } from '../metrics/register.ts';
@@ -6,10 +8,12 @@ import type { VersionLabels } from '../metrics/register.ts';
 export class ModelEvents {
   readonly #log: Log;
   readonly #metrics: Metrics;
+  readonly #audit: Pick<Audit, 'record'> | undefined;
 
-  constructor(log: Log, metrics: Metrics) {
+  constructor(log: Log, metrics: Metrics, audit?: Pick<Audit, 'record'>) {
     this.#log = log;
     this.#metrics = metrics;
+    this.#audit = audit;
   }
 
   loading({ model, version }: VersionLabels): void {
@@ -32,6 +36,7 @@ export class ModelEvents {
     this.#metrics.modelLoad.set({ model, version }, ms / 1000);
     this.#metrics.modelLoads.inc({ model, version, outcome: 'ready' });
     this.#log.info({ model, version, provider, load_ms: Math.round(ms) }, 'model ready');
+    this.#audit?.record(modelServed({ model, version }));
     if (fallbackReason !== undefined) {
       this.#log.warn(
         { model, version, provider, reason: fallbackReason },
@@ -58,6 +63,7 @@ export class ModelEvents {
     this.#metrics.modelMemory.set({ model, version }, 0);
     this.#metrics.modelLoads.inc({ model, version, outcome: 'refused' });
     this.#log.error({ model, version, reason }, 'model unavailable');
+    this.#audit?.record(modelRefused({ model, version }, reason));
   }
 
   /** It has crashed the server, and is not loaded. */
@@ -71,6 +77,7 @@ export class ModelEvents {
   refused({ model, version }: VersionLabels, reason: string): void {
     this.#metrics.modelLoads.inc({ model, version, outcome: 'refused' });
     this.#log.error({ model, version, reason }, 'model refused, the version before it still serves');
+    this.#audit?.record(modelRefused({ model, version }, reason));
   }
 
   /** A version is not what somebody with a known key has signed. */
@@ -98,5 +105,6 @@ export class ModelEvents {
   removed({ model, version }: VersionLabels): void {
     this.#metrics.removeVersion({ model, version });
     this.#log.info({ model, version }, 'model removed');
+    this.#audit?.record(modelRemoved({ model, version }));
   }
 }

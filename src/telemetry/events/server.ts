@@ -1,18 +1,29 @@
 /** The server starts and stops. */
+import type { Audit } from '../audit/audit.ts';
+import { crashed, logLevelChanged, started, stopped } from '../audit/changes.ts';
 import type { Log } from '../log/log.ts';
 import type { Metrics } from '../metrics/metrics.ts';
 
 export class ServerEvents {
   readonly #log: Log;
   readonly #metrics: Pick<Metrics, 'crashes' | 'lastCrash'>;
+  readonly #audit: Pick<Audit, 'record' | 'lastEvent'> | undefined;
 
-  constructor(log: Log, metrics: Pick<Metrics, 'crashes' | 'lastCrash'>) {
+  constructor(
+    log: Log,
+    metrics: Pick<Metrics, 'crashes' | 'lastCrash'>,
+    audit?: Pick<Audit, 'record' | 'lastEvent'>,
+  ) {
     this.#log = log;
     this.#metrics = metrics;
+    this.#audit = audit;
   }
 
-  starting(facts: Readonly<Record<string, unknown>>): void {
+  starting(facts: Readonly<Record<string, unknown>> & { readonly version: string }): void {
     this.#log.info(facts, 'starting');
+    const last = this.#audit?.lastEvent;
+    if (last !== undefined && !last.startsWith('sys_shutdown:')) this.#audit?.record(crashed(last));
+    this.#audit?.record(started(facts.version));
   }
 
   cacheUnusable(folder: string, reason: string): void {
@@ -44,8 +55,18 @@ export class ServerEvents {
     this.#log.info({ start_ms: Math.round(ms) }, 'ready');
   }
 
+  /** Why, is said by the command that started it. */
+  startFailed(): void {
+    this.#audit?.record(stopped(false));
+  }
+
   signalIgnored(signal: string): void {
     this.#log.info({ signal }, 'signal ignored');
+  }
+
+  /** Its line in the log is that of Verbosity. `by`: a signal, or `request`. */
+  logLevelChanged(by: string, before: string, now: string): void {
+    this.#audit?.record(logLevelChanged(by, before, now));
   }
 
   /** `reason`: the signal, or what else asked for it. */
@@ -57,6 +78,7 @@ export class ServerEvents {
   stopped(clean: boolean): void {
     if (clean) this.#log.info('stopped');
     else this.#log.error('the deadline passed before all accepted work was done');
+    this.#audit?.record(stopped(clean));
     this.#log.flush();
   }
 }

@@ -1,4 +1,6 @@
 /** Requests are routed by a split, copied to a shadow and compared; splits are set, judged, promoted and rolled back. */
+import type { Audit } from '../audit/audit.ts';
+import { trafficChanged } from '../audit/changes.ts';
 import type { Log } from '../log/log.ts';
 import type { Metrics } from '../metrics/metrics.ts';
 import type { VersionLabels } from '../metrics/register.ts';
@@ -18,10 +20,12 @@ interface Judged {
 export class TrafficEvents {
   readonly #log: Log;
   readonly #metrics: Metrics;
+  readonly #audit: Pick<Audit, 'record'> | undefined;
 
-  constructor(log: Log, metrics: Metrics) {
+  constructor(log: Log, metrics: Metrics, audit?: Pick<Audit, 'record'>) {
     this.#log = log;
     this.#metrics = metrics;
+    this.#audit = audit;
   }
 
   /** `route`: why that version. */
@@ -31,6 +35,9 @@ export class TrafficEvents {
 
   /** `by`: who has set it. */
   set(model: string, settings: object, by: string): void {
+    if (by !== 'model.json' || Object.keys(settings).length > 0) {
+      this.#audit?.record(trafficChanged(model, 'set', { traffic: settings, by }));
+    }
     if (by !== 'model.json') {
       this.#log.info(
         { model, traffic: settings, by },
@@ -85,18 +92,22 @@ export class TrafficEvents {
   rolledBack({ model, version }: VersionLabels, baseline: string, reason: string): void {
     this.#metrics.rollbacks.inc({ model, version });
     this.#log.warn({ model, version, baseline, reason }, `Rolled back ${model} to version ${baseline}`);
+    this.#audit?.record(trafficChanged(model, 'rolled back', { version, baseline, reason }));
   }
 
   /** The guard has given a version a larger share, in percent. */
   advanced({ model, version }: VersionLabels, percent: number): void {
     this.#log.info({ model, version, percent }, `Advance ${model} version ${version} weight ${percent}`);
+    this.#audit?.record(trafficChanged(model, 'advanced', { version, percent }));
   }
 
   promoted({ model, version }: VersionLabels): void {
     this.#log.info({ model, version }, 'promoted, until the next start: model.json holds then');
+    this.#audit?.record(trafficChanged(model, 'promoted', { version }));
   }
 
   held(model: string): void {
     this.#log.info({ model }, 'traffic held: the guard changes nothing');
+    this.#audit?.record(trafficChanged(model, 'held', {}));
   }
 }

@@ -57,6 +57,11 @@ function reportLost(log: Log, lines: number): void {
   log[level]({ dropped_lines: lines }, 'log lines were dropped: stdout did not take them');
 }
 
+/** Writes a line, with its line end, to where the log goes, as it is and at any level. */
+export function rawLine(log: Log, line: string): void {
+  (log as unknown as Record<symbol, DestinationStream>)[pino.symbols.streamSym]!.write(line);
+}
+
 /** The least severe level that is written. */
 export const levelOf = (log: Log): LogLevel => (OUR_LEVEL.get(log.level) as LogLevel | undefined) ?? 'INFO';
 

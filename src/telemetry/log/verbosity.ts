@@ -6,11 +6,14 @@ import { LOG_LEVELS, levelOf, setLevel, writeAt, type Log, type LogLevel } from 
 
 export class Verbosity {
   readonly #log: Log;
+  readonly #changed: (by: string, before: LogLevel, now: LogLevel) => void;
   /** The level that the signal restores. */
   #restored: LogLevel;
 
-  constructor(log: Log) {
+  /** `changed`: called after each change. */
+  constructor(log: Log, changed: (by: string, before: LogLevel, now: LogLevel) => void = () => {}) {
     this.#log = log;
+    this.#changed = changed;
     const level = levelOf(log);
     this.#restored = level === 'DEBUG' ? 'INFO' : level;
   }
@@ -28,6 +31,7 @@ export class Verbosity {
     const shown = rank(lower) > rank('INFO') ? lower : 'INFO';
     writeAt(this.#log, shown, { by, before, now: level }, 'log level changed');
     setLevel(this.#log, level);
+    this.#changed(by, before, level);
     return before;
   }
 

@@ -9,6 +9,7 @@ import { cacheMetrics } from './declared/work/cache.ts';
 import { costMetrics } from './declared/work/costs.ts';
 import { limitMetrics } from './declared/limits.ts';
 import { modelMetrics } from './declared/models.ts';
+import { auditMetrics } from './declared/audit.ts';
 import { predictionMetrics } from './declared/predictions.ts';
 import { processMetrics } from './declared/process.ts';
 import { requestMetrics } from './declared/requests.ts';
@@ -38,6 +39,7 @@ export function createMetrics(compat: 'none' | 'triton' = 'none') {
     ...workerMetrics(register),
     ...traceMetrics(register),
     ...tlsMetrics(register),
+    ...auditMetrics(register),
     ...processMetrics(register),
   };
   const models = new ModelTable(metrics);

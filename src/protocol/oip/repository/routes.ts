@@ -1,5 +1,5 @@
 /** The routes of the repository extension, each also with the name of a repository in its path. */
-import { ALWAYS, json, type Parameter } from '../../description.ts';
+import { ALWAYS, json, OF_CHANGES, type Parameter } from '../../description.ts';
 import { OF_MODEL } from '../../path-parameters.ts';
 import type { DescribedRoute } from '../../route-set.ts';
 import { loadModel, showIndex, unloadModel, type RepositoryControl } from './repository.ts';
@@ -71,7 +71,7 @@ const load: RepositoryRoute = {
     contents: json(LoadCall, { loadCall: LOAD_CALL }),
   },
   answers: { 200: { description: 'It serves.', contents: json(LoadAnswer, { loaded: LOADED }) } },
-  errors: [...ALWAYS, ...BODY, 'FORBIDDEN', 'MODEL_NOT_FOUND', 'MODEL_REFUSED', 'DRAINING'],
+  errors: [...OF_CHANGES, ...BODY, 'FORBIDDEN', 'MODEL_NOT_FOUND', 'MODEL_REFUSED', 'DRAINING'],
   samples: [{ label: 'Load', path: '/v2/repository/models/iris/load', body: { json: {} } }],
   handle: (exchange, { repository }) => loadModel(exchange, repository),
 };
@@ -93,7 +93,7 @@ const unload: RepositoryRoute = {
   answers: {
     200: { description: 'It is not found any more.', contents: json(UnloadAnswer, { unloaded: UNLOADED }) },
   },
-  errors: [...ALWAYS, ...BODY, 'FORBIDDEN', 'MODEL_NOT_FOUND'],
+  errors: [...OF_CHANGES, ...BODY, 'FORBIDDEN', 'MODEL_NOT_FOUND'],
   samples: [{ label: 'Unload', path: '/v2/repository/models/iris/unload', body: { json: {} } }],
   handle: (exchange, { repository }) => unloadModel(exchange, repository),
 };

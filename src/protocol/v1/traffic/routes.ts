@@ -4,7 +4,7 @@ import { readSmallBody, type BodyMemory } from '../../../http/body/small.ts';
 import type { Exchange } from '../../../http/exchange.ts';
 import type { TrafficControl } from '../../../traffic/control.ts';
 import type { Step } from '../../../traffic/steps.ts';
-import { ALWAYS, json, type Parameter } from '../../description.ts';
+import { ALWAYS, json, OF_CHANGES, type Parameter } from '../../description.ts';
 import { parseJson } from '../../json-text.ts';
 import type { DescribedRoute } from '../../route-set.ts';
 import { OF_MODEL } from '../../path-parameters.ts';
@@ -65,7 +65,7 @@ export const setTrafficRoute: TrafficRoute = {
   },
   answers: ANSWER,
   errors: [
-    ...ALWAYS,
+    ...OF_CHANGES,
     ...([
       'BAD_JSON',
       'BAD_FIELD',
@@ -118,7 +118,7 @@ export const stepTrafficRoute: TrafficRoute = {
   description: `One step of a rollout, without a body. ${ONLY_OPERATORS}`,
   parameters: { ...OF_MODEL, TrafficStep, Promoted },
   answers: ANSWER,
-  errors: [...ALWAYS, 'BAD_QUERY', 'ROUTE_NOT_FOUND', 'MODEL_NOT_FOUND', 'NO_SPLIT'],
+  errors: [...OF_CHANGES, 'BAD_QUERY', 'ROUTE_NOT_FOUND', 'MODEL_NOT_FOUND', 'NO_SPLIT'],
   samples: [{ label: 'Back to the baseline', path: '/v1/models/efficientnet-lite0/traffic/rollback' }],
   handle: (exchange, { traffic: { control } }) => {
     const step = exchange.head.parameters[1]!;
