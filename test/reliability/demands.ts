@@ -5,6 +5,7 @@ import { clockJumps } from './faults/clock.ts';
 import { dependencies } from './faults/dependencies.ts';
 import { resourceFloors } from './faults/floors.ts';
 import { fuzz } from './faults/fuzz.ts';
+import { reload } from './faults/reload.ts';
 import { workerCrash } from './faults/worker-crash.ts';
 import { burst } from './load/burst.ts';
 import { overload } from './load/overload.ts';
@@ -29,6 +30,7 @@ export const DEMANDS: readonly Demand[] = [
   aborts,
   dependencies,
   hotSwap,
+  reload,
   resourceFloors,
   determinism,
   clockJumps,

@@ -46,10 +46,7 @@ export class Scene {
     const options = { logSample: 0, ...settings.options };
     const running = startProcess(this, { ...settings, options }, args);
     const port = await portOf(running);
-    // Models other than the default one load while the server serves.
-    await until(
-      async () => !/"state":"(waiting|loading)"/.test((await get(port, '/v1/models')).body.toString()),
-    );
+    if (settings.options?.tlsCertFile === undefined) await until(() => allLoaded(port));
     return { ...running, port, pid: serverOf(running.child.pid!) };
   }
 
@@ -65,6 +62,10 @@ export async function stopped({ child, ended, line }: Started): Promise<Ended> {
   child.kill('SIGTERM');
   return ended;
 }
+
+/** Models other than the default one load while the server serves. */
+const allLoaded = async (port: number): Promise<boolean> =>
+  !/"state":"(waiting|loading)"/.test((await get(port, '/v1/models')).body.toString());
 
 /** The server below its supervisor: what takes most of the memory. */
 const serverOf = (pid: number): number =>

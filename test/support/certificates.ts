@@ -52,7 +52,7 @@ export class Mint {
   readonly folder: string;
   #made = 0;
 
-  constructor(t: Test) {
+  constructor(t: Pick<Test, 'teardown'>) {
     // Not t.testdir(): a test may have one for its models.
     this.folder = mkdtempSync(join(tmpdir(), 'ortolan-tls-'));
     t.teardown(() => rmSync(this.folder, { recursive: true, force: true }));

@@ -38,7 +38,7 @@ export const fuzz: Demand = {
 async function fuzzed(file: string, cases: number): Promise<Fuzzed> {
   const child = spawn(process.execPath, [file], {
     cwd: ROOT,
-    env: { ...process.env, FUZZ_RUNS: String(cases) },
+    env: { ...process.env, FUZZ_RUNS: String(cases), TAP_TIMEOUT: '0' },
     stdio: ['ignore', 'pipe', 'inherit'],
   });
   let output = '';
