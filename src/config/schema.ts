@@ -7,6 +7,7 @@ import type { Static, TOptional, TSchema } from 'typebox';
 import type { OptionNotes } from './option.ts';
 import { CALLERS } from './options/callers.ts';
 import { AUDIT } from './options/audit.ts';
+import { ANSWERS } from './options/answers.ts';
 import { LIMITS } from './options/limits.ts';
 import { LOGGING } from './options/logging.ts';
 import { MODELS } from './options/models.ts';
@@ -20,6 +21,7 @@ import { URLS } from './options/urls.ts';
 export const OPTIONS = {
   ...SERVER,
   ...TLS,
+  ...ANSWERS,
   ...MODELS,
   ...TRUST,
   ...SCHEDULING,
@@ -39,6 +41,7 @@ export const OPTION_GROUPS: readonly (readonly [heading: string, names: readonly
   [
     ['Server', SERVER],
     ['TLS', TLS],
+    ['Answers', ANSWERS],
     ['Models', MODELS],
     ['Trust in models', TRUST],
     ['Scheduling', SCHEDULING],

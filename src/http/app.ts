@@ -12,6 +12,7 @@ import type { RouteFacts } from './route-facts.ts';
 import { readHead } from './head.ts';
 import type { HttpRequest, HttpResponse, TemplatedApp, Uws } from './addon/uws.ts';
 import { nothingHere, type Handler, type Route } from './route.ts';
+import { preflightHeaders } from './headers/cors.ts';
 import { sentContext } from './headers/trace.ts';
 import type { Credentials } from './tls/credentials.ts';
 import { TlsListener } from './tls/listener.ts';
@@ -30,15 +31,13 @@ export interface AppSettings extends ExchangeSettings {
   readonly onRefused: (connections: number, limit: number) => void;
   /** Refuses a request that may not use its route, by throwing or rejecting, before its body is read. */
   readonly guard: (exchange: Exchange, route: RouteFacts) => void | Promise<void>;
+  /** How long browsers remember what pages of other origins may send. */
+  readonly corsMaxAgeSeconds?: number;
   /** What is shown and believed in TLS; undefined: HTTP without it. */
   readonly tls?: Credentials | undefined;
   /** Where requests are traced; those to quiet routes are not. */
   readonly tracer?: Tracer | undefined;
 }
-
-/** Headers that pages of allowed origins may send. */
-const SENT_BY_PAGES =
-  'content-type, content-encoding, x-request-id, x-request-timeout-ms, inference-header-content-length, cache-control, if-none-match, traceparent, tracestate';
 
 const NO_ROUTE: RouteFacts = { pattern: 'none', quiet: false, access: 'anyone' };
 
@@ -51,6 +50,7 @@ export class App {
   /** @throws CredentialError */
   constructor(uws: Uws, settings: AppSettings) {
     const { descriptors, closesConnections, tls } = settings;
+    uws._cfg('silent');
     this.#settings = { ...settings, closesConnections: () => descriptors.scarce || closesConnections() };
     this.#listener =
       tls === undefined
@@ -143,11 +143,11 @@ export class App {
       this.#serve(settings, response, request, { pattern, quiet: false, access }, 0, (exchange) => {
         const { method, origin } = exchange.head;
         if (method === 'OPTIONS' && settings.corsHeaders(origin).length > 0) {
-          const headers = [
-            ['access-control-allow-methods', allow],
-            ['access-control-allow-headers', [SENT_BY_PAGES, ...(settings.keptHeaders?.() ?? [])].join(', ')],
-            ['access-control-max-age', '600'],
-          ] as const;
+          const headers = preflightHeaders(
+            allow,
+            settings.keptHeaders?.() ?? [],
+            settings.corsMaxAgeSeconds ?? 600,
+          );
           return exchange.answer({ status: 204, contentType: 'text/plain', body: '', headers });
         }
         throw new ServingError('METHOD_NOT_ALLOWED', `${method} is not a method of this path.`, {

@@ -17,6 +17,7 @@ import { IncomingBody, type TakeChunk } from './body/incoming.ts';
 import { answerCoding, compress } from './answer/compress.ts';
 import { encodeError } from './answer/error-body.ts';
 import type { RequestHead } from './head.ts';
+import type { FixedHeaders } from './headers/security.ts';
 import { labelOf } from './method.ts';
 import { isLoopback } from './connection/loopback.ts';
 import type { RouteFacts } from './route-facts.ts';
@@ -39,6 +40,8 @@ export interface ExchangeSettings {
   readonly maxTimeoutMs: number;
   /** Headers of the answer to a page of this origin; empty when it is not allowed. */
   readonly corsHeaders: (origin: string) => Headers;
+  /** Headers of every answer. */
+  readonly fixedHeaders: FixedHeaders;
 }
 
 const NONE: readonly never[] = [];
@@ -253,7 +256,7 @@ export class Exchange {
 
   #writeNow(status: number, contentType: string, body: string | Uint8Array, headers: Headers): void {
     const { head, trace, model } = this;
-    const { corsHeaders, closesConnections, budget } = this.#settings;
+    const { corsHeaders, closesConnections, budget, fixedHeaders: fixed } = this.#settings;
     writeAnswer(this.#response, {
       status,
       contentType,
@@ -268,6 +271,7 @@ export class Exchange {
       toHead: head.method === 'HEAD',
       close: closesConnections() || this.#body.unread || head.misframed,
       budget,
+      fixed,
     });
   }
 

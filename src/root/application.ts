@@ -18,6 +18,7 @@ import { guardOf } from '../guard/guard.ts';
 import { App } from '../http/app.ts';
 import { BodyBuffers } from '../http/body/buffers.ts';
 import { corsPolicy } from '../http/headers/cors.ts';
+import { fixedHeaders } from '../http/headers/security.ts';
 import { Descriptors } from '../http/connection/descriptors.ts';
 import { documentsOf } from '../site/documents.ts';
 import { openApiDocument } from '../site/openapi/build.ts';
@@ -132,7 +133,13 @@ export function applicationOf(uws: Uws, parts: ApplicationParts): App {
     descriptors: new Descriptors(config.urlConcurrency),
     onRefused: (connections, limit) => events.connections.refused(connections, limit),
     maxTimeoutMs: config.maxTimeoutMs,
-    corsHeaders: corsPolicy(config.corsOrigins),
+    corsHeaders: corsPolicy(config.corsOrigins, config.corsCredentials === 'on'),
+    corsMaxAgeSeconds: config.corsMaxAgeSeconds,
+    fixedHeaders: fixedHeaders({
+      security: config.securityHeaders,
+      hstsSeconds: parts.tls === undefined ? 0 : config.hstsSeconds,
+      server: config.serverHeader,
+    }),
     onRequest: () => lifecycle.sawRequest(),
     proxyHeader: clientAddress.looksBehind ? clientAddress.field : undefined,
     guard: audited(

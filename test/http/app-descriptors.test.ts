@@ -5,6 +5,7 @@ import { systemClock } from '../../src/clock.ts';
 import { loadConfig } from '../../src/config/load.ts';
 import { App } from '../../src/http/app.ts';
 import { corsPolicy } from '../../src/http/headers/cors.ts';
+import { fixedHeaders } from '../../src/http/headers/security.ts';
 import { Descriptors } from '../../src/http/connection/descriptors.ts';
 import { loadUws } from '../../src/http/addon/uws.ts';
 import { until, Wire } from '../support/http-client.ts';
@@ -24,6 +25,7 @@ function listen(t: Test, descriptors: Descriptors) {
     descriptors,
     onRefused: (connections) => refused.push(connections),
     maxTimeoutMs: 1000,
+    fixedHeaders: fixedHeaders({ security: 'on', hstsSeconds: 0, server: undefined }),
     corsHeaders: corsPolicy([]),
     onRequest: () => undefined,
     guard: () => undefined,

@@ -18,13 +18,6 @@ export const SERVER = {
     maximum: 65535,
     ...about('Port to listen on. 0 takes any free port; the log says which.'),
   }),
-  corsOrigins: Type.Array(Type.String({ pattern: '^(\\*|https?://[^/\\s,]+)$' }), {
-    default: [],
-    ...about(
-      'Web origins whose pages may call the server, or * for all. Empty: browsers block calls from pages of other origins.',
-      { accepts: 'a list of origins such as https://example.com, or *' },
-    ),
-  }),
   cacheDir: Type.String({
     minLength: 1,
     ...about(

@@ -30,6 +30,8 @@ export interface TemplatedApp extends Declared.TemplatedApp {
 
 /** The addon. DeclarativeResponse is JavaScript beside the binary, which the relinked copy lacks. */
 export interface Uws extends Omit<typeof Declared, 'DeclarativeResponse' | 'App' | 'SSLApp'> {
+  /** `silent`: answers do not say that they are made by it. */
+  _cfg(option: 'silent'): void;
   App(): TemplatedApp;
   /** Throws when the files cannot be used, without saying why. */
   SSLApp(options: Declared.AppOptions): TemplatedApp;

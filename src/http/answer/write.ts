@@ -1,6 +1,7 @@
 /** Writes an answer to its connection in one piece. The native response must still be there. */
 import type { ByteBudget } from '../../admission/budget.ts';
 import type { HttpResponse } from '../addon/uws.ts';
+import type { FixedHeaders, HeaderBlock } from '../headers/security.ts';
 import { sendBody } from './send.ts';
 import { statusLine } from './status-line.ts';
 
@@ -26,6 +27,7 @@ export interface Outgoing {
   readonly close: boolean;
   /** Where what the client has not read yet counts. */
   readonly budget: ByteBudget;
+  readonly fixed: FixedHeaders;
 }
 
 export function writeAnswer(response: HttpResponse, answer: Outgoing): void {
@@ -34,7 +36,7 @@ export function writeAnswer(response: HttpResponse, answer: Outgoing): void {
     response.writeStatus(statusLine(status));
     if (status !== NOT_MODIFIED) response.writeHeader('content-type', contentType);
     response.writeHeader('x-request-id', answer.requestId);
-    response.writeHeader('x-content-type-options', 'nosniff');
+    response.writeHeader(...blockFor(answer));
     if (answer.traceResponse !== undefined) response.writeHeader('traceresponse', answer.traceResponse);
     if (model?.route !== undefined) {
       response.writeHeader('x-model-version', model.version);
@@ -52,6 +54,12 @@ export function writeAnswer(response: HttpResponse, answer: Outgoing): void {
     else if (close) response.end(body, close);
     else sendBody(response, body, Buffer.byteLength(body), budget);
   });
+}
+
+function blockFor({ contentType, headers, fixed }: Outgoing): HeaderBlock {
+  if (contentType.startsWith('text/html')) return fixed.page;
+  const kept = headers.some(([name]) => name === 'cache-control' || name === 'etag');
+  return kept ? fixed.kept : fixed.passing;
 }
 
 /** The client has the answer already: there is no body. */
