@@ -16,6 +16,7 @@ export const ANSWERS = {
     default: 'off',
     ...about(
       'Whether those pages may have the browser show its client certificate with a call. Not for *. A key or token that a page sends itself does not need it.',
+      { secret: false },
     ),
   }),
   corsMaxAgeSeconds: Type.Integer({

@@ -51,8 +51,8 @@ t.test('each is a header of its own, on answers, errors and unknown paths', asyn
 });
 
 t.test('an answer that may be kept says how long by itself', async (t) => {
-  const { port } = listen(t, { models: tagged, home: page }, withHeaders());
-  const kept = Object.fromEntries((await get(port, '/v1/models')).headers);
+  const { port } = listen(t, { health: tagged, home: page }, withHeaders());
+  const kept = Object.fromEntries((await get(port, '/health')).headers);
   t.match(kept, DATA);
   t.notOk('cache-control' in kept);
   const home = Object.fromEntries((await get(port, '/')).headers);
