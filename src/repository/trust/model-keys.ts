@@ -39,7 +39,7 @@ export function readKey(file: string): Uint8Array {
 
 function isFolder(path: string): boolean {
   try {
-    return statSync(path).isDirectory();
+    return statSync(path, { throwIfNoEntry: false })?.isDirectory() === true;
   } catch (error) {
     throw new ModelError(`The key ${path} cannot be read (${codeOf(error)}).`);
   }
