@@ -13,6 +13,14 @@ export interface Preprocess {
   /** For float inputs: (pixel / 255 - mean) / std, per channel R, G, B. */
   readonly mean?: readonly number[];
   readonly std?: readonly number[];
+  readonly sanitise?: Sanitise;
+}
+
+/** What is removed from a crop before the model sees it: at least one of both. */
+export interface Sanitise {
+  readonly jpegQuality?: number;
+  /** To a channel, 1 to 7. */
+  readonly bits?: number;
 }
 
 /** First task of a new worker: its memory and the settings for all models. */

@@ -23,6 +23,7 @@ import {
 } from '../../src/tensor/tensor.ts';
 import { normaliserOf, type Normalise } from './normalise.ts';
 import { Resampler } from './resample.ts';
+import { sanitise } from './sanitise.ts';
 import { hasTooManyScans, MAX_SCANS } from './scans.ts';
 import { decodeScaled, decodeWhole, failureOfSharp } from './sharp-decoder.ts';
 import { reductionOf, regionOf, Turbo } from './turbo.ts';
@@ -104,7 +105,7 @@ export class ImageStage {
         return { code: 'IMAGE_TOO_LARGE', detail: 'The image has more pixels than the server decodes.' };
       }
       const target = this.#begun();
-      if (this.#placeFast(target, row, bytes, header)) return undefined;
+      if (this.#placeFast(target, row, bytes, header)) return this.#finish(target, row);
       // The fast decoder has this limit built in.
       if (header.format === 'jpeg' && hasTooManyScans(bytes)) {
         return {
@@ -139,7 +140,6 @@ export class ImageStage {
     const room = this.#resampler.room(width, height, region);
     if (!this.#turbo.decode(bytes, header, reduction, region, room.bytes)) return false;
     this.#resampler.scaleRoom(room, this.#cropAddress(target, row));
-    this.#normalise(target, row);
     return true;
   }
 
@@ -160,8 +160,7 @@ export class ImageStage {
     }
     try {
       this.#resampler.scale(pixels, this.#cropAddress(target, row));
-      this.#normalise(target, row);
-      return undefined;
+      return await this.#finish(target, row);
     } catch (error) {
       return failureOf(error);
     }
@@ -177,6 +176,25 @@ export class ImageStage {
   #cropAddress({ normalise, rowBytes }: Target, row: number): number {
     const { batchAddress, cropAddress } = this.#resampler;
     return normalise === undefined ? batchAddress + row * rowBytes : cropAddress;
+  }
+
+  /** The crop is where cropAddress() says: what is left is to sanitise and to normalise it. */
+  #finish(target: Target, row: number): undefined | Promise<Failure | undefined> {
+    const { sanitise: how, crop } = target.preprocess;
+    const done = how === undefined ? undefined : sanitise(this.#cropOf(target, row), crop, how);
+    if (done === undefined) {
+      this.#normalise(target, row);
+      return undefined;
+    }
+    return done.then(() => this.#normalise(target, row)).then(() => undefined, failureOf);
+  }
+
+  #cropOf(target: Target, row: number): Uint8Array {
+    return new Uint8Array(
+      this.#resampler.buffer,
+      this.#cropAddress(target, row),
+      target.preprocess.crop ** 2 * 3,
+    );
   }
 
   #normalise({ normalise, input, preprocess, rowBytes, rowElements }: Target, row: number): void {

@@ -165,6 +165,14 @@ async function rawOf(image: Sharp): Promise<Pixels> {
   return { data, width: info.width, height: info.height };
 }
 
+/** RGB pixels of a square, compressed as a JPEG and decoded again. */
+export async function recompressed(pixels: Uint8Array, side: number, quality: number): Promise<Uint8Array> {
+  const sharp = await load();
+  const raw = { width: side, height: side, channels: 3 } as const;
+  const file = await sharp(pixels, { raw }).jpeg({ quality }).toBuffer();
+  return (await pixelsOf(sharp(file))).data;
+}
+
 /** The error for the client when one of the functions above has rejected. */
 export function failureOfSharp(error: unknown, bytes: Uint8Array, header: ImageHeader): Failure {
   const name = { jpeg: 'JPEG', png: 'PNG', webp: 'WebP' }[header.format];

@@ -5,9 +5,8 @@
  */
 import Type, { type Static } from 'typebox';
 import { DATATYPE_NAMES } from '../../tensor/tensor.ts';
+import { closed, Preprocess } from './preprocess.ts';
 import { TrafficSchema } from './traffic.ts';
-
-const closed = { additionalProperties: false } as const;
 
 /**
  * Upper limit of the rows of a batch where model.json sets none. Warm-up stops at the first size that does not pay, so a
@@ -34,64 +33,6 @@ const Tensor = Type.Object(
     }),
   },
   closed,
-);
-
-const channels = (
-  bounds: { minimum?: number; exclusiveMinimum?: number },
-  description: string,
-  normal: string,
-) =>
-  Type.Array(Type.Number({ ...bounds, maximum: 1 }), {
-    minItems: 3,
-    maxItems: 3,
-    unit: 'share of 255',
-    takes: 'three numbers, for red, green and blue',
-    default: normal,
-    description,
-  });
-
-const Preprocess = Type.Object(
-  {
-    resize: Type.Integer({
-      minimum: 1,
-      maximum: 8192,
-      unit: 'pixels',
-      description: 'The **short** side after resampling; the long side keeps the proportions.',
-    }),
-    crop: Type.Integer({
-      minimum: 1,
-      maximum: 8192,
-      unit: 'pixels',
-      description: 'The side of the square that is cut from the middle: height and width of the input.',
-    }),
-    filter: Type.Enum(['bicubic', 'bilinear'], {
-      description: 'Resampling with antialiasing, as Pillow and torchvision do it.',
-    }),
-    mean: Type.Optional(
-      channels(
-        { minimum: 0 },
-        'For inputs of floats: pixels are divided by 255 **before** the mean is subtracted, so it lies between 0 and 1. A ' +
-          'mean near 124 is meant for pixels from 0 to 255: divide it by 255. Needs `std`.',
-        '0, 0, 0',
-      ),
-    ),
-    std: Type.Optional(
-      channels(
-        { exclusiveMinimum: 0 },
-        'The input is (pixel / 255 - mean) / std. Needs `mean`; both are refused for inputs of bytes, which get the ' +
-          'pixels as they are.',
-        '1, 1, 1',
-      ),
-    ),
-  },
-  {
-    ...closed,
-    default: 'none: the model takes tensors',
-    description:
-      'Makes it a model that takes images: JPEG, PNG and WebP are decoded, turned as their orientation says, resampled, cut ' +
-      'and normalised. Whether the input is channels first (`[3, crop, crop]`) or last (`[crop, crop, 3]`) is read from its ' +
-      'shape; channels are red, green, blue.',
-  },
 );
 
 const Postprocess = Type.Object(

@@ -7,6 +7,7 @@ import { readImageHeader, type ImageHeader } from '../../../src/image/header.ts'
 import type { Decoder, Preprocess } from '../../../src/thread/load.ts';
 import type { TensorSpec } from '../../../src/tensor/tensor.ts';
 import { ImageStage } from '../../../workers/image/decode.ts';
+import { sanitise as sanitised } from '../../../workers/image/sanitise.ts';
 
 const fixtures = new URL('../../fixtures/', import.meta.url);
 const references = JSON.parse(readFileSync(new URL('references.json', fixtures), 'utf8')) as {
@@ -255,3 +256,26 @@ t.test('without begin a placed image fails instead of throwing', async (t) => {
   const stage = await stageOf('turbo');
   t.match(place(stage, 0, photo('cat.jpg')), { code: 'INTERNAL' });
 });
+
+t.test(
+  'a crop is sanitised before it is normalised, in each row of a batch, by either decoder',
+  async (t) => {
+    const stage = await stageOf('exact');
+    const float: TensorSpec = { name: 'image', datatype: 'FP32', shape: [3, 224, 224] };
+    for (const sanitise of [{ bits: 3 }, { jpegQuality: 60 }, { jpegQuality: 60, bits: 3 }]) {
+      const how = { ...preprocess, sanitise };
+      const [first, second] = [photo('cat.jpg'), photo('coffee.png')];
+      const expected = await rowOf(stage, second);
+      await sanitised(expected, 224, sanitise);
+      stage.begin(2, INPUT, how);
+      t.equal(await place(stage, 0, first), undefined);
+      t.equal(await place(stage, 1, second), undefined);
+      t.strictSame((stage.batch(2) as Uint8Array).subarray(ROW), expected);
+
+      stage.begin(1, float, how);
+      t.equal(await place(stage, 0, second), undefined);
+      const values = stage.batch(1) as Float32Array;
+      t.ok(Math.abs(values[5]! * 255 - expected[15]!) < 1e-3, 'channels first, from 0 to 1');
+    }
+  },
+);
