@@ -1,5 +1,5 @@
 /**
- * Time of the small things that requests pass through: codecs, preprocessing, tracing. It says where the time of a thread
+ * Time of the small things that requests pass through: codecs, limits, preprocessing, tracing. It says where the time of a thread
  * goes; what a user waits for, only the load tests say.
  */
 import { standard } from '../../tools/photographs/sets.ts';
@@ -7,16 +7,18 @@ import { program } from '../../tools/process/program.ts';
 import type { Micro } from '../record/results.ts';
 import { extremes, median } from '../record/statistics.ts';
 import { codecWorks } from './codecs.ts';
+import { limitWorks } from './limits.ts';
 import { measureAll } from './timing.ts';
 
 /** All of them, one after the other, in this process: half a minute, or some seconds when quick. */
 export async function runMicro(quick: boolean): Promise<Micro[]> {
   const [first, second] = await standard();
   const codecs = await measureAll(codecWorks([first!, second!]), quick);
+  const limits = await measureAll(limitWorks(), quick);
   // What they load would weigh on the codecs.
   const { imageMicro } = await import('./image.ts');
   const { traceMicro } = await import('./traces.ts');
-  return [...codecs, ...(await imageMicro(quick)), ...(await traceMicro(quick))];
+  return [...codecs, ...limits, ...(await imageMicro(quick)), ...(await traceMicro(quick))];
 }
 
 /** Aligned for a terminal: median, least and most of the samples. */

@@ -1,5 +1,5 @@
 /** Addresses as bytes, and the name under which a client is limited. Pure. */
-import { isIPv4, isIPv6 } from 'node:net';
+import { isIPv6 } from 'node:net';
 
 /** ::ffff:0:0/96: an IPv4 address in an IPv6 one (RFC 4291, 2.5.5.2). */
 const MAPPED = [0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff];
@@ -16,10 +16,30 @@ export const unmapped = (bytes: Uint8Array): Address =>
 
 /** The bytes of an address as text, without port or brackets; undefined when it is none. */
 export function addressOf(text: string): Address | undefined {
-  if (isIPv4(text)) return Uint8Array.from(text.split('.'), Number);
+  const v4 = ipv4Of(text);
+  if (v4 !== undefined) return v4;
   // Zones are of the machine that wrote them.
   if (!isIPv6(text) || text.includes('%')) return undefined;
   return unmapped(ipv6Of(text));
+}
+
+/** Four numbers without leading zeros. By hand: behind a proxy each request has some. */
+function ipv4Of(text: string): Uint8Array | undefined {
+  const bytes = new Uint8Array(4);
+  let [part, value, digits] = [0, 0, 0];
+  for (let index = 0; index <= text.length; index++) {
+    const digit = text.charCodeAt(index) - 0x30;
+    if (digit >= 0 && digit <= 9) {
+      if (digits > 0 && value === 0) return undefined;
+      value = value * 10 + digit;
+      digits++;
+      if (value > 255) return undefined;
+    } else if (digits > 0 && part < 4 && (index === text.length || text[index] === '.')) {
+      bytes[part++] = value;
+      value = digits = 0;
+    } else return undefined;
+  }
+  return part === 4 ? bytes : undefined;
 }
 
 /** `text` is a valid IPv6 address. */

@@ -47,13 +47,16 @@ export class ClientAddress {
 
   /** A request that has passed fewer proxies than there are has come another way: its header may be its own. */
   #behindHops(nearest: Address, text: string | undefined): Address {
-    const named = text === undefined ? [] : entriesOf(text, this.field);
-    return addressIn(named.at(-this.#hops)) ?? nearest;
+    let hops = 0;
+    for (const entry of fromRight(text ?? '', this.field)) {
+      if (++hops === this.#hops) return addressIn(entry) ?? nearest;
+    }
+    return nearest;
   }
 
   #behindTrusted(nearest: Address, text: string): Address {
     let client = nearest;
-    for (const entry of entriesOf(text, this.field).toReversed()) {
+    for (const entry of fromRight(text, this.field)) {
       const address = addressIn(entry);
       if (address === undefined) return client;
       client = address;
@@ -73,14 +76,21 @@ function trustedNetwork(text: string): Network {
   return network;
 }
 
-/** What each proxy wrote, from left to right. */
-const entriesOf = (text: string, field: ProxyField): readonly (string | undefined)[] =>
-  field === 'forwarded' ? forwardedFor(text) : text.split(',').map((entry) => entry.trim());
+/** What each proxy wrote, the nearest first; undefined for what is malformed. */
+function* fromRight(text: string, field: ProxyField): Generator<string | undefined> {
+  if (field === 'forwarded') return yield* forwardedFor(text).toReversed();
+  for (let end = text.length; end >= 0;) {
+    const comma = end === 0 ? -1 : text.lastIndexOf(',', end - 1);
+    yield text.slice(comma + 1, end).trim();
+    end = comma;
+  }
+}
 
 /** `192.0.2.1`, `192.0.2.1:4711`, `2001:db8::1`, `[2001:db8::1]`, `[2001:db8::1]:4711`. */
 function addressIn(entry: string | undefined): Address | undefined {
   if (entry === undefined) return undefined;
-  const [, v6, v4] = /^(?:\[([^\]]*)\](?::\d{1,5})?|(\d[\d.]*)(?::\d{1,5})?)$/.exec(entry) ?? [];
-  if (v6 !== undefined && !v6.includes(':')) return undefined;
-  return addressOf(v6 ?? v4 ?? entry);
+  const plain = addressOf(entry);
+  if (plain !== undefined) return plain;
+  const [, v6, v4] = /^(?:\[([^\]]*:[^\]]*)\](?::\d{1,5})?|(\d[\d.]*):\d{1,5})$/.exec(entry) ?? [];
+  return addressOf(v6 ?? v4 ?? '');
 }

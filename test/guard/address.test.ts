@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { BlockList } from 'node:net';
+import { BlockList, isIPv4 } from 'node:net';
 import fc from 'fast-check';
 import ipaddr from 'ipaddr.js';
 import t from 'tap';
@@ -120,4 +120,17 @@ t.test('writes addresses in the form of RFC 5952', (t) => {
   t.equal(of('00000000000000000000000000000001'), '::1');
   t.equal(of(''), '');
   t.end();
+});
+
+t.test('takes for an IPv4 address what node:net takes for one', async () => {
+  const text = fc.string({
+    unit: fc.constantFrom('.', '0', '1', '2', '25', '6', '255', '256', ' ', '-', '１'),
+  });
+  const nearly = fc.tuple(fc.ipV4(), text).map(([address, more]) => address + more);
+  fc.assert(
+    fc.property(fc.oneof(text, nearly, fc.ipV4()), (given) => {
+      assert.equal(addressOf(given) !== undefined, isIPv4(given), given);
+    }),
+    { numRuns: 5000 },
+  );
 });

@@ -1,10 +1,11 @@
 import t from 'tap';
 import { tableOf } from '../../../bench/micro/all.ts';
 import { codecWorks } from '../../../bench/micro/codecs.ts';
+import { limitWorks } from '../../../bench/micro/limits.ts';
 import { standard, type Photograph } from '../../../tools/photographs/sets.ts';
 
 const [first, second] = (await standard()) as [Photograph, Photograph];
-const works = codecWorks([first, second]);
+const works = [...codecWorks([first, second]), ...limitWorks()];
 
 t.test('every micro-benchmark can be called repeatedly', async (t) => {
   for (const { name, call } of works) {
