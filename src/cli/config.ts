@@ -3,6 +3,8 @@ import type { Command } from 'commander';
 import type { LoadedConfig } from '../config/load.ts';
 import { isSecret, shownValue } from '../config/option-text.ts';
 import { factsOf, OPTION_NAMES, type OptionName } from '../config/schema.ts';
+import { postureOf } from '../config/self-check/posture.ts';
+import { unsafeIn } from '../config/self-check/unsafe.ts';
 import { addConfigFlags, configOf } from './config-flags.ts';
 import { tableLines } from './table.ts';
 import type { Terminal } from './terminal.ts';
@@ -12,6 +14,9 @@ export function configureConfig(command: Command, terminal: Terminal): void {
   addConfigFlags(command).action((typed) => {
     const loaded = configOf(typed, terminal);
     terminal.out(typed['json'] === true ? configJson(loaded) : configTable(loaded));
+    const posture = postureOf(loaded.config.models, terminal.env);
+    for (const { check, says } of unsafeIn(loaded.config, posture))
+      terminal.err(`unsafe (${check}): ${says}`);
   });
 }
 

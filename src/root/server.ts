@@ -2,17 +2,20 @@
  * The composition root, which knows every part of the server. Starts the parts in order (check, listen, load, ready) and
  * stops them in order (drain, close, end).
  */
-import { AnswerCache } from '../cache/cache.ts';
+import { cacheOf } from './answer-cache.ts';
 import { systemClock as clock } from '../clock.ts';
 import { readMachine } from '../config/machine.ts';
 import type { Config } from '../config/schema.ts';
 import { Crashes } from '../crashes/crashes.ts';
+import { postureOf } from '../config/self-check/posture.ts';
+import { unsafeIn } from '../config/self-check/unsafe.ts';
 import { faultOfCache } from '../disk/cache-folder.ts';
 import { crashFolder } from '../disk/crash-folder.ts';
 import { ModelControl } from '../serving/control/control.ts';
 import { Serving } from '../serving/serving.ts';
 import { ServingError } from '../errors.ts';
-import { UrlFetcher } from '../outbound/fetcher.ts';
+import type { UrlFetcher } from '../outbound/fetcher.ts';
+import { fetcherOf } from './fetcher.ts';
 import { auditOf } from './audit.ts';
 import { applicationOf, type ApplicationParts } from './application.ts';
 import type { App } from '../http/app.ts';
@@ -21,7 +24,6 @@ import { BodyBuffers } from '../http/body/buffers.ts';
 import { limitHeaders, loadUws, NativeLoadError } from '../http/addon/uws.ts';
 import { CredentialError } from '../http/tls/credentials.ts';
 import type { Renewal } from '../http/tls/renewal.ts';
-import { readImageHeader } from '../image/header.ts';
 import { Lifecycle } from './lifecycle.ts';
 import { redisOf } from './limits.ts';
 import { WORKER_FILE } from '../pool/pool.ts';
@@ -94,6 +96,9 @@ export async function startServer(config: Config, overrides: Overrides = {}): Pr
     workers: config.workers,
     models: config.models,
   });
+
+  const posture = postureOf(config.models, process.env);
+  for (const { check, says } of unsafeIn(config, posture)) events.server.unsafe(check, says);
 
   const tracing = await openTracing(config, clock, events.traces);
   const verbosity = new Verbosity(log, (...change) => events.server.logLevelChanged(...change));
@@ -183,12 +188,6 @@ function crashesOf({ cacheDir, workers }: Config, repository: Repository, { serv
   if (ended !== undefined) server.crashed(ended.signal, crashes.follows(ended, repository));
   server.crashesBefore(crashes.counts, crashes.last?.at);
   return crashes;
-}
-
-/** Undefined when it is off. */
-function cacheOf({ answerCacheBytes, decoder }: Config, { cache }: Events): AnswerCache | undefined {
-  if (answerCacheBytes === 0) return undefined;
-  return new AnswerCache({ maxBytes: answerCacheBytes, build: `${VERSION} ${decoder}` }, clock, cache);
 }
 
 /** A server that is ready. */
@@ -289,28 +288,6 @@ async function close({
   await fetcher.close();
   await serving.close();
   await tracing?.close();
-}
-
-function fetcherOf(config: Config): UrlFetcher {
-  try {
-    return new UrlFetcher({
-      mode: config.urlFetch,
-      allow: config.urlAllow,
-      timeoutMs: config.urlTimeoutMs,
-      maxBytes: config.urlMaxBytes,
-      maxConcurrent: config.urlConcurrency,
-      accept: beginsLikeAnImage,
-    });
-  } catch (error) {
-    // The pattern of the option accepts some values that are not a host.
-    throw new StartError(`The option urlAllow is wrong: ${(error as Error).message}.`, { cause: error });
-  }
-}
-
-/** Whether the bytes begin like an image. Unsupported formats are refused later, with the error that a body gets. */
-function beginsLikeAnImage(bytes: Uint8Array): boolean {
-  const header = readImageHeader(bytes);
-  return !('code' in header && header.code === 'NOT_AN_IMAGE');
 }
 
 /** Turns expected errors into a StartError with one sentence for the operator; others keep their stack. */

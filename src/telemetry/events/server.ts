@@ -26,6 +26,11 @@ export class ServerEvents {
     this.#audit?.record(started(facts.version));
   }
 
+  /** `check`: the name of a rule in src/config/self-check/unsafe.ts. */
+  unsafe(check: string, says: string): void {
+    this.#log.warn({ check }, says);
+  }
+
   cacheUnusable(folder: string, reason: string): void {
     this.#log.warn({ folder, reason }, 'the cache folder cannot be used: starts take longer');
   }
