@@ -15,6 +15,7 @@ import { soak } from './load/soak.ts';
 import { determinism } from './models/determinism.ts';
 import { hotSwap } from './models/swap.ts';
 import { signalInFlight } from './stop/in-flight.ts';
+import { limitsKept } from './stop/limits-kept.ts';
 import { rolling } from './stop/rolling-restart.ts';
 import { stuckWorker } from './stop/stuck-worker.ts';
 
@@ -36,4 +37,5 @@ export const DEMANDS: readonly Demand[] = [
   clockJumps,
   saturation,
   fuzz,
+  limitsKept,
 ];

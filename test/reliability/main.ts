@@ -8,12 +8,15 @@ import { loadavg } from 'node:os';
 import { program } from '../../tools/process/program.ts';
 import { cores } from '../../tools/process/pinning.ts';
 import { DEMANDS } from './demands.ts';
-import { distanceOf, keeps, type Demand, type Form } from './demand.ts';
+import { distanceOf, keeps, type Demand, type Figure, type Form, type Setting } from './demand.ts';
 import { append, newFile, type Result } from './record.ts';
 import { Scene } from './scene.ts';
 
 /** Load average of a minute, for each core, above which others disturb figures of time. */
 const BUSY = 0.5;
+
+/** A demand that takes longer hangs. */
+const LONGEST_MINUTES: Readonly<Record<Form, number>> = { quick: 6, standard: 20, long: 600 };
 
 const command = program('node test/reliability/main.ts', 'Measures how reliable the server is.')
   .argument('[demands...]', 'R1 to R18; all of them when none is given')
@@ -66,7 +69,7 @@ async function measured(demand: Demand): Promise<Result> {
   ];
   const seconds = (): number => Math.round((performance.now() - from) / 100) / 10;
   try {
-    const figures = await demand.run({
+    const figures = await inTime(demand, {
       form,
       scene,
       pick: (short, standard, longest = standard) =>
@@ -96,6 +99,20 @@ async function measured(demand: Demand): Promise<Result> {
     };
   } finally {
     await scene.end();
+  }
+}
+
+/** @throws Error when it takes much longer than it should: something hangs */
+async function inTime(demand: Demand, setting: Setting): Promise<readonly Figure[]> {
+  const minutes = LONGEST_MINUTES[setting.form];
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(new Error(`it was not done after ${minutes} minutes`)), minutes * 60_000);
+  });
+  try {
+    return await Promise.race([demand.run(setting), late]);
+  } finally {
+    clearTimeout(timer);
   }
 }
 

@@ -45,7 +45,7 @@ const DELAY_MS = 1000;
 
 /** After a failure, doubled with each further one. */
 const FIRST_PAUSE_MS = 1000;
-const LONGEST_PAUSE_MS = 30_000;
+const LONGEST_PAUSE_MS = 4000;
 
 export class SpanQueue {
   readonly #sender: SpanSender;

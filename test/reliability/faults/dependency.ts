@@ -1,5 +1,6 @@
 /** What the server may depend on: how it is started, how the server is told of it, and which metrics tell how it is. */
 import type { Config } from '../../../src/config/schema.ts';
+import { REDIS_SERVER, startRedis } from '../../support/redis.ts';
 import { startReceiver } from '../../support/otlp-receiver.ts';
 import type { Scene } from '../scene.ts';
 
@@ -20,7 +21,7 @@ export interface Dependency {
   };
   /** Counters or gauges of which one rises while it is ill. */
   readonly tells: readonly string[];
-  /** A counter that rises when it is well. */
+  /** A counter that rises when it is well, or a gauge that is then more than it is while it is ill. */
   readonly well: string;
 }
 
@@ -32,4 +33,15 @@ const traces: Dependency = {
   well: 'ortolan_trace_spans_exported_total',
 };
 
-export const DEPENDENCIES: readonly Dependency[] = [traces];
+const redis: Dependency = {
+  name: 'Redis',
+  missing: () => (REDIS_SERVER === undefined ? 'redis-server is not on this machine' : undefined),
+  start: async (scene) => ({ port: (await startRedis(scene)).port }),
+  configure: (port) => ({
+    env: { ORTOLAN_RATE_LIMIT: '100000/s', ORTOLAN_RATE_LIMIT_REDIS_URL: `redis://127.0.0.1:${port}` },
+  }),
+  tells: ['ortolan_limits_alone_total'],
+  well: 'ortolan_limits_shared',
+};
+
+export const DEPENDENCIES: readonly Dependency[] = [traces, redis];

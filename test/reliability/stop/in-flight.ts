@@ -1,6 +1,6 @@
 /** R2: a signal while 500 requests are in flight, and the same while clients reconnect at once all the while. */
 import { Latencies } from '../../../tools/load/latencies.ts';
-import { get, requestBytes, until, Wire, type WireRequest } from '../../support/http-client.ts';
+import { get, requestBytes, scrape, until, Wire, type WireRequest } from '../../support/http-client.ts';
 import { affine } from '../../support/tiny-models.ts';
 import type { Demand, Figure } from '../demand.ts';
 import { pause, type Scene, type Started } from '../scene.ts';
@@ -89,9 +89,13 @@ async function stopInFlight(scene: Scene): Promise<Stop> {
   const wires = await Promise.all(Array.from({ length: IN_FLIGHT }, () => Wire.open(port)));
   const bytes = requestBytes(PREDICT);
   await Promise.all(wires.map((wire) => wire.write(bytes.subarray(0, -1))));
-  await until(async () =>
-    (await get(port, '/metrics')).body.includes(`ortolan_in_flight_bytes ${IN_FLIGHT * BODY.length}`),
-  );
+  // The heads have been read; the scrape is one more.
+  await until(async () => {
+    const samples = await scrape(port);
+    return (
+      samples('ortolan_requests_accepted_total') - samples('ortolan_requests_finished_total') > IN_FLIGHT
+    );
+  });
   const signalled = performance.now();
   child.kill('SIGTERM');
   const unready = (async () => {
