@@ -114,11 +114,11 @@ t.test('a failed batch is retried with growing pauses, and the outage is reporte
   await made.clock.pass(2000);
   t.equal(made.sent.length, 3);
   await made.clock.pass(3_600_000);
-  t.ok(made.sent.length < 3 + 3600 / 30 + 5, `${made.sent.length} attempts in an hour`);
+  t.ok(made.sent.length <= 3 + 3600 / 4, `${made.sent.length} attempts in an hour`);
   t.strictSame(made.reported, [['failing', 'ECONNREFUSED']]);
   t.equal(made.queue.length, 2);
   answer = TAKEN;
-  await made.clock.pass(30_000);
+  await made.clock.pass(4000);
   t.strictSame(made.reported, [['failing', 'ECONNREFUSED'], ['works']]);
   t.strictSame(made.counts, { exported: 2, dropped: 0 });
 });
