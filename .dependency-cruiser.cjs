@@ -74,7 +74,12 @@ const DOORS = [
     '^src/outbound/redis\\.ts$',
     'calls are bounded in time and refused while it is down; who shares nothing does not load it',
   ],
-  ['undici', '^src/outbound/', 'a request to the outside goes through the address checks'],
+  [
+    'undici',
+    '^src/outbound/',
+    'a request to the outside is bounded, and one that a client chooses goes through the address checks',
+  ],
+  ['jose', '^src/guard/token/', 'only public keys and named algorithms verify a token'],
   ['ipaddr.js', '^src/outbound/', 'which addresses are public is decided once'],
   [
     '@opentelemetry',

@@ -160,6 +160,12 @@ export const ERRORS = {
     'Retry after `Retry-After`. If it recurs, add replicas, or raise sloP99Ms or maxInFlightBytes.',
     true,
   ),
+  KEYS_UNAVAILABLE: row(
+    503,
+    'The token cannot be verified: the key set of its issuer could not be read since the start.',
+    'Retry later. The operator finds the reason in the log.',
+    true,
+  ),
   MODEL_LOADING: row(503, 'The model is not loaded yet.', 'Retry after `Retry-After`.', true),
   MODEL_UNAVAILABLE: row(
     503,

@@ -28,6 +28,10 @@ const COMMANDS: Readonly<Record<string, Entry>> = {
     summary: 'list, verify, profile and download models, and route their traffic',
     load: async () => (await import('./models/commands.ts')).configureModels,
   },
+  keys: {
+    summary: 'make, list and revoke API keys',
+    load: async () => (await import('./keys/commands.ts')).configureKeys,
+  },
   health: {
     summary: 'ask a running server whether it is well',
     load: async () => (await import('./health.ts')).configureHealth,

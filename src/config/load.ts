@@ -4,6 +4,7 @@
  */
 import { dirname, resolve } from 'node:path';
 import { Check } from 'typebox/schema';
+import { doubtsOfAuthentication, faultsOfAuthentication, isUrl } from './authentication.ts';
 import { readMachine, type Machine } from './machine.ts';
 import { rangeOf, shownValue } from './option-text.ts';
 import { factsOf, OPTION_NAMES, OPTIONS, type Config, type OptionName } from './schema.ts';
@@ -84,9 +85,9 @@ function summary(problems: readonly string[]): string {
   return `The configuration is wrong in ${problems.length} places.\n${problems.map((line) => `  ${line}`).join('\n')}`;
 }
 
-/** A path in a file starts from that file's folder; all others from the working folder. */
+/** A path in a file starts from that file's folder; all others from the working folder. A URL is none. */
 function absolute({ value, source }: Given, cwd: string): string | undefined {
-  if (typeof value !== 'string') return undefined;
+  if (typeof value !== 'string' || isUrl(value)) return value as string | undefined;
   return source.kind === 'file' ? resolve(dirname(source.name), value) : resolve(cwd, value);
 }
 
@@ -112,7 +113,7 @@ function contradictions(
 ): string[] {
   const inFlight = Number(values.get('maxInFlightBytes'));
   const largest = Math.max(Number(values.get('maxBodyBytes')), Number(values.get('maxJsonBytes')));
-  const problems = [];
+  const problems = faultsOfAuthentication(Object.fromEntries(values) as unknown as Config);
   if (inFlight < largest) {
     problems.push(
       `maxInFlightBytes: ${sources.maxInFlightBytes.name} says ${shownValue('maxInFlightBytes', inFlight)}, but it must hold the largest body (maxBodyBytes, maxJsonBytes): ${shownValue('maxBodyBytes', largest)}.`,
@@ -128,8 +129,10 @@ function contradictions(
 }
 
 function doubts(config: Config, machine: Machine): string[] {
-  if (config.workers <= machine.cores) return [];
+  const doubts = doubtsOfAuthentication(config);
+  if (config.workers <= machine.cores) return doubts;
   return [
+    ...doubts,
     `workers is ${config.workers}, but ${machine.cores} can run at once here (${machine.coresFrom}): every answer will be slower.`,
   ];
 }

@@ -5,6 +5,7 @@
  */
 import type { Static, TOptional, TSchema } from 'typebox';
 import type { OptionNotes } from './option.ts';
+import { AUTHENTICATION } from './options/authentication.ts';
 import { CALLERS } from './options/callers.ts';
 import { AUDIT } from './options/audit.ts';
 import { ANSWERS } from './options/answers.ts';
@@ -21,6 +22,7 @@ import { URLS } from './options/urls.ts';
 export const OPTIONS = {
   ...SERVER,
   ...TLS,
+  ...AUTHENTICATION,
   ...ANSWERS,
   ...MODELS,
   ...TRUST,
@@ -41,6 +43,7 @@ export const OPTION_GROUPS: readonly (readonly [heading: string, names: readonly
   [
     ['Server', SERVER],
     ['TLS', TLS],
+    ['Authentication', AUTHENTICATION],
     ['Answers', ANSWERS],
     ['Models', MODELS],
     ['Trust in models', TRUST],

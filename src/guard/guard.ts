@@ -101,9 +101,16 @@ class Authenticated {
   #admit(exchange: Exchange, { access, pattern }: RouteFacts, identity: Identity): void | Promise<void> {
     exchange.identity = identity;
     const { parameters, origin } = exchange.head;
-    const named = pattern.includes('/:model') ? parameters[0] : undefined;
+    const named = identity.models === undefined ? undefined : parameters[placeOfModel(pattern)];
     const model = named ?? (access === 'predict' ? this.#parts.defaultModel : undefined);
     allowCaller(identity, { access, model, origin });
     return this.#parts.limits?.admit(exchange, identity, access);
   }
 }
+
+/** Which parameter of the path names the model; -1: none. */
+const placeOfModel = (pattern: string): number =>
+  pattern
+    .split('/')
+    .filter((part) => part.startsWith(':'))
+    .indexOf(':model');

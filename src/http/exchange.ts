@@ -282,6 +282,7 @@ export class Exchange {
       route: this.#route.pattern,
       quiet: this.#route.quiet,
       ms: this.elapsedMs,
+      caller: this.identity,
       traceId: this.trace?.traceId,
       spanId: this.trace?.spanId,
     };

@@ -10,6 +10,12 @@ import type { HttpRequest } from './addon/uws.ts';
 const REQUEST_ID = /^[\w.-]{1,64}$/;
 const DIGITS = /^\d{1,15}$/;
 
+/** A header that says who the client is. */
+export interface Credential {
+  readonly name: 'authorization' | 'x-api-key';
+  readonly value: string;
+}
+
 export interface RequestHead {
   readonly method: string;
   /** Path parameters, percent-decoded. */
@@ -31,6 +37,8 @@ export interface RequestHead {
   readonly cacheControl: string;
   readonly ifNoneMatch: string;
   readonly origin: string;
+  /** In the order in which they were sent; undefined when there are none. */
+  readonly credentials: readonly Credential[] | undefined;
   /** Headers that were asked to be kept, in lower case, of those that the request has. */
   readonly kept: Readonly<Record<string, string>> | undefined;
   /** The client's own deadline, from arrival. */
@@ -68,7 +76,7 @@ export function readHead(
     );
   }
   // Two lengths can smuggle a request past a proxy; uWebSockets.js uses the first.
-  const { lengths, codings, encodings, cacheControls, tags } = repeatable(request);
+  const { lengths, codings, encodings, cacheControls, tags, credentials } = repeatable(request);
   const badFraming = lengthProblem(lengths, length) ?? codingProblem(codings, coding);
   problem = badFraming ?? problem;
   return {
@@ -86,6 +94,7 @@ export function readHead(
     cacheControl: cacheControls.join(),
     ifNoneMatch: tags.join(),
     origin: request.getHeader('origin'),
+    credentials,
     kept: keep.length === 0 && list === undefined ? undefined : keptOf(request, keep, list),
     timeoutMs: timeout === '' || problem !== undefined ? undefined : Number(timeout),
     problem,
@@ -120,20 +129,23 @@ function repeatable(request: HttpRequest): {
   readonly encodings: readonly string[];
   readonly cacheControls: readonly string[];
   readonly tags: readonly string[];
+  readonly credentials: readonly Credential[] | undefined;
 } {
   let lengths = 0;
   let codings = 0;
   const encodings: string[] = [];
   const cacheControls: string[] = [];
   const tags: string[] = [];
+  let credentials: Credential[] | undefined;
   request.forEach((name, value) => {
     if (name === 'content-length') lengths++;
     else if (name === 'transfer-encoding') codings++;
     else if (name === 'content-encoding') encodings.push(value);
     else if (name === 'cache-control') cacheControls.push(value);
     else if (name === 'if-none-match') tags.push(value);
+    else if (name === 'authorization' || name === 'x-api-key') (credentials ??= []).push({ name, value });
   });
-  return { lengths, codings, encodings, cacheControls, tags };
+  return { lengths, codings, encodings, cacheControls, tags, credentials };
 }
 
 function lengthProblem(seen: number, length: string): ServingError | undefined {

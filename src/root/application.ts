@@ -12,8 +12,8 @@ import type { ModelControl } from '../serving/control/control.ts';
 import type { Serving } from '../serving/serving.ts';
 import type { ErrorCode } from '../errors.ts';
 import type { UrlFetcher } from '../outbound/fetcher.ts';
-import { CertificateRequired, ClientCertificates } from '../guard/certificate.ts';
 import { audited } from '../guard/audited.ts';
+import type { OpenAuthentication } from './authentication.ts';
 import { guardOf } from '../guard/guard.ts';
 import { App } from '../http/app.ts';
 import { BodyBuffers } from '../http/body/buffers.ts';
@@ -49,6 +49,7 @@ export interface ApplicationParts {
   readonly control: ModelControl;
   readonly fetcher: UrlFetcher;
   readonly traffic: OpenTraffic;
+  readonly authentication: OpenAuthentication;
   readonly verbosity: Verbosity;
   readonly tracer: Tracer | undefined;
   /** Undefined for HTTP without TLS. */
@@ -117,7 +118,10 @@ export function applicationOf(uws: Uws, parts: ApplicationParts): App {
     now: () => clock.now(),
     health: () => healthFacts(lifecycle, serving),
     metrics: parts.metrics,
-    state: () => stateFacts(budget, saturation(), serving, cache, limits),
+    state: () => ({
+      ...stateFacts(budget, saturation(), serving, cache, limits),
+      keySetAgeMs: parts.authentication.keySetAgeMs,
+    }),
     verbosity: parts.verbosity,
     documents: documentsOf(openApiDocument(VERSION, ROUTE_SETS), {
       version: VERSION,
@@ -151,13 +155,8 @@ export function applicationOf(uws: Uws, parts: ApplicationParts): App {
           traffic: config.trafficRoutes,
           models: config.modelControl === 'explicit' ? 'loopback' : 'off',
         },
-        authentication:
-          parts.tls === undefined || config.tlsClientCaFile === undefined
-            ? undefined
-            : new CertificateRequired(
-                new ClientCertificates({ scopes: config.tlsClientScopes, now: Date.now }),
-              ),
-        open: new Set(),
+        authentication: parts.authentication.authentication,
+        open: parts.authentication.openRoutes,
         defaultModel,
         limits,
       }),

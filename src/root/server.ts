@@ -13,28 +13,25 @@ import { faultOfCache } from '../disk/cache-folder.ts';
 import { crashFolder } from '../disk/crash-folder.ts';
 import { ModelControl } from '../serving/control/control.ts';
 import { Serving } from '../serving/serving.ts';
-import { ServingError } from '../errors.ts';
 import type { UrlFetcher } from '../outbound/fetcher.ts';
-import { fetcherOf } from './fetcher.ts';
 import { auditOf } from './audit.ts';
+import { openAuthentication, type OpenAuthentication } from './authentication.ts';
 import { applicationOf, type ApplicationParts } from './application.ts';
 import type { App } from '../http/app.ts';
-import { ListenError } from '../http/connection/listener.ts';
 import { BodyBuffers } from '../http/body/buffers.ts';
-import { limitHeaders, loadUws, NativeLoadError } from '../http/addon/uws.ts';
-import { CredentialError } from '../http/tls/credentials.ts';
+import { limitHeaders, loadUws } from '../http/addon/uws.ts';
 import type { Renewal } from '../http/tls/renewal.ts';
+import { rethrown } from './expected-errors.ts';
+import { fetcherOf } from './fetcher.ts';
 import { Lifecycle } from './lifecycle.ts';
 import { redisOf } from './limits.ts';
 import { WORKER_FILE } from '../pool/pool.ts';
 import { chooseDefaultModel } from '../repository/default-model.ts';
-import { ModelError } from '../repository/model-error.ts';
 import { onlyNamed } from '../repository/look/at-start.ts';
 import { lookAt, type Look } from '../repository/look/look.ts';
 import { trustOf } from '../repository/trust/trust.ts';
 import { crashedBefore } from './supervised.ts';
 import type { Repository } from '../repository/repository.ts';
-import { StartError } from './start-error.ts';
 import { renewalOf } from './tls.ts';
 import type { Audit } from '../telemetry/audit/audit.ts';
 import { Events } from '../telemetry/events/events.ts';
@@ -61,6 +58,7 @@ interface Parts {
   readonly control: ModelControl;
   readonly fetcher: UrlFetcher;
   readonly traffic: OpenTraffic;
+  readonly authentication: OpenAuthentication;
   readonly app: App;
   readonly verbosity: Verbosity;
   readonly tracing: Tracing | undefined;
@@ -166,7 +164,19 @@ async function assemble(config: Config, telemetry: Telemetry, workerFile: URL): 
   const { modelControl: mode, modelPollMs: pollMs } = config;
   const control = new ModelControl({ mode, pollMs, clock, events: events.models, serving, look, first });
   const redis = await redisOf(config, clock, events.limits);
-  const shown = { config, events, lifecycle, serving, control, fetcher, traffic, verbosity, redis };
+  const authentication = await openAuthentication(config, clock, events.authentication);
+  const shown = {
+    config,
+    events,
+    lifecycle,
+    serving,
+    control,
+    fetcher,
+    traffic,
+    authentication,
+    verbosity,
+    redis,
+  };
   const renewal = renewalOf(config, clock, events.tls);
   try {
     const app = applicationOf(uws, { ...shown, metrics, cache, tracer, tls: renewal?.current, audit });
@@ -175,6 +185,7 @@ async function assemble(config: Config, telemetry: Telemetry, workerFile: URL): 
   } catch (error) {
     renewal?.close();
     redis?.close();
+    authentication.close();
     throw error;
   }
 }
@@ -271,6 +282,7 @@ async function close({
   serving,
   control,
   traffic,
+  authentication,
   tracing,
   renewal,
   redis,
@@ -285,18 +297,8 @@ async function close({
   }
   app.close();
   redis?.close();
+  authentication.close();
   await fetcher.close();
   await serving.close();
   await tracing?.close();
-}
-
-/** Turns expected errors into a StartError with one sentence for the operator; others keep their stack. */
-function rethrown(error: unknown): never {
-  // A file that cannot be read: the message of the system names it.
-  const ofFile = error instanceof Error && typeof (error as NodeJS.ErrnoException).path === 'string';
-  const expected = [ServingError, ListenError, NativeLoadError, ModelError, CredentialError].some(
-    (kind) => error instanceof kind,
-  );
-  if (error instanceof Error && (ofFile || expected)) throw new StartError(error.message, { cause: error });
-  throw error;
 }

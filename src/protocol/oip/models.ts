@@ -67,7 +67,10 @@ export const modelNamesRoute: ModelsRoute = {
   answers: { 200: { description: 'The names.', contents: json(ModelNames) } },
   errors: ALWAYS,
   samples: [{ label: 'All', path: '/v2/models' }],
-  handle: (exchange, { oip }) => answer(exchange, { models: oip.catalogue.models.map(({ name }) => name) }),
+  handle: (exchange, { oip }) => {
+    const names = oip.catalogue.models.map(({ name }) => name);
+    answer(exchange, { models: names.filter((name) => exchange.mayUse(name)) });
+  },
 };
 
 const METADATA_ROUTE = {

@@ -126,7 +126,12 @@ export const allStatisticsRoute: StatisticsRoute = {
   description: `${SAYS} A model of the name \`stats\` has no metadata of its own here.`,
   errors: ALWAYS,
   samples: [{ label: 'All', path: '/v2/models/stats' }],
-  handle: (exchange, { oip }) => report(exchange, oip, oip.catalogue.versions),
+  handle: (exchange, { oip }) =>
+    report(
+      exchange,
+      oip,
+      oip.catalogue.versions.filter(({ name }) => exchange.mayUse(name)),
+    ),
 };
 
 const OF_ONE = {

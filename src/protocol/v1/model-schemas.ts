@@ -90,6 +90,6 @@ export const Model = Type.Object(
 );
 
 export const ModelList = Type.Object(
-  { default: text('The model that answers `/v1/predict`.'), models: Type.Array(Model) },
+  { default: Type.Optional(text('The model that answers `/v1/predict`.')), models: Type.Array(Model) },
   { title: 'ModelList' },
 );

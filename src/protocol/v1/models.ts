@@ -27,7 +27,8 @@ export const listRoute: ModelsRoute = {
   access: 'read',
   summary: 'List the models and their versions',
   tag: 'Models',
-  description: 'Every model that was found, whether it can be used or not.',
+  description:
+    'Every model that was found, whether it can be used or not. A key for some models sees only those, and `default` only if it is one of them.',
   answers: { 200: { description: 'The models.', contents: json(ModelList, { models: MODELS }) } },
   errors: ALWAYS,
   samples: [{ label: 'All', path: '/v1/models' }],
@@ -50,7 +51,11 @@ export const describeRoute: ModelsRoute = {
 };
 
 export function listModels(exchange: Exchange, { catalogue, defaultModel }: ModelsFacts): void {
-  answer(exchange, { default: defaultModel, models: catalogue.models.map(describe) });
+  const models = catalogue.models.filter(({ name }) => exchange.mayUse(name));
+  answer(exchange, {
+    ...(exchange.mayUse(defaultModel) && { default: defaultModel }),
+    models: models.map(describe),
+  });
 }
 
 /** @throws ServingError MODEL_NOT_FOUND */

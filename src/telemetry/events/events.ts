@@ -6,6 +6,7 @@
 import type { Audit } from '../audit/audit.ts';
 import type { Log } from '../log/log.ts';
 import type { Metrics } from '../metrics/metrics.ts';
+import { AuthenticationEvents } from './clients/authentication.ts';
 import { DemandEvents } from './work/demand.ts';
 import { BatchEvents } from './work/batches.ts';
 import { CacheEvents } from './work/cache.ts';
@@ -24,6 +25,7 @@ import { WorkerEvents } from './work/workers.ts';
 export class Events {
   readonly server: ServerEvents;
   readonly connections: ConnectionEvents;
+  readonly authentication: AuthenticationEvents;
   readonly requests: RequestEvents;
   readonly predictions: PredictionEvents;
   readonly urls: UrlEvents;
@@ -41,6 +43,7 @@ export class Events {
   constructor(log: Log, metrics: Metrics, settings: RequestLogSettings, audit?: Audit) {
     this.server = new ServerEvents(log, metrics, audit);
     this.connections = new ConnectionEvents(log, metrics);
+    this.authentication = new AuthenticationEvents(log, metrics);
     this.predictions = new PredictionEvents(metrics);
     this.requests = new RequestEvents(log, metrics, this.predictions, settings);
     this.urls = new UrlEvents(log);

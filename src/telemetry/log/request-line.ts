@@ -1,4 +1,5 @@
 /** How a request ended, and the fields of its line in the log. Nothing that a client wrote is among them but its id. */
+import { plain } from './log.ts';
 import type { CacheUse, StageTimings } from '../metrics/model-series.ts';
 
 /** How a request ended. */
@@ -10,6 +11,8 @@ export interface RequestEnd {
   /** Health, metrics, documents, pages and /debug: logged at DEBUG. */
   readonly quiet: boolean;
   readonly ms: number;
+  /** What the caller was recognised by, and its id; undefined where nobody is asked. */
+  readonly caller?: { readonly kind: string; readonly id: string } | undefined;
   /** Of its trace, 32 hexadecimal digits; undefined unless that is sampled. */
   readonly traceId: string | undefined;
   /** Of its own span in that trace, 16 hexadecimal digits. */
@@ -42,6 +45,7 @@ export function lineOf(end: RequestEnd, status: number): Line {
     status,
     duration_ms: round(end.ms),
   };
+  if (end.caller !== undefined) line['caller'] = `${end.caller.kind}:${plain(end.caller.id)}`;
   if (end.traceId !== undefined) line['trace_id'] = end.traceId;
   if (end.spanId !== undefined) line['span_id'] = end.spanId;
   return line;

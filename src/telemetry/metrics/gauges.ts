@@ -8,6 +8,8 @@ export interface StateFacts {
   readonly saturation: number;
   /** Callers with limits that are remembered; undefined where nothing is limited. */
   readonly limitedCallers?: number | undefined;
+  /** Age of the key set of the issuer of tokens; undefined when there is none. */
+  readonly keySetAgeMs?: number | undefined;
   /** The cache of answers; undefined when it is off. */
   readonly cache?:
     { readonly bytes: number; readonly maxBytes: number; readonly entries: number } | undefined;
@@ -36,6 +38,7 @@ export function setGauges(metrics: Metrics, facts: StateFacts): void {
   metrics.inFlightBytesLimit.set(facts.inFlightBytesLimit);
   metrics.saturation.set(facts.saturation);
   metrics.limitedCallers.set(facts.limitedCallers ?? 0);
+  metrics.keySetAge.set((facts.keySetAgeMs ?? 0) / 1000);
   metrics.cacheBytes.set(facts.cache?.bytes ?? 0);
   metrics.cacheBytesLimit.set(facts.cache?.maxBytes ?? 0);
   metrics.cacheEntries.set(facts.cache?.entries ?? 0);

@@ -4,6 +4,7 @@
  * The rest of the code never sets a metric; it calls a function of ../events/.
  */
 import { admissionMetrics } from './declared/work/admission.ts';
+import { authenticationMetrics } from './declared/authentication.ts';
 import { batchMetrics } from './declared/work/batches.ts';
 import { cacheMetrics } from './declared/work/cache.ts';
 import { costMetrics } from './declared/work/costs.ts';
@@ -29,6 +30,7 @@ export function createMetrics(compat: 'none' | 'triton' = 'none') {
   const metrics = {
     ...predictionMetrics(register),
     ...requestMetrics(register),
+    ...authenticationMetrics(register),
     ...admissionMetrics(register),
     ...limitMetrics(register),
     ...batchMetrics(register),

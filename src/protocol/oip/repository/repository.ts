@@ -18,7 +18,7 @@ export async function showIndex(exchange: Exchange, control: RepositoryControl):
   const { ready = false } = await callBody(exchange);
   if (typeof ready !== 'boolean')
     throw new ServingError('BAD_FIELD', 'ready must be true or false.', { pointer: '/ready' });
-  const rows = await control.index();
+  const rows = (await control.index()).filter(({ name }) => exchange.mayUse(name));
   answer(exchange, ready ? rows.filter(({ state }) => state === 'READY') : rows);
 }
 
