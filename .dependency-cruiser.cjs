@@ -31,7 +31,7 @@ const MAY_NAME = {
 const MAY_USE = {
   http: [],
   guard: ['http'],
-  site: ['http', 'protocol'],
+  site: ['http', 'protocol', 'guard'],
   protocol: ['http', 'task', 'repository'],
   task: ['http', 'cache'],
   traffic: ['serving', 'repository'],

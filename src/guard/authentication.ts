@@ -1,4 +1,4 @@
-/** Says who a request is from: an API key, a token, or the certificate of its connection. */
+/** Says who a request is from: an API key, a token, or, without one, the certificate of its connection. */
 import { ServingError } from '../errors.ts';
 import type { Exchange } from '../http/exchange.ts';
 import { credentialsInvalid, credentialsMissing } from './challenge.ts';
@@ -33,7 +33,7 @@ const KEY_SENTENCES: Readonly<Record<KeyFault, string>> = {
 
 const NONE: readonly never[] = [];
 
-export class Credentials implements Authentication {
+export class KeysAndTokens implements Authentication {
   readonly #parts: AuthenticationParts;
 
   constructor(parts: AuthenticationParts) {

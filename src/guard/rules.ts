@@ -34,6 +34,9 @@ const SCOPE_OF: Readonly<Record<Access, Scope | undefined>> = {
   operator: 'admin',
 };
 
+/** The scope that a route needs where authentication is on; undefined: any caller that is known will do. */
+export const scopeOf = (access: Access): Scope | undefined => SCOPE_OF[access];
+
 /** Routes about the server as a whole: they show or change more than the models that a caller is limited to. */
 const WHOLE: ReadonlySet<Access> = new Set(['metrics', 'debug', 'operator']);
 

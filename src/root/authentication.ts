@@ -4,7 +4,7 @@ import { authenticates, isOpenToNetwork, isUrl } from '../config/authentication.
 import type { Config } from '../config/schema.ts';
 import { readKeyFile } from '../config/secrets/key-file.ts';
 import { FileWatch } from '../disk/file-watch.ts';
-import { Credentials } from '../guard/authentication.ts';
+import { KeysAndTokens } from '../guard/authentication.ts';
 import { CertificateRequired, ClientCertificates } from '../guard/certificate.ts';
 import type { Authentication } from '../guard/guard.ts';
 import { LiveKeys } from '../guard/keys/live-keys.ts';
@@ -53,7 +53,7 @@ export async function openAuthentication(
     config.tlsClientCaFile === undefined
       ? undefined
       : new ClientCertificates({ scopes: config.tlsClientScopes, now });
-  const credentials = new Credentials({
+  const credentials = new KeysAndTokens({
     keys,
     tokens: verifier,
     certificate: certificates && ((exchange) => certificates.callerOf(exchange)),

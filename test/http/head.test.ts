@@ -19,6 +19,9 @@ t.test('the fields of a request are read while the request object is valid', asy
     ['cache-control', 'no-cache'],
     ['if-none-match', '"a"'],
     ['if-none-match', 'W/"b"'],
+    ['authorization', 'Bearer a'],
+    ['x-api-key', 'b'],
+    ['authorization', 'Bearer c'],
   ] as const;
   const request = requestOf(headers, { query: 'top_k=3', parameters: ['my%20model', '1'] });
   t.strictSame(readHead(request, 2), {
@@ -35,6 +38,11 @@ t.test('the fields of a request are read while the request object is valid', asy
     cacheControl: 'no-cache',
     ifNoneMatch: '"a",W/"b"',
     origin: 'https://a.test',
+    credentials: [
+      { name: 'authorization', value: 'Bearer a' },
+      { name: 'x-api-key', value: 'b' },
+      { name: 'authorization', value: 'Bearer c' },
+    ],
     kept: undefined,
     timeoutMs: 250,
     problem: undefined,

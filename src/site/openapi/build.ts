@@ -3,6 +3,7 @@
  * once at start, and by `make generate` for docs/openapi.json. The page at /docs is made from it.
  */
 import { ERRORS, type ErrorCode } from '../../errors.ts';
+import { scopeOf } from '../../guard/rules.ts';
 import type { Contents, Example } from '../../protocol/description.ts';
 import type { DescribedRoute, RouteSet } from '../../protocol/route-set.ts';
 import { ErrorAnswer } from '../../protocol/schemas.ts';
@@ -48,7 +49,14 @@ export function openApiDocument(version: string, sets: readonly RouteSet<never>[
       .flatMap(({ tags }) => Object.entries(tags))
       .map(([name, description]) => ({ name, description })),
     paths,
-    components: { parameters, headers: HEADERS, examples, responses, schemas },
+    components: {
+      parameters,
+      headers: HEADERS,
+      examples,
+      responses,
+      schemas,
+      securitySchemes: SECURITY_SCHEMES,
+    },
     'x-errors': errors.map(([code, row]) => ({ code, ...row })),
   };
 }
@@ -74,6 +82,7 @@ function operation(
       },
     }),
     responses: responses(route, components),
+    ...security(route),
     'x-codeSamples': codeSamples(route),
   };
 }
@@ -83,10 +92,35 @@ const EVERYWHERE = ['x-request-id', 'Server-Timing'] as const;
 
 /** On the errors of a status. */
 const MORE_HEADERS: Readonly<Record<number, readonly HeaderName[]>> = {
+  401: ['WWW-Authenticate'],
+  403: ['WWW-Authenticate'],
   415: ['Accept-Encoding'],
   429: ['Retry-After', 'RateLimit', 'RateLimit-Policy'],
   503: ['Retry-After'],
 };
+
+const SECURITY_SCHEMES = {
+  bearer: {
+    type: 'http',
+    scheme: 'bearer',
+    description:
+      'An API key, or a token (JWT) of the issuer that the server trusts. Where authentication is on.',
+  },
+  apiKey: {
+    type: 'apiKey',
+    in: 'header',
+    name: 'x-api-key',
+    description: 'An API key. Where authentication is on.',
+  },
+} as const;
+
+/** One of both, with the scope; or nothing, since authentication is off unless the operator turns it on. */
+function security({ access }: DescribedRoute<never>): Pick<OperationObject, 'security'> {
+  if (access === 'anyone') return {};
+  const scope = scopeOf(access);
+  const scopes = scope === undefined ? [] : [scope];
+  return { security: [{ bearer: scopes }, { apiKey: scopes }, {}] };
+}
 
 function responses(route: DescribedRoute<never>, components: Components) {
   const { pattern, answers: good, errors, access } = route;
@@ -100,9 +134,12 @@ function responses(route: DescribedRoute<never>, components: Components) {
   }
   // A parameter that is no UTF-8 names no route.
   const unnamed = pattern.includes(':') ? (['ROUTE_NOT_FOUND'] as const) : [];
-  const limited = access === 'anyone' ? [] : (['RATE_LIMITED'] as const);
+  const limited =
+    access === 'anyone'
+      ? []
+      : (['UNAUTHENTICATED', 'FORBIDDEN', 'RATE_LIMITED', 'KEYS_UNAVAILABLE'] as const);
   const counted = access === 'predict' ? (['QUOTA_EXCEEDED'] as const) : [];
-  const codes = [...errors, ...unnamed, ...limited, ...counted];
+  const codes = [...new Set([...errors, ...unnamed, ...limited, ...counted])];
   for (const [status, some] of Map.groupBy(codes, (code) => ERRORS[code].status)) {
     answers[status] = failure(some, components, MORE_HEADERS[status]);
   }

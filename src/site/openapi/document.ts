@@ -31,6 +31,8 @@ export interface OperationObject {
     readonly content: Readonly<Record<string, MediaType>>;
   };
   readonly responses: Readonly<Record<string, ResponseObject>>;
+  /** By the name of the scheme, with the scopes that it needs; each by itself is enough. */
+  readonly security?: readonly Readonly<Record<string, readonly string[]>>[];
   readonly 'x-codeSamples': readonly {
     readonly lang: string;
     readonly label: string;
@@ -72,6 +74,7 @@ export interface OpenApiDocument {
     /** Answers that belong to no route. */
     readonly responses: Readonly<Record<string, ResponseObject>>;
     readonly schemas: Readonly<Record<string, Schema>>;
+    readonly securitySchemes: Readonly<Record<string, Readonly<Record<string, string>>>>;
   };
   /** Every code, once. */
   readonly 'x-errors': readonly ErrorDescription[];

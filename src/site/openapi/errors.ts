@@ -17,6 +17,10 @@ const failure = (code: ErrorCode, message: string, pointer?: string): ErrorBody 
 export const ERROR_EXAMPLES: Partial<Record<ErrorCode, ErrorBody>> = {
   BAD_QUERY: failure('BAD_QUERY', topKRule(1000), '/top_k'),
   BAD_HEADER: failure('BAD_HEADER', 'x-request-timeout-ms must be a positive whole number of milliseconds.'),
+  UNAUTHENTICATED: failure(
+    'UNAUTHENTICATED',
+    'This needs an API key or a token: send Authorization: Bearer …, or x-api-key: ….',
+  ),
   ROUTE_NOT_FOUND: failure('ROUTE_NOT_FOUND', 'There is nothing at this path; see /docs.'),
   MODEL_NOT_FOUND: failure('MODEL_NOT_FOUND', 'There is no model resnet18.'),
   METHOD_NOT_ALLOWED: failure('METHOD_NOT_ALLOWED', 'PUT is not a method of this path.'),

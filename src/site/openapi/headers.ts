@@ -40,6 +40,10 @@ export const HEADERS = {
     'The same for the same results: send it as `If-None-Match` to get 304 for them. Only where the cache of answers is on.',
     'string',
   ),
+  'WWW-Authenticate': header(
+    'What is missing or wrong with the credentials, by RFC 6750; where authentication is on.',
+    'string',
+  ),
   Allow: header('The methods of the path.', 'string'),
   'Accept-Encoding': header(
     'The content encodings that are read, when that of the body is not one.',

@@ -53,6 +53,11 @@ const operation = Type.Object(
       {},
       { patternProperties: { '^[1-5][0-9][0-9]$': response }, minProperties: 1, ...strict },
     ),
+    security: Type.Optional(
+      Type.Array(
+        Type.Object({}, { patternProperties: { '^(bearer|apiKey)$': Type.Array(text) }, ...strict }),
+      ),
+    ),
     'x-codeSamples': Type.Array(Type.Object({ lang: text, label: text, source: text }, strict)),
   },
   strict,
@@ -91,6 +96,7 @@ const essentials = Type.Object(
         examples: map(Type.Object({ summary: text, value: Type.Unknown() }, strict)),
         responses: map(response),
         schemas: map(schema),
+        securitySchemes: map(Type.Object({ type: text, description: text })),
       },
       strict,
     ),
@@ -121,7 +127,8 @@ t.test('every component is referenced, except responses that belong to no route'
   const used = new Set(
     [...JSON.stringify(document).matchAll(/"\$ref":"([^"]+)"/g)].map(([, target]) => target),
   );
-  const { responses: _, ...components } = document.components;
+  // Schemes are referred to by name.
+  const { responses: _, securitySchemes: __, ...components } = document.components;
   const unused = Object.entries(components)
     .flatMap(([kind, members]) => Object.keys(members).map((name) => `#/components/${kind}/${name}`))
     .filter((target) => !used.has(target))

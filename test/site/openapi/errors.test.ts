@@ -12,6 +12,7 @@ import { ERROR_EXAMPLES } from '../../../src/site/openapi/errors.ts';
 import { describeModel } from '../../../src/protocol/v1/models.ts';
 import { readHead } from '../../../src/http/head.ts';
 import type { HttpRequest } from '../../../src/http/addon/uws.ts';
+import { credentialsMissing } from '../../../src/guard/challenge.ts';
 import { Exchange } from '../../../src/http/exchange.ts';
 import { readImageHeader } from '../../../src/image/header.ts';
 import { Catalogue } from '../../../src/serving/catalogue.ts';
@@ -96,6 +97,9 @@ function bodyAfter(happen: (exchange: Exchange, expire: () => void) => void): un
 const causes: Partial<Record<ErrorCode, () => unknown>> = {
   BAD_QUERY: () => decodeQuery('top_k=0', { classes: 1000, tensors: false }),
   BAD_HEADER: () => headWith('x-request-timeout-ms', 'soon'),
+  UNAUTHENTICATED: () => {
+    throw credentialsMissing();
+  },
   MODEL_NOT_FOUND: () => describeModel(asked, known),
   TOO_MANY_IMAGES: () => decodeJsonImages(seventeen, limits),
   UNSUPPORTED_IMAGE: () => readImageHeader(Buffer.from('GIF89a\x01\0\x01\0', 'latin1')),

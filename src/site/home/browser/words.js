@@ -75,6 +75,7 @@ export function batchStory({ size: rows, reason, width }, own, what) {
 /** @type {Readonly<Record<number, string>>} */
 const TITLES = {
   400: 'The server cannot use this',
+  401: 'The server asks for a key',
   403: 'The server does not allow this',
   404: 'There is no such model',
   409: 'There is nothing to change',
