@@ -2,6 +2,7 @@
  * Combinations of options, and of options and places, that are each allowed and together unsafe. Pure. That nobody is asked
  * who they are on an address that others reach is told where authentication is opened.
  */
+import { authenticates, isLoopbackHost, isOpenToNetwork } from '../authentication.ts';
 import type { Config } from '../schema.ts';
 import type { Posture } from './posture.ts';
 
@@ -14,21 +15,13 @@ export interface Unsafe {
 
 type Rule = (config: Config, posture: Posture) => string | undefined;
 
-const isLoopback = (host: string): boolean =>
-  host === 'localhost' || host === '::1' || /^127(\.\d{1,3}){3}$/.test(host);
-
-/** Whether other machines reach it, and nobody is asked who they are. */
-const open = (config: Config): boolean => !isLoopback(config.host) && !authenticates(config);
-
-const authenticates = (config: Config): boolean => config.tlsClientCaFile !== undefined;
-
 const RULES: Readonly<Record<string, Rule>> = {
   'urls-for-everyone': (config) =>
-    open(config) && config.urlFetch === 'public' && config.urlAllow.length === 0
+    isOpenToNetwork(config) && config.urlFetch === 'public' && config.urlAllow.length === 0
       ? 'Anyone who reaches the server can make it fetch any public URL: name the hosts in urlAllow, or set urlFetch to off.'
       : undefined,
   'changes-on-public-port': (config) => {
-    if (!open(config)) return undefined;
+    if (!isOpenToNetwork(config)) return undefined;
     const changing = [
       ...(config.modelControl === 'explicit' ? ['modelControl explicit'] : []),
       ...(config.trafficRoutes === 'loopback' ? ['trafficRoutes loopback'] : []),
@@ -40,7 +33,7 @@ const RULES: Readonly<Record<string, Rule>> = {
   },
   'credentials-in-the-clear': (config) =>
     authenticates(config) &&
-    !isLoopback(config.host) &&
+    !isLoopbackHost(config.host) &&
     config.tlsCertFile === undefined &&
     config.trustedProxies.length === 0
       ? 'Keys and tokens cross the network in the clear: set tlsCertFile and tlsKeyFile, or, where a proxy in front has TLS, name it in trustedProxies.'
@@ -66,7 +59,7 @@ const RULES: Readonly<Record<string, Rule>> = {
       ? 'Node opens a port for a debugger, through which anyone who reaches it runs any code: remove --inspect.'
       : undefined,
   'traced-by-strangers': (config) =>
-    open(config) && config.tracingEndpoint !== undefined && config.tracingParent === 'trust'
+    isOpenToNetwork(config) && config.tracingEndpoint !== undefined && config.tracingParent === 'trust'
       ? 'Anyone who reaches the server decides, by traceparent, which requests are traced: set tracingParent to link.'
       : undefined,
   'trace-key-in-the-clear': ({ tracingHeaders, tracingEndpoint }) =>
@@ -76,7 +69,9 @@ const RULES: Readonly<Record<string, Rule>> = {
 };
 
 const isRemoteHttp = (url: string | undefined): boolean =>
-  url !== undefined && url.startsWith('http:') && !isLoopback(new URL(url).hostname.replaceAll(/[[\]]/g, ''));
+  url !== undefined &&
+  url.startsWith('http:') &&
+  !isLoopbackHost(new URL(url).hostname.replaceAll(/[[\]]/g, ''));
 
 export const CHECKS: readonly string[] = Object.keys(RULES);
 
