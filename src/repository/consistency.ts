@@ -27,9 +27,11 @@ export function contradictions(
 
 function preprocessFaults({ preprocess, inputs }: ModelConfig): string[] {
   if (preprocess === undefined) return [];
-  const { resize, crop, mean, std } = preprocess;
+  const { resize, crop, mean, std, sanitise } = preprocess;
   const faults: string[] = [];
   if ((mean === undefined) !== (std === undefined)) faults.push('/preprocess needs mean and std, or neither');
+  if (sanitise !== undefined && sanitise.jpegQuality === undefined && sanitise.bits === undefined)
+    faults.push('/preprocess/sanitise needs jpegQuality or bits');
   const [input] = inputs ?? [];
   if (inputs !== undefined && inputs.length !== 1) {
     return [...faults, `/inputs must be one input to take images, not ${inputs.length}`];

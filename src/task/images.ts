@@ -80,11 +80,13 @@ function imagesWork(
       const results = inPlace(items, outcomes);
       const done = results.filter(succeeded);
       const scores = done.filter((result) => result.kind === 'classes');
+      const suspect = results.flatMap((result, index) => ('suspect' in result ? [index] : []));
       return {
         contentType: 'application/json',
         body: codec.encode(results.map(readable), several, facts),
         succeeded: done.length,
         failed: results.length - done.length,
+        ...(suspect.length > 0 && { suspect, headers: [['x-suspect-images', suspect.join(', ')]] as const }),
         best: scores.map(({ classes, probabilities }) => ({
           label: labels?.[classes[0]!] ?? String(classes[0]),
           probability: probabilities[0]!,

@@ -53,7 +53,7 @@ export interface AnswerFacts extends Journey {
 export interface WorkAnswer
   extends
     Pick<Answer, 'contentType' | 'body' | 'headers'>,
-    Pick<PredictionFacts, 'succeeded' | 'failed' | 'best'> {}
+    Pick<PredictionFacts, 'succeeded' | 'failed' | 'best' | 'suspect'> {}
 
 export const isDone = (outcome: EntryOutcome): outcome is Done => outcome.kind === 'done';
 

@@ -16,11 +16,13 @@ export interface Preprocess {
   readonly sanitise?: Sanitise;
 }
 
-/** What is removed from a crop before the model sees it: at least one of both. */
+/** What is removed from a crop before the model sees it: at least one of the first two. */
 export interface Sanitise {
   readonly jpegQuality?: number;
   /** To a channel, 1 to 7. */
   readonly bits?: number;
+  /** The bare crop gives the answer; an image whose probabilities are further than this from those of the sanitised is suspect. */
+  readonly detectAbove?: number;
 }
 
 /** First task of a new worker: its memory and the settings for all models. */

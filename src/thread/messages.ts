@@ -51,6 +51,8 @@ export interface Classes {
   readonly kind: 'classes';
   readonly classes: readonly number[];
   readonly probabilities: readonly number[];
+  /** Whether its probabilities moved too far when it was sanitised; only where that is looked for. */
+  readonly suspect?: true;
 }
 
 /** One output: its elements as in src/tensor/tensor.ts, in memory of its own. */

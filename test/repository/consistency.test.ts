@@ -38,6 +38,11 @@ const wrong: [string, object, RegExp][] = [
     { preprocess: { ...preprocess, resize: 200 }, inputs: [image] },
     /\/preprocess\/crop is 224, more than resize \(200\): set resize to 224 or more$/,
   ],
+  [
+    'a threshold of what is not sanitised',
+    { preprocess: { ...preprocess, sanitise: { detectAbove: 1 } } },
+    /jpegQuality or bits/,
+  ],
   ['a mean without std', { preprocess: { ...preprocess, mean } }, /mean and std, or neither/],
   ['two inputs for images', { preprocess, inputs: [image, image] }, /one input to take images, not 2/],
   [

@@ -5,6 +5,7 @@ import { topClasses } from '../../src/tensor/top-classes.ts';
 import type { Width } from '../../src/thread/load.ts';
 import type { BatchResult, BatchTask, ItemResult, Output } from '../../src/thread/messages.ts';
 import type { ImageStage } from '../image/decode.ts';
+import { bareOf, distances } from './squeeze.ts';
 import type { Instance } from '../instances.ts';
 
 type Images = Extract<BatchTask['payload'], { kind: 'images' }>['images'];
@@ -18,23 +19,25 @@ export async function runImages(
   items: Images,
 ): Promise<BatchResult> {
   const started = performance.now();
-  images.begin(items.length, row, task.preprocess!);
-  const failures: (Failure | undefined)[] = [];
-  const decodeMsOf: number[] = [];
-  let decoded = started;
-  let rows = 0;
-  for (const { offset, length, header } of items) {
-    const placed = images.place(rows, bytes.subarray(offset, offset + length), header);
-    const failure = placed instanceof Promise ? await placed : placed;
-    failures.push(failure);
-    const now = performance.now();
-    decodeMsOf.push(now - decoded);
-    decoded = now;
-    if (failure === undefined) rows++;
+  const preprocess = task.preprocess!;
+  const detectAbove = preprocess.sanitise?.detectAbove;
+  images.begin(items.length, row, detectAbove === undefined ? preprocess : bareOf(preprocess));
+  const { failures, decodeMsOf, rows } = await placed(images, bytes, items);
+  const decoded = performance.now();
+  const run = (): Promise<readonly Output[]> => {
+    const shape = [rows, ...row.shape];
+    return session.run([{ datatype: row.datatype, shape, data: images.batch(rows) }], width);
+  };
+  const outputs = rows === 0 ? [] : await run();
+  let suspects: readonly boolean[] = [];
+  if (detectAbove !== undefined && rows > 0 && items.some(({ topK }) => topK !== undefined)) {
+    // What could be decoded once can be again, so that the rows are the same.
+    images.begin(items.length, row, preprocess);
+    await placed(images, bytes, items);
+    const [squeezed] = await run();
+    const moved = distances(session, outputs[0]!, squeezed!, rows, task.softmax);
+    suspects = moved.map((distance) => distance > detectAbove);
   }
-  const shape = [rows, ...row.shape];
-  const outputs =
-    rows === 0 ? [] : await session.run([{ datatype: row.datatype, shape, data: images.batch(rows) }], width);
   const inferred = performance.now();
   let at = 0;
   const results = items.map(({ topK }, index): ItemResult => {
@@ -43,7 +46,7 @@ export async function runImages(
     const own = at++;
     return topK === undefined
       ? outputsOf(outputs, own, rows)
-      : classesOf(session, outputs[0]!, own, rows, topK, task);
+      : marked(classesOf(session, outputs[0]!, own, rows, topK, task), suspects[own]);
   });
   return {
     kind: 'done',
@@ -54,6 +57,34 @@ export async function runImages(
     postMs: performance.now() - inferred,
   };
 }
+
+interface Placed {
+  readonly failures: readonly (Failure | undefined)[];
+  readonly decodeMsOf: readonly number[];
+  /** Of the images that did not fail. */
+  readonly rows: number;
+}
+
+/** Decodes the images into the rows of the batch that has begun, without gaps. */
+async function placed(images: ImageStage, bytes: Uint8Array, items: Images): Promise<Placed> {
+  const failures: (Failure | undefined)[] = [];
+  const decodeMsOf: number[] = [];
+  let last = performance.now();
+  let rows = 0;
+  for (const { offset, length, header } of items) {
+    const placing = images.place(rows, bytes.subarray(offset, offset + length), header);
+    const failure = placing instanceof Promise ? await placing : placing;
+    failures.push(failure);
+    const now = performance.now();
+    decodeMsOf.push(now - last);
+    last = now;
+    if (failure === undefined) rows++;
+  }
+  return { failures, decodeMsOf, rows };
+}
+
+const marked = (result: ItemResult, suspect = false): ItemResult =>
+  suspect && result.kind === 'classes' ? { ...result, suspect: true } : result;
 
 /** The classes of one row. NaN among the scores makes all of them meaningless. */
 function classesOf(

@@ -103,7 +103,7 @@ const IMAGES_OR_ROWS: Description['body'] = {
 const PREDICTED: AnswerDescription = {
   description:
     'Classes, or the outputs of the model. Raw elements only when `accept` asks for them and there is one output; `x-tensor-datatype` and `x-tensor-shape` say what they are.',
-  headers: ['Cache-Status', 'ETag'],
+  headers: ['Cache-Status', 'ETag', 'x-suspect-images'],
   contents: {
     'application/json': { schema: { oneOf: [ImageAnswer, ImagesAnswer, RowsAnswer] }, examples: ANSWERS },
     'application/octet-stream': { schema: Bytes },

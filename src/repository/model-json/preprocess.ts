@@ -37,6 +37,16 @@ const Sanitise = Type.Object(
         description: 'Each channel of a pixel is rounded to so many bits; 4 or 5 are usual for this.',
       }),
     ),
+    detectAbove: Type.Optional(
+      Type.Number({
+        exclusiveMinimum: 0,
+        maximum: 2,
+        default: 'the sanitised image gives the answer',
+        description:
+          'The image as it is gives the answer, and is run again sanitised. Where the sum of the changes of all probabilities is above ' +
+          'this, the answer says so in `x-suspect-images`, and the log in `suspect_images`; nothing is refused. Twice the time.',
+      }),
+    ),
   },
   {
     ...closed,

@@ -44,6 +44,10 @@ export const HEADERS = {
     'What is missing or wrong with the credentials, by RFC 6750; where authentication is on.',
     'string',
   ),
+  'x-suspect-images': header(
+    'Positions, from 0, of images that look tampered with. Only where the model looks for them (`detectAbove` in model.json).',
+    'string',
+  ),
   Allow: header('The methods of the path.', 'string'),
   'Accept-Encoding': header(
     'The content encodings that are read, when that of the body is not one.',

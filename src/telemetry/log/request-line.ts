@@ -27,6 +27,8 @@ export interface PredictionFacts {
   readonly route?: string | undefined;
   readonly succeeded: number;
   readonly failed: number;
+  /** Positions of the images that are suspect; undefined where there are none. */
+  readonly suspect?: readonly number[];
   /** What the cache of answers did; undefined where there is none. */
   readonly cache?: CacheUse | undefined;
   readonly stages: StageTimings;
@@ -58,6 +60,7 @@ export function addPrediction(line: Line, facts: PredictionFacts): void {
   line['version'] = facts.version;
   if (facts.route !== undefined) line['model_route'] = facts.route;
   line['images'] = facts.succeeded + facts.failed;
+  if (facts.suspect !== undefined) line['suspect_images'] = facts.suspect.length;
   line['inference_time_ms'] = round(facts.stages.infer);
   if (best === undefined) return;
   line['class'] = best.label;
