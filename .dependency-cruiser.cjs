@@ -10,7 +10,7 @@ const GROUND = '^src/(config|telemetry)/';
 const STAGES = '^src/(pool|batcher|scheduler|admission|cache|outbound|cost)/';
 
 /** Where threads and commands begin. */
-const ENTRIES = ['^src/main\\.ts$', '^workers/infer\\.ts$', '^tools/.*/main\\.ts$'];
+const ENTRIES = ['^src/main\\.ts$', '^workers/(infer|isolation/child)\\.ts$', '^tools/.*/main\\.ts$'];
 
 /** The script of the page at /, which src/site/home reads as text. */
 const BROWSER = '^src/site/home/browser/';
@@ -59,7 +59,7 @@ const DOORS = [
   ],
   [
     'koffi',
-    '^(workers/(image/turbo|memory)|src/http/addon/last-arrivals)\\.ts$',
+    '^(workers/(image/turbo|memory|isolation/die-with-parent)|src/http/addon/last-arrivals)\\.ts$',
     'it calls native code with whatever it is told: one file knows what libjpeg-turbo takes, two others what glibc does',
   ],
   [

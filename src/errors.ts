@@ -244,6 +244,8 @@ export class ServingError extends Error {
 export interface Failure {
   readonly code: ErrorCode;
   readonly detail: string;
+  /** The crash of the process of an isolated version: SIGFPE, SIGSEGV, … */
+  readonly signal?: string;
 }
 
 /** The error for a fault of the server: `cause` goes to the log, and nothing of it to the client. */

@@ -21,6 +21,7 @@ import { runTensors } from './batch/tensors.ts';
 import { ImageStage } from './image/decode.ts';
 import { Instances } from './instances.ts';
 import { trimMemory } from './memory.ts';
+import { ProcessDied } from './isolation/process-died.ts';
 import { keepRecord } from './running.ts';
 
 /** Nice value of a thread that loads models while others serve: it gets about a tenth of a contended core. */
@@ -58,6 +59,7 @@ async function perform(task: WorkerTask): Promise<unknown> {
         return await runBatch(task);
     }
   } catch (error) {
+    if (error instanceof ProcessDied) return { kind: 'failure', ok: false, ...error.failure };
     const detail = error instanceof Error ? (error.stack ?? error.message) : String(error);
     return { kind: 'failure', ok: false, code: 'INTERNAL', detail };
   }

@@ -3,12 +3,13 @@ import { imageMisfit } from '../src/image/model-input.ts';
 import { rowOf, type RowSpec } from '../src/tensor/tensor.ts';
 import type { LoadReport, LoadTask, WarmTask } from '../src/thread/load.ts';
 import type { ImageStage } from './image/decode.ts';
+import { IsolatedSession } from './isolation/isolated-session.ts';
 import { onRecord } from './running.ts';
-import { Session } from './session.ts';
+import { Session, type ModelSession } from './session.ts';
 
 export interface Instance {
   readonly task: LoadTask;
-  readonly session: Session;
+  readonly session: ModelSession;
   /** Of a model for images: a row of its input. */
   readonly row: RowSpec;
 }
@@ -22,12 +23,12 @@ export class Instances {
 
   /** Loads a version: opens it and runs every bucket. Failures are in the report. */
   load(task: LoadTask, images: ImageStage | undefined): Promise<LoadReport> {
-    return this.#take(task, images, () => Session.create(task));
+    return this.#take('create', task, images);
   }
 
   /** Opens a version that another thread has loaded; separate tasks warm up its buckets. Failures are in the report. */
   open(task: LoadTask, images: ImageStage | undefined): Promise<LoadReport> {
-    return this.#take(task, images, () => Session.open(task));
+    return this.#take('open', task, images);
   }
 
   /** Runs one batch of made-up rows; returns milliseconds, or undefined when nothing runs. @throws Error when the run fails */
@@ -46,12 +47,10 @@ export class Instances {
     this.#byNumber.delete(instance);
   }
 
-  async #take(
-    task: LoadTask,
-    images: ImageStage | undefined,
-    create: () => ReturnType<typeof Session.create>,
-  ): Promise<LoadReport> {
-    const session = await onRecord('load', task.instance, 0, create);
+  async #take(kind: 'create' | 'open', task: LoadTask, images: ImageStage | undefined): Promise<LoadReport> {
+    const session = await (task.isolation === undefined
+      ? onRecord('load', task.instance, 0, () => Session[kind](task))
+      : IsolatedSession.start(kind, task));
     if ('code' in session) return { ok: false, ...session };
     const row = rowOf(session.report.inputs[0] ?? NO_INPUT);
     const misfit = misfitOf(session, row, task, images);
@@ -76,7 +75,7 @@ const NO_INPUT = { name: 'none', datatype: 'UINT8', shape: [] } as const;
 
 /** Why a model cannot be served with the image preprocessing that it declares; undefined when it can. */
 function misfitOf(
-  { report }: Session,
+  { report }: ModelSession,
   row: RowSpec,
   { preprocess }: LoadTask,
   images: ImageStage | undefined,

@@ -18,6 +18,9 @@ import { readSignature, type Signature } from './signature.ts';
 import { fromOrt, toOrt, type Value } from './values.ts';
 import { paying, warmUpNarrow, warmUpWide } from './warm-up.ts';
 
+/** What a batch and the tasks of a load need of a version, in this thread or in a process of its own. */
+export type ModelSession = Pick<Session, 'report' | 'run' | 'warm' | 'widen' | 'release'>;
+
 export class Session {
   #report: Loaded;
   #narrow: ort.InferenceSession;

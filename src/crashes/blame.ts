@@ -9,7 +9,7 @@
  * Four points are two crashes that can be nobody else's.
  */
 
-const ALONE = 2;
+export const ALONE = 2;
 const AMONG_OTHERS = 1;
 const RARER_BY = 10;
 

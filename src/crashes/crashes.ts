@@ -7,7 +7,7 @@ import { contentDigest } from '../repository/digest.ts';
 import { contentStamp } from '../repository/look/stamps.ts';
 import type { Repository } from '../repository/repository.ts';
 import type { VersionEntry } from '../repository/versions.ts';
-import { pointsOf } from './blame.ts';
+import { ALONE, pointsOf } from './blame.ts';
 import { Journal, takeRecord, type Found } from './journal.ts';
 import { Ledger, type LastCrash, type Suspect } from './ledger.ts';
 
@@ -111,6 +111,11 @@ export class Crashes {
   close(): void {
     this.#stopLooking?.();
     this.journal?.close();
+  }
+
+  /** Charges an isolated version, whose process has crashed: it was the only one there. @throws Error of the file system */
+  async charge(model: string, file: VersionEntry, signal: string): Promise<Suspect | undefined> {
+    return this.#ledger && this.#charge(model, file, signal, ALONE, this.#settings.now());
   }
 
   async #charge(

@@ -202,6 +202,17 @@ export class Loads {
     scheduler.wake(); // Loading may have kept workers from taking batches.
   }
 
+  /** A version that serves is not to run any more. Unloads it when its last lease has been released. */
+  quarantine(version: ModelVersion, reason: string): void {
+    if (version.quarantined) return;
+    this.#quarantined(version, reason);
+    void version.unused().then(() =>
+      this.#turns.run(async () => {
+        if (version.quarantined) await this.#unload(version); // Else it was released, and is loaded again.
+      }),
+    );
+  }
+
   #quarantined(version: ModelVersion, reason: string): void {
     const { events, quarantine } = this.#settings;
     version.unavailable(reason, true);

@@ -67,7 +67,12 @@ export class Serving {
       () => this.#scheduler.wake(),
       (instance, error) => this.#lost(instance, error),
     );
-    this.#scheduler = new Scheduler(this.pool.workers, config, clock, reports(events, tracer));
+    this.#scheduler = new Scheduler(
+      this.pool.workers,
+      config,
+      clock,
+      reports(events, tracer, (instance, signal) => void this.#crashed(instance, signal)),
+    );
     this.#loads = new Loads({
       ...settings,
       pool: this.pool,
@@ -208,6 +213,16 @@ export class Serving {
     return versions.find((one) => one !== version && one.version === version.version);
   }
 
+  /** The process of an isolated version has crashed: nothing else was lost, but it counts. */
+  async #crashed(instance: number, signal: string): Promise<void> {
+    const version = this.catalogue.versions.find(({ source }) => source?.instance === instance);
+    if (version === undefined) return;
+    const { crashes, events } = this.#settings;
+    events.models.crashed(version.labels, signal);
+    const charged = await crashes?.charge(version.name, version.source!.file, signal).catch(() => undefined);
+    if (charged?.since !== undefined) this.#loads.quarantine(version, whyQuarantined(charged));
+  }
+
   /** A version that served cannot be loaded into a worker that replaces a dead one. */
   #lost(instance: number, error: unknown): void {
     const version = this.catalogue.versions.find(({ source }) => source?.instance === instance);
@@ -223,9 +238,16 @@ const quarantineOf = (crashes: Crashes, released: () => void): Quarantine => ({
   holds: () => crashes.watch(released),
 });
 
-const reports = ({ batches }: Pick<Events, 'batches'>, tracer: Tracer | undefined): SchedulerEvents => ({
+const reports = (
+  { batches }: Pick<Events, 'batches'>,
+  tracer: Tracer | undefined,
+  crashed: (instance: number, signal: string) => void,
+): SchedulerEvents => ({
   batchDispatched: ({ labels }, { rows, reason, width }) => batches.dispatched(labels, rows, reason, width),
   batchDone: ({ labels }, { rows }, timings) => batches.done(labels, rows, timings),
-  batchFailed: ({ labels }, failure) => batches.failed(labels, failure),
+  batchFailed: ({ labels, instance }, failure) => {
+    batches.failed(labels, failure);
+    if (failure.signal !== undefined) crashed(instance, failure.signal);
+  },
   ...(tracer && { traceBatch: (record, { entries }) => tracer.batch(record, entries) }),
 });

@@ -77,6 +77,8 @@ export function loadTaskOf({ entry, file, instance }: Source, config: Config, co
     batching,
     joins: known?.joins,
     maxBatchSize,
+    // A little before the server itself would be taken for wedged.
+    isolation: entry.config.isolation === 'process' ? { killAfterMs: 0.9 * config.wedgedAfterMs } : undefined,
     warmUpTo: known?.cap,
     compiledFolder: compiledFolder(cacheDir),
     content,

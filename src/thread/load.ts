@@ -99,6 +99,8 @@ export interface LoadTask {
   readonly served?: OpenedFiles | undefined;
   /** Set for a version that was verified, or is encrypted: no thread opens anything else. */
   readonly content?: Content | undefined;
+  /** Set: its sessions are in a process of their own, which is ended when a run takes longer than that. */
+  readonly isolation?: { readonly killAfterMs: number } | undefined;
   /** Threads of this worker's wide session; 1: it has only its narrow session, of one thread. */
   readonly wideThreads: number;
   /** Folder in which compiled forms of models are kept; undefined: none are. */

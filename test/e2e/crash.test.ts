@@ -1,11 +1,13 @@
 /** A model that crashes the process, and what becomes of the others. */
 import { join } from 'node:path';
 import t, { type Test } from 'tap';
+import { childrenOf, withDescendants } from '../../tools/process/descendants.ts';
 import { freePort } from '../../tools/process/free-port.ts';
 import { ortolan } from '../cli/ortolan.ts';
 import { get, post, scrape, until } from '../support/http-client.ts';
 import { modelRepository } from '../support/model-repository.ts';
 import { startProcess, type LogLine, type RunningProcess } from '../support/start-server.ts';
+import type { ModelConfig } from '../../src/repository/model-config.ts';
 import { affine, dividing } from '../support/tiny-models.ts';
 
 /** An integer division that has no result ends a process only on x86. */
@@ -19,11 +21,18 @@ interface Served {
   readonly cacheDir: string;
 }
 
-async function serve(t: Test, defaultModel: string): Promise<Served> {
-  const models = modelRepository(t, { affine: affine(), dividing: dividing() });
+async function serve(t: Test, defaultModel: string, config: ModelConfig = {}): Promise<Served> {
+  const divides = dividing();
+  const models = modelRepository(t, {
+    affine: affine(),
+    dividing: { ...divides, config: { ...divides.config, ...config } },
+  });
   const cacheDir = join(models, '.cache');
   const port = await freePort();
-  const running = startProcess(t, { models, options: { port, cacheDir, defaultModel, workers: 2 } });
+  const running = startProcess(t, {
+    models,
+    options: { port, cacheDir, defaultModel, workers: 2, wedgedAfterMs: 5000 },
+  });
   await starts(running, 1);
   return { port, running, cacheDir };
 }
@@ -128,3 +137,61 @@ t.test('a default model that is quarantined does not keep the others from servin
   running.child.kill('SIGTERM');
   t.strictSame(await running.ended, { code: 0, signal: null });
 });
+
+t.test('a model in a process of its own loses one batch, and nothing else', { skip }, async (t) => {
+  const { port, running, cacheDir } = await serve(t, 'affine', { isolation: 'process' });
+  t.match(await divide(port, 6, 3), { status: 200, outputs: [{ data: [2] }] });
+  t.match(await divide(port, SMALLEST, -1), { status: 503, code: 'WORKER_DIED', retryable: true });
+  await asksAffine(t, port);
+  await until(async () => /"status":200/.test(JSON.stringify(await divide(port, 6, 3))));
+  t.match(await divide(port, SMALLEST, -1), { status: 503, code: 'WORKER_DIED' });
+  await until(() => linesOf(running, 'model quarantined').length === 1);
+  t.match(await divide(port, 6, 3), { status: 503, code: 'MODEL_QUARANTINED' });
+  await asksAffine(t, port);
+  const metric = await scrape(port);
+  t.equal(metric('ortolan_model_crashes_total', { model: 'dividing' }), 2);
+  t.equal(metric('ortolan_crashes_total'), 0);
+  t.equal(linesOf(running, 'ready').length, 1, 'the server went on');
+  t.equal(linesOf(running, 'worker died').length, 0);
+  const [server] = childrenOf(running.child.pid!);
+  await until(() => withDescendants(server!).length === 1);
+
+  t.match(await ortolan(['models', 'release', 'dividing'], { ORTOLAN_CACHE_DIR: cacheDir }), { code: 0 });
+  await until(async () => /"status":200/.test(JSON.stringify(await divide(port, 6, 3))));
+  const isolated = withDescendants(server!).slice(1);
+  t.ok(isolated.length >= 2, 'one for each worker');
+  // The supervisor first, or it would start another server.
+  running.child.kill('SIGKILL');
+  process.kill(server!, 'SIGKILL');
+  await until(() => isolated.every((pid) => !isThere(pid)));
+});
+
+t.test(
+  'the process of a model that does not come back is ended, and the server lives',
+  { skip },
+  async (t) => {
+    const { port, running } = await serve(t, 'affine', { isolation: 'process' });
+    const [server] = childrenOf(running.child.pid!);
+    const isolated = withDescendants(server!).slice(1);
+    for (const pid of isolated) process.kill(pid, 'SIGSTOP');
+    t.match(await divide(port, 6, 3), { status: 503, code: 'WORKER_DIED' });
+    t.equal((await get(port, '/health/live')).status, 200);
+    await until(async () => /"status":200/.test(JSON.stringify(await divide(port, 6, 3))));
+    t.match(
+      await healthOf(port),
+      { models: [{}, { name: 'dividing', state: 'ready' }] },
+      'SIGKILL is no crash',
+    );
+    running.child.kill('SIGTERM');
+    t.strictSame(await running.ended, { code: 0, signal: null });
+  },
+);
+
+function isThere(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch {
+    return false;
+  }
+}

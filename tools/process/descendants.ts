@@ -1,5 +1,5 @@
 /** The processes below one, from /proc. */
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 
 /** A process and all below it, parents first. One that is gone has none. */
 export const withDescendants = (pid: number): readonly number[] => [
@@ -7,12 +7,14 @@ export const withDescendants = (pid: number): readonly number[] => [
   ...childrenOf(pid).flatMap(withDescendants),
 ];
 
-/** Of the main thread of a process. */
+/** Each is listed with the thread that has started it. */
 export function childrenOf(pid: number): readonly number[] {
   try {
-    const text = readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').trim();
-    return text === '' ? [] : text.split(' ').map(Number);
+    return readdirSync(`/proc/${pid}/task`).flatMap((thread) => {
+      const text = readFileSync(`/proc/${pid}/task/${thread}/children`, 'utf8').trim();
+      return text === '' ? [] : text.split(' ').map(Number);
+    });
   } catch {
-    return [];
+    return []; // It, or one of its threads, has just ended.
   }
 }

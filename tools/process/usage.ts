@@ -27,3 +27,10 @@ export const residentMiB = (pids: readonly number[]): number =>
     const kib = /VmRSS:\s+(\d+)/.exec(readOr(`/proc/${pid}/status`, ''))?.[1];
     return sum + Number(kib ?? 0) / KIB_PER_MIB;
   }, 0);
+
+/** Resident memory, with pages that several processes share divided among them. */
+export const proportionalMiB = (pids: readonly number[]): number =>
+  pids.reduce((sum, pid) => {
+    const kib = /^Pss:\s+(\d+)/m.exec(readOr(`/proc/${pid}/smaps_rollup`, ''))?.[1];
+    return sum + Number(kib ?? 0) / KIB_PER_MIB;
+  }, 0);

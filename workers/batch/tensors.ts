@@ -6,6 +6,7 @@ import type { Width } from '../../src/thread/load.ts';
 import type { BatchResult, BatchTask, ItemResult, Output } from '../../src/thread/messages.ts';
 import type { Instance } from '../instances.ts';
 import { valueOf, type Value } from '../values.ts';
+import { ProcessDied } from '../isolation/process-died.ts';
 import { failureOfRun } from './run-failure.ts';
 
 type Tensors = Extract<BatchTask['payload'], { kind: 'tensors' }>;
@@ -51,6 +52,7 @@ async function run({ session }: Instance, values: readonly Value[], width: Width
   try {
     return await session.run(values, width);
   } catch (error) {
+    if (error instanceof ProcessDied) throw error; // The whole batch is lost: the one at fault would end it again.
     return failureOfRun(error);
   }
 }

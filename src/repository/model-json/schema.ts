@@ -203,6 +203,15 @@ export const ModelConfigSchema = Type.Object(
           'at once, and no batch is sent ahead to a busy worker beyond that number.',
       }),
     ),
+    isolation: Type.Optional(
+      Type.Enum(['thread', 'process'], {
+        default: 'thread',
+        description:
+          '`process`: each worker runs it in a process of its own, so that a crash of native code loses one batch of this model ' +
+          'and nothing else. It costs memory for each worker, and time to copy its tensors: ' +
+          '[models](models.md#a-process-of-its-own).',
+      }),
+    ),
     residency: Type.Optional(
       Type.Enum(['pinned', 'on-demand'], {
         default: 'pinned',

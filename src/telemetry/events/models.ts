@@ -32,6 +32,7 @@ export class ModelEvents {
     this.#metrics.models.of({ model, version }); // Its series begin at 0, so that a first increase is visible.
     this.#metrics.modelReady.set({ model, version }, 1);
     this.#metrics.modelQuarantined.set({ model, version }, 0);
+    this.#metrics.modelCrashes.of({ model, version });
     this.#metrics.modelInfo.set({ model, version, provider }, 1);
     this.#metrics.modelLoad.set({ model, version }, ms / 1000);
     this.#metrics.modelLoads.inc({ model, version, outcome: 'ready' });
@@ -64,6 +65,12 @@ export class ModelEvents {
     this.#metrics.modelLoads.inc({ model, version, outcome: 'refused' });
     this.#log.error({ model, version, reason }, 'model unavailable');
     this.#audit?.record(modelRefused({ model, version }, reason));
+  }
+
+  /** The process of a version has crashed: the batch that it ran was lost. */
+  crashed({ model, version }: VersionLabels, signal: string): void {
+    this.#metrics.modelCrashes.inc({ model, version });
+    this.#log.error({ model, version, signal }, 'the process of a model crashed');
   }
 
   /** It has crashed the server, and is not loaded. */

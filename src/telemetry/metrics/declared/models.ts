@@ -11,6 +11,11 @@ export const modelMetrics = (register: Register) => ({
     'Whether a model version is not run because it has crashed the server: 1 or 0.',
     ['model', 'version'],
   ),
+  modelCrashes: register.counter(
+    'ortolan_model_crashes_total',
+    'Crashes of the processes of a model version that has isolation: "process" in its model.json.',
+    ['model', 'version'],
+  ),
   modelInfo: register.gauge(
     'ortolan_model_info',
     'Always 1; says which execution provider runs a model version.',

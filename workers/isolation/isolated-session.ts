@@ -1,0 +1,169 @@
+/**
+ * The sessions of one version in a process of their own, for one worker thread: a native crash takes the batch that runs
+ * there, and nothing else. The process is started again after a back-off; meanwhile its batches fail at once, so that the
+ * thread goes on with other models.
+ */
+import { fork, type ChildProcess } from 'node:child_process';
+import { extname } from 'node:path';
+import type { Failure } from '../../src/errors.ts';
+import type { Loaded, LoadTask, Width } from '../../src/thread/load.ts';
+import type { Output } from '../../src/thread/messages.ts';
+import { unavailable } from '../runtime.ts';
+import type { ModelSession } from '../session.ts';
+import type { Value } from '../values.ts';
+import type { Ask, Replies, Reply } from './messages.ts';
+import { ProcessDied } from './process-died.ts';
+
+const CHILD = new URL(`./child${extname(import.meta.url)}`, import.meta.url);
+
+const FIRST_BACKOFF_MS = 100;
+const LONGEST_BACKOFF_MS = 30_000;
+/** Without a death for this long, the back-off begins anew. */
+const WINDOW_MS = 60_000;
+
+/** What the child needs no part of: options of the server may be secrets. */
+const OURS = /^(ORTOLAN|OTEL)_/;
+
+interface Waiting {
+  readonly resolve: (value: unknown) => void;
+  readonly reject: (error: Error) => void;
+}
+
+export class IsolatedSession implements ModelSession {
+  report: Loaded;
+  readonly #task: LoadTask;
+  #child: Child | undefined;
+  #deaths: number[] = [];
+  #released = false;
+  #timer: NodeJS.Timeout | undefined;
+
+  private constructor(child: Child, task: LoadTask, report: Loaded) {
+    this.#child = child;
+    this.#task = task;
+    this.report = report;
+    child.onEnd = () => this.#died();
+  }
+
+  /** As Session.create() and open(). Returns a MODEL_UNAVAILABLE failure also when the process ends meanwhile. */
+  static async start(kind: 'create' | 'open', task: LoadTask): Promise<IsolatedSession | Failure> {
+    const child = new Child();
+    const report = await child.ask<'create'>({ kind, task }).catch(unavailable);
+    if (!('code' in report)) return new IsolatedSession(child, task, report);
+    child.end();
+    return report;
+  }
+
+  /** @throws ProcessDied; Error when the run fails */
+  run(values: readonly Value[], width: Width = 'narrow'): Promise<readonly Output[]> {
+    const child = this.#usable();
+    return child.ask<'run'>({ kind: 'run', values, width }, this.#task.isolation?.killAfterMs);
+  }
+
+  /** @throws ProcessDied; Error when the run fails */
+  warm(rows: number, width: Width): Promise<number | undefined> {
+    return this.#usable().ask<'warm'>({ kind: 'warm', rows, width });
+  }
+
+  widen(): Promise<boolean> {
+    return this.#usable()
+      .ask<'widen'>({ kind: 'widen' })
+      .catch(() => false);
+  }
+
+  release(): Promise<void> {
+    this.#released = true;
+    clearTimeout(this.#timer);
+    this.#child?.end();
+    return Promise.resolve();
+  }
+
+  #usable(): Child {
+    if (this.#child !== undefined) return this.#child;
+    throw new ProcessDied('The process of the model has ended, and is being started again.');
+  }
+
+  #died(): void {
+    this.#child = undefined;
+    if (this.#released) return;
+    const now = performance.now();
+    this.#deaths = [...this.#deaths.filter((at) => now - at < WINDOW_MS), now];
+    const delay = Math.min(LONGEST_BACKOFF_MS, FIRST_BACKOFF_MS * 2 ** (this.#deaths.length - 1));
+    this.#timer = setTimeout(() => void this.#revive(), delay).unref();
+  }
+
+  /** With what the first load has found out: nothing is measured again. */
+  async #revive(): Promise<void> {
+    const child = new Child();
+    const { payingRows: warmUpTo, joins, opened } = this.report;
+    const task = { ...this.#task, warmUpTo, joins, served: opened };
+    const report = await child.ask<'create'>({ kind: 'create', task }).catch(unavailable);
+    if ('code' in report || this.#released) {
+      child.end();
+      return this.#died();
+    }
+    child.onEnd = () => this.#died();
+    this.#child = child;
+  }
+}
+
+/** One process. */
+class Child {
+  onEnd: () => void = () => undefined;
+  readonly #process: ChildProcess;
+  readonly #waiting: Waiting[] = [];
+  #ended: ProcessDied | undefined;
+
+  constructor() {
+    const env = Object.fromEntries(Object.entries(process.env).filter(([name]) => !OURS.test(name)));
+    this.#process = fork(CHILD, [], {
+      env,
+      execArgv: ['--max-semi-space-size=2'],
+      // Its output would be lines of no form in the log.
+      stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
+      serialization: 'advanced',
+    });
+    this.#expect().catch(() => undefined); // It says when it is up.
+    this.#process.on('message', (reply: Reply) => {
+      const waiting = this.#waiting.shift();
+      if ('error' in reply) waiting?.reject(new Error(reply.error));
+      else waiting?.resolve(reply.value);
+    });
+    this.#process.on('error', (error) => this.#end(`could not be started: ${error.message}`));
+    this.#process.on('exit', (code, signal) => {
+      this.#end(
+        signal === null ? `has ended with code ${code}` : `was ended by ${signal}`,
+        signal ?? undefined,
+      );
+    });
+  }
+
+  /** `killAfterMs`: it is ended when it has not answered by then. @throws ProcessDied; Error with what was thrown there */
+  async ask<Kind extends keyof Replies>(ask: Ask, killAfterMs?: number): Promise<Replies[Kind]> {
+    if (this.#ended !== undefined) throw this.#ended;
+    const reply = this.#expect();
+    this.#process.send(ask, () => undefined); // A failure to send is the end of the process, which is told.
+    const wedged = killAfterMs === undefined ? undefined : setTimeout(() => this.end(), killAfterMs);
+    try {
+      return (await reply) as Replies[Kind];
+    } finally {
+      clearTimeout(wedged);
+    }
+  }
+
+  end(): void {
+    this.#process.kill('SIGKILL');
+  }
+
+  #expect(): Promise<unknown> {
+    return new Promise((resolve, reject) => this.#waiting.push({ resolve, reject }));
+  }
+
+  #end(how: string, signal?: string): void {
+    if (this.#ended !== undefined) return;
+    this.#ended = new ProcessDied(`The process of the model ${how}.`);
+    const [running, ...others] = this.#waiting.splice(0);
+    running?.reject(new ProcessDied(`The process of the model ${how}.`, signal));
+    for (const one of others) one.reject(this.#ended);
+    this.onEnd();
+  }
+}
