@@ -1,11 +1,12 @@
 /**
- * Time of the small things that requests pass through: codecs, limits, preprocessing, tracing. It says where the time of a thread
+ * Time of the small things that requests pass through: codecs, limits, authentication, preprocessing, tracing. It says where the time of a thread
  * goes; what a user waits for, only the load tests say.
  */
 import { standard } from '../../tools/photographs/sets.ts';
 import { program } from '../../tools/process/program.ts';
 import type { Micro } from '../record/results.ts';
 import { extremes, median } from '../record/statistics.ts';
+import { authenticationWorks } from './authentication.ts';
 import { codecWorks } from './codecs.ts';
 import { limitWorks } from './limits.ts';
 import { measureAll } from './timing.ts';
@@ -15,10 +16,17 @@ export async function runMicro(quick: boolean): Promise<Micro[]> {
   const [first, second] = await standard();
   const codecs = await measureAll(codecWorks([first!, second!]), quick);
   const limits = await measureAll(limitWorks(), quick);
+  const authentication = await measureAll(await authenticationWorks(), quick);
   // What they load would weigh on the codecs.
   const { imageMicro } = await import('./image.ts');
   const { traceMicro } = await import('./traces.ts');
-  return [...codecs, ...limits, ...(await imageMicro(quick)), ...(await traceMicro(quick))];
+  return [
+    ...codecs,
+    ...limits,
+    ...authentication,
+    ...(await imageMicro(quick)),
+    ...(await traceMicro(quick)),
+  ];
 }
 
 /** Aligned for a terminal: median, least and most of the samples. */

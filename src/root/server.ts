@@ -165,23 +165,13 @@ async function assemble(config: Config, telemetry: Telemetry, workerFile: URL): 
   const control = new ModelControl({ mode, pollMs, clock, events: events.models, serving, look, first });
   const redis = await redisOf(config, clock, events.limits);
   const authentication = await openAuthentication(config, clock, events.authentication);
-  const shown = {
-    config,
-    events,
-    lifecycle,
-    serving,
-    control,
-    fetcher,
-    traffic,
-    authentication,
-    verbosity,
-    redis,
-  };
+  const shown = { config, events, lifecycle, serving, control, fetcher, traffic, verbosity };
+  const asked = { authentication, redis, audit };
   const renewal = renewalOf(config, clock, events.tls);
   try {
-    const app = applicationOf(uws, { ...shown, metrics, cache, tracer, tls: renewal?.current, audit });
+    const app = applicationOf(uws, { ...shown, ...asked, metrics, cache, tracer, tls: renewal?.current });
     renewal?.into((credentials) => app.renew(credentials));
-    return { ...shown, app, tracing, renewal, audit };
+    return { ...shown, ...asked, app, tracing, renewal };
   } catch (error) {
     renewal?.close();
     redis?.close();
