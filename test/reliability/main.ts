@@ -22,10 +22,12 @@ const command = program('node test/reliability/main.ts', 'Measures how reliable 
   .argument('[demands...]', 'R1 to R18; all of them when none is given')
   .option('--quick', 'the short forms, as CI runs them')
   .option('--long', 'the long forms, which take hours')
+  .option('--any-machine', 'only what does not need a quiet machine; times are shown and not judged')
   .option('--record', 'keep the results in test/reliability/results, from which docs/reliability.md is made')
   .option('--note <text>', 'a sentence that is recorded with each result')
   .parse();
-const { quick, long, record, note } = command.opts<{
+const { quick, long, anyMachine, record, note } = command.opts<{
+  anyMachine?: true;
   quick?: true;
   long?: true;
   record?: true;
@@ -35,7 +37,9 @@ const form: Form = quick === true ? 'quick' : long === true ? 'long' : 'standard
 const wanted = command.args.map((id) => id.toUpperCase());
 const unknown = wanted.find((id) => DEMANDS.every((demand) => demand.id !== id));
 if (unknown !== undefined) command.error(`There is no ${unknown}.`, { exitCode: 2 });
-const chosen = DEMANDS.filter(({ id }) => wanted.length === 0 || wanted.includes(id));
+const chosen = DEMANDS.filter(
+  ({ id, quiet }) => (wanted.length === 0 || wanted.includes(id)) && !(anyMachine === true && quiet === true),
+);
 
 const file = record === true ? newFile(form) : undefined;
 for (const demand of chosen) {
@@ -78,7 +82,7 @@ async function measured(demand: Demand): Promise<Result> {
     });
     return {
       ...facts,
-      pass: figures.every(keeps),
+      pass: figures.every((figure) => keeps(figure) || (anyMachine === true && figure.unit === 'ms')),
       seconds: seconds(),
       figures: figures.map((figure) => ({
         ...figure,

@@ -74,8 +74,13 @@ export class FaultProxy {
         client.pipe(server);
         const delayMs = this.#fault === 'slow' ? this.#delayMs : 0;
         if (delayMs === 0) server.pipe(client);
-        else server.on('data', (piece) => void setTimeout(() => client.destroyed || client.write(piece), delayMs));
-        server.on('close', () => client.destroy());
+        else
+          server.on(
+            'data',
+            (piece) => void setTimeout(() => client.destroyed || client.write(piece), delayMs),
+          );
+        // After the pieces that are still to come.
+        server.on('close', () => void setTimeout(() => client.end(), delayMs));
         client.on('close', () => server.destroy());
       }
     }
@@ -101,7 +106,8 @@ export class FaultProxy {
 }
 
 /** Neither HTTP nor anything else, and of a length that nobody expects. */
-const garbage = (): Buffer => Buffer.from(Array.from({ length: 100 }, (_, index) => (index * 151 + 13) % 256));
+const garbage = (): Buffer =>
+  Buffer.from(Array.from({ length: 100 }, (_, index) => (index * 151 + 13) % 256));
 
 async function listening(port: number): Promise<Server> {
   const server = createServer();
