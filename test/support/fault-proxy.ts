@@ -68,7 +68,9 @@ export class FaultProxy {
         return void client.once('data', () => client.resetAndDestroy());
       case 'garbled':
         return void client.on('data', () => client.write(garbage()));
-      default: {
+      case 'none':
+      case 'refused':
+      case 'slow': {
         const server = connect({ port: this.#target, host: '127.0.0.1' });
         this.#keep(server);
         client.pipe(server);

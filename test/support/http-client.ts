@@ -82,6 +82,12 @@ export class Wire {
     this.#socket.destroy();
   }
 
+  /** Reads again, and resolves with the next response. */
+  resumed(): Promise<WireResponse | undefined> {
+    this.#socket.resume();
+    return this.response();
+  }
+
   /** Closes only the sending side. */
   finish(): void {
     this.#socket.end();

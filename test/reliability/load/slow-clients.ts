@@ -18,6 +18,8 @@ const WIDE = 65_536;
 /** The longest that a request may take, and some. */
 const CLOSED_WITHIN_MS = 40_000;
 const DEADLINE_MS = 5000;
+/** Until what they have asked for has been run. */
+const SETTLE_MS = 1000;
 const KIB = 1024;
 
 /** y = x, many to a row. */
@@ -102,9 +104,15 @@ export const slowClients: Demand = {
       const idle = descriptorsOf(pid);
       let stillOpen = 0;
       for (let pair = 0; pair < pick(1, 3); pair++) {
+        // As much memory as so many take at once, and give back, is none of a slow one's.
+        const quick = await Promise.all(Array.from({ length: SLOW }, () => begin(port)));
+        if (drip === undefined) await Promise.all(quick.map((wire) => wire.resumed()));
+        for (const wire of quick) wire.leave();
+        await pause(SETTLE_MS);
         const without = await normal();
         const rss = residentMiB([pid]);
         const wires = await Promise.all(Array.from({ length: SLOW }, () => begin(port)));
+        await pause(SETTLE_MS);
         const dripping = setInterval(() => {
           if (drip !== undefined) for (const wire of wires) void wire.write(drip);
         }, DRIP_MS);
