@@ -3,7 +3,7 @@
 # which only has to be able to run npm.
 .POSIX:
 .SUFFIXES:
-.PHONY: help run observe test check formatted lint types layers generated build client generate wasm format check-deploy check-clients check-models soak bench bench-quick bench-peers bench-compare image sbom clean deps
+.PHONY: help run observe test check formatted lint types layers generated build client generate wasm format check-deploy check-clients check-models soak bench bench-quick bench-peers bench-compare image sbom provenance audit-packages clean deps
 
 # onnxruntime reports to its maker unless it is told not to: src/main.ts does for the server, this for tests and benchmarks.
 PINNED = ORT_DISABLE_TELEMETRY=1 PATH="$$PWD/node_modules/.bin:$$PATH"
@@ -97,6 +97,12 @@ image: deps ## build the container image (ARGS="--offline" where no registry of 
 
 sbom: deps ## write sbom.cdx.json: what the server is made of, by CycloneDX
 	@$(PINNED) cyclonedx-npm --omit dev --output-reproducible --output-file sbom.cdx.json
+
+provenance: deps ## licence, digest and install script of each package that the server runs with (ARGS="--upstream DIR")
+	@$(PINNED) node tools/provenance/main.ts $(ARGS)
+
+audit-packages: ## ask the registry for known weaknesses of those packages (npm audit; needs a registry that answers it)
+	@npm audit --omit=dev --audit-level=low
 
 clean: ## remove what was built or reported; node_modules stays
 	@rm -rf dist client/dist .tap sbom.cdx.json

@@ -65,7 +65,8 @@ function factsOf(
   return {
     event: refusal ?? 'authz_admin',
     about: refusal === 'authn_login_fail' ? [] : [`${head.method} ${pattern}`],
-    description: error?.message ?? DESCRIPTIONS[ending],
+    // Other messages may have words of the caller in them.
+    description: (refusal && error?.message) ?? DESCRIPTIONS[ending],
     actor: actorOf(identity),
     outcome,
     address,

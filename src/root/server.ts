@@ -7,8 +7,6 @@ import { systemClock as clock } from '../clock.ts';
 import { readMachine } from '../config/machine.ts';
 import type { Config } from '../config/schema.ts';
 import { Crashes } from '../crashes/crashes.ts';
-import { postureOf } from '../config/self-check/posture.ts';
-import { unsafeIn } from '../config/self-check/unsafe.ts';
 import { faultOfCache } from '../disk/cache-folder.ts';
 import { crashFolder } from '../disk/crash-folder.ts';
 import { ModelControl } from '../serving/control/control.ts';
@@ -32,6 +30,7 @@ import { lookAt, type Look } from '../repository/look/look.ts';
 import { trustOf } from '../repository/trust/trust.ts';
 import { crashedBefore } from './supervised.ts';
 import type { Repository } from '../repository/repository.ts';
+import { warnOfUnsafe } from './self-check.ts';
 import { renewalOf } from './tls.ts';
 import type { Audit } from '../telemetry/audit/audit.ts';
 import { Events } from '../telemetry/events/events.ts';
@@ -95,8 +94,7 @@ export async function startServer(config: Config, overrides: Overrides = {}): Pr
     models: config.models,
   });
 
-  const posture = postureOf(config.models, process.env);
-  for (const { check, says } of unsafeIn(config, posture)) events.server.unsafe(check, says);
+  warnOfUnsafe(config, events);
 
   const tracing = await openTracing(config, clock, events.traces);
   const verbosity = new Verbosity(log, (...change) => events.server.logLevelChanged(...change));
