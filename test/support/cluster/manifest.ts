@@ -1,4 +1,5 @@
 /** Kubernetes objects in the output of kustomize, by kind; the kinds are those that the project ships. */
+import type { ICertificate } from './certificate.ts';
 import type { IInterceptorRoute } from './interceptor-route.ts';
 import type { IClusterServingRuntime, IInferenceService } from './kserve.ts';
 import type { IScaledObject } from '@kubernetes-models/keda/keda.sh/v1alpha1';
@@ -34,6 +35,7 @@ export interface Manifest {
 export type Labels = Readonly<Record<string, string>>;
 
 interface Kinds {
+  Certificate: ICertificate;
   ClusterServingRuntime: IClusterServingRuntime;
   ConfigMap: IConfigMap;
   Deployment: IDeployment;
