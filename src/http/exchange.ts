@@ -66,6 +66,7 @@ export class Exchange {
   #askedMs = Infinity;
   /** Headers of the answer, whatever it is. */
   readonly #headers: [...Headers] = [];
+  #certificate: string | undefined;
   #ended = false;
   /** The native response may not be used any more. */
   #gone = false;
@@ -135,7 +136,9 @@ export class Exchange {
    * once there is an answer.
    */
   get clientCertificate(): string {
-    return this.#ended ? '' : (this.#response.getX509Certificate?.() ?? '');
+    if (this.#ended) return '';
+    this.#certificate ??= this.#response.getX509Certificate?.() ?? '';
+    return this.#certificate;
   }
 
   /** Adds headers to the answer, whatever it will be. */
