@@ -32,7 +32,7 @@ async function withFaults({ scene, pick, say }: Setting, dependency: Dependency)
   const { port: target, ...real } = await dependency.start(scene);
   const proxy = await FaultProxy.start(target);
   scene.teardown(() => proxy.stop());
-  const { options = {}, headers = {}, env = {} } = dependency.configure(proxy.port, real.folder);
+  const { options = {}, headers = {}, env = {} } = dependency.configure(proxy.port, real.token);
   const server = await scene.start({ models: scene.models({ affine: affine() }), options, env });
   const request = posted(server.port, '/v1/predict', BODY, headers);
   const lengthMs = pick(1500, 8000);
@@ -58,13 +58,14 @@ async function withFaults({ scene, pick, say }: Setting, dependency: Dependency)
       async () => (await told(server, dependency)) > before || performance.now() - from > PATIENCE_MS,
     );
     if ((await told(server, dependency)) <= before) silent++;
-    const goodBefore = (await scrape(server.port))(dependency.well);
+    const goodBefore = (await scrape(server.port))(...dependency.well);
     await proxy.set('none');
     const back = performance.now();
     const after = Clients.start({ port: server.port, clients: 1, requests: [request] });
     await until(
       async () =>
-        (await scrape(server.port))(dependency.well) > goodBefore || performance.now() - back > PATIENCE_MS,
+        (await scrape(server.port))(...dependency.well) > goodBefore ||
+        performance.now() - back > PATIENCE_MS,
     );
     recoveryMs = Math.max(recoveryMs, performance.now() - back);
     await after.stop();
@@ -83,5 +84,5 @@ async function withFaults({ scene, pick, say }: Setting, dependency: Dependency)
 
 const told = async ({ port }: Started, { tells }: Dependency): Promise<number> => {
   const samples = await scrape(port);
-  return tells.reduce((sum, name) => sum + samples(name), 0);
+  return tells.reduce((sum, metric) => sum + samples(...metric), 0);
 };

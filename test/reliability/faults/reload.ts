@@ -1,8 +1,10 @@
-/** R12: certificate and key are replaced again and again under load, now and then by a file that is none. */
+/** R12: certificate, its key and API keys are replaced again and again under load, now and then by a file that is none. */
 import { X509Certificate } from 'node:crypto';
 import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { Agent, request } from 'node:https';
 import { connect } from 'node:tls';
+import { testKey, writeKeys } from '../../support/api-keys.ts';
 import { CHANGES, Mint, NO_OPENSSL, type Pair } from '../../support/certificates.ts';
 import { affine } from '../../support/tiny-models.ts';
 import type { Demand } from '../demand.ts';
@@ -21,9 +23,9 @@ const LOOK_MS = 4000;
 
 export const reload: Demand = {
   id: 'R12',
-  title: 'Reload of certificates under load',
+  title: 'Reload of certificates and keys under load',
   demand:
-    'Certificate and key are replaced a hundred times under load, every fifth time by a file that is none: no failed request, connections that are open go on, the new certificate is served, the old one where the new one is bad',
+    'Certificate, its key and the file of API keys are replaced a hundred times under load, every fifth time by a file that is none: no failed request, connections that are open go on, what is new is served and accepted, what was there before where the new one is bad',
   missing: () => (NO_OPENSSL === false ? undefined : NO_OPENSSL),
   async run({ scene, pick, say }) {
     const mint = new Mint(scene);
@@ -31,9 +33,17 @@ export const reload: Demand = {
       mint.make({ name: `pair ${index}`, names: ['IP:127.0.0.1'] }),
     );
     const served: Pair = mint.make({ name: 'first', names: ['IP:127.0.0.1'] });
+    const keysFile = join(scene.testdir(), 'keys.json');
+    const kept = testKey();
+    writeKeys(keysFile, [kept]);
     const { port, log } = await scene.start({
       models: scene.models({ affine: affine() }),
-      options: { workers: 2, tlsCertFile: served.certFile, tlsKeyFile: served.keyFile },
+      options: {
+        workers: 2,
+        tlsCertFile: served.certFile,
+        tlsKeyFile: served.keyFile,
+        apiKeysFile: keysFile,
+      },
     });
     const failures = new Map<string, number>();
     let sent = 0;
@@ -42,7 +52,7 @@ export const reload: Demand = {
       const agent = new Agent({ keepAlive: true, maxSockets: 1, rejectUnauthorized: false });
       while (!stopped) {
         sent++;
-        const ending = await asked(agent, port);
+        const ending = await asked(agent, port, kept.key);
         if (ending !== '200') failures.set(ending, (failures.get(ending) ?? 0) + 1);
       }
       agent.destroy();
@@ -50,15 +60,20 @@ export const reload: Demand = {
     const changes = pick(5, 50, 100);
     const change = CHANGES['renamed over']!;
     let unserved = 0;
+    let unaccepted = 0;
     let current = subjectOf(served.certFile);
     for (let count = 1; count <= changes; count++) {
       if (count % EVERY === 0) {
         writeFileSync(served.certFile, 'no certificate');
+        writeFileSync(keysFile, 'no keys');
         await pause(LOOK_MS);
       } else {
         const next = pairs[count % PAIRS]!;
         change(served, next);
         current = subjectOf(next.certFile);
+        const fresh = testKey();
+        writeKeys(keysFile, [kept, fresh]);
+        if (!(await accepted(port, fresh.key))) unaccepted++;
       }
       const until = performance.now() + SERVED_WITHIN_MS;
       while ((await subjectAt(port)) !== current && performance.now() < until) await pause(100);
@@ -78,8 +93,9 @@ export const reload: Demand = {
         value: unserved,
         atMost: 0,
       },
+      { what: 'new API keys that were not accepted', value: unaccepted, atMost: 0 },
       {
-        what: 'bad files without a line in the log',
+        what: 'bad certificates without a line in the log',
         value: Math.max(0, Math.floor(changes / EVERY) - refusals),
         atMost: 0,
       },
@@ -88,7 +104,7 @@ export const reload: Demand = {
 };
 
 /** The status, or what went wrong. Nothing is sent twice. */
-const asked = (agent: Agent, port: number): Promise<string> =>
+const asked = (agent: Agent, port: number, key: string): Promise<string> =>
   new Promise((resolve) => {
     const sent = request(
       {
@@ -97,13 +113,24 @@ const asked = (agent: Agent, port: number): Promise<string> =>
         host: '127.0.0.1',
         method: 'POST',
         path: '/v1/predict',
-        headers: { 'content-length': BODY.length },
+        headers: { 'content-length': BODY.length, 'x-api-key': key },
       },
       (response) => response.resume().on('end', () => resolve(String(response.statusCode))),
     );
     sent.on('error', (error: NodeJS.ErrnoException) => resolve(error.code ?? error.message));
     sent.end(BODY);
   });
+
+/** Whether the key is accepted in time. */
+async function accepted(port: number, key: string): Promise<boolean> {
+  const agent = new Agent({ rejectUnauthorized: false });
+  const until = performance.now() + SERVED_WITHIN_MS;
+  while (performance.now() < until) {
+    if ((await asked(agent, port, key)) === '200') return true;
+    await pause(100);
+  }
+  return false;
+}
 
 const subjectOf = (file: string): string =>
   new X509Certificate(readFileSync(file)).subject.replace('CN=', '');
