@@ -15,6 +15,8 @@ export type { Datatype, InputTensor, Tensor } from './tensor.ts';
 
 /** For the whole client; each call may have its own, and its headers are added to these. */
 export interface OrtolanOptions extends Omit<CallOptions, 'signal'> {
+  /** An API key or a token (JWT), for a server that asks for one. In a browser its visitor can read it. */
+  readonly apiKey?: string | undefined;
   /** Used in place of the platform's own, for example to add credentials. */
   readonly fetch?: (request: Request) => Promise<Response>;
 }
@@ -85,9 +87,10 @@ export class Ortolan {
   }
 
   #post(url: URL, sent: Pick<Parameters<typeof call>[0], 'body' | 'headers'>, options: CallOptions) {
-    const { fetch = (request: Request) => globalThis.fetch(request), ...defaults } = this.#options;
+    const { fetch = (request: Request) => globalThis.fetch(request), apiKey, ...defaults } = this.#options;
     const given = Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined));
-    const headers = { ...defaults.headers, ...options.headers };
+    const credential = apiKey === undefined ? {} : { authorization: `Bearer ${apiKey}` };
+    const headers = { ...credential, ...defaults.headers, ...options.headers };
     return call({ url, ...sent }, { ...defaults, ...given, headers }, fetch, systemClock);
   }
 }

@@ -3,10 +3,12 @@ import { OPTION_NAMES, type OptionName } from './schema.ts';
 
 const ENV_PREFIX = 'ORTOLAN_';
 
-/** The environment names that are not options: where the file is, which server `classify` asks, and those of bin/supervise. */
+/** The environment names that are not options: where the file is, which server commands ask and with which key, and those of bin/supervise. */
 export const OTHER_ENV_NAMES = [
   'ORTOLAN_CONFIG',
   'ORTOLAN_URL',
+  'ORTOLAN_API_KEY',
+  'ORTOLAN_API_KEY_FILE',
   'ORTOLAN_CRASH_RESTARTS',
   'ORTOLAN_SUPERVISOR',
   'ORTOLAN_CRASHED',

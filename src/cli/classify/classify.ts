@@ -5,6 +5,7 @@ import type { Command } from 'commander';
 import type { OptionName } from '../../config/schema.ts';
 import { otherSetting } from '../../config/sources.ts';
 import { CliError } from '../cli-error.ts';
+import { credentialOf, KEY_FLAG } from '../credential.ts';
 import { addConfigFlags, configOf } from '../config-flags.ts';
 import { openLocally } from './local.ts';
 import { predictionLines, type Classified } from './predictions.ts';
@@ -36,6 +37,7 @@ export function configureClassify(command: Command, terminal: Terminal): void {
       '--url <address>',
       'ask the server at this address; by default ORTOLAN_URL, else no server is needed',
     )
+    .option(...KEY_FLAG)
     .option('--model <name>', 'the model to use; by default the default model')
     .option('--json', 'print one JSON object a line instead of a table');
   addConfigFlags(command, LOCAL_OPTIONS).action((images: string[], typed) =>
@@ -78,8 +80,9 @@ async function open(typed: Readonly<Record<string, unknown>>, terminal: Terminal
   }
   const server = serverAddress(address);
   const topK = typed['topK'] as string | undefined;
+  const credential = credentialOf(typed, terminal);
   return {
-    classify: (bytes) => classifyRemotely(server, bytes, { model, topK }),
+    classify: (bytes) => classifyRemotely(server, bytes, { model, topK, credential }),
     close: () => Promise.resolve(),
   };
 }

@@ -6,6 +6,8 @@ import type { Classified } from './predictions.ts';
 export interface RemoteOptions {
   readonly model?: string | undefined;
   readonly topK?: string | undefined;
+  /** Headers that say who asks. */
+  readonly credential?: Readonly<Record<string, string>> | undefined;
 }
 
 /** Longer than any deadline that a server has by default. */
@@ -15,12 +17,12 @@ const TIMEOUT_MS = 60_000;
 export async function classifyRemotely(
   server: URL,
   bytes: Uint8Array<ArrayBuffer>,
-  { model, topK }: RemoteOptions,
+  { model, topK, credential = {} }: RemoteOptions,
 ): Promise<Classified> {
   const path = model === undefined ? 'v1/predict' : `v1/models/${encodeURIComponent(model)}/predict`;
   const url = urlBelow(server, path);
   if (topK !== undefined) url.searchParams.set('top_k', topK);
-  const response = await post(url, bytes);
+  const response = await post(url, bytes, credential);
   const answer = await jsonOf(response);
   if (response.ok && isClassified(answer)) return answer;
   const { error, code } = (answer ?? {}) as { error?: unknown; code?: unknown };
@@ -32,8 +34,12 @@ export async function classifyRemotely(
   );
 }
 
-async function post(url: URL, body: Uint8Array<ArrayBuffer>): Promise<Response> {
-  const headers = { 'content-type': 'application/octet-stream', accept: 'application/json' };
+async function post(
+  url: URL,
+  body: Uint8Array<ArrayBuffer>,
+  credential: Readonly<Record<string, string>>,
+): Promise<Response> {
+  const headers = { ...credential, 'content-type': 'application/octet-stream', accept: 'application/json' };
   try {
     return await fetch(url, { method: 'POST', headers, body, signal: AbortSignal.timeout(TIMEOUT_MS) });
   } catch (error) {

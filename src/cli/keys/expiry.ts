@@ -1,4 +1,5 @@
 /** When a key ends, as it is typed: `90d`, `12h`, or a time such as 2027-01-31. Pure. */
+import { timeOf } from '../../guard/keys/keys-file.ts';
 import { CliError } from '../cli-error.ts';
 
 const UNIT_MS: Readonly<Record<string, number>> = { h: 3_600_000, d: 86_400_000, w: 604_800_000 };
@@ -12,7 +13,7 @@ export function expiryOf(text: string, now: number): string {
     count !== undefined && unit !== undefined
       ? now + Number(count) * UNIT_MS[unit]!
       : TIME.test(text)
-        ? Date.parse(text)
+        ? timeOf(text)
         : NaN;
   if (Number.isNaN(at)) {
     throw new CliError(

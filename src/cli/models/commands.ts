@@ -1,6 +1,7 @@
 /** The commands below `ortolan models`, with their arguments and flags. */
 import type { Command } from 'commander';
 import { addConfigFlags, configOf } from '../config-flags.ts';
+import { KEY_FLAG } from '../credential.ts';
 import { SERVER_FLAGS, URL_FLAG } from '../server-address.ts';
 import type { Terminal } from '../terminal.ts';
 import { CATALOGUE } from './catalogue.ts';
@@ -82,6 +83,7 @@ export function configureModels(command: Command, terminal: Terminal): void {
     .argument('[step]', 'promote, hold or rollback')
     .argument('[version]', 'the version to promote, where several might be meant')
     .option(...URL_FLAG)
+    .option(...KEY_FLAG)
     .option('--split <weights>', 'weights by version, such as 1=90,int8=10, or none')
     .option('--sticky <key>', 'what a user is known by, such as header:x-user-id, or none')
     .option('--shadow <versions>', 'versions that see copies, such as 2 or 2=0.1 for a tenth, or none')

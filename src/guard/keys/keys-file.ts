@@ -77,11 +77,19 @@ export function parseKeys(text: string): readonly Row[] {
     ids.add(row.id);
     for (const field of ['created', 'expires', 'revoked'] as const) {
       const time = row[field];
-      if (time === undefined || !Number.isNaN(Date.parse(time))) continue;
+      if (time === undefined || !Number.isNaN(timeOf(time))) continue;
       throw new KeysFileFault(`is wrong at /keys/${index}/${field}: there is no such time.`);
     }
   }
   return keys;
+}
+
+/** Milliseconds since 1970; NaN for a day that no month has, which Date.parse() takes for one of the next. */
+export function timeOf(text: string): number {
+  const at = Date.parse(text);
+  const sameDay =
+    !Number.isNaN(at) && new Date(at).toISOString().startsWith(text.slice(0, 'yyyy-mm-dd'.length));
+  return sameDay ? at : NaN;
 }
 
 export const textOfKeys = (keys: readonly Row[]): string =>

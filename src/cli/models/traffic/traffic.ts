@@ -1,5 +1,6 @@
 /** `ortolan models traffic`: shows and changes, on a running server, which version of a model answers. */
 import { CliError } from '../../cli-error.ts';
+import { credentialOf } from '../../credential.ts';
 import { reasonOf, serverOf, urlBelow } from '../../server-address.ts';
 import type { Terminal } from '../../terminal.ts';
 import { report, type Shown } from './report.ts';
@@ -31,6 +32,9 @@ export async function showTraffic(
   if (version !== undefined && step !== 'promote') throw new CliError(2, 'Only promote takes a version.');
 
   const url = urlBelow(serverOf(typed, terminal), `v1/models/${encodeURIComponent(name)}/traffic`);
+  const credential = credentialOf(typed, terminal);
+  const ask = (at: URL, method: Method, body?: object): Promise<Shown> =>
+    shownOf(at, method, credential, body);
   let shown: Shown;
   if (step === undefined) {
     shown = await ask(url, 'GET');
@@ -44,8 +48,11 @@ export async function showTraffic(
   terminal.out(typed['json'] === true ? JSON.stringify(shown, null, 2) : report(shown));
 }
 
-async function ask(url: URL, method: 'GET' | 'PUT' | 'POST', body?: object): Promise<Shown> {
-  const { status, answer } = await send(url, method, body);
+type Method = 'GET' | 'PUT' | 'POST';
+type Headers = Readonly<Record<string, string>>;
+
+async function shownOf(url: URL, method: Method, credential: Headers, body?: object): Promise<Shown> {
+  const { status, answer } = await send(url, method, credential, body);
   if (status === 200 && Array.isArray((answer as Shown | undefined)?.split)) return answer as Shown;
   const { error, code } = (answer ?? {}) as { error?: unknown; code?: unknown };
   if (code === 'ROUTE_NOT_FOUND') {
@@ -56,13 +63,12 @@ async function ask(url: URL, method: 'GET' | 'PUT' | 'POST', body?: object): Pro
   throw new CliError(1, `${url.origin} answered ${status}, but not as this kind of server does.`);
 }
 
-async function send(url: URL, method: string, body?: object): Promise<{ status: number; answer: unknown }> {
+async function send(url: URL, method: string, credential: Headers, body?: object): Promise<{ status: number; answer: unknown }> {
   try {
     const response = await fetch(url, {
       method,
-      ...(body === undefined
-        ? {}
-        : { body: JSON.stringify(body), headers: { 'content-type': 'application/json' } }),
+      headers: { ...credential, ...(body !== undefined && { 'content-type': 'application/json' }) },
+      ...(body !== undefined && { body: JSON.stringify(body) }),
       signal: AbortSignal.timeout(TIMEOUT_MS),
     });
     const text = await response.text();
