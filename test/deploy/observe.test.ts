@@ -16,6 +16,8 @@ import { readPromql } from './promql.ts';
 /** Queries that may have no data, and why. */
 const MAY_BE_EMPTY: readonly (readonly [part: string, why: string])[] = [
   ['ortolan_wasted_rows_total', 'it takes a client that leaves at just the wrong moment'],
+  ['ortolan_limited_requests_total', 'no caller has a limit'],
+  ['ortolan_limits_shared', 'no limits are shared'],
   ['offset 1d', 'the server has not run for a day'],
 ];
 

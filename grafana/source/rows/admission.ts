@@ -108,5 +108,32 @@ export const admission: Row = {
       min: 0,
       width: 8,
     }),
+    lines({
+      title: 'Callers over their limits',
+      description:
+        'Requests that were refused with 429, by what the caller is known by and which limit it was. Only where callers have limits.',
+      unit: 'reqps',
+      queries: [
+        {
+          expr: sumRate('caller, limit', 'ortolan_limited_requests_total'),
+          legend: '{{limit}} of {{caller}}',
+        },
+      ],
+      stacked: true,
+      min: 0,
+      width: 12,
+    }),
+    lines({
+      title: 'Limits shared between replicas',
+      description:
+        'Servers that can use the store in which the limits of callers are shared, and requests that were judged without it.',
+      unit: 'short',
+      queries: [
+        { expr: sum('store', series('ortolan_limits_shared')), legend: 'servers with {{store}}' },
+        { expr: sumRate('', 'ortolan_limits_alone_total'), legend: 'judged alone' },
+      ],
+      min: 0,
+      width: 12,
+    }),
   ],
 };
