@@ -10,6 +10,7 @@ import { rowOf, writeModels } from './inputs/models.ts';
 import { WORK } from './inputs/only-version.ts';
 import { median } from './record/statistics.ts';
 import { SLO_MS } from './run/context.ts';
+import { PATIENT } from './run/phases.ts';
 import { startOrtolan, type Ortolan } from '../tools/process/ortolan.ts';
 import { numberFrom, program } from '../tools/process/program.ts';
 
@@ -47,16 +48,16 @@ const from = (generator: Generator, server: Ortolan, address: string, perSecond:
 
 const folder = join(WORK, 'abuse');
 await writeModels(folder, [MODEL]);
-// Poisson arrivals come in bursts: those of the others, and of the caller at its limit, are not to be refused.
+// What a machine that stalls for seconds sends late comes at once: the others are not to be refused for that.
 const limits = [
   '--rate-limit',
   `${limit}/s`,
   '--rate-limit-burst',
-  String(limit * 2),
+  String(limit * 10),
   '--trusted-proxies',
   '1',
 ];
-const server = await startOrtolan({ models: folder, args: limits });
+const server = await startOrtolan({ models: folder, args: [...PATIENT, ...limits] });
 const [others, caller] = [Generator.start(GENERATOR_CORE), Generator.start(GENERATOR_CORE)];
 const [overLimit, overAlone]: [number[], number[]] = [[], []];
 try {

@@ -48,11 +48,14 @@ const RECONNECT_MOST_MS = 1000;
 /** One slow turn may have been our own. */
 const SLOW_IN_A_ROW = 2;
 
+const TOO_SLOW = 'it does not answer in time';
+const NOT_THE_SCRIPT = 'it answers what the script does not';
+
 export class SharedScript<Reply> {
   readonly #script: RedisScript<Reply>;
   readonly #sha: string;
   readonly #settings: RedisSettings;
-  readonly #client: Redis;
+  #client: Redis;
   #pending: Pending<Reply>[] = [];
   #usable = false;
   #told = false;
@@ -69,21 +72,7 @@ export class SharedScript<Reply> {
     this.#script = script;
     this.#sha = createHash('sha1').update(script.lua).digest('hex');
     this.#downSince = settings.clock.now();
-    this.#client = new Redis(settings.url, {
-      protocol: 2,
-      connectTimeout: STUCK_MS,
-      enableOfflineQueue: false,
-      enableReadyCheck: false,
-      // What was sent may have been done: a second time it would be charged twice.
-      autoResendUnfulfilledCommands: false,
-      maxRetriesPerRequest: 0,
-      disableClientInfo: true,
-      // Servers that lost the same Redis do not come back in step.
-      retryStrategy: (times) => Math.min(50 * 2 ** times, RECONNECT_MOST_MS) * (0.5 + Math.random() / 2),
-    });
-    this.#client.on('error', (error: Error) => (this.#fault = error.message));
-    this.#client.on('close', () => this.#failed(this.#fault));
-    this.#client.on('ready', () => void this.#try());
+    this.#client = this.#connect(settings.url);
     this.#stopTrials = settings.clock.after(TRIAL_EVERY_MS, () => this.#trials());
   }
 
@@ -99,6 +88,14 @@ export class SharedScript<Reply> {
     });
   }
 
+  /** Uses another address, or password, from now on. */
+  moveTo(url: string): void {
+    this.#client.disconnect();
+    this.#client = this.#connect(url);
+    if (this.#usable) this.#pause();
+    this.#told = false;
+  }
+
   close(): void {
     this.#stopTrials();
     this.#usable = false;
@@ -106,7 +103,37 @@ export class SharedScript<Reply> {
     this.#client.disconnect();
   }
 
+  #connect(url: string): Redis {
+    const client = new Redis(url, {
+      protocol: 2,
+      connectTimeout: STUCK_MS,
+      enableOfflineQueue: false,
+      enableReadyCheck: false,
+      // What was sent may have been done: a second time it would be charged twice.
+      autoResendUnfulfilledCommands: false,
+      maxRetriesPerRequest: 0,
+      disableClientInfo: true,
+      // Servers that lost the same Redis do not come back in step.
+      retryStrategy: (times) => Math.min(50 * 2 ** times, RECONNECT_MOST_MS) * (0.5 + Math.random() / 2),
+    });
+    // One that was replaced may have something to say yet.
+    const whenUsed = (then: () => void) => (): void => {
+      if (client === this.#client) then();
+    };
+    client.on('error', (error: Error) => (this.#fault = error.message));
+    client.on(
+      'close',
+      whenUsed(() => this.#failed(this.#fault)),
+    );
+    client.on(
+      'ready',
+      whenUsed(() => void this.#try()),
+    );
+    return client;
+  }
+
   #send(): void {
+    const client = this.#client;
     const calls = this.#pending;
     this.#pending = [];
     let over = false;
@@ -120,17 +147,20 @@ export class SharedScript<Reply> {
       setImmediate(() => {
         if (over) return;
         fail('Redis is too slow');
-        if (++this.#slow >= SLOW_IN_A_ROW) this.#failed('it does not answer in time');
+        if (client === this.#client && ++this.#slow >= SLOW_IN_A_ROW) this.#failed(TOO_SLOW);
       });
     });
-    const pipeline = this.#client.pipeline();
+    const pipeline = client.pipeline();
     for (const { keys, args } of calls) pipeline.evalsha(this.#sha, keys.length, ...keys, ...args);
     pipeline.exec().then(
       (results) => {
         if (over) return;
         over = true;
         disarm();
-        this.#settle(calls, results ?? []);
+        const fault = this.#settle(calls, results ?? []);
+        if (client !== this.#client) return;
+        if (fault === undefined) this.#slow = 0;
+        else this.#failed(fault);
       },
       (error: unknown) => {
         if (!over) fail(messageOf(error));
@@ -138,27 +168,29 @@ export class SharedScript<Reply> {
     );
   }
 
-  #settle(calls: readonly Pending<Reply>[], results: readonly [Error | null, unknown][]): void {
+  /** Returns what is wrong with a reply. */
+  #settle(calls: readonly Pending<Reply>[], results: readonly [Error | null, unknown][]): string | undefined {
     let fault: string | undefined;
     for (const [index, { resolve, reject }] of calls.entries()) {
       const [error, answer] = results[index] ?? [null, undefined];
       const reply = error === null ? this.#script.read(answer) : undefined;
       if (reply !== undefined) resolve(reply);
-      else reject(new Error((fault = error?.message ?? 'it answers what the script does not')));
+      else reject(new Error((fault = error?.message ?? NOT_THE_SCRIPT)));
     }
-    if (fault === undefined) this.#slow = 0;
-    else this.#failed(fault);
+    return fault;
   }
 
   #failed(reason: string): void {
-    const { clock, events } = this.#settings;
-    if (this.#usable) {
-      this.#downSince = clock.now();
-      this.#stopTrials = clock.after(TRIAL_EVERY_MS, () => this.#trials());
-    }
-    this.#usable = false;
-    if (!this.#told) events.unusable(reason);
+    if (this.#usable) this.#pause();
+    if (!this.#told) this.#settings.events.unusable(reason);
     this.#told = true;
+  }
+
+  #pause(): void {
+    const { clock } = this.#settings;
+    this.#usable = false;
+    this.#downSince = clock.now();
+    this.#stopTrials = clock.after(TRIAL_EVERY_MS, () => this.#trials());
   }
 
   #trials(): void {
@@ -176,23 +208,25 @@ export class SharedScript<Reply> {
   async #try(): Promise<void> {
     if (this.#trying || this.#usable) return;
     this.#trying = true;
+    const client = this.#client;
+    const disarm = this.#settings.clock.after(STUCK_MS, () => client.disconnect(true));
+    const fault = await this.#trial(client).catch(messageOf);
+    disarm();
+    this.#trying = false;
+    if (client !== this.#client) return;
+    if (fault === undefined) this.#recovered();
+    else this.#failed(fault);
+  }
+
+  /** Returns what is wrong. */
+  async #trial(client: Redis): Promise<string | undefined> {
     const { clock, timeoutMs } = this.#settings;
-    const disarm = clock.after(STUCK_MS, () => this.#client.disconnect(true));
-    try {
-      const sha = await this.#client.script('LOAD', this.#script.lua);
-      const sentAt = clock.now();
-      const { keys, args } = this.#script.trial;
-      const answer = await this.#client.evalsha(this.#sha, keys.length, ...keys, ...args);
-      if (sha !== this.#sha || this.#script.read(answer) === undefined)
-        this.#failed('it answers what the script does not');
-      else if (clock.now() - sentAt > timeoutMs) this.#failed('it does not answer in time');
-      else this.#recovered();
-    } catch (error) {
-      this.#failed(messageOf(error));
-    } finally {
-      disarm();
-      this.#trying = false;
-    }
+    const sha = await client.script('LOAD', this.#script.lua);
+    const sentAt = clock.now();
+    const { keys, args } = this.#script.trial;
+    const answer = await client.evalsha(this.#sha, keys.length, ...keys, ...args);
+    if (sha !== this.#sha || this.#script.read(answer) === undefined) return NOT_THE_SCRIPT;
+    return clock.now() - sentAt > timeoutMs ? TOO_SLOW : undefined;
   }
 
   #recovered(): void {

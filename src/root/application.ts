@@ -27,7 +27,7 @@ import { route } from '../traffic/route.ts';
 import type { Uws } from '../http/addon/uws.ts';
 import type { Credentials } from '../http/tls/credentials.ts';
 import type { Lifecycle } from './lifecycle.ts';
-import { clientAddressOf, limitsOf, type LimitsFacts } from './limits.ts';
+import { clientAddressOf, limitsOf, type OpenRedis } from './limits.ts';
 import { ROUTE_SETS, routesWith } from './routes.ts';
 import { healthFacts, liveFacts, saturationOf, stateFacts } from './views.ts';
 import type { Audit } from '../telemetry/audit/audit.ts';
@@ -55,7 +55,7 @@ export interface ApplicationParts {
   /** Undefined for HTTP without TLS. */
   readonly tls: Credentials | undefined;
   /** Where replicas share the limits of callers. */
-  readonly redis: LimitsFacts['redis'];
+  readonly redis: OpenRedis | undefined;
   /** Undefined where nothing is to be audited. */
   readonly audit: Audit | undefined;
 }
@@ -85,10 +85,9 @@ export function applicationOf(uws: Uws, parts: ApplicationParts): App {
   });
   const { catalogue, defaultModel } = serving;
   const clientAddress = clientAddressOf(config);
-  const limits = limitsOf(
-    { config, clock, events: events.limits, authenticated: false, redis: parts.redis },
-    clientAddress,
-  );
+  const authenticated = parts.authentication.authentication !== undefined;
+  const limitFacts = { config, clock, events: events.limits, authenticated, redis: parts.redis?.script };
+  const limits = limitsOf(limitFacts, clientAddress);
   const rowsCount = limits !== undefined && config.rateLimitCost === 'rows';
   const routes = routesWith({
     predict: {

@@ -1,6 +1,10 @@
 /** The limits of callers, as the options have them. */
 import type { Clock } from '../clock.ts';
-import type { Config } from '../config/schema.ts';
+import { Check } from 'typebox/schema';
+import { OPTIONS, type Config } from '../config/schema.ts';
+import { KeyFileError } from '../config/secrets/key-file.ts';
+import { readSecretText } from '../config/secrets/secret-text.ts';
+import { FileWatch } from '../disk/file-watch.ts';
 import { ClientAddress } from '../guard/client-address.ts';
 import { Failures } from '../guard/limits/failures.ts';
 import { LocalLedger, type Ledger } from '../guard/limits/ledger/local.ts';
@@ -64,17 +68,47 @@ function ledgerOf({ config, clock, events, redis }: LimitsFacts): Ledger {
   return new SharedLedger({ redis, prefix, alone: new LocalLedger(clock, share), clock, events });
 }
 
-/** The Redis that replicas share; undefined where there is none. It is connected to in the background. */
-export async function redisOf(
+/** The Redis in which replicas share the limits of callers. */
+export interface OpenRedis {
+  readonly script: SharedScript<Reply>;
+  close(): void;
+}
+
+/** It is connected to in the background. Undefined where there is none. */
+export async function openRedis(
   config: Config,
   clock: Clock,
   events: LimitEvents,
-): Promise<SharedScript<Reply> | undefined> {
-  const { rateLimitRedisUrl: url, rateLimitRedisTimeoutMs: timeoutMs, rateLimitRedisPrefix: prefix } = config;
+): Promise<OpenRedis | undefined> {
+  const { rateLimitRedisUrl: url, rateLimitRedisUrlFile: file } = config;
   if (url === undefined) return undefined;
   // Takes memory and start-up time: only who shares limits loads it.
   const { SharedScript: Shared } = await import('../outbound/redis.ts');
-  return new Shared({ url, timeoutMs, clock, events }, limitScript(prefix));
+  const { rateLimitRedisTimeoutMs: timeoutMs, rateLimitRedisPrefix: prefix } = config;
+  const script = new Shared({ url, timeoutMs, clock, events }, limitScript(prefix));
+  if (file === undefined) return { script, close: () => script.close() };
+  const onChange = (): void => moveTo(script, file, events);
+  const watch = new FileWatch({ files: [file], clock, onChange });
+  return {
+    script,
+    close() {
+      watch.stop();
+      script.close();
+    },
+  };
+}
+
+/** The file has changed. */
+function moveTo(script: SharedScript<Reply>, file: string, events: LimitEvents): void {
+  try {
+    const url = readSecretText(file);
+    if (!Check(OPTIONS.rateLimitRedisUrl, url)) throw new KeyFileError(`${file} is not a redis:// URL.`);
+    script.moveTo(url);
+    events.storeMoved();
+  } catch (error) {
+    if (!(error instanceof KeyFileError)) throw error;
+    events.storeRefused(error.message);
+  }
 }
 
 /** @throws StartError naming the entry of trustedProxies that is wrong: the pattern of the option accepts some. */

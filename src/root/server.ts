@@ -22,7 +22,7 @@ import type { Renewal } from '../http/tls/renewal.ts';
 import { rethrown } from './expected-errors.ts';
 import { fetcherOf } from './fetcher.ts';
 import { Lifecycle } from './lifecycle.ts';
-import { redisOf } from './limits.ts';
+import { openRedis } from './limits.ts';
 import { WORKER_FILE } from '../pool/pool.ts';
 import { chooseDefaultModel } from '../repository/default-model.ts';
 import { onlyNamed } from '../repository/look/at-start.ts';
@@ -161,8 +161,8 @@ async function assemble(config: Config, telemetry: Telemetry, workerFile: URL): 
   });
   const { modelControl: mode, modelPollMs: pollMs } = config;
   const control = new ModelControl({ mode, pollMs, clock, events: events.models, serving, look, first });
-  const redis = await redisOf(config, clock, events.limits);
   const authentication = await openAuthentication(config, clock, events.authentication);
+  const redis = await openRedis(config, clock, events.limits);
   const shown = { config, events, lifecycle, serving, control, fetcher, traffic, verbosity };
   const asked = { authentication, redis, audit };
   const renewal = renewalOf(config, clock, events.tls);

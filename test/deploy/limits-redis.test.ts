@@ -1,5 +1,7 @@
 /** Limits that replicas share through Redis, and what they do without it. Needs redis-server. */
 import { randomBytes } from 'node:crypto';
+import { chmodSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { once } from 'node:events';
 import { createServer, type AddressInfo, type Socket } from 'node:net';
 import t, { type Test } from 'tap';
@@ -155,6 +157,31 @@ t.test('the password is used, and is shown nowhere when it is wrong', { skip }, 
   t.notMatch(output, /planted/);
   t.match(output, /WRONGPASS|NOAUTH/);
 });
+
+t.test(
+  'another address in the file is used without a restart, and one that is wrong is not',
+  { skip },
+  async (t) => {
+    const [one, two] = [await startRedis(t), await startRedis(t)];
+    const folder = t.testdir({ url: '' });
+    const file = join(folder, 'url');
+    writeFileSync(file, `redis://127.0.0.1:${one.port}`, { mode: 0o600 });
+    chmodSync(file, 0o600);
+    const server = await replica(t, one.port, { ...SHARED, rateLimitRedisUrlFile: file });
+    await until(async () => (await isShared(server)) === 1);
+    writeFileSync(file, 'planted-mistake');
+    await until(() => server.log.some((line) => String(line['message']).endsWith('could not be read again')));
+    t.notMatch(JSON.stringify(server.log), /planted/);
+    t.equal(await isShared(server), 1);
+    writeFileSync(file, `redis://127.0.0.1:${two.port}/`);
+    await until(() => server.log.some((line) => String(line['message']).endsWith('was read again')));
+    await until(async () => (await isShared(server)) === 1);
+    await askAs(server, '192.0.2.1');
+    await until(async () => (await two.ask('KEYS', '*192.0.2.1*')).includes('192.0.2.1'));
+    await one.kill();
+    t.equal(okOf(await statuses([server], '192.0.2.1', 5)), 5, 'nobody misses the other one');
+  },
+);
 
 const SPEAKERS: Readonly<Record<string, (socket: Socket) => void>> = {
   'says nothing': () => undefined,

@@ -39,4 +39,14 @@ export class LimitEvents {
       'limits of callers are not shared: this server enforces its share',
     );
   }
+
+  /** The file of its address has changed: that is used from now on. */
+  storeMoved(): void {
+    this.#log.info(STORE, 'the address of the store of limits was read again');
+  }
+
+  /** The file has changed and cannot be used: the address before it still is. `reason`: without its content. */
+  storeRefused(reason: string): void {
+    this.#log.error({ ...STORE, reason }, 'the address of the store of limits could not be read again');
+  }
 }
