@@ -1,4 +1,5 @@
 /** The server with TLS: addresses, probes, renewal while it serves, and how it refuses to start. */
+import { execFile, spawnSync } from 'node:child_process';
 import { copyFileSync, mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import t from 'tap';
@@ -8,6 +9,8 @@ import { modelRepository } from '../support/model-repository.ts';
 import { startProcess, startServer } from '../support/start-server.ts';
 import { affine } from '../support/tiny-models.ts';
 import { ortolan } from '../cli/ortolan.ts';
+
+const NO_CURL = spawnSync('curl', ['--version']).status !== 0 && 'curl is not installed';
 
 function copyOf(mint: Mint, pair: Pair): { tlsCertFile: string; tlsKeyFile: string } {
   const folder = mint.path('served');
@@ -116,5 +119,38 @@ else {
     t.equal((await running.ended).code, 0);
     t.equal(running.stderr(), '');
     t.notMatch(JSON.stringify(running.log), readFileSync(options.tlsKeyFile, 'utf8').slice(40, 80));
+  });
+
+  t.test('curl is served by name, with a client certificate', { skip: NO_CURL }, async (t) => {
+    const mint = new Mint(t);
+    const authority = mint.make({ name: 'root', authority: true });
+    const own = mint.make({ name: 'server', names: ['DNS:models.test'], signedBy: authority });
+    const client = mint.make({ name: 'shop', signedBy: authority });
+    const { port } = await startServer(t, {
+      models: modelRepository(t, { affine: affine() }),
+      options: {
+        tlsCertFile: own.certFile,
+        tlsKeyFile: own.keyFile,
+        tlsClientCaFile: authority.certFile,
+      },
+    });
+    const curl = (path: string, args: readonly string[]): Promise<string> =>
+      new Promise((resolve) => {
+        const there = ['--resolve', `models.test:${port}:127.0.0.1`, `https://models.test:${port}${path}`];
+        const words = ['-s', '-o', '/dev/null', '-w', '%{http_code}', '--cacert', authority.certFile];
+        execFile('curl', [...words, ...args, ...there], (_, out) => resolve(out));
+      });
+    const shown = ['--cert', client.certFile, '--key', client.keyFile];
+    t.equal(await curl('/v1/models', shown), '200');
+    t.equal(await curl('/health/ready', []), '200', 'probes need none');
+    t.equal(await curl('/v1/models', []), '401');
+    t.equal(await curl('/metrics', []), '401');
+    t.equal(
+      await curl('/v1/models', [...shown, '-H', 'x-api-key: guess']),
+      '401',
+      'what else is shown counts',
+    );
+    t.equal(await curl('/v1/models/affine/traffic', [...shown, '-X', 'PUT', '-d', '{}']), '404', 'it is off');
+    t.equal(await curl('/v1/models', [...shown, '--tls-max', '1.1']), '000');
   });
 }
