@@ -74,6 +74,7 @@ const AGREED = [
   'OrtolanMemoryHigh',
   'OrtolanModelQuarantined',
   'OrtolanModelUnavailable',
+  'OrtolanModelUntrusted',
   'OrtolanNotReady',
   'OrtolanOverloaded',
   'OrtolanRolledBack',

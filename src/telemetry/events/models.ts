@@ -90,6 +90,7 @@ export class ModelEvents {
   /** A version is not what somebody with a known key has signed. */
   untrusted({ model, version }: VersionLabels, kind: string, reason: string): void {
     this.#metrics.modelUntrusted.inc({ model, version, reason: kind });
+    this.#metrics.modelUntrustedAt.set({ model, version }, Date.now() / 1000);
     this.#log.error({ model, version, distrust: kind, reason }, 'model not trusted');
   }
 

@@ -41,6 +41,11 @@ export const modelMetrics = (register: Register) => ({
     'How often a model version began to be refused for its signature, by reason: missing, invalid, foreign (of an unknown key), unsupported, uncovered (it leaves out model.json or labels) or changed (a file is not the signed one).',
     ['model', 'version', 'reason'],
   ),
+  modelUntrustedAt: register.gauge(
+    'ortolan_model_untrusted_timestamp_seconds',
+    'When a model version was last refused for its signature, in seconds since 1970.',
+    ['model', 'version'],
+  ),
   modelLoads: register.counter(
     'ortolan_model_loads_total',
     'Loads of a model version by outcome: ready, or refused with a reason in the log and in /v1/models.',
