@@ -83,6 +83,8 @@ export class Permit {
   readonly #budget: ByteBudget;
   readonly #copies: number;
   #bytes = 0;
+  /** Of the body alone. */
+  #body = 0;
   #released = false;
   /** Of a body that is on its way: what to do when it gives up its place, and how fast it has come. */
   #arriving: Arriving | undefined;
@@ -120,12 +122,14 @@ export class Permit {
   }
 
   /**
-   * Takes what decoding a body of so many bytes costs beside the body itself; of a body that alone needs more than there is,
-   * what there is. @throws ServingError OVERLOADED
+   * Takes more bytes of the body, with the copies that decoding it will make; of a body that alone needs more than there is, what
+   * there is. @throws ServingError OVERLOADED
    */
-  decodes(bytes: number): void {
-    const copies = bytes * (this.#copies - 1);
-    if (copies > 0) this.demand(Math.min(copies, this.#budget.limit - this.#bytes));
+  came(bytes: number): void {
+    this.#body += bytes;
+    const { limit } = this.#budget;
+    if (this.#body > limit) throw noRoom();
+    this.demand(Math.max(0, Math.min(this.#body * this.#copies, limit) - this.#bytes));
   }
 
   /**

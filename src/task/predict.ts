@@ -45,7 +45,6 @@ export async function predict(exchange: Exchange, makePlan: MakePlan, stages: Pr
   const limits = { maxBytes: plan.maxBytes, permit, buffers: stages.buffers };
   const sent = await readBody(exchange, limits);
   const body = coding === undefined ? sent : await inflate(exchange, sent, coding, limits);
-  permit.decodes(body.byteLength);
   const readMs = exchange.elapsedMs;
   if (trace !== undefined) trace.readMs = readMs;
   if (loaded !== undefined) {

@@ -16,7 +16,7 @@ function grown(budget: ByteBudget, bytes: number, copies?: number): Permit {
 t.test('the bytes used are those of all open permits, and never above the limit', async () => {
   const steps = fc.array(
     fc.record({
-      kind: fc.constantFrom('open', 'grow', 'arrives', 'arrived', 'decodes', 'release', 'wait'),
+      kind: fc.constantFrom('open', 'grow', 'arrives', 'arrived', 'came', 'release', 'wait'),
       bytes: fc.nat({ max: 60 }),
       which: fc.nat({ max: 9 }),
     }),
@@ -38,7 +38,7 @@ t.test('the bytes used are those of all open permits, and never above the limit'
           if (room && grew === false) assert.equal(held, 0, 'only one that is released');
         } else if (kind === 'arrives') permit?.arrives(() => undefined);
         else if (kind === 'arrived') permit?.arrived();
-        else if (kind === 'decodes') attempt(() => permit?.decodes(bytes));
+        else if (kind === 'came') attempt(() => permit?.came(bytes));
         else permit?.release();
         assert.equal(
           budget.used,
@@ -97,18 +97,25 @@ t.test('declared bytes that do not come take nothing from others', async (t) => 
   t.ok(budget.open(LIMIT).grow(LIMIT));
 });
 
-t.test('decoding takes the further copies, of a body that is too large for them what there is', async (t) => {
+t.test('a body takes its copies as it comes, one that is too large for them what there is', async (t) => {
   const budget = new ByteBudget(LIMIT, new FakeClock());
-  const permit = grown(budget, 20, 3);
-  permit.decodes(20);
+  const permit = budget.open(20, 3);
+  permit.came(10);
+  t.equal(budget.used, 30);
+  permit.came(10);
   t.equal(budget.used, 60);
   t.throws(() => budget.open(20, 3), { code: 'OVERLOADED' });
-  t.ok(budget.open(20, 2));
+  t.throws(() => budget.open(0, 3).came(14), { code: 'OVERLOADED' });
   permit.release();
 
-  const large = grown(new ByteBudget(LIMIT, new FakeClock()), 70, 3);
-  large.decodes(70);
+  const large = budget.open(70, 3);
+  for (const bytes of [30, 30, 10]) large.came(bytes);
   t.equal(large.bytes, LIMIT);
+  large.release();
+
+  const endless = budget.open(0, 3);
+  endless.came(LIMIT);
+  t.throws(() => endless.came(1), { code: 'OVERLOADED' });
 });
 
 t.test(

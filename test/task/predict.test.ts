@@ -121,7 +121,7 @@ t.test('a compressed body is inflated before it is decoded, and all is given bac
   const each = ask(classifier(), { 'content-length': String(sent.length), 'content-encoding': 'gzip' });
   const ended = new Promise((resolve) => each.exchange.onEnd(resolve));
   each.response.feed(sent, true);
-  t.equal(each.budget.used, sent.length);
+  t.equal(each.budget.used, 2 * sent.length, 'as what it inflates to, a copy more');
   t.equal(await ended, 'answered');
   t.match(each.submitted, [{ bytes: IMAGE }]);
   t.equal(each.budget.used, 0);

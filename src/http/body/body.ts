@@ -45,7 +45,7 @@ export function readBody(exchange: Exchange, { maxBytes, permit, buffers }: Body
     if (over) return;
     if (body.length + chunk.byteLength > maxBytes) return fail(tooLarge(maxBytes));
     try {
-      permit.demand(chunk.byteLength);
+      permit.came(chunk.byteLength);
       if (!isLast) permit.arrives(fail);
     } catch (error) {
       return fail(error);

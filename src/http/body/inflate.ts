@@ -68,7 +68,7 @@ export async function inflate(
     if (over) return;
     if (body.length + piece.byteLength > maxBytes) return fail(tooLarge(maxBytes));
     try {
-      permit.demand(piece.byteLength);
+      permit.came(piece.byteLength);
     } catch (error) {
       return fail(error);
     }
