@@ -110,11 +110,15 @@ async function crash(root: string, number: number): Promise<number> {
       shape: [1, 1],
       data: [new Int32Array(poison.buffer)[at]],
     });
-    const start = performance.now();
-    await fetch(`${server.origin}/v2/models/dividing/infer`, {
-      method: 'POST',
-      body: JSON.stringify({ inputs: [tensor('a', 0), tensor('b', 1)] }),
-    }).catch(() => undefined);
+    const body = JSON.stringify({ inputs: [tensor('a', 0), tensor('b', 1)] });
+    let start = performance.now();
+    // Until it is loaded, it answers that.
+    while (
+      await fetch(`${server.origin}/v2/models/dividing/infer`, { method: 'POST', body }).catch(() => false)
+    ) {
+      await new Promise((resolve) => setTimeout(resolve, 50));
+      start = performance.now();
+    }
     for (;;) {
       const answered = await ask(server, 'scaling', row).then(
         () => true,
