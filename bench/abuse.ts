@@ -62,7 +62,7 @@ const [others, caller] = [Generator.start(GENERATOR_CORE), Generator.start(GENER
 const [overLimit, overAlone]: [number[], number[]] = [[], []];
 try {
   console.log(
-    'p99 of the others, ms:  alone   beside 1x   beside 20x   20x/1x   20x/alone   refused/s   refusal p99',
+    'p99 of the others, ms:  alone   beside 1x   beside 20x   20x/1x   20x/alone   refused/s   refusal p99   us a refusal',
   );
   for (let round = 1; round <= rounds; round++) {
     const alone = await from(others, server, '192.0.2.1', rate, round);
@@ -70,11 +70,14 @@ try {
     const over = await beside(limit * TIMES, round);
     overLimit.push(over.its.latency.p99 / within.its.latency.p99);
     overAlone.push(over.its.latency.p99 / alone.latency.p99);
+    const refused = over.load.refused / over.load.seconds;
     const figures = [
       ...[alone, within.its, over.its].map(({ latency }) => latency.p99.toFixed(2)),
       ...[overLimit, overAlone].map((ratios) => ratios.at(-1)!.toFixed(2)),
-      (over.load.refused / over.load.seconds).toFixed(0),
+      refused.toFixed(0),
       over.load.refusal.p99.toFixed(2),
+      // Of the server's processes: what others take of the machine is not in it.
+      (((over.its.serverCpu - within.its.serverCpu) * 1e6) / refused).toFixed(0),
     ];
     console.log(figures.map((figure) => figure.padStart(11)).join(''));
   }
