@@ -57,7 +57,7 @@ export const reload: Demand = {
       }
       agent.destroy();
     });
-    const changes = pick(5, 50, 100);
+    const changes = pick(5, 40, 100);
     const change = CHANGES['renamed over']!;
     let unserved = 0;
     let unaccepted = 0;

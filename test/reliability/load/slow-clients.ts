@@ -84,7 +84,7 @@ export const slowClients: Demand = {
       models: scene.models({ affine: affine(), wide: wide() }),
       options: { workers: 2, defaultModel: 'affine' },
     });
-    const lengthMs = pick(2000, 10_000);
+    const lengthMs = pick(2000, 5000);
     const normal = async (): Promise<number> => {
       const clients = Clients.start({
         port,

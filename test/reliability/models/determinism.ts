@@ -69,7 +69,7 @@ async function photographs({ scene, pick, say }: Setting): Promise<readonly Figu
 const WIDTH = 1024;
 
 async function rows({ scene, pick, say }: Setting): Promise<readonly Figure[]> {
-  const { port } = await scene.start({ models: scene.models({ matmul: matmul(8) }), options: { workers: 2 } });
+  const { port } = await scene.start({ models: scene.models({ matmul: matmul(32) }), options: { workers: 2 } });
   const random = seededRandom(14);
   const inputs = Array.from({ length: MOST_AT_ONCE }, () =>
     Buffer.from(Float32Array.from({ length: WIDTH }, () => random()).buffer),
