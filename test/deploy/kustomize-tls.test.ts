@@ -16,7 +16,7 @@ t.test(
     const environment = environmentOf(objects, container);
     const pod = theOnly(objects, 'Deployment') as unknown as Loose;
     const volumes = pod.spec.template.spec.volumes as { name: string; secret?: Loose }[];
-    const secret = volumes.find(({ name }) => name === 'tls')?.secret as Loose;
+    const secret = volumes.find(({ name }) => name === 'tls')!.secret!;
     const certificate = theOnly(objects, 'Certificate') as unknown as Loose;
     t.equal(secret.secretName, certificate.spec.secretName);
     t.equal(faultOfMode(Number(secret.defaultMode), 'private'), undefined);
@@ -26,7 +26,7 @@ t.test(
     t.equal(environment['ORTOLAN_TLS_CERT_FILE'], join(mount!.mountPath, 'tls.crt'));
     t.equal(environment['ORTOLAN_TLS_KEY_FILE'], join(mount!.mountPath, 'tls.key'));
     for (const kind of ['startupProbe', 'livenessProbe', 'readinessProbe'] as const) {
-      t.equal((container[kind]?.httpGet as unknown as Loose).scheme, 'HTTPS', kind);
+      t.match(container[kind]?.httpGet, { scheme: 'HTTPS' }, kind);
     }
     t.match(theOnly(objects, 'Service').spec, {
       ports: [{ port: 443, targetPort: 'http', appProtocol: 'https' }],
