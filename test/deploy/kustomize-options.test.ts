@@ -1,4 +1,5 @@
 /** The ConfigMap is valid configuration: the loader of the server reads it. */
+import { writeFileSync } from 'node:fs';
 import t from 'tap';
 import { loadConfig } from '../../src/config/load.ts';
 import { envOf } from '../../src/config/names.ts';
@@ -13,6 +14,15 @@ const POD = { cores: 1, coresFrom: 'cpu quota 1', memoryBytes: 1024 ** 3, memory
 
 const environment = (objects: readonly Manifest[]): Record<string, string> =>
   environmentOf(objects, theOnly(objects, 'Deployment').spec!.template.spec!.containers[0]!);
+
+/** The files that a Secret brings, with a value that the option takes. */
+function withSecretFiles(env: Record<string, string>, folder: string): Record<string, string> {
+  const variable = 'ORTOLAN_RATE_LIMIT_REDIS_URL_FILE';
+  if (env[variable] === undefined) return env;
+  const file = `${folder}/redis-url`;
+  writeFileSync(file, 'redis://localhost', { mode: 0o400 });
+  return { ...env, [variable]: file };
+}
 
 const load = (objects: readonly Manifest[], cwd: string) =>
   loadConfig({ flags: {}, env: environment(objects), cwd, machine: POD });
@@ -37,7 +47,8 @@ for (const name of OVERLAYS) {
 for (const name of COMPONENTS) {
   t.test(`the server accepts every option of the component ${name}`, { skip }, (t) => {
     const folder = t.testdir({ empty: {} });
-    t.strictSame(load(buildWith([name], folder), `${folder}/empty`).warnings, []);
+    const given = withSecretFiles(environment(buildWith([name], folder)), folder);
+    t.strictSame(loadConfig({ flags: {}, env: given, cwd: `${folder}/empty`, machine: POD }).warnings, []);
     t.end();
   });
 }

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import t, { type Test } from 'tap';
 import { ortolan } from '../cli/ortolan.ts';
+import { testFolder, testKey, writeKeys } from '../support/api-keys.ts';
 import { faultOf, get, post, postJson, scrape, send, until } from '../support/http-client.ts';
 import { modelRepository } from '../support/model-repository.ts';
 import { portOf, startProcess, startServer, stopNow } from '../support/start-server.ts';
@@ -97,6 +98,28 @@ t.test('has who was refused, by the guard and behind it', async (t) => {
     { event: /^authz_fail:anyone/, status: 404, code: 'ROUTE_NOT_FOUND' },
   ]);
   t.match((await scrape(port))('ortolan_audit_writable'), 1);
+});
+
+t.test('has which key it was, and no key', async (t) => {
+  const writer = testKey(['models:write'], { name: 'writer' });
+  const shop = testKey(['predict'], { name: 'shop' });
+  const apiKeysFile = join(testFolder(t), 'keys.json');
+  writeKeys(apiKeysFile, [writer, shop]);
+  const { file, settings, entries } = await setup(t, { apiKeysFile });
+  const { port } = await startServer(t, settings);
+  const load = (headers: Record<string, string>) => send(port, { method: 'POST', path: LOAD, headers });
+  t.equal((await load({ 'x-api-key': writer.key, 'content-length': '0' })).status, 200);
+  t.equal((await load({ 'x-api-key': shop.key, 'content-length': '0' })).status, 403);
+  t.equal((await load({ 'x-api-key': `${shop.key}x`, 'content-length': '0' })).status, 401);
+  const calls = entries().filter(({ route }) => route !== undefined);
+  t.match(calls, [
+    { event: /^authz_admin:/, actor: { kind: 'key', id: String }, outcome: 'done' },
+    { event: /^authz_fail:/, actor: { kind: 'key', id: String }, outcome: 'refused', status: 403 },
+    { event: 'authn_login_fail:anyone', outcome: 'refused', status: 401 },
+  ]);
+  t.not(calls[0]!['actor'], calls[1]!['actor']);
+  t.ok(entries().some(({ event }) => event === 'authz_change:server,api keys'));
+  for (const { key } of [writer, shop]) t.notMatch(readFileSync(file, 'utf8'), key);
 });
 
 t.test('goes on after a rotation, and after the process was killed', async (t) => {

@@ -17,8 +17,9 @@ export const modelServed = (labels: VersionLabels): AuditFacts =>
 export const modelRemoved = (labels: VersionLabels): AuditFacts =>
   done('sensitive_delete', [nameOf(labels)], 'A model version is no longer served.', labels);
 
-export const modelRefused = (labels: VersionLabels, reason: string): AuditFacts =>
-  done('upload_validation', [nameOf(labels), 'check:FAILED'], reason, { ...labels, outcome: 'failed' });
+/** `check`: what it did not pass, as far as that is known. */
+export const modelRefused = (labels: VersionLabels, reason: string, check = 'check'): AuditFacts =>
+  done('upload_validation', [nameOf(labels), `${check}:FAILED`], reason, { ...labels, outcome: 'failed' });
 
 /** `what`: set, promoted, held, rolled back or advanced. */
 export const trafficChanged = (
@@ -28,11 +29,15 @@ export const trafficChanged = (
 ): AuditFacts =>
   done('sensitive_update', [`${model} traffic`], `The traffic of a model is ${what}.`, { model, details });
 
-/** `file`: of keys or secrets, which is read again. `fault`: why it is not used. */
-export const authorityChanged = (file: string, what: string, fault?: string): AuditFacts =>
-  done('authz_change', [what], fault ?? 'A file that says who may do what was read again.', {
+/** `what`: keys or certificates, whose files are read. `fault`: why they are not used. */
+export const authorityChanged = (
+  what: string,
+  details: Readonly<Record<string, unknown>>,
+  fault?: string,
+): AuditFacts =>
+  done('authz_change', [what], fault ?? 'A file that says who may do what was read.', {
     outcome: fault === undefined ? 'done' : 'failed',
-    details: { file },
+    details,
   });
 
 export const logLevelChanged = (by: string, before: string, now: string): AuditFacts =>

@@ -43,7 +43,7 @@ export class Events {
   constructor(log: Log, metrics: Metrics, settings: RequestLogSettings, audit?: Audit) {
     this.server = new ServerEvents(log, metrics, audit);
     this.connections = new ConnectionEvents(log, metrics);
-    this.authentication = new AuthenticationEvents(log, metrics);
+    this.authentication = new AuthenticationEvents(log, metrics, audit);
     this.predictions = new PredictionEvents(metrics);
     this.requests = new RequestEvents(log, metrics, this.predictions, settings);
     this.urls = new UrlEvents(log);
@@ -55,6 +55,6 @@ export class Events {
     this.traffic = new TrafficEvents(log, metrics, audit);
     this.workers = new WorkerEvents(log, metrics);
     this.traces = new TraceEvents(log, metrics);
-    this.tls = new TlsEvents(log, metrics);
+    this.tls = new TlsEvents(log, metrics, audit);
   }
 }

@@ -92,6 +92,7 @@ export class ModelEvents {
     this.#metrics.modelUntrusted.inc({ model, version, reason: kind });
     this.#metrics.modelUntrustedAt.set({ model, version }, Date.now() / 1000);
     this.#log.error({ model, version, distrust: kind, reason }, 'model not trusted');
+    this.#audit?.record(modelRefused({ model, version }, reason, 'signature'));
   }
 
   /** A new version takes or returns other tensors than the default version of its model. */

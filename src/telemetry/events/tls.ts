@@ -1,4 +1,6 @@
 /** Certificates are served, replaced, refused. */
+import type { Audit } from '../audit/audit.ts';
+import { authorityChanged } from '../audit/changes.ts';
 import { plain, type Log } from '../log/log.ts';
 import type { Metrics } from '../metrics/metrics.ts';
 
@@ -16,10 +18,12 @@ export interface ServedCertificate {
 export class TlsEvents {
   readonly #log: Log;
   readonly #metrics: TlsMetrics;
+  readonly #audit: Pick<Audit, 'record'> | undefined;
   #lastReason: string | undefined;
 
-  constructor(log: Log, metrics: TlsMetrics) {
+  constructor(log: Log, metrics: TlsMetrics, audit?: Pick<Audit, 'record'>) {
     this.#log = log;
+    this.#audit = audit;
     this.#metrics = metrics;
   }
 
@@ -35,6 +39,8 @@ export class TlsEvents {
     this.#set(certificate);
     this.#metrics.tlsRenewals.inc({ outcome: 'renewed' });
     this.#log.info(lineOf(certificate), 'certificate renewed: new connections get it');
+    const { subject, fingerprint } = certificate;
+    this.#audit?.record(authorityChanged('certificate', { subject, fingerprint }));
   }
 
   /** Once for each reason that follows another. */
@@ -44,6 +50,7 @@ export class TlsEvents {
     this.#lastReason = reason;
     this.#metrics.tlsRenewals.inc({ outcome: 'refused' });
     this.#log.error({ reason: plain(reason) }, 'certificate refused: the one before is still served');
+    this.#audit?.record(authorityChanged('certificate', {}, reason));
   }
 
   /** What was refused is gone: the files are again those that are served. */

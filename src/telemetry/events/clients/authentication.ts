@@ -1,4 +1,6 @@
 /** Who calls: credentials that are checked, and the keys that they are checked with. */
+import type { Audit } from '../../audit/audit.ts';
+import { authorityChanged } from '../../audit/changes.ts';
 import { plain, type Log } from '../../log/log.ts';
 import type { Metrics } from '../../metrics/metrics.ts';
 
@@ -7,10 +9,12 @@ type Used = Pick<Metrics, 'authentications' | 'apiKeys' | 'apiKeyReads' | 'keySe
 export class AuthenticationEvents {
   readonly #log: Log;
   readonly #metrics: Used;
+  readonly #audit: Pick<Audit, 'record'> | undefined;
   #keySetFailing = false;
 
-  constructor(log: Log, metrics: Used) {
+  constructor(log: Log, metrics: Used, audit?: Pick<Audit, 'record'>) {
     this.#log = log;
+    this.#audit = audit;
     this.#metrics = metrics;
   }
 
@@ -31,6 +35,7 @@ export class AuthenticationEvents {
     this.#metrics.apiKeys.set(active);
     this.#metrics.apiKeyReads.inc({ outcome: 'ok' });
     this.#log.info({ file, keys, active }, 'api keys read');
+    this.#audit?.record(authorityChanged('api keys', { file, keys, active }));
   }
 
   keysRefused(file: string, reason: string): void {
@@ -39,6 +44,7 @@ export class AuthenticationEvents {
       { file, reason: plain(reason) },
       'the file of api keys cannot be used: the last good keys stay',
     );
+    this.#audit?.record(authorityChanged('api keys', { file }, reason));
   }
 
   keySetRead(keys: number): void {
