@@ -45,7 +45,17 @@ const git = (...args: string[]): string => execFileSync('git', args, { cwd: ROOT
 /** Results and what is made from them do not make the sources differ. */
 export const sources = (): { readonly commit: string; readonly dirty: boolean } => ({
   commit: git('rev-parse', '--short', 'HEAD'),
-  dirty: git('status', '--porcelain', '--', '.', ':!bench/results', ':!docs/performance*') !== '',
+  dirty:
+    git(
+      'status',
+      '--porcelain',
+      '--',
+      '.',
+      ':!bench/results',
+      ':!docs/performance*',
+      ':!test/reliability/results',
+      ':!docs/reliability.md',
+    ) !== '',
 });
 
 /** Load average of one minute, for each core, above which other processes disturb the figures. */

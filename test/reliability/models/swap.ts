@@ -72,6 +72,9 @@ export const hotSwap: Demand = {
       }
     };
     for (let warm = 1; warm < WARM; warm++) await swap(warm);
+    const first = Clients.start({ port, clients: 4, requests: [posted(port, '/v1/predict', BODY)] });
+    await pause(SETTLED_MS);
+    await first.stop();
     await pause(SETTLED_MS);
     const before = residentMiB([pid]);
     const clients = Clients.start({ port, clients: 4, requests: [posted(port, '/v1/predict', BODY)] });
