@@ -276,3 +276,31 @@ async function sendRaw(text: string): Promise<WireResponse> {
   await wire.write(text);
   return (await wire.response())!;
 }
+
+t.test('a server that others can reach without authentication says so; one with keys does not', async (t) => {
+  const warned = (lines: readonly LogLine[]): number =>
+    lines.filter(({ message }) => String(message).startsWith('NO AUTHENTICATION')).length;
+  const open = await startServer(t, { models, options: { host: '0.0.0.0', defaultModel: 'affine' } });
+  t.equal(warned(open.log), 1);
+  const closed = await startServer(t, {
+    models,
+    options: { host: '0.0.0.0', defaultModel: 'affine', apiKeysFile: file, openRoutes: ['none'] },
+  });
+  t.equal(warned(closed.log), 0);
+  t.equal((await send(closed.port, { path: '/docs' })).status, 401);
+  t.equal((await send(closed.port, as(shop, { path: '/docs' }))).status, 200, 'any key that is known');
+});
+
+t.test('a file of keys that cannot be used ends the start with a sentence', async (t) => {
+  const bad = join(testFolder(t), 'keys.json');
+  writeKeys(bad, all, 0o644);
+  for (const [apiKeysFile, says] of [
+    [bad, /can be read by every user/],
+    [join(folder, 'none.json'), /does not exist/],
+  ] as const) {
+    await t.rejects(startServer(t, { models, options: { apiKeysFile, defaultModel: 'affine' } }), {
+      name: 'StartError',
+      message: says,
+    });
+  }
+});

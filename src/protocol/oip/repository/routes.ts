@@ -64,7 +64,7 @@ const load: RepositoryRoute = {
   summary: 'Load a model, or load it again, from this machine and where the server is set to allow it',
   tag: REPOSITORY_TAG,
   description:
-    'Loads the model as it lies in the models folder, beside the versions that serve; they are replaced when the new ones have passed every check. Answered when the model serves. Needs `--model-control explicit` and a connection from the machine of the server.',
+    'Loads the model as it lies in the models folder, beside the versions that serve; they are replaced when the new ones have passed every check. Answered when the model serves. Needs `--model-control explicit` and a connection from the machine of the server, or, where authentication is on, the scope `models:write`.',
   parameters: OF_MODEL,
   body: {
     description: 'May be left out. `config` and `file:…` of other servers are refused.',
@@ -84,7 +84,7 @@ const unload: RepositoryRoute = {
   summary: 'Unload a model, from this machine and where the server is set to allow it',
   tag: REPOSITORY_TAG,
   description:
-    'Requests no longer find the model once this is answered; those that it has taken are answered before its memory is released. Needs `--model-control explicit` and a connection from the machine of the server.',
+    'Requests no longer find the model once this is answered; those that it has taken are answered before its memory is released. Needs `--model-control explicit` and a connection from the machine of the server, or, where authentication is on, the scope `models:write`.',
   parameters: OF_MODEL,
   body: {
     description: 'May be left out.',
