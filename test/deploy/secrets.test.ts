@@ -30,7 +30,7 @@ t.test(
       const mount = container.volumeMounts?.find(({ name }) => name === volume.name);
       t.equal(dirname(environment[variable]!), mount?.mountPath, component);
       t.equal((mount as unknown as Loose).subPath, undefined, 'a single file would never change');
-      const mode = Number((volume.secret as Loose).defaultMode);
+      const mode = Number(volume.secret.defaultMode);
       t.equal(faultOfMode(mode, 'private'), undefined, component);
       t.equal(mode & 0o040, 0o040, 'fsGroup');
       for (const name of Object.keys(environment)) {
@@ -48,10 +48,10 @@ t.test('only the server reaches Redis, and it reaches it through its own policy'
   );
   const { labels } = podOf(objects);
   const redis = { matchLabels: { 'app.kubernetes.io/name': 'redis' } };
-  const { spec } = policies.get('ml-api-redis') as Loose;
+  const { spec } = policies.get('ml-api-redis');
   t.strictSame(spec.podSelector, redis);
   t.match(labels, spec.ingress[0].from[0].podSelector.matchLabels);
-  t.match((policies.get('ml-api') as Loose).spec.egress.at(-1), {
+  t.match(policies.get('ml-api').spec.egress.at(-1), {
     to: [{ podSelector: redis }],
     ports: [{ port: 6379 }],
   });
@@ -59,7 +59,7 @@ t.test('only the server reaches Redis, and it reaches it through its own policy'
 
 t.test('compose gives keys as a secret and keeps the audit log', async (t) => {
   const file = join(import.meta.dirname, '../../compose.secure.yaml');
-  const { services, secrets, volumes } = parse(readFileSync(file, 'utf8')) as Loose;
+  const { services, secrets, volumes } = parse(readFileSync(file, 'utf8'));
   const { environment, secrets: used } = services.api;
   t.equal(environment.ORTOLAN_API_KEYS_FILE, `/run/secrets/${used[0]}`);
   t.ok(Object.hasOwn(secrets as object, used[0] as string));
