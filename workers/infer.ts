@@ -6,6 +6,7 @@
  * because Piscina waits forever for a module that throws there.
  */
 import { setPriority } from 'node:os';
+import { saveCode } from '../src/disk/code-cache.ts';
 import type { SetupTask } from '../src/thread/load.ts';
 import type { BatchResult, BatchTask, WorkerTask } from '../src/thread/messages.ts';
 import {
@@ -71,6 +72,7 @@ async function setup(task: SetupTask): Promise<void> {
   keepRecord(task.record);
   slab = task.slab;
   stage = await ImageStage.create({ decoder: task.decoder, maxImagePixels: task.maxImagePixels });
+  setImmediate(saveCode);
 }
 
 async function runBatch(task: BatchTask): Promise<BatchResult> {

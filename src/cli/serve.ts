@@ -4,6 +4,7 @@ import { resolve } from 'node:path';
 import type { Command } from 'commander';
 import type { Server } from '../root/server.ts';
 import { StartError } from '../root/start-error.ts';
+import { saveCode } from '../disk/code-cache.ts';
 import { endWithSupervisor } from '../root/supervised.ts';
 import { stopOnSignals, surviveHangup, toggleOnSignal } from '../root/signals.ts';
 import { VERSION } from '../version.ts';
@@ -30,6 +31,7 @@ async function serve(typed: Record<string, unknown>, terminal: Terminal): Promis
   try {
     server = await startServer(config);
     stopOnSignals(server);
+    setImmediate(saveCode);
     // In a container stdout and stderr end in one log, where anything but JSON is noise.
     if (!terminal.watched) return;
     terminal.err(

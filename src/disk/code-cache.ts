@@ -1,5 +1,5 @@
 /** The folder in which Node keeps the code that it has compiled, so that the next start need not compile it again. */
-import { enableCompileCache } from 'node:module';
+import { enableCompileCache, flushCompileCache } from 'node:module';
 import { join } from 'node:path';
 import { privateFolder } from './cache-folder.ts';
 
@@ -19,4 +19,12 @@ export function keepCode(env: NodeJS.ProcessEnv): void {
   } catch {
     // Without it the start takes longer.
   }
+}
+
+/**
+ * Writes what this thread has compiled so far, if code is kept. Node itself does so only when a process ends as it should: the
+ * start after a crash would compile everything again.
+ */
+export function saveCode(): void {
+  flushCompileCache();
 }
