@@ -72,7 +72,7 @@ t.test('what a client wrote can neither end a line, nor act on a terminal, nor a
     details,
   });
   const line = JSON.stringify(state.written[0]);
-  t.notMatch(line, /[\n\u001b\u202e]/);
+  for (const sign of ['\n', '\u001b', '\u202e']) t.notOk(line.includes(sign));
   t.match(state.written[0]!['event'], /^authz_admin:a b/);
   t.ok(line.length < 2000);
   t.end();
