@@ -10,7 +10,7 @@ PINNED = ORT_DISABLE_TELEMETRY=1 PATH="$$PWD/node_modules/.bin:$$PATH"
 STAMP = node_modules/.package-lock.stamp
 
 help: ## show this list
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s  %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-15s  %s\n", $$1, $$2 }' Makefile
 
 run: deps ## start the server (options: make run ARGS="--port 9000")
 	@exec bin/ortolan serve $(ARGS)

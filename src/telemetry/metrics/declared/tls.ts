@@ -9,7 +9,7 @@ export const tlsMetrics = (register: Register) => ({
   ),
   tlsRefused: register.gauge(
     'ortolan_tls_certificate_refused',
-    '1 while the files on disk are refused, and the certificate before them is served.',
+    'Whether the files on disk are refused (1), and the certificate before them is served.',
     ['certificate'],
   ),
   tlsRenewals: register.counter(
