@@ -30,6 +30,7 @@ export function answerOf(handle: (exchange: Exchange) => void): string {
   let body = '';
   handle({
     head: { parameters: ['m'], query: '' },
+    mayUse: () => true,
     answer: (answer: Answer) => {
       body = String(answer.body);
     },
