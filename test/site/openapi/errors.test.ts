@@ -14,6 +14,7 @@ import { readHead } from '../../../src/http/head.ts';
 import type { HttpRequest } from '../../../src/http/addon/uws.ts';
 import { credentialsMissing } from '../../../src/guard/challenge.ts';
 import { Exchange } from '../../../src/http/exchange.ts';
+import { fixedHeaders } from '../../../src/http/headers/security.ts';
 import { readImageHeader } from '../../../src/image/header.ts';
 import { Catalogue } from '../../../src/serving/catalogue.ts';
 import type { ModelVersion } from '../../../src/serving/model-version.ts';
@@ -66,8 +67,9 @@ function bodyAfter(happen: (exchange: Exchange, expire: () => void) => void): un
     cork: (write: () => void) => write(),
     writeStatus: () => {},
     writeHeader: () => {},
-    end: (text: string) => {
+    tryEnd: (text: string) => {
       body = text;
+      return [true, true];
     },
   };
   const clock = {
@@ -82,6 +84,7 @@ function bodyAfter(happen: (exchange: Exchange, expire: () => void) => void): un
     events: recordTelemetry().events.requests,
     closesConnections: () => false,
     maxTimeoutMs: 30_000,
+    fixedHeaders: fixedHeaders({ security: 'on', hstsSeconds: 0, server: undefined }),
   };
   const head = { requestId: 'r-1', contentLength: 0, origin: '', method: 'POST' };
   const exchange = new Exchange(
