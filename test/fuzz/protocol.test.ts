@@ -16,8 +16,9 @@ const AT_ONCE = 40;
 /** A request whose body never comes waits for it; the client then goes. */
 const ENDS_WITHIN_MS = 100;
 const row = Buffer.from(new Float32Array(4).fill(1).buffer);
-/** Those of the table of errors, of good answers, and those of the HTTP library itself, which are 400 and more. */
+/** Those of the table of errors, of good answers and of the one that asks for the body (100), and those of the HTTP library itself, which are 400 and more. */
 const DECLARED = new Set([
+  100,
   200,
   204,
   304,
