@@ -45,8 +45,8 @@ t.test('every volume is mounted, and one that is empty has a size', { skip }, as
       (container.volumeMounts ?? []).map(({ name }) => name).toSorted(),
       title,
     );
-    for (const { name, emptyDir, image, persistentVolumeClaim: claim, secret } of volumes) {
-      t.ok(emptyDir?.sizeLimit ?? image ?? claim ?? secret, `${title}: ${name}`);
+    for (const { name, emptyDir, image, persistentVolumeClaim: claim, secret, configMap } of volumes) {
+      t.ok(emptyDir?.sizeLimit ?? image ?? claim ?? secret ?? configMap, `${title}: ${name}`);
     }
   }
 });

@@ -62,6 +62,7 @@ const RUNBOOKS = '{{ with $externalLabels.runbooks }}{{ . }}{{ else }}docs/opera
 const AGREED = [
   'OrtolanAuditIncomplete',
   'OrtolanCertificateExpiresSoon',
+  'OrtolanCertificateRefused',
   'OrtolanConfidenceShifted',
   'OrtolanCrashed',
   'OrtolanDown',

@@ -20,7 +20,7 @@ const LONGEST_MINUTES: Readonly<Record<Form, number>> = { quick: 6, standard: 20
 
 const command = program('node test/reliability/main.ts', 'Measures how reliable the server is.')
   .argument('[demands...]', 'R1 to R18; all of them when none is given')
-  .option('--quick', 'the short forms, as CI runs them')
+  .option('--quick', 'the short forms, of which CI runs some')
   .option('--long', 'the long forms, which take hours')
   .option('--any-machine', 'only what does not need a quiet machine; times are shown and not judged')
   .option('--record', 'keep the results in test/reliability/results, from which docs/reliability.md is made')

@@ -42,7 +42,7 @@ export function document(demands: readonly Demand[], runs: readonly Run[]): Prom
 
 const INTRODUCTION = `What the server is held to when something goes wrong, and what was measured. Each demand is a program that starts the real server as a
 process, injects its fault from outside, prints one line of JSON and can fail: \`make soak\` runs all of them in half an hour on a quiet
-machine, \`make soak ARGS="R2 R8 --long"\` these two in their long form, \`make soak ARGS=--quick\` the short forms that CI runs, and
+machine, \`make soak ARGS="R2 R8 --long"\` these two in their long form, \`make soak ARGS=--quick\` the short forms, of which CI runs R2, R3, R8 and R9, and
 \`--record\` keeps what comes out in \`test/reliability/results\`, from which this page is made.
 
 Figures of time hold for a machine on which nothing else runs; where something did, the result says so. A demand that is not met is shown
