@@ -1,10 +1,11 @@
 /**
- * One GET to one target: a connection of its own that nobody else uses, pinned to addresses that were checked,
+ * One GET to one target: a connection of its own that no one else uses, pinned to addresses that were checked,
  * closed at the end. It carries no cookies, no credentials and no header of the client's request, uses no
  * proxy, follows no redirect and never holds more than `maxBytes` of a body and one chunk.
  */
 import type { Dispatcher } from 'undici';
 import type { AddressKind } from './address.ts';
+import { readBounded, withOwnConnection } from './own-connection.ts';
 import { pinnedLookup, type Resolve } from './pinned-lookup.ts';
 import { failed, refused } from './refusal.ts';
 import type { Target } from './target.ts';
@@ -33,34 +34,15 @@ export type HopResult =
 /** @throws ServingError URL_REFUSED or URL_FAILED; anything when `signal` has aborted. */
 export async function hop(target: Target, limits: HopLimits): Promise<HopResult> {
   const { url } = target;
-  // Imported on first use: most servers never fetch, and it would take 70 ms and several MB at every start.
-  const { Client } = await import('undici');
-  const client = new Client(url.origin, {
-    connect: {
-      lookup: pinnedLookup(target, limits.resolve, limits.kindOf),
-      // The socket's own signal: undici's ends a request only once it is connected.
-      signal: limits.signal,
-    },
-    // Tries the checked addresses in turn, so that a host with IPv6 is reached from a network without.
-    autoSelectFamily: true,
-    allowH2: false,
-    // No keep-alive: a connection that is kept was checked for another request.
-    pipelining: 0,
-    // The signal is the only time limit.
-    connectTimeout: 0,
-    headersTimeout: 0,
-    bodyTimeout: 0,
-  });
-  try {
+  const lookup = pinnedLookup(target, limits.resolve, limits.kindOf);
+  return withOwnConnection(url, { signal: limits.signal, lookup }, async (client) => {
     const answer = await client.request({
       method: 'GET',
       path: `${url.pathname}${url.search}`,
       headers: HEADERS,
     });
-    return await take(answer, target.hostname, limits.maxBytes);
-  } finally {
-    await client.destroy();
-  }
+    return take(answer, target.hostname, limits.maxBytes);
+  });
 }
 
 async function take(
@@ -79,7 +61,8 @@ async function take(
   if (Number(headers['content-length']) > maxBytes) {
     throw refused(`${hostname} announced ${String(headers['content-length'])} bytes of ${maxBytes}`);
   }
-  return { kind: 'bytes', bytes: await read(body, hostname, maxBytes) };
+  const tooLong = (): Error => refused(`${hostname} sent more than ${maxBytes} bytes`);
+  return { kind: 'bytes', bytes: await readBounded(body, maxBytes, tooLong) };
 }
 
 /**
@@ -88,25 +71,3 @@ async function take(
  */
 const isPlain = (encoding: string): boolean =>
   encoding.split(',').every((name) => ['', 'identity', 'aws-chunked'].includes(name.trim().toLowerCase()));
-
-/** An array with a buffer of its own, so that it may be transferred; Buffer.concat would use a shared pool. */
-async function read(
-  body: AsyncIterable<Uint8Array>,
-  hostname: string,
-  maxBytes: number,
-): Promise<Uint8Array<ArrayBuffer>> {
-  const chunks: Uint8Array[] = [];
-  let length = 0;
-  for await (const chunk of body) {
-    length += chunk.byteLength;
-    if (length > maxBytes) throw refused(`${hostname} sent more than ${maxBytes} bytes`);
-    chunks.push(chunk);
-  }
-  const bytes = new Uint8Array(length);
-  let at = 0;
-  for (const chunk of chunks) {
-    bytes.set(chunk, at);
-    at += chunk.byteLength;
-  }
-  return bytes;
-}
