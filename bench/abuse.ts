@@ -31,7 +31,7 @@ const { rounds, seconds, limit, rate } = program(
   .parse()
   .opts<Record<'rounds' | 'seconds' | 'limit' | 'rate', number>>();
 
-/** Load of one caller, whom the server takes for the client of a proxy. */
+/** Load of one caller: the server believes it to be the client of a proxy. */
 const from = (generator: Generator, server: Ortolan, address: string, perSecond: number, seed: number) =>
   generator.play({
     kind: 'open',
