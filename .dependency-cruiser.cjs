@@ -35,6 +35,7 @@ const MAY_USE = {
   protocol: ['http', 'task', 'repository'],
   task: ['http', 'cache'],
   traffic: ['serving', 'repository'],
+  quality: ['serving', 'repository'],
   serving: ['repository', 'batcher', 'cost', 'scheduler', 'pool', 'admission', 'crashes'],
   crashes: ['repository'],
 };

@@ -3,7 +3,7 @@
 # which only has to be able to run npm.
 .POSIX:
 .SUFFIXES:
-.PHONY: help run observe test check formatted lint types layers generated build client generate wasm format check-deploy check-clients check-models soak bench bench-quick bench-peers bench-compare image sbom provenance audit-packages clean deps
+.PHONY: help run observe test check formatted lint types layers generated build client generate wasm format check-deploy check-clients check-learn check-models soak bench bench-quick bench-peers bench-compare image sbom provenance audit-packages clean deps
 
 # onnxruntime reports to its maker unless it is told not to: src/main.ts does for the server, this for tests and benchmarks.
 PINNED = ORT_DISABLE_TELEMETRY=1 PATH="$$PWD/node_modules/.bin:$$PATH"
@@ -26,6 +26,9 @@ check-deploy: deps build ## manifests, rules, dashboards (the image with CHECK_I
 
 check-clients: deps ## clients of other servers against this one: tritonclient, perf_analyzer, KServe's, MLServer's (ARGS="test/clients/kserve.test.ts")
 	@$(PINNED) node test/support/suite.ts --clients $(ARGS)
+
+check-learn: deps ## the life of a model: drift, training, compression, stores, features, Flower, bundles (ARGS="test/learn/s3.test.ts")
+	@$(PINNED) node test/support/suite.ts --learn $(ARGS)
 
 check-models: deps ## models of popular packages, generated and odd ones: the answers of onnxruntime? (ARGS="--only packages")
 	@$(PINNED) node tools/python/check-models.ts $(ARGS)

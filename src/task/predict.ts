@@ -86,6 +86,17 @@ export async function predict(exchange: Exchange, makePlan: MakePlan, stages: Pr
       stages: journey.timings,
     },
   });
+  // Nothing else has run since: the memory of the body is still what was sent.
+  stages.answered?.({
+    requestId: exchange.head.requestId,
+    identity: exchange.identity,
+    version,
+    route: model.route,
+    cached: (use?.reusedRows ?? 0) > 0,
+    payloads: work.payloads,
+    outcomes,
+    totalMs: journey.timings.total,
+  });
 }
 
 /** Traffic: chooses the version; the request leases it until its exchange ends. @throws ServingError MODEL_NOT_FOUND */

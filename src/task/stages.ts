@@ -5,6 +5,7 @@ import type { ServingError } from '../errors.ts';
 import type { BodyBuffers } from '../http/body/buffers.ts';
 import type { Exchange } from '../http/exchange.ts';
 import type { RequestHead } from '../http/head.ts';
+import type { AnsweredListener } from '../quality/answered.ts';
 import type { ModelVersion } from '../serving/model-version.ts';
 import type { Followed } from '../traffic/traffic.ts';
 
@@ -32,6 +33,8 @@ export interface PredictStages {
   readonly fetchImage: (url: string, signal: AbortSignal) => Promise<Uint8Array>;
   /** Logs why a URL was not fetched, which the client does not see. */
   readonly urlRefused: (requestId: string, error: ServingError) => void;
+  /** Told of every answer; undefined where nobody watches. */
+  readonly answered?: AnsweredListener | undefined;
   readonly buffers: BodyBuffers;
   readonly maxImagePixels: number;
   /** Maximum rows of one queue. */

@@ -7,6 +7,7 @@
  *   node test/support/suite.ts --deploy     only test/deploy/, which need tools such as a container engine and Prometheus;
  *                                           reports what was skipped
  *   node test/support/suite.ts --clients    only test/clients/, which need Python and its packages; the same
+ *   node test/support/suite.ts --learn      only test/learn/: training, object stores, feature stores, bundles; the same
  */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -25,7 +26,7 @@ const failures: Failure[] = [];
 const skips: Skip[] = [];
 
 /** Folders whose tests need what only some machines have; each is run by an option of its name. */
-const APART = ['deploy', 'clients'];
+const APART = ['deploy', 'clients', 'learn'];
 const apart = APART.find((name) => process.argv.includes(`--${name}`));
 const named = process.argv.slice(2).filter((argument) => !argument.startsWith('--'));
 const all =
@@ -59,11 +60,11 @@ async function run(files: readonly string[], environment: Record<string, string>
       ),
     onOutput: (text) => process.stdout.write(text),
   });
-  // Tests of clients share environments, which the first of them makes: one at a time.
+  // Tests of clients and of learning share environments, which the first of them makes: one at a time.
   // stderr is inherited: errors of a test file that cannot be parsed are only written there.
   const tap = spawn(
     process.execPath,
-    [TAP, '--reporter=tap', ...(apart === 'clients' ? ['--jobs=1'] : []), ...files],
+    [TAP, '--reporter=tap', ...(apart === 'clients' || apart === 'learn' ? ['--jobs=1'] : []), ...files],
     {
       env: { ...process.env, ...environment },
       stdio: ['ignore', 'pipe', 'inherit'],
