@@ -15,6 +15,8 @@ export interface Answered {
   readonly cached: boolean;
   /** What was run, with memory that is the listener's only during the call: what is kept has to be copied. */
   readonly payloads: readonly Payload[];
+  /** Where in the request each payload was; undefined: in order, none missing. An image that is none is refused before. */
+  readonly places: readonly number[] | undefined;
   /** One for each payload, in order. */
   readonly outcomes: readonly EntryOutcome[];
   /** Milliseconds since the request arrived. */

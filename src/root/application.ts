@@ -27,6 +27,7 @@ import { route } from '../traffic/route.ts';
 import type { Uws } from '../http/addon/uws.ts';
 import type { Credentials } from '../http/tls/credentials.ts';
 import type { Lifecycle } from './lifecycle.ts';
+import type { OpenQuality } from './quality.ts';
 import { clientAddressOf, limitsOf, type OpenRedis } from './limits.ts';
 import { ROUTE_SETS, routesWith } from './routes.ts';
 import { healthFacts, liveFacts, saturationOf, stateFacts } from './views.ts';
@@ -56,6 +57,7 @@ export interface ApplicationParts {
   readonly tls: Credentials | undefined;
   /** Where replicas share the limits of callers. */
   readonly redis: OpenRedis | undefined;
+  readonly quality: OpenQuality;
   /** Undefined where nothing is to be audited. */
   readonly audit: Audit | undefined;
 }
@@ -98,6 +100,7 @@ export function applicationOf(uws: Uws, parts: ApplicationParts): App {
       cache,
       fetchImage: (url, signal) => fetcher.fetch(url, signal),
       urlRefused: (requestId, error) => events.urls.refused(requestId, error),
+      answered: parts.quality.answered,
       buffers,
       defaultTopK: config.topK,
       ...config,

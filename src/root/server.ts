@@ -6,14 +6,13 @@ import { cacheOf } from './answer-cache.ts';
 import { systemClock as clock } from '../clock.ts';
 import { readMachine } from '../config/machine.ts';
 import type { Config } from '../config/schema.ts';
-import { Crashes } from '../crashes/crashes.ts';
 import { faultOfCache } from '../disk/cache-folder.ts';
-import { crashFolder } from '../disk/crash-folder.ts';
 import { ModelControl } from '../serving/control/control.ts';
 import { Serving } from '../serving/serving.ts';
 import type { UrlFetcher } from '../outbound/fetcher.ts';
 import { auditOf } from './audit.ts';
 import { openAuthentication, type OpenAuthentication } from './authentication.ts';
+import { crashesOf } from './crashes.ts';
 import { applicationOf, type ApplicationParts } from './application.ts';
 import type { App } from '../http/app.ts';
 import { BodyBuffers } from '../http/body/buffers.ts';
@@ -23,13 +22,12 @@ import { rethrown } from './expected-errors.ts';
 import { fetcherOf } from './fetcher.ts';
 import { Lifecycle } from './lifecycle.ts';
 import { openRedis } from './limits.ts';
+import { openQuality, type OpenQuality } from './quality.ts';
 import { WORKER_FILE } from '../pool/pool.ts';
 import { chooseDefaultModel } from '../repository/default-model.ts';
 import { onlyNamed } from '../repository/look/at-start.ts';
 import { lookAt, type Look } from '../repository/look/look.ts';
 import { trustOf } from '../repository/trust/trust.ts';
-import { crashedBefore } from './supervised.ts';
-import type { Repository } from '../repository/repository.ts';
 import { warnOfUnsafe } from './self-check.ts';
 import { renewalOf } from './tls.ts';
 import type { Audit } from '../telemetry/audit/audit.ts';
@@ -64,6 +62,7 @@ interface Parts {
   readonly renewal: Renewal | undefined;
   readonly redis: ApplicationParts['redis'];
   readonly audit: Audit | undefined;
+  readonly quality: OpenQuality;
 }
 
 /**
@@ -161,9 +160,10 @@ async function assemble(config: Config, telemetry: Telemetry, workerFile: URL): 
   });
   const { modelControl: mode, modelPollMs: pollMs } = config;
   const control = new ModelControl({ mode, pollMs, clock, events: events.models, serving, look, first });
+  const quality = openQuality(config, { clock, events, catalogue: serving.catalogue });
   const authentication = await openAuthentication(config, clock, events.authentication);
   const redis = await openRedis(config, clock, events.limits);
-  const shown = { config, events, lifecycle, serving, control, fetcher, traffic, verbosity };
+  const shown = { config, events, lifecycle, serving, control, fetcher, traffic, verbosity, quality };
   const asked = { authentication, redis, audit };
   const renewal = renewalOf(config, clock, events.tls);
   try {
@@ -174,19 +174,9 @@ async function assemble(config: Config, telemetry: Telemetry, workerFile: URL): 
     renewal?.close();
     redis?.close();
     authentication.close();
+    await quality.close();
     throw error;
   }
-}
-
-/** What is on record of crashes; charges what ran when the process before this one crashed. */
-function crashesOf({ cacheDir, workers }: Config, repository: Repository, { server }: Events): Crashes {
-  const folder = crashFolder(cacheDir);
-  if (folder === undefined) server.crashesUnrecorded();
-  const crashes = new Crashes({ folder, threads: workers + 1, clock, now: Date.now });
-  const ended = crashedBefore();
-  if (ended !== undefined) server.crashed(ended.signal, crashes.follows(ended, repository));
-  server.crashesBefore(crashes.counts, crashes.last?.at);
-  return crashes;
 }
 
 /** A server that is ready. */
@@ -258,9 +248,10 @@ const LINGER_MS = 500;
 const ANSWERED_MS = 25;
 
 /** Answers who still waits, as far as that is for a worker. */
-async function giveUp({ serving, tracing }: Parts): Promise<void> {
+async function giveUp({ serving, tracing, quality }: Parts): Promise<void> {
   serving.giveUp();
   await new Promise<void>((resolve) => void clock.after(ANSWERED_MS, resolve));
+  await quality.close();
   await tracing?.close();
 }
 
@@ -274,6 +265,7 @@ async function close({
   tracing,
   renewal,
   redis,
+  quality,
 }: Parts): Promise<void> {
   control.stop();
   renewal?.close();
@@ -288,5 +280,6 @@ async function close({
   authentication.close();
   await fetcher.close();
   await serving.close();
+  await quality.close();
   await tracing?.close();
 }

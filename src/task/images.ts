@@ -70,6 +70,9 @@ function imagesWork(
 ): Work {
   return {
     payloads: items.filter(isPayload),
+    places: items.every(isPayload)
+      ? undefined
+      : items.flatMap((item, place) => (isPayload(item) ? [place] : [])),
     variant: `${several} ${items.length}`,
     // When all images failed, the request fails with the status of the first.
     failure(outcomes) {

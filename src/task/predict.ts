@@ -94,6 +94,7 @@ export async function predict(exchange: Exchange, makePlan: MakePlan, stages: Pr
     route: model.route,
     cached: (use?.reusedRows ?? 0) > 0,
     payloads: work.payloads,
+    places: work.places,
     outcomes,
     totalMs: journey.timings.total,
   });

@@ -30,6 +30,8 @@ export interface Task {
 /** The payloads of a request, and the encoding of their outcomes as an answer. */
 export interface Work {
   readonly payloads: readonly Payload[];
+  /** Where in the request each payload was; undefined: in order, none missing. */
+  readonly places?: readonly number[] | undefined;
   /** What of the request shapes the answer beside the payloads; undefined when that is not known. */
   readonly variant?: string | undefined;
   /** A deadline that the body sets, in milliseconds from arrival. */
