@@ -36,6 +36,9 @@ const MAY_USE = {
   task: ['http', 'cache'],
   traffic: ['serving', 'repository'],
   quality: ['serving', 'repository'],
+  gate: ['repository'],
+  examples: [],
+  python: [],
   serving: ['repository', 'batcher', 'cost', 'scheduler', 'pool', 'admission', 'crashes'],
   crashes: ['repository'],
 };

@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Contestant } from '../run/contestant.ts';
 import { freePort } from '../../tools/process/free-port.ts';
-import { environmentOf, pinnedVersion, requirementsFile } from '../../tools/python/environment.ts';
+import { environmentOf, pinnedVersion, requirementsFile } from '../../src/python/environment.ts';
 import type { Peer, PeerModel } from './peer.ts';
 import { Started } from './started.ts';
 import { topOf } from './top.ts';

@@ -6,7 +6,7 @@ import { globSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import t from 'tap';
 import { freePort } from '../../tools/process/free-port.ts';
-import { environmentOf } from '../../tools/python/environment.ts';
+import { environmentOf } from '../../src/python/environment.ts';
 import { get, post, until } from '../support/http-client.ts';
 import { modelRepository } from '../support/model-repository.ts';
 import { startProcess } from '../support/start-server.ts';

@@ -6,7 +6,7 @@
 import { createHash } from 'node:crypto';
 import { mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { EnvironmentLack, told } from '../../tools/python/environment.ts';
+import { EnvironmentLack, told } from '../../src/python/environment.ts';
 import { onPath } from '../../tools/process/on-path.ts';
 
 const RELEASE = 'trixie';

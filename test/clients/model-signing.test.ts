@@ -4,7 +4,7 @@ import { appendFileSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import t, { type Test } from 'tap';
-import { environmentOf } from '../../tools/python/environment.ts';
+import { environmentOf } from '../../src/python/environment.ts';
 import { ortolan } from '../cli/ortolan.ts';
 import { externalModel, weightsOf } from '../support/external-model.ts';
 import { signingKeys, type SigningKeys } from '../support/signing-keys.ts';

@@ -6,7 +6,7 @@ import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { chmodSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { EnvironmentLack, told } from '../../tools/python/environment.ts';
+import { EnvironmentLack, told } from '../../src/python/environment.ts';
 import { packagesOf, unpackedLibraries } from './debian-libraries.ts';
 
 const PINNED = join(import.meta.dirname, 'pinned');

@@ -7,7 +7,7 @@ import { once } from 'node:events';
 import { join } from 'node:path';
 import type { Readable } from 'node:stream';
 import type { Test } from 'tap';
-import { EnvironmentLack, environmentOf } from '../../tools/python/environment.ts';
+import { EnvironmentLack, environmentOf } from '../../src/python/environment.ts';
 import { until } from '../support/http-client.ts';
 import { PHOTOS, portOf, startProcess } from '../support/start-server.ts';
 import { clientModels } from './models.ts';

@@ -2,7 +2,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
-import { EnvironmentLack, environmentOf } from './environment.ts';
+import { EnvironmentLack, environmentOf } from '../../src/python/environment.ts';
 
 const CHECK = join(import.meta.dirname, '../../models/export/check');
 /** The pins are for these. */

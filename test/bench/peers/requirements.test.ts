@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import t from 'tap';
-import { pinnedVersion } from '../../../tools/python/environment.ts';
+import { pinnedVersion } from '../../../src/python/environment.ts';
 
 const PEERS = join(import.meta.dirname, '../../../bench/peers');
 

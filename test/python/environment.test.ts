@@ -7,7 +7,7 @@ import {
   pinnedVersion,
   stampOf,
   told,
-} from '../../../tools/python/environment.ts';
+} from '../../src/python/environment.ts';
 
 t.test('a stamp changes with the requirements and with Python, and with nothing else', (t) => {
   const stamp = stampOf('3.11', 'mosec==0.9.8\n');

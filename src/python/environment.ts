@@ -38,10 +38,16 @@ export class EnvironmentLack extends Error {}
  * The folder with the environment's programs, which is made when it is not there or not of these requirements.
  * @param home the folder with requirements-NAME.txt
  * @param pythons versions that the pins are for, as `3.11`; the first that the machine has is taken
+ * @param making called before it is made, which takes minutes
  * @throws EnvironmentLack when there is none of them on the PATH, or no package index is reached
  * @throws Error when pip fails
  */
-export async function environmentOf(home: string, name: string, pythons: readonly string[]): Promise<string> {
+export async function environmentOf(
+  home: string,
+  name: string,
+  pythons: readonly string[],
+  making: () => void = () => undefined,
+): Promise<string> {
   const folder = join(home, '.venv', name);
   const requirements = requirementsFile(home, name);
   const text = await readFile(requirements, 'utf8');
@@ -50,6 +56,7 @@ export async function environmentOf(home: string, name: string, pythons: readonl
   const stamp = await readFile(stampFile, 'utf8').catch(() => '');
   if (pythons.some((python) => stampOf(python, text) === stamp)) return bin;
   const { version, executable } = await pythonOf(pythons);
+  making();
   await rm(folder, { recursive: true, force: true });
   await mkdir(folder, { recursive: true });
   await told(executable, ['-m', 'venv', folder]);
