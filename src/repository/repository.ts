@@ -14,6 +14,7 @@ import { digestsOf, parseModelConfig, type ModelConfig } from './model-config.ts
 import { ModelError } from './model-error.ts';
 import { codeOf, fromRoot, inside, insideIfThere } from './real-path.ts';
 import { decoded, readWhole } from './text-file.ts';
+import { readReport } from './report.ts';
 import type { PublicKey } from './trust/public-keys.ts';
 import { sha256, type Trust } from './trust/trust.ts';
 import { policyFaults, servedBy } from './model-json/version-policy.ts';
@@ -192,9 +193,15 @@ async function readEntry(model: FoundModel, judge: Judge | undefined): Promise<M
     folder,
     config,
     labels,
-    versions: found
-      .filter(({ version }) => served.includes(version))
-      .map((version) => ({ ...version, sha256Declared: digestsOf(config, version.version) })),
+    versions: await Promise.all(
+      found
+        .filter(({ version }) => served.includes(version))
+        .map(async (version) => {
+          const report = await readReport(version.file, version.root);
+          const sha256Declared = digestsOf(config, version.version);
+          return { ...version, sha256Declared, ...(report !== undefined && { report }) };
+        }),
+    ),
     withheld: numbers.filter((version) => !served.includes(version)),
     defaultVersion: String(config.defaultVersion ?? served.at(-1)),
   };

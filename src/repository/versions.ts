@@ -4,6 +4,7 @@ import { basename, dirname, join } from 'node:path';
 import { ENCRYPTED_SUFFIX } from '../cipher/format.ts';
 import { ModelError } from './model-error.ts';
 import { codeOf, inside, insideIfThere } from './real-path.ts';
+import type { Report } from './report.ts';
 import type { Signed } from './trust/signed.ts';
 
 export interface VersionEntry {
@@ -24,9 +25,11 @@ export interface VersionEntry {
   readonly fault?: string;
   /** What the signature beside it says; undefined when it has none, or none is asked for. */
   readonly signed?: Signed;
+  /** How it was made and judged; undefined where no report lies beside it. */
+  readonly report?: Report;
 }
 
-export type FoundVersion = Omit<VersionEntry, 'sha256Declared' | 'signed'>;
+export type FoundVersion = Omit<VersionEntry, 'sha256Declared' | 'signed' | 'report'>;
 
 const VERSION = /^[1-9]\d{0,8}$/;
 

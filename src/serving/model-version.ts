@@ -43,6 +43,7 @@ export interface ModelSettings {
   readonly sloMs: number;
   /** Whether it is loaded by the first request, and may be unloaded for others. */
   readonly onDemand: boolean;
+  readonly report?: VersionEntry['report'];
 }
 
 /** The files of a version, and its number, which is the same in every worker. */

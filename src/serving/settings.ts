@@ -30,6 +30,7 @@ export function settingsOf(
       .map(([label]) => label),
     sloMs: config.sloP99Ms ?? sloMs,
     onDemand: config.residency === 'on-demand',
+    ...(file.report !== undefined && { report: file.report }),
   };
 }
 

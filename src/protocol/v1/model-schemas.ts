@@ -1,6 +1,7 @@
 /** Schemas of the models and their versions, and of what a batch costs. */
 import Type from 'typebox';
 import { DATATYPE_NAMES } from '../../tensor/tensor.ts';
+import { VersionReport } from './version-report.ts';
 import { amount, batchRows, batchWidth, STATES, text } from '../schemas.ts';
 
 const RunCost = Type.Object(
@@ -75,6 +76,7 @@ const Version = Type.Object(
     inputs: Type.Optional(Type.Array(Tensor)),
     outputs: Type.Optional(Type.Array(Tensor)),
     cost: Type.Optional(Cost),
+    report: Type.Optional(VersionReport),
   },
   { title: 'Version' },
 );

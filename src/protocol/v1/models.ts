@@ -9,6 +9,7 @@ import { rounded } from '../rounding.ts';
 import type { DescribedRoute } from '../route-set.ts';
 import { MODELS, ONE_MODEL } from './model-examples.ts';
 import { Model, ModelList } from './model-schemas.ts';
+import { shown } from './version-report.ts';
 import { OF_MODEL } from '../path-parameters.ts';
 
 /** What a request may ask about. */
@@ -98,6 +99,7 @@ function describeVersion(version: ModelVersion): object {
           outputs: signature.outputs.map(tensor),
           cost: cost(version),
         }),
+    ...(settings.report === undefined ? {} : { report: shown(settings.report) }),
   };
 }
 

@@ -2,7 +2,7 @@
 import { ServingError } from '../../../../errors.ts';
 import type { TensorsRequest } from '../../../../task/tensors.ts';
 import { elementBytes, elementsOf, type Datatype, type TensorSpec } from '../../../../tensor/tensor.ts';
-import { isNpy, readNpy } from './npy.ts';
+import { isNpy, readNpy } from '../../../../tensor/npy.ts';
 
 /** What the query says of the body. */
 export interface Stated {

@@ -2,7 +2,7 @@
 import fc from 'fast-check';
 import t from 'tap';
 import { ServingError } from '../../../../../src/errors.ts';
-import { readNpy } from '../../../../../src/protocol/v1/codec/tensors/npy.ts';
+import { readNpy } from '../../../../../src/tensor/npy.ts';
 import { decodeRaw, type Stated } from '../../../../../src/protocol/v1/codec/tensors/raw.ts';
 import { fitted } from '../../../../../src/tensor/fit.ts';
 import type { Datatype, TensorSpec } from '../../../../../src/tensor/tensor.ts';

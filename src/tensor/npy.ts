@@ -2,8 +2,8 @@
  * Files of NumPy's format .npy: a type, a shape, and the elements. Format:
  * https://numpy.org/doc/stable/reference/generated/numpy.lib.format.html
  */
-import { ServingError } from '../../../../errors.ts';
-import type { Datatype } from '../../../../tensor/tensor.ts';
+import { ServingError } from '../errors.ts';
+import type { Datatype } from './tensor.ts';
 
 const MAGIC = Buffer.from('\x93NUMPY', 'latin1');
 
@@ -56,6 +56,25 @@ export function readNpy(body: Buffer): Npy {
   if (order[1] === 'True') throw refusal('is in Fortran order: save numpy.ascontiguousarray(x)');
   const lengths = shape[1]!.split(',').flatMap((text) => (text.trim() === '' ? [] : [Number(text)]));
   return { datatype, shape: lengths, data: body.subarray(start + length) };
+}
+
+/** The head of a `.npy` file, of version 1; the elements follow it, little-endian and row-major. */
+export function npyHead({ datatype, shape }: Omit<Npy, 'data'>): Buffer {
+  const name = Object.keys(TYPES).find((key) => TYPES[key] === datatype)!;
+  const order = name.endsWith('1') ? '|' : '<';
+  const lengths = shape.length === 1 ? `${shape[0]},` : shape.join(', ');
+  const header = `{'descr': '${order}${name}', 'fortran_order': False, 'shape': (${lengths}), }`;
+  const start = MAGIC.length + 4;
+  // The elements begin at a multiple of 64.
+  const length = Math.ceil((start + header.length + 1) / 64) * 64 - start;
+  const head = Buffer.alloc(start + length, ' ');
+  MAGIC.copy(head);
+  head.writeUInt8(1, MAGIC.length);
+  head.writeUInt8(0, MAGIC.length + 1);
+  head.writeUInt16LE(length, MAGIC.length + 2);
+  head.write(header, start, 'latin1');
+  head.write('\n', start + length - 1);
+  return head;
 }
 
 const refusal = (fault: string): ServingError => new ServingError('BAD_SHAPE', `The .npy file ${fault}.`);

@@ -1,0 +1,77 @@
+import t from 'tap';
+import { drop, neededFor, neededForDrop, wilson, Z95, zOf } from '../../src/gate/interval.ts';
+
+const near = (given: number, expected: number, within = 5e-5): boolean => Math.abs(given - expected) < within;
+
+t.test('the interval of a share is that of Wilson', (t) => {
+  // Newcombe, Statistics in Medicine 17 (1998) 857-872, table I, method 3.
+  for (const [hits, n, low, high] of [
+    [81, 263, 0.2553, 0.3662],
+    [15, 148, 0.0624, 0.1605],
+    [0, 20, 0, 0.1611],
+    [1, 29, 0.0061, 0.1718],
+  ] as const) {
+    const interval = wilson(hits, n);
+    t.ok(near(interval.low, low) && near(interval.high, high), `${hits}/${n}`);
+  }
+  t.same(wilson(0, 0), { low: 0, high: 1 }, 'nothing is known of no answers');
+  t.equal(wilson(7, 7).high, 1);
+  t.end();
+});
+
+t.test('the answers that are needed are the fewest that can reach the bound', (t) => {
+  for (const floor of [0.5, 0.9, 0.95, 0.99]) {
+    const n = neededFor(floor);
+    t.ok(wilson(n, n).low >= floor && wilson(n - 1, n - 1).low < floor, `${floor}: ${n}`);
+  }
+  for (const ceiling of [0.01, 0.02, 0.1]) {
+    const n = neededForDrop(ceiling);
+    t.ok(drop(0, 0, n).high <= ceiling + 1e-8 && drop(0, 0, n - 1).high > ceiling, `${ceiling}: ${n}`);
+  }
+  t.equal(neededFor(1), Infinity);
+  t.equal(neededForDrop(0), Infinity);
+  t.end();
+});
+
+t.test('the interval of a drop is that of Tango, whose bounds are symmetric', (t) => {
+  const { low, high } = drop(12, 2, 100);
+  t.ok(low < 0.1 && 0.1 < high && low > 0, 'ten of a hundred more are lost than won, and that is shown');
+  const turned = drop(2, 12, 100);
+  t.ok(near(turned.low, -high, 1e-6) && near(turned.high, -low, 1e-6));
+  // Tango, Statistics in Medicine 17 (1998) 891-908: no discordant pairs leave z^2 / (n + z^2).
+  t.ok(near(drop(0, 0, 50).high, Z95 ** 2 / (50 + Z95 ** 2), 1e-6));
+  t.same(drop(0, 0, 0), { low: -1, high: 1 });
+  t.end();
+});
+
+t.test('a drop is covered by its interval about as often as it says', (t) => {
+  let state = 12345;
+  const random = (): number => (state = (state * 16807) % 2147483647) / 2147483647;
+  const [lostRate, wonRate, n, trials] = [0.06, 0.03, 200, 2000];
+  let covered = 0;
+  for (let trial = 0; trial < trials; trial++) {
+    let [lost, won] = [0, 0];
+    for (let index = 0; index < n; index++) {
+      const at = random();
+      if (at < lostRate) lost++;
+      else if (at < lostRate + wonRate) won++;
+    }
+    const { low, high } = drop(lost, won, n);
+    if (low <= lostRate - wonRate && lostRate - wonRate <= high) covered++;
+  }
+  t.ok(covered / trials > 0.935 && covered / trials < 0.97, String(covered / trials));
+  t.end();
+});
+
+t.test('several intervals hold together by a greater z', (t) => {
+  t.equal(zOf(1), Z95);
+  // Quantiles of the normal distribution at 1 - 0.025 / tests.
+  for (const [tests, z] of [
+    [10, 2.807],
+    [100, 3.481],
+    [1000, 4.056],
+  ] as const) {
+    t.ok(near(zOf(tests), z, 1e-3), `${tests}: ${zOf(tests)}`);
+  }
+  t.end();
+});
