@@ -32,11 +32,11 @@ def scales(rows: np.ndarray) -> np.ndarray:
     )
 
 
-def nearest(rows: np.ndarray, scale: np.ndarray) -> np.ndarray:
-    return np.clip(np.rint(rows / scale[:, None]), -LIMIT, LIMIT)
+def nearest(rows: np.ndarray, scale: np.ndarray, limit: int = LIMIT) -> np.ndarray:
+    return np.clip(np.rint(rows / scale[:, None]), -limit, limit)
 
 
-def spread(rows: np.ndarray, scale: np.ndarray, covariance: np.ndarray) -> np.ndarray:
+def spread(rows: np.ndarray, scale: np.ndarray, covariance: np.ndarray, limit: int = LIMIT) -> np.ndarray:
     """Rounds the rows' columns one by one, the one with most variance first."""
     size = len(covariance)
     damped = covariance + np.eye(size) * (DAMPING * np.trace(covariance) / size + 1e-12)
@@ -46,7 +46,7 @@ def spread(rows: np.ndarray, scale: np.ndarray, covariance: np.ndarray) -> np.nd
     left = rows[:, order].astype(np.float64)
     steps = np.empty_like(left)
     for column in range(size):
-        steps[:, column] = nearest(left[:, column : column + 1], scale)[:, 0]
+        steps[:, column] = nearest(left[:, column : column + 1], scale, limit)[:, 0]
         error = (left[:, column] - steps[:, column] * scale) / factor[column, column]
         left[:, column + 1 :] -= np.outer(error, factor[column, column + 1 :])
     return steps[:, np.argsort(order)]

@@ -5,7 +5,9 @@ import { KEY_FLAG } from '../credential.ts';
 import { SERVER_FLAGS, URL_FLAG } from '../server-address.ts';
 import type { Terminal } from '../terminal.ts';
 import { CATALOGUE } from './catalogue.ts';
+import { configureCompress } from './compress/compress.ts';
 import { encryptModel } from './encrypt.ts';
+import { configureGate } from './gate/gate.ts';
 import { listModels } from './list.ts';
 import { profileModels } from './profile.ts';
 import { pull } from './pull.ts';
@@ -75,6 +77,9 @@ export function configureModels(command: Command, terminal: Terminal): void {
   ]).action(
     (name: string | undefined, typed) => profileModels(name, typed, terminal),
   );
+
+  configureCompress(command, terminal);
+  configureGate(command, terminal);
 
   const traffic = command
     .command('traffic')

@@ -18,7 +18,9 @@ const Share = Type.Object(
   { title: 'Share' },
 );
 
-const Accuracy = Type.Object({ champion: Share, challenger: Share }, { title: 'ReportedAccuracy' });
+const Accuracy = Type.Optional(
+  Type.Object({ champion: Share, challenger: Share }, { title: 'ReportedAccuracy' }),
+);
 
 export const VersionReport = Type.Object(
   {
@@ -30,7 +32,7 @@ export const VersionReport = Type.Object(
     passed: Type.Boolean({ description: 'Whether it passed the gate.' }),
     measured_against: text('The version that answered the same examples.'),
     agreement: Share,
-    accuracy: Type.Optional(Accuracy),
+    accuracy: Accuracy,
     bytes: Type.Integer({ minimum: 0, description: 'Of all its files.' }),
     bytes_before: Type.Integer({ minimum: 0, description: 'Of the other one.' }),
     ms_per_row: Type.Optional(
@@ -43,7 +45,7 @@ export const VersionReport = Type.Object(
           class_id: Type.Integer({ minimum: 0 }),
           label: Type.Optional(Type.String()),
           agreement: Share,
-          accuracy: Type.Optional(Accuracy),
+          accuracy: Accuracy,
         },
         { title: 'ReportedClass' },
       ),
