@@ -39,6 +39,7 @@ const MAY_USE = {
   gate: ['repository'],
   examples: [],
   python: [],
+  pipeline: ['quality', 'repository', 'outbound'],
   serving: ['repository', 'batcher', 'cost', 'scheduler', 'pool', 'admission', 'crashes'],
   crashes: ['repository'],
 };

@@ -28,6 +28,10 @@ const COMMANDS: Readonly<Record<string, Entry>> = {
     summary: 'list, verify, profile and download models, and route their traffic',
     load: async () => (await import('./models/commands.ts')).configureModels,
   },
+  pipeline: {
+    summary: 'make the next version of a model when it is time, and let it serve if it is good',
+    load: async () => (await import('./pipeline/commands.ts')).configurePipeline,
+  },
   keys: {
     summary: 'make, list and revoke API keys',
     load: async () => (await import('./keys/commands.ts')).configureKeys,

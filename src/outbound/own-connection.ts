@@ -7,6 +7,8 @@ export interface ConnectionLimits {
   readonly signal: AbortSignal;
   /** Resolves the name of the host; the system's own where it is left out. */
   readonly lookup?: LookupFunction;
+  /** Certificates of authorities, in PEM; those of the system where it is left out. */
+  readonly ca?: string;
 }
 
 /** Opens a connection to the host of `url` for one request, and closes it when `use` has settled. */

@@ -1,4 +1,5 @@
 /** The metrics that a query may use, with their labels: those of the server and of other programs. */
+import { PIPELINE_METRICS } from '../../src/pipeline/report/metrics.ts';
 import { createMetrics } from '../../src/telemetry/metrics/metrics.ts';
 import type { Promql } from './promql.ts';
 
@@ -18,9 +19,10 @@ interface Declared {
   readonly labelNames: readonly string[];
 }
 
-/** Every series that the server declares, with its labels. */
+/** Every series that the server or the pipeline declares, with its labels. */
 export function declaredSeries(): ReadonlyMap<string, readonly string[]> {
-  const declared = createMetrics().registry.getMetricsAsArray() as unknown as Declared[];
+  const ofServer = createMetrics().registry.getMetricsAsArray() as unknown as Declared[];
+  const declared: readonly Declared[] = [...ofServer, ...PIPELINE_METRICS];
   return new Map(
     declared.flatMap(({ name, type, labelNames }): [string, readonly string[]][] =>
       type === 'histogram'

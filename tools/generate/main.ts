@@ -11,6 +11,7 @@ import { metrics } from './metrics.ts';
 import { modelJson } from './model-json.ts';
 import { monitoring } from './monitoring.ts';
 import { openApi } from './openapi.ts';
+import { pipelineJson } from './pipeline-json.ts';
 import { podEnvironment } from './pod-environment.ts';
 
 const DOCUMENTS: readonly Document[] = [
@@ -19,6 +20,7 @@ const DOCUMENTS: readonly Document[] = [
   metrics,
   modelJson,
   openApi,
+  pipelineJson,
   podEnvironment,
   ...monitoring(),
 ];

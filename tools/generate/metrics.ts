@@ -1,4 +1,5 @@
 /** docs/metrics.md: every metric with its type, labels and unit, and queries over them. */
+import { PIPELINE_METRICS } from '../../src/pipeline/report/metrics.ts';
 import { createMetrics } from '../../src/telemetry/metrics/metrics.ts';
 import { MARKDOWN_NOTE, type Document } from './document.ts';
 import { markdownTable } from './markdown-table.ts';
@@ -47,6 +48,13 @@ more capacity is needed. Every request counts with the worker time that the cost
 whether it is accepted or refused for lack of capacity (\`OVERLOADED\`, \`QUEUE_FULL\`); a retry counts again. The mean decays
 exponentially, within about 30 s. Where models are the load, scale by its mean over the servers, to 0.7 for example; elsewhere by
 CPU.
+
+## Of the pipeline
+
+What \`ortolan pipeline run\` writes for the textfile collector of the node exporter, or pushes to a Pushgateway ([pipeline](pipeline.md)). It is not at
+\`GET /metrics\` of the server.
+
+${metricTable(PIPELINE_METRICS)}
 
 ## Names of Triton
 

@@ -48,7 +48,8 @@ const Shadows = Type.Unsafe<Shadow | readonly Shadow[]>({
     'copy runs only while a worker is to spare, and no client sees its answer.',
 });
 
-const Guard = Type.Object(
+/** Also of a canary in pipeline.json. */
+export const GuardSchema = Type.Object(
   {
     maxErrorRate: Type.Optional(
       Type.Number({
@@ -170,7 +171,7 @@ export const TrafficSchema = Type.Object(
       }),
     ),
     shadow: Type.Optional(Shadows),
-    guard: Type.Optional(Guard),
+    guard: Type.Optional(GuardSchema),
   },
   {
     ...closed,
@@ -181,7 +182,7 @@ export const TrafficSchema = Type.Object(
 );
 
 export type TrafficConfig = Readonly<Static<typeof TrafficSchema>>;
-export type GuardConfig = Readonly<Static<typeof Guard>>;
+export type GuardConfig = Readonly<Static<typeof GuardSchema>>;
 
 /** The shadows as a list, each with its share. */
 export function shadowsOf({ shadow }: TrafficConfig): readonly { version: string; fraction: number }[] {
