@@ -98,7 +98,9 @@ async function crash(root: string, number: number): Promise<number> {
   write(folder, 'dividing', dividing());
   write(folder, 'scaling', scaling(FLOAT_BYTES));
   const port = await freePort(); // A server that is started again comes back on its own.
-  const args = ['--default-model', 'scaling', '--port', String(port), '--cache-dir', join(root, 'cache')];
+  const cache = join(root, 'cache');
+  rmSync(join(cache, 'crashes'), { recursive: true, force: true }); // A second crash would be the last one.
+  const args = ['--default-model', 'scaling', '--port', String(port), '--cache-dir', cache];
   const server = await startOrtolan({ models: folder, args });
   try {
     const row = new Uint8Array(FLOAT_BYTES * FLOAT_BYTES);

@@ -14,6 +14,7 @@ import type { ErrorCode } from '../errors.ts';
 import type { UrlFetcher } from '../outbound/fetcher.ts';
 import { audited } from '../guard/audited.ts';
 import type { OpenAuthentication } from './authentication.ts';
+import type { ClientAddress } from '../guard/client-address.ts';
 import { guardOf } from '../guard/guard.ts';
 import { App } from '../http/app.ts';
 import { BodyBuffers } from '../http/body/buffers.ts';
@@ -28,7 +29,7 @@ import type { Uws } from '../http/addon/uws.ts';
 import type { Credentials } from '../http/tls/credentials.ts';
 import type { Lifecycle } from './lifecycle.ts';
 import type { OpenQuality } from './quality.ts';
-import { clientAddressOf, limitsOf, type OpenRedis } from './limits.ts';
+import type { OpenLimits } from './limits.ts';
 import { ROUTE_SETS, routesWith } from './routes.ts';
 import { healthFacts, liveFacts, saturationOf, stateFacts } from './views.ts';
 import type { Audit } from '../telemetry/audit/audit.ts';
@@ -55,8 +56,9 @@ export interface ApplicationParts {
   readonly tracer: Tracer | undefined;
   /** Undefined for HTTP without TLS. */
   readonly tls: Credentials | undefined;
-  /** Where replicas share the limits of callers. */
-  readonly redis: OpenRedis | undefined;
+  readonly clientAddress: ClientAddress;
+  /** Undefined: nothing is limited. */
+  readonly limits: OpenLimits | undefined;
   readonly quality: OpenQuality;
   /** Undefined where nothing is to be audited. */
   readonly audit: Audit | undefined;
@@ -86,10 +88,8 @@ export function applicationOf(uws: Uws, parts: ApplicationParts): App {
     accepted: (version, work) => offered('accepted', version.workMs(work)),
   });
   const { catalogue, defaultModel } = serving;
-  const clientAddress = clientAddressOf(config);
-  const authenticated = parts.authentication.authentication !== undefined;
-  const limitFacts = { config, clock, events: events.limits, authenticated, redis: parts.redis?.script };
-  const limits = limitsOf(limitFacts, clientAddress);
+  const { clientAddress } = parts;
+  const limits = parts.limits?.limits;
   const rowsCount = limits !== undefined && config.rateLimitCost === 'rows';
   const routes = routesWith({
     predict: {

@@ -1,11 +1,12 @@
-/** The limits of callers, as the options have them. */
+/** The limits of callers, as the options have them. Loaded only where there are some. */
 import type { Clock } from '../clock.ts';
 import { Check } from 'typebox/schema';
 import { OPTIONS, type Config } from '../config/schema.ts';
 import { KeyFileError } from '../config/secrets/key-file.ts';
 import { readSecretText } from '../config/secrets/secret-text.ts';
 import { FileWatch } from '../disk/file-watch.ts';
-import { ClientAddress } from '../guard/client-address.ts';
+import { authenticates } from '../config/authentication.ts';
+import type { ClientAddress } from '../guard/client-address.ts';
 import { Failures } from '../guard/limits/failures.ts';
 import { LocalLedger, type Ledger } from '../guard/limits/ledger/local.ts';
 import { LimitedCallers } from '../guard/limits/limited.ts';
@@ -16,21 +17,21 @@ import { SharedLedger } from '../guard/limits/ledger/redis.ts';
 import { rateOf } from '../guard/rate.ts';
 import type { SharedScript } from '../outbound/redis.ts';
 import type { LimitEvents } from '../telemetry/events/clients/limits.ts';
-import { StartError } from './start-error.ts';
 
-export interface LimitsFacts {
-  readonly config: Config;
-  readonly clock: Clock;
-  readonly events: LimitEvents;
-  /** Undefined: each replica has its own limits. */
-  readonly redis: SharedScript<Reply> | undefined;
-  /** Whether callers are asked who they are: their keys may have limits of their own. */
-  readonly authenticated: boolean;
+export interface OpenLimits {
+  readonly limits: Limits;
+  /** Ends the connection to the Redis in which replicas share them, where there is one. */
+  close(): void;
 }
 
-/** Undefined: nothing is limited. */
-export function limitsOf(facts: LimitsFacts, clientAddress: ClientAddress): Limits | undefined {
-  const { config, clock, events, authenticated } = facts;
+/** A Redis is connected to in the background. */
+export async function openLimits(
+  config: Config,
+  clientAddress: ClientAddress,
+  clock: Clock,
+  events: LimitEvents,
+): Promise<OpenLimits> {
+  const redis = await openRedis(config, clock, events);
   const ofAddresses = {
     rate: rateIn(config.rateLimit),
     burst: config.rateLimitBurst,
@@ -43,20 +44,24 @@ export function limitsOf(facts: LimitsFacts, clientAddress: ClientAddress): Limi
     concurrency: config.keyConcurrencyLimit,
     daily: config.keyDailyLimit,
   };
-  const limited = ofAddresses.rate ?? ofAddresses.concurrency ?? ofAddresses.daily;
-  if (limited === undefined && !authenticated) return undefined;
   const { rateLimitCost: unit, rateLimitHeaders: style, authFailureLimit } = config;
-  const failures = authenticated ? rateIn(authFailureLimit) : undefined;
-  return new Limits({
+  const failures = authenticates(config) ? rateIn(authFailureLimit) : undefined;
+  const limits = new Limits({
     callers: new LimitedCallers({ ofAddresses, ofKnown, unit, style, clientAddress }),
-    ledger: ledgerOf(facts),
+    ledger: ledgerOf(config, redis?.script, clock, events),
     failures: failures && new Failures(failures, clientAddress, clock),
     style: { unit, envoy: style === 'envoy' || style === 'both' },
     events,
   });
+  return { limits, close: () => redis?.close() };
 }
 
-function ledgerOf({ config, clock, events, redis }: LimitsFacts): Ledger {
+function ledgerOf(
+  config: Config,
+  redis: SharedScript<Reply> | undefined,
+  clock: Clock,
+  events: LimitEvents,
+): Ledger {
   if (redis === undefined) return new LocalLedger(clock);
   const { rateLimitReplicas: replicas, rateLimitRedisPrefix: prefix } = config;
   const shares = new WeakMap<Policy, Policy>();
@@ -69,17 +74,13 @@ function ledgerOf({ config, clock, events, redis }: LimitsFacts): Ledger {
 }
 
 /** The Redis in which replicas share the limits of callers. */
-export interface OpenRedis {
+interface OpenRedis {
   readonly script: SharedScript<Reply>;
   close(): void;
 }
 
 /** It is connected to in the background. Undefined where there is none. */
-export async function openRedis(
-  config: Config,
-  clock: Clock,
-  events: LimitEvents,
-): Promise<OpenRedis | undefined> {
+async function openRedis(config: Config, clock: Clock, events: LimitEvents): Promise<OpenRedis | undefined> {
   const { rateLimitRedisUrl: url, rateLimitRedisUrlFile: file } = config;
   if (url === undefined) return undefined;
   // Takes memory and start-up time: only who shares limits loads it.
@@ -108,17 +109,6 @@ function moveTo(script: SharedScript<Reply>, file: string, events: LimitEvents):
   } catch (error) {
     if (!(error instanceof KeyFileError)) throw error;
     events.storeRefused(error.message);
-  }
-}
-
-/** @throws StartError naming the entry of trustedProxies that is wrong: the pattern of the option accepts some. */
-export function clientAddressOf({ trustedProxies, trustedProxyHeader }: Config): ClientAddress {
-  try {
-    return new ClientAddress(trustedProxies, trustedProxyHeader);
-  } catch (error) {
-    throw new StartError(`The option trustedProxies is wrong: ${(error as Error).message}.`, {
-      cause: error,
-    });
   }
 }
 

@@ -2,67 +2,26 @@
  * The composition root, which knows every part of the server. Starts the parts in order (check, listen, load, ready) and
  * stops them in order (drain, close, end).
  */
-import { cacheOf } from './answer-cache.ts';
 import { systemClock as clock } from '../clock.ts';
 import { readMachine } from '../config/machine.ts';
 import type { Config } from '../config/schema.ts';
-import { faultOfCache } from '../disk/cache-folder.ts';
-import { ModelControl } from '../serving/control/control.ts';
-import { Serving } from '../serving/serving.ts';
-import type { UrlFetcher } from '../outbound/fetcher.ts';
 import { auditOf } from './audit.ts';
-import { openAuthentication, type OpenAuthentication } from './authentication.ts';
-import { crashesOf } from './crashes.ts';
-import { applicationOf, type ApplicationParts } from './application.ts';
-import type { App } from '../http/app.ts';
-import { BodyBuffers } from '../http/body/buffers.ts';
-import { limitHeaders, loadUws } from '../http/addon/uws.ts';
-import type { Renewal } from '../http/tls/renewal.ts';
 import { rethrown } from './expected-errors.ts';
-import { fetcherOf } from './fetcher.ts';
-import { Lifecycle } from './lifecycle.ts';
-import { openRedis } from './limits.ts';
-import { openQuality, type OpenQuality } from './quality.ts';
 import { WORKER_FILE } from '../pool/pool.ts';
-import { chooseDefaultModel } from '../repository/default-model.ts';
-import { onlyNamed } from '../repository/look/at-start.ts';
-import { lookAt, type Look } from '../repository/look/look.ts';
-import { trustOf } from '../repository/trust/trust.ts';
 import { warnOfUnsafe } from './self-check.ts';
-import { renewalOf } from './tls.ts';
-import type { Audit } from '../telemetry/audit/audit.ts';
 import { Events } from '../telemetry/events/events.ts';
 import { createLog, type LogSettings } from '../telemetry/log/log.ts';
-import { openTraffic, type OpenTraffic } from '../traffic/open.ts';
 import { createMetrics } from '../telemetry/metrics/metrics.ts';
-import { openTracing, type Tracing } from '../telemetry/trace/open.ts';
+import { openTracing } from '../telemetry/trace/open.ts';
 import { Verbosity } from '../telemetry/log/verbosity.ts';
 import { VERSION } from '../version.ts';
+import { assemble, type Parts } from './assemble.ts';
 
 export interface Overrides {
   /** Replaces the module of the workers, in tests of worker failures. */
   readonly workerFile?: URL;
   /** Receives the log lines instead of stdout. */
   readonly write?: LogSettings['write'];
-}
-
-/** All parts of a server that listens. */
-interface Parts {
-  readonly config: Config;
-  readonly events: Events;
-  readonly lifecycle: Lifecycle;
-  readonly serving: Serving;
-  readonly control: ModelControl;
-  readonly fetcher: UrlFetcher;
-  readonly traffic: OpenTraffic;
-  readonly authentication: OpenAuthentication;
-  readonly app: App;
-  readonly verbosity: Verbosity;
-  readonly tracing: Tracing | undefined;
-  readonly renewal: Renewal | undefined;
-  readonly redis: ApplicationParts['redis'];
-  readonly audit: Audit | undefined;
-  readonly quality: OpenQuality;
 }
 
 /**
@@ -79,7 +38,7 @@ export async function startServer(config: Config, overrides: Overrides = {}): Pr
     dropped: () => metrics.logLinesDropped.inc(),
     ...(overrides.write && { write: overrides.write }),
   });
-  const audit = auditOf(config, log, metrics);
+  const audit = await auditOf(config, log, metrics);
   const events = new Events(log, metrics, config, audit);
   const { cores, coresFrom, memoryBytes, memoryFrom } = readMachine();
   events.server.starting({
@@ -121,61 +80,6 @@ export async function startServer(config: Config, overrides: Overrides = {}): Pr
   } catch (error) {
     await close(parts);
     return givenUp(error);
-  }
-}
-
-type Telemetry = Pick<ApplicationParts, 'metrics' | 'events' | 'verbosity'> &
-  Pick<Parts, 'tracing' | 'audit'>;
-
-/** Checks the configuration and the repository, and creates the parts; starts nothing. */
-async function assemble(config: Config, telemetry: Telemetry, workerFile: URL): Promise<Parts> {
-  const { metrics, events, verbosity, tracing, audit } = telemetry;
-  const cacheFault = faultOfCache(config.cacheDir);
-  if (cacheFault !== undefined) events.server.cacheUnusable(config.cacheDir, cacheFault);
-  limitHeaders(config.maxHeaderBytes);
-  const uws = loadUws(config.cacheDir);
-  const trust = trustOf(config, (labels, kind, reason) => events.models.untrusted(labels, kind, reason));
-  const look = (): Promise<Look> => lookAt(config.models, config.modelName, trust);
-  const first = await look();
-  const repository = onlyNamed(first.repository, config.loadAtStart);
-  const defaultModel = chooseDefaultModel(repository, config.defaultModel ?? config.modelName);
-  const lifecycle = new Lifecycle(clock);
-  const fetcher = fetcherOf(config);
-  const tracer = tracing?.tracer;
-  const cache = cacheOf(config, events);
-  const crashes = crashesOf(config, first.repository, events);
-  const serving = new Serving(repository, defaultModel.name, {
-    config,
-    crashes,
-    clock,
-    events,
-    workerFile,
-    tracer,
-    unloaded: (instance) => cache?.forget(instance),
-  });
-  const traffic = openTraffic(serving.catalogue, {
-    clock,
-    events: events.traffic,
-    buffers: new BodyBuffers(),
-  });
-  const { modelControl: mode, modelPollMs: pollMs } = config;
-  const control = new ModelControl({ mode, pollMs, clock, events: events.models, serving, look, first });
-  const quality = openQuality(config, { clock, events, catalogue: serving.catalogue });
-  const authentication = await openAuthentication(config, clock, events.authentication);
-  const redis = await openRedis(config, clock, events.limits);
-  const shown = { config, events, lifecycle, serving, control, fetcher, traffic, verbosity, quality };
-  const asked = { authentication, redis, audit };
-  const renewal = renewalOf(config, clock, events.tls);
-  try {
-    const app = applicationOf(uws, { ...shown, ...asked, metrics, cache, tracer, tls: renewal?.current });
-    renewal?.into((credentials) => app.renew(credentials));
-    return { ...shown, ...asked, app, tracing, renewal };
-  } catch (error) {
-    renewal?.close();
-    redis?.close();
-    authentication.close();
-    await quality.close();
-    throw error;
   }
 }
 
@@ -264,7 +168,7 @@ async function close({
   authentication,
   tracing,
   renewal,
-  redis,
+  limits,
   quality,
 }: Parts): Promise<void> {
   control.stop();
@@ -276,7 +180,7 @@ async function close({
     await new Promise<void>((resolve) => void clock.after(10, resolve));
   }
   app.close();
-  redis?.close();
+  limits?.close();
   authentication.close();
   await fetcher.close();
   await serving.close();

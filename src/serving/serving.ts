@@ -54,6 +54,7 @@ export class Serving {
   readonly #scheduler: Scheduler;
   readonly #loads: Loads;
   #instances = 0;
+  #threads: Promise<void> | undefined;
 
   /** `defaultModel`: the name of one of the repository's models. */
   constructor(repository: Repository, defaultModel: string, settings: ServingSettings) {
@@ -112,8 +113,15 @@ export class Serving {
     return this.pool.busy || this.pool.loading;
   }
 
+  /** Starts the threads, so that they load their code while the main thread loads its own. A second call does nothing. */
+  startThreads(): Promise<void> {
+    this.#threads ??= this.pool.start();
+    this.#threads.catch(() => undefined); // prepare() says it.
+    return this.#threads;
+  }
+
   /**
-   * Starts the threads, and meanwhile compares every file with its digest. A version whose digest differs is unavailable.
+   * Waits for the threads, and meanwhile compares every file with its digest. A version whose digest differs is unavailable.
    * @throws ModelError when it is the default version
    */
   async prepare(): Promise<void> {
@@ -127,7 +135,7 @@ export class Serving {
     };
     const done = await Promise.allSettled([
       Promise.all(this.catalogue.versions.map(verify)),
-      this.pool.start(),
+      this.startThreads(),
     ]);
     for (const one of done) if (one.status === 'rejected') throw one.reason;
   }
