@@ -1,7 +1,8 @@
 /**
  * The error of recent forecasts: p99.5 of actual over predicted time to finish. Admission multiplies forecasts by it. It
- * decays towards its initial value while nothing is observed, so that a noisy minute does not lead to refusals for an
- * hour.
+ * forgets within seconds: a machine that stalled once, while a thousand requests waited, is not a slow one, and who refuses
+ * much observes little. Nor does a noisy minute lead to refusals for an hour: it decays towards its initial value while
+ * nothing is observed.
  */
 import { RecentQuantile } from './recent-quantile.ts';
 
@@ -9,15 +10,17 @@ import { RecentQuantile } from './recent-quantile.ts';
 const SHARE = 0.995;
 /** Before anything was observed; as on an idle machine. */
 const FIRST = 1.2;
-const HALF_LIFE_MS = 10_000;
+/** Of 2, 3, 5 and 10 s, and none: bench/simulator, bursts on a machine that stalls. */
+const MAX_AGE_MS = 5000;
+const HALF_LIFE_MS = 3000;
 
 export class ForecastError {
-  readonly #quantile = new RecentQuantile(SHARE, FIRST);
+  readonly #quantile = new RecentQuantile(SHARE, FIRST, MAX_AGE_MS);
   #observedAt = -Infinity;
 
   /** `ratio`: actual over predicted time to finish; `now`: clock milliseconds. */
   observe(ratio: number, now: number): void {
-    this.#quantile.observe(ratio);
+    this.#quantile.observe(ratio, now);
     this.#observedAt = now;
   }
 

@@ -1,7 +1,7 @@
 import t from 'tap';
 import { ForecastError } from '../../src/cost/forecast-error.ts';
 
-const HALF_LIFE_MS = 10_000;
+const HALF_LIFE_MS = 3000;
 
 function observed(ratio: number, times = 64): ForecastError {
   const error = new ForecastError();
@@ -31,4 +31,12 @@ t.test('the error decays to its initial value while nothing is observed', async 
   t.ok(error.at(20 * HALF_LIFE_MS) < 1.21);
   const low = observed(1);
   t.ok(Math.abs(low.at(HALF_LIFE_MS) - 1.1) < 1e-9, 'from below too');
+});
+
+t.test('a stall is forgotten within seconds, also when little is observed', async (t) => {
+  const error = observed(4, 200);
+  for (let ms = 500; ms <= 5000; ms += 500) error.observe(1.1, ms);
+  t.equal(error.at(5000), 4);
+  error.observe(1.1, 5500);
+  t.equal(error.at(5500), 1.1);
 });

@@ -34,6 +34,15 @@ t.test('forgets what is older than its window', async (t) => {
   t.equal(observe(quantile, ...repeated(1, 3 * FULL_STEP)), 1);
 });
 
+t.test('forgets what is older than its limit of age, however few there are since', async (t) => {
+  const quantile = new RecentQuantile(0.99, 0, 1000);
+  for (let ms = 0; ms < 100; ms++) quantile.observe(9, ms);
+  for (let ms = 200; ms <= 1000; ms += 100) quantile.observe(1, ms);
+  t.equal(quantile.value, 9);
+  quantile.observe(1, 1200);
+  t.equal(quantile.value, 1);
+});
+
 t.test('is one of the values seen, with no more than its share of them above it', async () => {
   const shares = fc.constantFrom(0.5, 0.9, 0.99);
   const values = fc.array(fc.double({ min: 0, max: 1000, noNaN: true }), { minLength: STEP, maxLength: 255 });
