@@ -13,7 +13,7 @@ import type { Serving } from '../serving/serving.ts';
 import type { ErrorCode } from '../errors.ts';
 import type { UrlFetcher } from '../outbound/fetcher.ts';
 import { audited } from '../guard/audited.ts';
-import type { OpenAuthentication } from './authentication.ts';
+import type { OpenAuthentication } from './credentials.ts';
 import type { ClientAddress } from '../guard/client-address.ts';
 import { guardOf } from '../guard/guard.ts';
 import { App } from '../http/app.ts';

@@ -2,18 +2,8 @@
 import type { Clock } from '../clock.ts';
 import { authenticates, isOpenToNetwork } from '../config/authentication.ts';
 import type { Config } from '../config/schema.ts';
-import type { Authentication } from '../guard/guard.ts';
-import type { Access } from '../http/route-facts.ts';
 import type { AuthenticationEvents } from '../telemetry/events/clients/authentication.ts';
-
-export interface OpenAuthentication {
-  /** Undefined: nobody is asked who they are. */
-  readonly authentication: Authentication | undefined;
-  readonly openRoutes: ReadonlySet<Access>;
-  /** Of the key set of the issuer of tokens; undefined: there is none. */
-  readonly keySetAgeMs: number | undefined;
-  close(): void;
-}
+import type { OpenAuthentication } from './credentials.ts';
 
 /** @throws KeyFileError when a file cannot be used. A key set that cannot be fetched is tried again later. */
 export async function openAuthentication(

@@ -6,12 +6,22 @@ import { readKeyFile } from '../config/secrets/key-file.ts';
 import { FileWatch } from '../disk/file-watch.ts';
 import { KeysAndTokens } from '../guard/authentication.ts';
 import { CertificateRequired, ClientCertificates } from '../guard/certificate.ts';
+import type { Authentication } from '../guard/guard.ts';
 import { LiveKeys } from '../guard/keys/live-keys.ts';
 import { KeptSet } from '../guard/token/kept-set.ts';
 import { openTokens, type LiveTokens } from '../guard/token/live-tokens.ts';
+import type { Access } from '../http/route-facts.ts';
 import { fetchDocument } from '../outbound/document.ts';
 import type { AuthenticationEvents } from '../telemetry/events/clients/authentication.ts';
-import type { OpenAuthentication } from './authentication.ts';
+
+export interface OpenAuthentication {
+  /** Undefined: nobody is asked who they are. */
+  readonly authentication: Authentication | undefined;
+  readonly openRoutes: ReadonlySet<Access>;
+  /** Of the key set of the issuer of tokens; undefined: there is none. */
+  readonly keySetAgeMs: number | undefined;
+  close(): void;
+}
 
 const MAX_KEY_SET_BYTES = 1024 * 1024;
 const FETCH_TIMEOUT_MS = 5000;
