@@ -1,4 +1,4 @@
-/** The routes of the documents and of the page at /. */
+/** The routes of the documents and of the pages at / and /quality. */
 import type { Exchange } from '../http/exchange.ts';
 import { ALWAYS, type Contents } from '../protocol/description.ts';
 import type { DescribedRoute, RouteSet } from '../protocol/route-set.ts';
@@ -9,7 +9,7 @@ type DocumentRoute = DescribedRoute<{ readonly documents: Documents }>;
 /** They change with the version of the server only, but a new one is not to be hidden by a cache for long. */
 const CACHE_CONTROL = ['cache-control', 'public, max-age=300'] as const;
 
-/** What the three have in common. */
+/** What they have in common. */
 const DOCUMENT = { method: 'GET', quiet: true, access: 'page', tag: 'Documents', errors: ALWAYS } as const;
 
 const answer = (description: string, contents: Contents): DocumentRoute['answers'] => ({
@@ -52,9 +52,20 @@ const homeRoute: DocumentRoute = {
   handle: (exchange, { documents }) => showPage(exchange, documents.home),
 };
 
+const qualityRoute: DocumentRoute = {
+  ...DOCUMENT,
+  pattern: '/quality',
+  summary: 'A page that shows how good the models are',
+  description:
+    'Open it in a browser: how often each version was right by what callers have said of its answers, how far its probabilities can be trusted, which classes it takes for which, and how far its inputs have drifted. It takes nothing from elsewhere.',
+  answers: answer('The page.', { 'text/html': {} }),
+  samples: [{ label: 'Save it', path: '/quality', saveAs: 'quality.html' }],
+  handle: (exchange, { documents }) => showPage(exchange, documents.quality),
+};
+
 export const SITE = {
-  tags: { Documents: 'This API for tools and for people, and a page to try it.' },
-  routes: { openapi: openApiRoute, docs: docsRoute, home: homeRoute },
+  tags: { Documents: 'This API for tools and for people, and pages to try it and to watch it.' },
+  routes: { openapi: openApiRoute, docs: docsRoute, home: homeRoute, quality: qualityRoute },
 } satisfies RouteSet<never>;
 
 function showPage(exchange: Exchange, { text, policy }: Page): void {

@@ -5,6 +5,7 @@ import { ROUTE_SETS } from '../../src/root/routes.ts';
 import { documentsOf } from '../../src/site/documents.ts';
 import { DOCS_CSP } from '../../src/site/docs.ts';
 import { homePage } from '../../src/site/home/page.ts';
+import { qualityPage } from '../../src/site/quality/page.ts';
 import { openApiDocument } from '../../src/site/openapi/build.ts';
 import { SITE } from '../../src/site/routes.ts';
 
@@ -29,6 +30,7 @@ const { policy } = homePage(facts);
 for (const [name, csp] of [
   ['docs', DOCS_CSP],
   ['home', policy],
+  ['quality', qualityPage(facts).policy],
 ] as const) {
   t.test(`the page of the route ${name} has its security policy and sends no referrer`, async (t) => {
     const { contentType, body, headers } = answerOf(name);

@@ -3,11 +3,12 @@
  * document with its script and its style inside, so that its policy can name both by their digests and forbid everything
  * else; made once.
  */
+import { flat } from '../assets.ts';
 import { html, Html } from '../html.ts';
 import { digestOf, policyOf } from '../policy.ts';
 import { ANSWER } from './answer.ts';
 import { ask } from './ask.ts';
-import { flat, script, styleSheet } from './assets.ts';
+import { script, styleSheet } from './assets.ts';
 import { NOW } from './now.ts';
 
 export interface HomeFacts {
@@ -41,7 +42,7 @@ export function homePage(facts: HomeFacts): HomePage {
 }
 
 /** Three bars. A page without an icon of its own makes browsers ask for one that is not there. */
-const ICON =
+export const ICON =
   'data:image/svg+xml,%3Csvg xmlns=%22http://www.w3.org/2000/svg%22 viewBox=%220 0 16 16%22%3E%3Cpath fill=%22%23b06a00%22 d=%22M1 2h14v3H1zM1 6.5h9v3H1zM1 11h5v3H1z%22/%3E%3C/svg%3E';
 
 /**
@@ -63,6 +64,7 @@ const document = ({ version, maxBodyBytes }: HomeFacts, code: string, style: str
         <header>
           <p class="brand">Ortolan <small>${version}</small></p>
           <nav aria-label="This server">
+            <a href="/quality">Quality</a>
             <a href="/docs">API</a>
             <a href="/metrics">Metrics</a>
             <a href="/health">Health</a>

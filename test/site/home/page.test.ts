@@ -46,7 +46,7 @@ t.test('the page has no external resource, and no code or style in attributes', 
   );
   for (const source of attributes('src')) t.match(source, /^data:image\/webp;base64,/);
   for (const address of attributes('href'))
-    t.match(address, /^\/(docs(#\w+)?|metrics|health|debug\/\w+)$|^data:image\/svg/);
+    t.match(address, /^\/(docs(#\w+)?|quality|metrics|health|debug\/\w+)$|^data:image\/svg/);
   // The namespace of SVG, and the placeholder of the URL field.
   const named = [...markup.matchAll(/https?:\/\/[\w./]+/g)].map(([address]) => address);
   t.strictSame(named.sort(), ['http://www.w3.org/2000/svg', 'https://example.org/photo.jpg']);

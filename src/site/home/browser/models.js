@@ -1,8 +1,8 @@
 // @ts-check
 /** The versions that the server has, and which of them is asked. */
 import { the } from './dom.js';
+import { json } from './json.js';
 import { predictPath } from './request.js';
-import { json } from './strip.js';
 
 /** @typedef {import('typebox').Static<typeof import('../../../protocol/v1/model-schemas.ts').ModelList>} ModelList */
 /** @typedef {import('./rows.js').Tensor} Tensor */

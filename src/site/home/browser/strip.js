@@ -4,14 +4,13 @@
  * first line of this part only.
  */
 import { bar, make, put, the } from './dom.js';
+import { json } from './json.js';
 import { age, counted, duration } from './words.js';
 
 /** @typedef {import('typebox').Static<typeof import('../../../protocol/ops/live.ts').Live>} Live */
 /** @typedef {import('typebox').Static<typeof import('../../../protocol/ops/batches.ts').Batches>['batches'][number]} Batch */
 
 const PERIOD_MS = 1000;
-/** Longer than an answer from memory takes; the next request waits for it. */
-const PATIENCE_MS = 5000;
 /** As many as fit side by side on a phone. */
 const SHOWN = 24;
 const MINUTE = 60;
@@ -52,13 +51,6 @@ export function watch(models) {
   };
   document.addEventListener('visibilitychange', () => void look());
   void look();
-}
-
-/** @param {string} path @returns {Promise<any>} */
-export async function json(path) {
-  const response = await fetch(path, { signal: AbortSignal.timeout(PATIENCE_MS) });
-  if (!response.ok) throw new Error(`${path} answered ${response.status}.`);
-  return response.json();
 }
 
 /** @param {string} state @param {string} words */

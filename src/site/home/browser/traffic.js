@@ -1,8 +1,8 @@
 // @ts-check
 /** Which version of the chosen model answers, and how its versions compare: shown where its traffic is split or copied. */
 import { bar, make, put, the } from './dom.js';
+import { json } from './json.js';
 import { modelName } from './models.js';
-import { json } from './strip.js';
 import { counted, duration, percent } from './words.js';
 
 /** @typedef {import('typebox').Static<typeof import('../../../protocol/v1/traffic/schemas.ts').Traffic>} Traffic */
