@@ -12,8 +12,8 @@ const STAGES = '^src/(pool|batcher|scheduler|admission|cache|outbound|cost)/';
 /** Where threads and commands begin. */
 const ENTRIES = ['^src/main\\.ts$', '^workers/(infer|isolation/child)\\.ts$', '^tools/.*/main\\.ts$'];
 
-/** The script of the page at /, which src/site/home reads as text. */
-const BROWSER = '^src/site/home/browser/';
+/** The scripts of the pages at / and /quality, which src/site reads as text. */
+const BROWSER = '^src/site/(home|quality)/browser/';
 
 /** Whose types a stage may name: those it drives or reads. (The scheduler asks the batchers for their next batch.) */
 const MAY_NAME = {
@@ -32,10 +32,10 @@ const MAY_USE = {
   http: [],
   guard: ['http'],
   site: ['http', 'protocol', 'guard'],
-  protocol: ['http', 'task', 'repository'],
+  protocol: ['http', 'task', 'repository', 'quality'],
   task: ['http', 'cache'],
   traffic: ['serving', 'repository'],
-  quality: ['serving', 'repository'],
+  quality: ['serving', 'repository', 'traffic', 'guard', 'outbound'],
   gate: ['repository'],
   examples: [],
   python: [],

@@ -89,8 +89,24 @@ export const ERRORS = {
     'Free space on the disk of the audit log, or repair it.',
     true,
   ),
+  FEEDBACK_UNAVAILABLE: row(
+    503,
+    'The feedback cannot be written down: the disk of the log is full, or fails.',
+    'Send it again later; it was not counted. The operator frees space, or lowers predictionLogMaxBytes.',
+    true,
+  ),
   ROUTE_NOT_FOUND: row(404, 'There is nothing at this path.', 'See GET /openapi.json or /docs.'),
   MODEL_NOT_FOUND: row(404, 'No such model, or no such version of it.', 'See GET /v1/models.'),
+  PREDICTION_NOT_FOUND: row(
+    404,
+    'No prediction with this request id is in the log: it was not made here, not sampled, dropped, or has left the log.',
+    'Send the `request_id` of the answer, or its header `x-request-id`, within predictionLogDays; the same server, or one that shares its folder, must get it.',
+  ),
+  FEEDBACK_OFF: row(
+    404,
+    'The server logs no predictions, so there is nothing that feedback could speak of.',
+    'Start it with predictionLogDir.',
+  ),
   METHOD_NOT_ALLOWED: row(
     405,
     'The path exists, but not for this method.',
@@ -100,6 +116,11 @@ export const ERRORS = {
     409,
     'The traffic of the model is not split, so there is nothing to promote, hold or roll back.',
     'Set a split by PUT /v1/models/{model}/traffic first.',
+  ),
+  FEEDBACK_CONFLICT: row(
+    409,
+    'Something else was said of the prediction before.',
+    'Nothing: what was said first holds.',
   ),
   BODY_TOO_LARGE: row(
     413,

@@ -4,10 +4,12 @@
  */
 import { systemClock } from './attempts.ts';
 import { call, type CallOptions } from './call.ts';
+import { feedbackBody, type FeedbackAnswer, type Said } from './feedback.ts';
 import { decodeInfer, encodeInfer, JSON_LENGTH, parse, type InferAnswer, type InferBody } from './infer.ts';
 import { bodyOf, type AnswerTo, type PredictInput } from './predict.ts';
 
 export type { CallOptions } from './call.ts';
+export type { FeedbackAnswer, Said } from './feedback.ts';
 export type { InferAnswer } from './infer.ts';
 export { OrtolanError } from './ortolan-error.ts';
 export type { ImageAnswer, ImagesAnswer, Prediction, PredictInput, RowsAnswer } from './predict.ts';
@@ -28,6 +30,11 @@ export interface PredictOptions extends CallOptions {
   readonly version?: string | undefined;
   /** How many classes to return. */
   readonly topK?: number | undefined;
+}
+
+export interface FeedbackOptions extends CallOptions {
+  /** Place of the image or row in its request, from 0; needed where it had several. */
+  readonly index?: number | undefined;
 }
 
 export interface InferOptions extends CallOptions, Omit<InferBody, 'inputs'> {
@@ -76,6 +83,24 @@ export class Ortolan {
     const sent = encodeInfer({ inputs, outputs, parameters });
     const { headers, bytes } = await this.#post(this.#url('v2', model, version, 'infer'), sent, options);
     return decodeInfer(bytes, headers.get(JSON_LENGTH));
+  }
+
+  /**
+   * Says what was right of a prediction: POST /v1/feedback, for servers that log what they answer. The same may be said again.
+   * @param requestId `request_id` of the answer
+   * @throws OrtolanError; the reason of `signal`
+   */
+  async feedback(
+    requestId: string,
+    said: Said,
+    { index, ...options }: FeedbackOptions = {},
+  ): Promise<FeedbackAnswer> {
+    const sent = {
+      body: feedbackBody(requestId, said, index),
+      headers: { 'content-type': 'application/json' },
+    };
+    const url = this.#url('v1', undefined, undefined, 'feedback');
+    return parse<FeedbackAnswer>((await this.#post(url, sent, options)).bytes);
   }
 
   #url(protocol: string, model: string | undefined, version: string | undefined, verb: string): URL {

@@ -1,5 +1,6 @@
 /** The dashboard for owners of models: state, traffic, predictions and costs by model version. */
 import { dashboard, type Json } from './dashboard.ts';
+import { modelAccuracy } from './rows/model-accuracy.ts';
 import { modelCosts } from './rows/model-costs.ts';
 import { modelPredictions } from './rows/model-predictions.ts';
 import { modelState } from './rows/model-state.ts';
@@ -11,5 +12,5 @@ export const models = (): Json =>
     title: 'Ortolan: models',
     description: 'For owners of models: state, traffic, predictions and costs by model version.',
     byModel: true,
-    rows: [modelState, modelTraffic, modelPredictions, modelCosts],
+    rows: [modelState, modelTraffic, modelPredictions, modelAccuracy, modelCosts],
   });

@@ -12,6 +12,7 @@ import { ANSWERS } from './options/answers.ts';
 import { LIMITS } from './options/limits.ts';
 import { LOGGING } from './options/logging.ts';
 import { MODELS } from './options/models.ts';
+import { PREDICTIONS } from './options/predictions.ts';
 import { SCHEDULING } from './options/scheduling.ts';
 import { SERVER } from './options/server.ts';
 import { TLS } from './options/tls.ts';
@@ -32,6 +33,7 @@ export const OPTIONS = {
   ...URLS,
   ...LOGGING,
   ...AUDIT,
+  ...PREDICTIONS,
   ...TRACING,
 } as const satisfies Record<string, TSchema>;
 
@@ -53,6 +55,7 @@ export const OPTION_GROUPS: readonly (readonly [heading: string, names: readonly
     ['Images by URL', URLS],
     ['Logging', LOGGING],
     ['Audit log', AUDIT],
+    ['Predictions and feedback', PREDICTIONS],
     ['Tracing', TRACING],
   ] as const
 ).map(([heading, rows]) => [heading, Object.keys(rows) as OptionName[]]);

@@ -28,6 +28,8 @@ const SCOPE_OF: Readonly<Record<Access, Scope | undefined>> = {
   metrics: 'models:read',
   debug: 'admin',
   predict: 'predict',
+  // Of which model it is, its prediction says: who takes it checks that.
+  feedback: 'predict',
   read: 'models:read',
   traffic: 'models:write',
   models: 'models:write',

@@ -1,11 +1,21 @@
 /** What is known of a route before a request is handled: its pattern, and who may use it. */
 
 /**
- * What a route is for, which decides who may use it: `anyone` is for probes, `page` for the documents and the page at /,
- * `read` for what there is to know of models, `traffic` and `models` for changing what is served, `operator` for the server.
+ * What a route is for, which decides who may use it: `anyone` is for probes, `page` for the documents and the pages,
+ * `feedback` for what callers say of their answers, `read` for what there is to know of models, `traffic` and `models` for
+ * changing what is served, `operator` for the server.
  */
 export type Access =
-  'anyone' | 'page' | 'metrics' | 'debug' | 'predict' | 'read' | 'traffic' | 'models' | 'operator';
+  | 'anyone'
+  | 'page'
+  | 'metrics'
+  | 'debug'
+  | 'predict'
+  | 'feedback'
+  | 'read'
+  | 'traffic'
+  | 'models'
+  | 'operator';
 
 export interface RouteFacts {
   /** The pattern: `/v1/models/:model/predict`. */

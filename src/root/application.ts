@@ -74,6 +74,7 @@ export function applicationOf(uws: Uws, parts: ApplicationParts): App {
   const startedAt = clock.now();
   const buffers = new BodyBuffers();
   const budget = new ByteBudget(config.maxInFlightBytes, clock);
+  const memory = { open: (bytes: number) => budget.open(bytes), buffers };
   const demand = new Demand(startedAt);
   const saturation = (): number => saturationOf(demand, serving, clock.now());
   const offered = (outcome: 'accepted' | 'refused', ms: number): void => {
@@ -113,7 +114,8 @@ export function applicationOf(uws: Uws, parts: ApplicationParts): App {
       seriesOf: (labels) => parts.metrics.models.find(labels),
       workers: config.workers,
     },
-    traffic: { control, memory: { open: (bytes) => budget.open(bytes), buffers } },
+    traffic: { control, memory },
+    feedback: { watched: parts.quality.feedback, memory },
     repository: parts.control,
     live: () => liveFacts(clock.now() - startedAt, saturation(), serving, events.predictions.minute),
     batches: () => serving.batches,
@@ -123,6 +125,7 @@ export function applicationOf(uws: Uws, parts: ApplicationParts): App {
     state: () => ({
       ...stateFacts(budget, saturation(), serving, cache, limits),
       keySetAgeMs: parts.authentication.keySetAgeMs,
+      feedback: parts.quality.feedback?.gauges(),
     }),
     verbosity: parts.verbosity,
     documents: documentsOf(openApiDocument(VERSION, ROUTE_SETS), {

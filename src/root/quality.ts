@@ -5,12 +5,17 @@
 import type { Clock } from '../clock.ts';
 import type { Config } from '../config/schema.ts';
 import type { AnsweredListener } from '../quality/answered.ts';
+import { openEvents } from '../quality/events/open.ts';
+import { openFeedback, type OpenFeedback } from '../quality/feedback/open.ts';
 import type { Catalogue } from '../serving/catalogue.ts';
 import type { Events } from '../telemetry/events/events.ts';
+import { StartError } from './start-error.ts';
 
 export interface OpenQuality {
   /** Told of every answer; undefined where nobody watches. */
   readonly answered: AnsweredListener | undefined;
+  /** The log of predictions and what is said of them; undefined where it is off. */
+  readonly feedback: OpenFeedback | undefined;
   /** Writes what waits, for a short time. Never rejects. */
   close(): Promise<void>;
 }
@@ -28,10 +33,15 @@ export interface QualitySurroundings {
 }
 
 /** @throws StartError */
-export function openQuality(_config: Config, _surroundings: QualitySurroundings): OpenQuality {
-  const watchers: readonly Watcher[] = [];
+export function openQuality(config: Config, { clock, events, catalogue }: QualitySurroundings): OpenQuality {
+  const feedback = orStartError('The log of predictions cannot be opened', () =>
+    openFeedback(config, { clock, catalogue, events: events.feedback }),
+  );
+  const sent = openEvents(config, { clock, catalogue, events: events.feedback });
+  const watchers: readonly Watcher[] = [feedback, sent].filter((watcher) => watcher !== undefined);
   return {
     answered: toAll(watchers),
+    feedback,
     async close() {
       await Promise.allSettled(watchers.map(async ({ close }) => close?.()));
     },
@@ -44,4 +54,12 @@ function toAll(watchers: readonly Watcher[]): AnsweredListener | undefined {
   return (answered) => {
     for (const watcher of watchers) watcher.answered(answered);
   };
+}
+
+function orStartError<Opened>(what: string, open: () => Opened): Opened {
+  try {
+    return open();
+  } catch (error) {
+    throw new StartError(`${what}: ${(error as Error).message}`, { cause: error });
+  }
 }

@@ -20,6 +20,10 @@ const RULES: Readonly<Record<string, Rule>> = {
     isOpenToNetwork(config) && config.urlFetch === 'public' && config.urlAllow.length === 0
       ? 'Anyone who reaches the server can make it fetch any public URL: name the hosts in urlAllow, or set urlFetch to off.'
       : undefined,
+  'feedback-from-everyone': (config) =>
+    isOpenToNetwork(config) && config.predictionLogDir !== undefined
+      ? 'Anyone who reaches the server and knows a request id can say what was right: what is measured, or trained, by feedback is theirs to choose. Turn authentication on.'
+      : undefined,
   'changes-on-public-port': (config) => {
     if (!isOpenToNetwork(config)) return undefined;
     const changing = [

@@ -1,5 +1,6 @@
 /** The routes of the server's own protocol: predictions, and the models that make them. */
 import type { RouteSet } from '../route-set.ts';
+import { accuracyRoute, feedbackRoute } from './feedback/routes.ts';
 import { describeRoute, listRoute } from './models.ts';
 import { setTrafficRoute, showTrafficRoute, stepTrafficRoute } from './traffic/routes.ts';
 import { predictModelRoute, predictRoute, predictVersionRoute } from './predict.ts';
@@ -9,6 +10,7 @@ export const V1 = {
     Prediction: 'Send images or rows, get classes or tensors.',
     Models: 'Which models and versions there are, and what they take and give.',
     Traffic: 'Which version of a model answers, and how its versions compare.',
+    Feedback: 'What was right, and how often the models are.',
   },
   routes: {
     predict: predictRoute,
@@ -19,5 +21,7 @@ export const V1 = {
     showTraffic: showTrafficRoute,
     setTraffic: setTrafficRoute,
     stepTraffic: stepTrafficRoute,
+    sendFeedback: feedbackRoute,
+    showAccuracy: accuracyRoute,
   },
 } satisfies RouteSet<never>;

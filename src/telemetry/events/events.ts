@@ -11,6 +11,7 @@ import { DemandEvents } from './work/demand.ts';
 import { BatchEvents } from './work/batches.ts';
 import { CacheEvents } from './work/cache.ts';
 import { ConnectionEvents } from './clients/connections.ts';
+import { FeedbackEvents } from './feedback.ts';
 import { LimitEvents } from './clients/limits.ts';
 import { ModelEvents } from './models.ts';
 import { PredictionEvents } from './clients/predictions.ts';
@@ -35,6 +36,7 @@ export class Events {
   readonly cache: CacheEvents;
   readonly models: ModelEvents;
   readonly traffic: TrafficEvents;
+  readonly feedback: FeedbackEvents;
   readonly workers: WorkerEvents;
   readonly traces: TraceEvents;
   readonly tls: TlsEvents;
@@ -53,6 +55,7 @@ export class Events {
     this.cache = new CacheEvents(metrics);
     this.models = new ModelEvents(log, metrics, audit);
     this.traffic = new TrafficEvents(log, metrics, audit);
+    this.feedback = new FeedbackEvents(log, metrics);
     this.workers = new WorkerEvents(log, metrics);
     this.traces = new TraceEvents(log, metrics);
     this.tls = new TlsEvents(log, metrics, audit);

@@ -1,4 +1,5 @@
 /** Gauges that are views of the server's state, set when they are scraped. */
+import { setFeedbackGauges, type FeedbackGauges } from './accuracy-gauges.ts';
 import type { Metrics } from './metrics.ts';
 
 export interface StateFacts {
@@ -13,6 +14,8 @@ export interface StateFacts {
   /** The cache of answers; undefined when it is off. */
   readonly cache?:
     { readonly bytes: number; readonly maxBytes: number; readonly entries: number } | undefined;
+  /** Undefined where no predictions are logged. */
+  readonly feedback?: FeedbackGauges | undefined;
   readonly models: readonly ModelGauges[];
   /** State of each worker. */
   readonly workers: readonly string[];
@@ -53,6 +56,7 @@ export function setGauges(metrics: Metrics, facts: StateFacts): void {
       metrics.runCost.set({ ...labels, rows, width }, meanMs / 1000);
     }
   }
+  if (facts.feedback !== undefined) setFeedbackGauges(metrics, facts.feedback);
   metrics.workers.remove({});
   for (const state of facts.workers) metrics.workers.inc({ state });
 }

@@ -8,6 +8,7 @@ import { authenticationMetrics } from './declared/authentication.ts';
 import { batchMetrics } from './declared/work/batches.ts';
 import { cacheMetrics } from './declared/work/cache.ts';
 import { costMetrics } from './declared/work/costs.ts';
+import { feedbackMetrics } from './declared/feedback.ts';
 import { limitMetrics } from './declared/limits.ts';
 import { modelMetrics } from './declared/models.ts';
 import { auditMetrics } from './declared/audit.ts';
@@ -38,6 +39,7 @@ export function createMetrics(compat: 'none' | 'triton' = 'none') {
     ...costMetrics(register),
     ...modelMetrics(register),
     ...trafficMetrics(register),
+    ...feedbackMetrics(register),
     ...workerMetrics(register),
     ...traceMetrics(register),
     ...tlsMetrics(register),

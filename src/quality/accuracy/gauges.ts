@@ -1,0 +1,39 @@
+/** What a scrape says of how often the models were right. Pure. */
+import type { FeedbackGauges } from '../../telemetry/metrics/accuracy-gauges.ts';
+import { TWO_SIDED_95, wilson } from '../../traffic/guard/confidence.ts';
+import type { Accuracy } from './accuracy.ts';
+import { totalOf } from './view.ts';
+
+/** Of a version: more would be series that come and go. */
+const MOST_CONFUSIONS = 10;
+
+/** `labelsOf`: names of the classes of a model. */
+export function gaugesOf(
+  counted: Accuracy,
+  labelsOf: (model: string) => readonly string[] | undefined,
+): Pick<FeedbackGauges, 'accuracy' | 'confusions'> {
+  const models = counted.models.map((model) => ({ model, routes: counted.of(model) }));
+  return {
+    accuracy: models.flatMap(({ model, routes }) =>
+      routes.map((one) => {
+        const { n, correct, calibration } = totalOf([one]);
+        const { low, high } = wilson(correct, n, TWO_SIDED_95);
+        const { version, route } = one;
+        return { model, version, route, n, correct, low, high, calibrationError: calibration.error };
+      }),
+    ),
+    confusions: models.flatMap(({ model, routes }) => {
+      const labels = labelsOf(model);
+      const named = (classId: number): string => labels?.[classId] ?? String(classId);
+      return [...new Set(routes.map(({ version }) => version))].flatMap((version) =>
+        totalOf(routes.filter((one) => one.version === version))
+          .confusions.top(MOST_CONFUSIONS)
+          .map(({ predicted, actual, count }) => ({
+            ...{ model, version, count },
+            predicted: named(predicted),
+            actual: named(actual),
+          })),
+      );
+    }),
+  };
+}
