@@ -53,7 +53,7 @@ export function factsText(
     at: new Date(at).toISOString(),
     ...{ model, version, route, caller },
     cached: more.cached || undefined,
-    ms: rounded(more.ms),
+    ms: Math.round(more.ms * 1000) / 1000,
     rows: more.rows,
     of_classes: ofClasses,
     items: items.map(({ index, classes, probabilities }) => ({

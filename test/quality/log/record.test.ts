@@ -61,7 +61,7 @@ t.test('no more is looked at than is quick', async (t) => {
 t.test('a record is read back as it was written; what is no number is null there', async (t) => {
   const record = recordOf(answered({ outcomes: [done(classes(0.123456789, NaN))], route: 'split' }), START);
   const head = `${factsText(record, { cached: true, ms: 1.23456, rows: 1 })}}`;
-  t.match(JSON.parse(head), { cached: true, ms: 1.23456, rows: 1, of_classes: 3 });
+  t.match(JSON.parse(head), { cached: true, ms: 1.235, rows: 1, of_classes: 3 });
   const read = readRecord(head)!;
   t.strictSame(read.items[0]!.probabilities, [0.123457, NaN]);
   t.match(read, { route: 'split', caller: undefined, at: START });

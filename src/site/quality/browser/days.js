@@ -5,7 +5,8 @@ import { caption, draw, line, picture } from './svg.js';
 
 /** @typedef {import('./version.js').VersionAccuracy} VersionAccuracy */
 
-const DAYS_WIDTH = 480;
+/** Units: as wide as the screen, so that words keep their size. */
+const DAYS_WIDTH = Math.max(240, Math.min(560, innerWidth - 72));
 const DAYS_HEIGHT = 150;
 const DAYS_LEFT = 44;
 const DAYS_FOOT = 22;
