@@ -1,5 +1,5 @@
 /**
- * Time of the small things that requests pass through: codecs, limits, authentication, preprocessing, tracing. It says where the time of a thread
+ * Time of the small things that requests pass through: codecs, limits, authentication, the log of predictions, preprocessing, tracing. It says where the time of a thread
  * goes; what a user waits for, only the load tests say.
  */
 import { standard } from '../../tools/photographs/sets.ts';
@@ -9,6 +9,7 @@ import { extremes, median } from '../record/statistics.ts';
 import { authenticationWorks } from './authentication.ts';
 import { codecWorks } from './codecs.ts';
 import { limitWorks } from './limits.ts';
+import { predictionWorks } from './predictions.ts';
 import { measureAll } from './timing.ts';
 
 /** All of them, one after the other, in this process: half a minute, or some seconds when quick. */
@@ -17,6 +18,7 @@ export async function runMicro(quick: boolean): Promise<Micro[]> {
   const codecs = await measureAll(codecWorks([first!, second!]), quick);
   const limits = await measureAll(limitWorks(), quick);
   const authentication = await measureAll(await authenticationWorks(), quick);
+  const predictions = await measureAll(predictionWorks(first!), quick);
   // What they load would weigh on the codecs.
   const { imageMicro } = await import('./image.ts');
   const { traceMicro } = await import('./traces.ts');
@@ -24,6 +26,7 @@ export async function runMicro(quick: boolean): Promise<Micro[]> {
     ...codecs,
     ...limits,
     ...authentication,
+    ...predictions,
     ...(await imageMicro(quick)),
     ...(await traceMicro(quick)),
   ];

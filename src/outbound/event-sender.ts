@@ -114,14 +114,16 @@ export function headersOf({
   return { ...Object.fromEntries(headers), 'content-type': contentType } as Record<string, string>;
 }
 
-/** All but printable ASCII is percent-encoded, and so are spaces, quotes and percent signs (HTTP binding 3.1.3.2). */
+/**
+ * What no header may hold, and percent signs, are percent-encoded (HTTP binding 3.1.3.2). Quotes and spaces are not, although
+ * it asks for that: the SDKs of Go, which KServe uses, and of Python write and read them as they are, and who decodes finds
+ * the same.
+ */
 const encoded = (value: string): string =>
   value
     .toWellFormed()
-    .replaceAll(/[^\x21-\x7e]|["%]/gu, (character) =>
-      character === '"' || character === '%'
-        ? `%${character.charCodeAt(0).toString(16)}`
-        : encodeURIComponent(character),
+    .replaceAll(/[^\x20-\x7e]|%/gu, (character) =>
+      character === '%' ? '%25' : encodeURIComponent(character),
     );
 
 function reasonOf(error: unknown): string {

@@ -18,7 +18,11 @@ import {
 import { modelRepository } from '../support/model-repository.ts';
 import { portOf, startProcess, startServer, stopNow } from '../support/start-server.ts';
 import { affine, brightness } from '../support/tiny-models.ts';
+import { onPath } from '../../tools/process/on-path.ts';
 import type { Config } from '../../src/config/schema.ts';
+
+/** What limits the size of files. */
+const NO_LIMITS = onPath('prlimit') === undefined && 'there is no prlimit';
 
 const RED = plain([255, 0, 0]);
 const GREEN = plain([0, 255, 0]);
@@ -244,6 +248,31 @@ t.test('a caller speaks of its own answers only', async (t) => {
   await until(() => linesOf('predictions').length === 1);
   t.match(linesOf('predictions'), [{ caller: 'key:shop' }]);
 });
+
+t.test(
+  'where a file can take no more, no line is lost or cut, and nobody waits',
+  { skip: NO_LIMITS },
+  async (t) => {
+    const { settings, linesOf, predictionLogDir } = setup(t, { predictionLogInputs: 'on' });
+    // The system lets a write stop in the middle of a line, as a full disk does.
+    const running = startProcess(t, { ...settings, under: ['prlimit', '--fsize=300000'] });
+    const port = await portOf(running);
+    const photo = plain([255, 0, 0], 128, 0);
+    const ids = Array.from({ length: 12 }, (_, i) => `r-${i}`);
+    for (const id of ids) t.equal((await predict(port, id, photo)).status, 200);
+    await running.line('log of predictions can be written again');
+    await until(() => linesOf('predictions').length === ids.length);
+    t.strictSame(
+      linesOf('predictions')
+        .map((line) => String(line['request_id']))
+        .sort(),
+      ids.toSorted(),
+    );
+    t.ok(readdirSync(predictionLogDir).filter((file) => file.endsWith('.jsonl')).length > 1);
+    for (const id of ids) t.equal((await say(port, { request_id: id, label: 'red' })).status, 202);
+    t.equal((await scrape(port))('ortolan_prediction_log_lines_total', { result: 'dropped' }), 0);
+  },
+);
 
 t.test('a server whose log cannot be written does not start; one that fails later goes on', async (t) => {
   const { settings, predictionLogDir } = setup(t);
