@@ -51,11 +51,11 @@ class Rounded:
 def reround(quantised: onnx.ModelProto, model: onnx.ModelProto, rows: object, limit: int) -> int:
     """Changes `quantised`, which was made from `model`. Returns the number of layers."""
     found = layers_of(quantised, model)
-    done = 0
+    done, count = 0, len(found)
     while found:
         batch = taken(found)
         for one, moments in zip(batch, measured(model, batch, rows), strict=True):
-            told.step("rounding weights", done, done + len(found) + len(batch))
+            told.step("rounding weights", done, count)
             put(one, moments, limit)
             done += 1
     return done

@@ -5,6 +5,7 @@
  */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { setPriority } from 'node:os';
 import { createInterface } from 'node:readline';
 
 /** What it was given cannot be done: the message is a sentence for people. */
@@ -26,6 +27,8 @@ export interface ProgramCall {
 }
 
 const STDERR_TAIL = 2000;
+/** Of its priority: 0 is usual, 19 the lowest. */
+const LOWER = 10;
 
 /** Its result. @throws ProgramRefused; Error with the end of its stderr when it failed; AbortError */
 export async function resultOf({
@@ -38,10 +41,17 @@ export async function resultOf({
 }: ProgramCall): Promise<Readonly<Record<string, unknown>>> {
   signal?.throwIfAborted();
   const child = spawn(python, [program, JSON.stringify(task)], {
-    env: { ...process.env, PYTHONDONTWRITEBYTECODE: '1', PYTHONUNBUFFERED: '1', ...env },
+    env: {
+      ...process.env,
+      PYTHONDONTWRITEBYTECODE: '1',
+      PYTHONUNBUFFERED: '1',
+      OMP_WAIT_POLICY: 'PASSIVE',
+      ...env,
+    },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   const stop = (): void => void child.kill();
+  yieldTo(child.pid);
   process.once('exit', stop);
   signal?.addEventListener('abort', stop);
   let said = '';
@@ -61,6 +71,15 @@ export async function resultOf({
   } finally {
     process.removeListener('exit', stop);
     signal?.removeEventListener('abort', stop);
+  }
+}
+
+/** A server on the same machine goes first. */
+function yieldTo(pid: number | undefined): void {
+  try {
+    if (pid !== undefined) setPriority(pid, LOWER);
+  } catch {
+    // It has ended already, or the system does not allow it: it runs as it is.
   }
 }
 

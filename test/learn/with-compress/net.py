@@ -10,6 +10,8 @@ from onnx import TensorProto, helper, numpy_helper
 from torch import nn
 
 torch.manual_seed(1)
+# Beside others on the machine, two threads that wait for each other take longer than one.
+torch.set_num_threads(1)
 folder = Path(sys.argv[1])
 data = np.load(folder / "digits.npz")
 x, y = torch.from_numpy(data["x"]), torch.from_numpy(data["y"].astype(np.int64))

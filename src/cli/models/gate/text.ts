@@ -1,5 +1,4 @@
 /** A report of the gate as it is printed: the two sides, what they answered, and the classes that changed most. Pure. */
-import { formatSize } from '../../../config/size.ts';
 import { percent } from '../../../gate/verdict.ts';
 import { mostChanged, type Report } from '../../../repository/report.ts';
 import { tableLines } from '../../table.ts';
@@ -9,7 +8,8 @@ type Share = Gate['agreement'];
 
 /** Most classes that are printed; the report has all. */
 const CLASSES = 10;
-const MiB = 1024 ** 2;
+const KiB = 1024;
+const MiB = KiB ** 2;
 
 /** Lines, without what is refused. */
 export function textOf(report: Report): string {
@@ -21,10 +21,10 @@ export function textOf(report: Report): string {
       ? []
       : [['accuracy', shareOf(accuracy.champion), shareOf(accuracy.challenger), lost(accuracy.drop)]]),
     ['agreement', '', shareOf(agreement), ''],
-    ['size', sizeOf(champion.bytes), sizeOf(challenger.bytes), ratio(champion.bytes, challenger.bytes, 'smaller')],
+    ['size', sizeOf(champion.bytes), sizeOf(challenger.bytes), ratio(champion.bytes, challenger.bytes, ['smaller', 'larger'])],
     ...(champion.msPerRow === undefined || challenger.msPerRow === undefined
       ? []
-      : [['ms a row', ms(champion.msPerRow), ms(challenger.msPerRow), ratio(champion.msPerRow, challenger.msPerRow, 'faster')]]),
+      : [['ms a row', ms(champion.msPerRow), ms(challenger.msPerRow), ratio(champion.msPerRow, challenger.msPerRow, ['faster', 'slower'])]]),
   ];
   const classes = worst(report);
   return [
@@ -60,9 +60,12 @@ const lost = ({ share, high }: { share: number; high: number }): string =>
   `${share >= 0 ? `${percent(share)} lost` : `${percent(-share)} gained`}, ${percent(high)} at most`;
 
 const sizeOf = (bytes: number): string =>
-  bytes < MiB ? formatSize(bytes) : `${(bytes / MiB).toFixed(1)} MiB`;
+  bytes < KiB ? `${bytes} bytes` : bytes < MiB ? `${(bytes / KiB).toFixed(1)} KiB` : `${(bytes / MiB).toFixed(1)} MiB`;
 
 const ms = (value: number): string => value.toFixed(2);
 
-const ratio = (before: number, after: number, word: string): string =>
-  after <= 0 ? '' : `${(before / after).toFixed(2)} x ${word}`;
+/** `words`: for less, and for more, than before. */
+function ratio(before: number, after: number, [less, more]: readonly [string, string]): string {
+  if (before <= 0 || after <= 0) return '';
+  return after <= before ? `${(before / after).toFixed(2)} x ${less}` : `${(after / before).toFixed(2)} x ${more}`;
+}
