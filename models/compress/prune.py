@@ -107,8 +107,8 @@ def pruned(net: TorchGraph, example: torch.Tensor, share: float) -> tuple[tuple,
             one,
             importance=torch_pruning.importance.GroupMagnitudeImportance(p=2),
             pruning_ratio=share,
+            pruning_ratio_dict=ratios(net, share),
             ignored_layers=net.last_layers(),
-            round_to=CHANNELS,
         )
         pruner.step()
         net(example)
@@ -118,11 +118,22 @@ def pruned(net: TorchGraph, example: torch.Tensor, share: float) -> tuple[tuple,
     except (RuntimeError, ValueError, KeyError, IndexError) as error:
         raise told.Refused(f"The channels of this model cannot be told apart: {error}") from error
     if after[1] >= before[1]:
-        raise told.Refused(
-            f"Nothing can be removed: a layer keeps a multiple of {CHANNELS} channels, and none has more than that "
-            f"at a share of {share}."
-        )
+        raise told.Refused(f"Nothing can be removed at a share of {share}: no layer has channels to spare.")
     return before, after
+
+
+def ratios(net: TorchGraph, share: float) -> dict[nn.Module, float]:
+    """For each layer the share that leaves it a multiple of CHANNELS, or one at least."""
+    found = {}
+    for layer in net.modules():
+        if isinstance(layer, nn.Conv2d | nn.Linear):
+            count = layer.weight.shape[0]
+            kept = max(1, round(count * (1 - share)))
+            if kept >= CHANNELS:
+                kept = min(count, -(-kept // CHANNELS) * CHANNELS)
+            # Half a channel more, so that no rounding of floats takes one away.
+            found[layer] = max(0.0, 1 - (kept + 0.5) / count)
+    return found
 
 
 def train(net: TorchGraph, teacher: TorchGraph, data: Data, epochs: int) -> float:

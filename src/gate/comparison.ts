@@ -20,11 +20,19 @@ export interface Share extends Interval {
   readonly share: number;
 }
 
-/** Accuracy of both, and what the challenger loses of it; a negative share is gained. */
+/** What the challenger loses of the accuracy; a negative share is gained. */
+export interface Drop extends Interval {
+  readonly share: number;
+  /** Answers that only the champion has right. */
+  readonly lost: number;
+  /** Answers that only the challenger has right. */
+  readonly won: number;
+}
+
 export interface Accuracy {
   readonly champion: Share;
   readonly challenger: Share;
-  readonly drop: Interval & { readonly share: number };
+  readonly drop: Drop;
 }
 
 export interface Compared {
@@ -83,6 +91,10 @@ function compared(answers: readonly Answer[], labelled: boolean, z?: number): Co
   const won = challenger.hits - both;
   return {
     agreement,
-    accuracy: { champion, challenger, drop: { share: (lost - won) / n, ...drop(lost, won, n, z) } },
+    accuracy: {
+      champion,
+      challenger,
+      drop: { share: (lost - won) / n, lost, won, ...drop(lost, won, n, z) },
+    },
   };
 }

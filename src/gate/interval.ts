@@ -55,6 +55,20 @@ export function drop(lost: number, won: number, n: number, z = Z95): Interval {
 export const neededForDrop = (ceiling: number, z = Z95): number =>
   ceiling <= 0 ? Infinity : Math.ceil((z * z * (1 - ceiling)) / ceiling - 1e-9);
 
+/** How likely `hits` or more of `n` are, each with the probability `p`. For few of them, where the intervals above are too narrow. */
+export function atLeast(hits: number, n: number, p: number): number {
+  if (hits <= 0 || p >= 1) return 1;
+  if (p <= 0) return 0;
+  // In logarithms: the first of many terms are too small for a number.
+  let log = n * Math.log1p(-p);
+  let sum = 0;
+  for (let k = 0; k <= n; k++) {
+    if (k >= hits) sum += Math.exp(log);
+    log += Math.log((n - k) / (k + 1)) + Math.log(p / (1 - p));
+  }
+  return Math.min(1, sum);
+}
+
 /** Where a function that falls from -1 to 1 takes a value, to 1e-9. */
 function crossing(falls: (at: number) => number, value: number): number {
   let [low, high] = [-1, 1];

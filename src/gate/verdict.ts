@@ -1,6 +1,6 @@
 /** Whether a comparison passes the limits, and a sentence for each that it does not. Pure. */
 import type { Comparison, ComparedClass } from './comparison.ts';
-import { neededFor, neededForDrop } from './interval.ts';
+import { atLeast, neededFor, neededForDrop } from './interval.ts';
 import type { Limits } from './limits.ts';
 
 /** What one of the two costs. */
@@ -93,7 +93,7 @@ function ofClasses(
   nameOf: (classId: number) => string,
 ): string[] {
   if (maxClassDrop === undefined) return [];
-  const bad = classes.filter((one) => isLost(one, maxClassDrop, minAgreement));
+  const bad = classes.filter((one) => isLost(one, classes.length, maxClassDrop, minAgreement));
   if (bad.length === 0) return [];
   const named = bad.slice(0, NAMED).map((one) => `${nameOf(one.classId)} (${changeOf(one)})`);
   const more = bad.length > NAMED ? ` and ${bad.length - NAMED} more` : '';
@@ -103,10 +103,22 @@ function ofClasses(
   ];
 }
 
-/** By the bound in favour of the challenger: with few answers of a class, nothing is shown. */
-function isLost({ accuracy, agreement }: ComparedClass, maxClassDrop: number, minAgreement = 1): boolean {
-  if (accuracy !== undefined) return accuracy.drop.low > maxClassDrop;
-  return agreement.high < minAgreement - maxClassDrop;
+/**
+ * Whether so much would be lost by chance in fewer than 2.5 % of all comparisons, if no class of so many lost more than is allowed. By the
+ * exact distribution: most classes have few examples.
+ */
+function isLost(
+  { accuracy, agreement }: ComparedClass,
+  classes: number,
+  maxClassDrop: number,
+  minAgreement = 1,
+): boolean {
+  const { n, hits } = agreement;
+  const [seen, allowed] =
+    accuracy === undefined
+      ? [n - hits, 1 - minAgreement + maxClassDrop]
+      : [accuracy.drop.lost, maxClassDrop + accuracy.drop.won / n];
+  return atLeast(seen, n, allowed) < 0.025 / classes;
 }
 
 const changeOf = ({ accuracy, agreement }: ComparedClass): string =>

@@ -22,7 +22,8 @@ const count = Type.Integer({ minimum: 0 });
 
 /** `hits` of `n`, with the bounds of a 95 % interval (Wilson). */
 const Share = Type.Object({ n: count, hits: count, share, low: share, high: share });
-const Drop = Type.Object({ share, low: share, high: share });
+/** `lost`: answers that only the champion has right; `won`: only the challenger. The interval is Tango's. */
+const Drop = Type.Object({ share, lost: count, won: count, low: share, high: share });
 const Accuracy = Type.Object({ champion: Share, challenger: Share, drop: Drop });
 
 const Side = Type.Object({

@@ -118,6 +118,7 @@ t.test('a class that is shown to be lost is refused by name, however good the re
     [],
     'one of three shows nothing',
   );
+  t.same(refused([...answers(0, 2000), ...answers(1, 2, 2)], { maxDrop: 0.1 }), [], 'nor do two of two');
   t.match(
     refused([
       ...answers(undefined, 2000),

@@ -1,5 +1,5 @@
 import t from 'tap';
-import { drop, neededFor, neededForDrop, wilson, Z95, zOf } from '../../src/gate/interval.ts';
+import { atLeast, drop, neededFor, neededForDrop, wilson, Z95, zOf } from '../../src/gate/interval.ts';
 
 const near = (given: number, expected: number, within = 5e-5): boolean => Math.abs(given - expected) < within;
 
@@ -73,5 +73,16 @@ t.test('several intervals hold together by a greater z', (t) => {
   ] as const) {
     t.ok(near(zOf(tests), z, 1e-3), `${tests}: ${zOf(tests)}`);
   }
+  t.end();
+});
+
+t.test('the tail of the binomial distribution is exact, for many too', (t) => {
+  t.equal(atLeast(0, 5, 0.3), 1);
+  t.ok(near(atLeast(2, 2, 0.15), 0.0225, 1e-12));
+  t.ok(near(atLeast(1, 3, 0.5), 0.875, 1e-12));
+  t.ok(near(atLeast(50_000, 100_000, 0.5), 0.5013, 1e-4), 'far beyond what a power holds');
+  t.ok(atLeast(5000, 100_000, 0.01) < 1e-300);
+  t.equal(atLeast(1, 3, 0), 0);
+  t.equal(atLeast(3, 3, 1), 1);
   t.end();
 });

@@ -21,7 +21,7 @@ import { configOf } from '../../config-flags.ts';
 import { printable } from '../../table.ts';
 import type { Terminal } from '../../terminal.ts';
 import { examplesIn, limitsIn, readExamples } from '../gate/flags.ts';
-import { championOf, modelOf, outside, plainly, requirePassed, written } from '../gate/gate.ts';
+import { championOf, modelOf, outside, plainly, requireFolder, requirePassed, written } from '../gate/gate.ts';
 import { textOf } from '../gate/text.ts';
 import { versionsOf } from '../on-disk.ts';
 import { showSteps, type Steps } from '../steps.ts';
@@ -43,6 +43,7 @@ export const configureCompress = (command: Command, terminal: Terminal): void =>
 /** @throws CliError: exit code 3 when the gate refuses it, 1 when it cannot be made, 2 when the arguments are wrong */
 async function compressModel(name: string, typed: Typed, terminal: Terminal): Promise<void> {
   const how = howIn(typed);
+  await requireFolder(typed['report'], terminal.cwd);
   const { config } = configOf(typed, terminal);
   const entry = await modelOf(name, config, terminal);
   const from = versionsOf(entry, championOf(typed['from'], entry))[0]!;
@@ -68,12 +69,16 @@ async function compressModel(name: string, typed: Typed, terminal: Terminal): Pr
     });
   } catch (error) {
     if (interrupted.signal.aborted) throw new CliError(1, 'Interrupted. Nothing was registered.');
+    if (isFull(error)) throw new CliError(1, `The disk of ${entry.folder} is full. Nothing was registered.`);
     throw error;
   } finally {
     steps.stop();
     for (const signal of SIGNALS) process.removeListener(signal, stop);
   }
 }
+
+const isFull = (error: unknown): boolean =>
+  ['ENOSPC', 'EDQUOT'].includes((error as NodeJS.ErrnoException).code ?? '');
 
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 
@@ -123,7 +128,11 @@ async function madeAndJudged(job: Job): Promise<Report> {
   await mkdir(scratch);
   const used = how.kind === 'int8' ? some(parts.used, MOST_CALIBRATION) : parts.used;
   const champion = { entry, file: from };
-  const inputs = await writeInputs(champion, used, scratch, config, (done, of) => steps.at('reading examples', done, of));
+  const told = (step: string) => (done: number, of: number) => {
+    job.signal.throwIfAborted();
+    steps.at(step, done, of);
+  };
+  const inputs = await writeInputs(champion, used, scratch, config, told('reading examples'));
   const target = join(staged, MODEL_FILE);
   const labels = how.kind === 'prune' ? await writeLabels(used, join(scratch, 'labels.npy')) : undefined;
   const facts = await made({ how, model: from.file, inputs, labels, target }, job.python, steps, job.signal);
@@ -139,10 +148,7 @@ async function madeAndJudged(job: Job): Promise<Report> {
       made: { how: how.kind, from: from.version, facts },
     },
     config,
-    (done, of) => {
-      job.signal.throwIfAborted();
-      steps.at('judging', done, of);
-    },
+    told('judging'),
   );
 }
 

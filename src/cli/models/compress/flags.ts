@@ -20,7 +20,7 @@ const REFUSED: Readonly<Record<string, readonly [flag: string, why: string]>> = 
   dynamic: [
     '--dynamic',
     'Dynamic quantisation is not made: it finds the range of the activations anew for every batch, so that an answer depends on its ' +
-      'neighbours in the batch, and convolution nets lose accuracy or collapse, and hardly get faster. Take --int8, which calibrates once, on examples.',
+      'neighbours in the batch, and convolution nets lose accuracy or collapse, and get slower: of the model in the box 63 % of the answers stay, in 3.7 times the time. Take --int8, which calibrates once, on examples.',
   ],
   weightOnly: [
     '--weight-only',

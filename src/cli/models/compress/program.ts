@@ -4,7 +4,7 @@ import { findPackageJSON } from 'node:module';
 import { arch } from 'node:os';
 import { dirname, join } from 'node:path';
 import { EnvironmentLack, environmentOf } from '../../../python/environment.ts';
-import { ProgramRefused, resultOf } from '../../../python/program.ts';
+import { resultOf } from '../../../python/program.ts';
 import type { WrittenInput } from '../../../root/model-inputs.ts';
 import { CliError } from '../../cli-error.ts';
 import type { Steps } from '../steps.ts';
@@ -40,9 +40,10 @@ export async function pythonFor(how: How, steps: Steps): Promise<string> {
         1,
         `Compressing needs Python, and ${error.message}: install Python ${PYTHONS.join(', ')} with its venv, and reach a package index once.`,
       );
-    if ((error as NodeJS.ErrnoException).code === 'EACCES' || (error as NodeJS.ErrnoException).code === 'EROFS')
+    const { code, message } = error as NodeJS.ErrnoException;
+    if (code === 'EACCES' || code === 'EROFS')
       throw new CliError(1, `The environment of Python cannot be written into ${home}: run the command where it can.`);
-    throw error;
+    throw new CliError(1, `The environment of Python in ${home} cannot be made: ${message}`);
   }
 }
 
@@ -63,8 +64,9 @@ export async function made(work: Work, python: string, steps: Steps, signal: Abo
     });
     return facts as Facts;
   } catch (error) {
-    if (error instanceof ProgramRefused) throw new CliError(1, error.message);
-    throw error;
+    if (signal.aborted || !(error instanceof Error)) throw error;
+    // The end of what Python said is all that is known of its failures.
+    throw new CliError(1, error.message);
   }
 }
 

@@ -37,6 +37,7 @@ export function configureGate(command: Command, terminal: Terminal): void {
 
 /** @throws CliError: exit code 3 when it is refused, 1 when it cannot be judged, 2 when the arguments are wrong */
 async function gateModel(name: string, typed: Typed, terminal: Terminal): Promise<void> {
+  await requireFolder(typed['report'], terminal.cwd);
   const { config } = configOf(typed, terminal);
   const entry = await modelOf(name, config, terminal);
   const champion = versionsOf(entry, championOf(typed['champion'], entry))[0]!;
@@ -116,6 +117,14 @@ export const outside = (file: string, bytes: number): VersionEntry => ({
   bytes,
   sha256Declared: undefined,
 });
+
+/** Before minutes of work: that a report can be written where it was asked for. @throws CliError with exit code 2 */
+export async function requireFolder(report: unknown, cwd: string): Promise<void> {
+  if (typeof report !== 'string') return;
+  const folder = dirname(resolve(cwd, report));
+  const facts = await stat(folder).catch(() => undefined);
+  if (facts?.isDirectory() !== true) throw new CliError(2, `--report ${report}: there is no folder ${folder}.`);
+}
 
 /** Writes a report, whole or not at all. @throws CliError */
 export async function written(file: string, report: Report): Promise<void> {
