@@ -1,5 +1,6 @@
 import t from 'tap';
 import { CostModel } from '../../../src/cost/cost-model.ts';
+import { reportOf } from '../../../src/gate/gate.ts';
 import { Model, ModelList } from '../../../src/protocol/v1/model-schemas.ts';
 import { describeModel, listModels } from '../../../src/protocol/v1/models.ts';
 import { Catalogue } from '../../../src/serving/catalogue.ts';
@@ -70,4 +71,37 @@ t.test('the costs of a model for images conform to the schema', async (t) => {
   const model = answerOf((exchange) => describeModel(exchange, { catalogue: only, defaultModel: 'm' }));
   fits(t, Model, model);
   t.match(JSON.parse(model), { versions: [{ cost: { decode_ms: Number } }] });
+});
+
+t.test('the report of a version conforms to the schema, with the classes that changed most', async (t) => {
+  const side = { name: 'm', version: '1', sha256: 'a'.repeat(64), bytes: 1000, msPerRow: 2 };
+  const report = reportOf({
+    answers: Array.from({ length: 100 }, (_, index) => ({
+      label: index % 10,
+      champion: index % 10,
+      challenger: index < 20 ? 0 : index % 10,
+    })),
+    champion: side,
+    challenger: { ...side, version: '2', bytes: 300, msPerRow: 1 },
+    asked: {},
+    examples: { kind: 'rows', sha256: 'b'.repeat(64) },
+    machine: { processor: 'a processor', architecture: 'x64' },
+    labels: Array.from({ length: 10 }, (_, index) => `digit ${index}`),
+    made: { how: 'int8', from: '1' },
+    madeAt: '2026-01-02T03:04:05.000Z',
+  });
+  const only = new Catalogue();
+  only.add(new ModelVersion({ ...loaded.settings, report }), '1');
+  const model = answerOf((exchange) => describeModel(exchange, { catalogue: only, defaultModel: 'm' }));
+  fits(t, Model, model);
+  const { versions } = JSON.parse(model) as { versions: { report: { classes: unknown[] } }[] };
+  t.match(versions[0]!.report, {
+    made_by: 'int8',
+    passed: false,
+    agreement: { n: 100, share: 0.82 },
+    accuracy: { champion: { share: 1 }, challenger: { share: 0.82 } },
+    bytes_before: 1000,
+    classes: [{ class_id: 1, label: 'digit 1', accuracy: { challenger: { share: 0.8 } } }],
+  });
+  t.equal(versions[0]!.report.classes.length, 5);
 });
