@@ -18,9 +18,10 @@ import {
   slotStates,
 } from '../src/thread/slab-layout.ts';
 import { runImages } from './batch/images.ts';
+import { runOccluded } from './batch/occluded.ts';
 import { runTensors } from './batch/tensors.ts';
 import { ImageStage } from './image/decode.ts';
-import { Instances } from './instances.ts';
+import { Instances, type Instance } from './instances.ts';
 import { trimMemory } from './memory.ts';
 import { ProcessDied } from './isolation/process-died.ts';
 import { keepRecord } from './running.ts';
@@ -85,10 +86,19 @@ async function runBatch(task: BatchTask): Promise<BatchResult> {
   const claimed = Atomics.compareExchange(states, slot, SLOT_READY, SLOT_RUNNING);
   if (claimed !== SLOT_READY) return { kind: 'cancelled' };
   const bytes = task.body === undefined ? slotBody(slab, task.slot) : new Uint8Array(task.body);
-  const result =
-    task.payload.kind === 'images'
-      ? await runImages(instance, stage, task.width, bytes, task.payload.images)
-      : await runTensors(instance, task.width, bytes, task.payload);
+  const result = await runPayload(task, instance, stage, bytes);
   Atomics.compareExchange(states, slot, SLOT_RUNNING, SLOT_DONE);
   return result;
+}
+
+function runPayload(
+  { payload, width }: BatchTask,
+  instance: Instance,
+  images: ImageStage,
+  bytes: Uint8Array,
+): Promise<BatchResult> {
+  if (payload.kind === 'tensors') return runTensors(instance, width, bytes, payload);
+  const [first] = payload.images;
+  if (first?.occluded === undefined) return runImages(instance, images, width, bytes, payload.images);
+  return runOccluded(instance, images, width, bytes, first, first.occluded);
 }

@@ -137,7 +137,10 @@ export class SimWorker {
     this.#timeline.after(decodeMs + inferMs, () => {
       this.#running = false;
       this.busyMs += decodeMs + inferMs;
-      const items = payloads.map(() => ({ kind: 'outputs', outputs: [] }) as const);
+      const items = payloads.map(({ rows }) => {
+        const data = new Uint8Array(4 * rows);
+        return { kind: 'outputs', outputs: [{ shape: [rows], data }] } as const;
+      });
       this.#reply(held, { kind: 'done', items, decodeMsOf, decodeMs, inferMs, postMs: 0 });
       this.#begin();
     });

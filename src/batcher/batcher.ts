@@ -8,7 +8,7 @@ import type { Failure } from '../errors.ts';
 import type { BatchOutcome } from '../pool/worker.ts';
 import type { BatchResult } from '../thread/messages.ts';
 import type { Batch, BatchSummary, DropReason, Entry, Priority } from './entry.ts';
-import { rowsOf } from '../thread/payload.ts';
+import { givesWay, rowsOf } from '../thread/payload.ts';
 import { decide, type Cut, type Decision } from './batching-policy.ts';
 import { EntryQueue } from './queue.ts';
 
@@ -140,6 +140,8 @@ export class Batcher {
   decide(idleWorkers: number): Decision {
     const head = this.#queue.head;
     if (head === undefined) return { kind: 'nothing' };
+    // Nothing is sent ahead that others should not have to wait for.
+    if (idleWorkers === 0 && givesWay(head.payload)) return { kind: 'nothing' };
     const oldestAgeMs = this.#clock.now() - (this.#queue.oldestQueuedAt ?? head.queuedAt);
     const facts = { rows: this.#queue.rows, oldestAgeMs };
     const { cap } = this.costs;

@@ -98,9 +98,15 @@ const inputsOf = (entries: readonly TensorsPayload[]): number => entries[0]?.inp
 
 function writeImages(target: Uint8Array, images: readonly ImagePayload[]): BatchTask['payload'] {
   let offset = 0;
-  const items = images.map(({ bytes, header, topK }): ImageItem => {
+  const items = images.map(({ bytes, header, topK, rows, occlusion }): ImageItem => {
     target.set(bytes, offset);
-    const item = { offset, length: bytes.byteLength, header, topK };
+    const item = {
+      offset,
+      length: bytes.byteLength,
+      header,
+      topK,
+      ...(occlusion && { occluded: { rows, how: occlusion } }),
+    };
     offset += bytes.byteLength;
     return item;
   });

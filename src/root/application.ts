@@ -22,6 +22,7 @@ import { corsPolicy } from '../http/headers/cors.ts';
 import { fixedHeaders } from '../http/headers/security.ts';
 import { Descriptors } from '../http/connection/descriptors.ts';
 import { documentsOf } from '../site/documents.ts';
+import { Explanations } from '../task/explanations.ts';
 import { openApiDocument } from '../site/openapi/build.ts';
 import type { OpenTraffic } from '../traffic/open.ts';
 import { route } from '../traffic/route.ts';
@@ -99,6 +100,15 @@ export function applicationOf(uws: Uws, parts: ApplicationParts): App {
       admission,
       chargeRows: rowsCount ? (exchange, rows) => limits.chargeRows(exchange, rows) : undefined,
       cache,
+      explanations:
+        config.explainRows === 0
+          ? undefined
+          : new Explanations({
+              rows: config.explainRows,
+              maxTimeoutMs: config.maxTimeoutMs,
+              admission,
+              ended: ({ labels }, outcome, rows) => events.predictions.explained(labels, outcome, rows),
+            }),
       fetchImage: (url, signal) => fetcher.fetch(url, signal),
       urlRefused: (requestId, error) => events.urls.refused(requestId, error),
       answered: parts.quality.answered,
@@ -131,6 +141,7 @@ export function applicationOf(uws: Uws, parts: ApplicationParts): App {
     documents: documentsOf(openApiDocument(VERSION, ROUTE_SETS), {
       version: VERSION,
       maxBodyBytes: config.maxBodyBytes,
+      explains: config.explainRows > 0,
     }),
   });
   return new App(uws, {

@@ -12,7 +12,7 @@ import type { Failure } from '../errors.ts';
 import type { BatchTimings, BatchTrace } from '../telemetry/trace/batch-trace.ts';
 import { SLOTS_PER_WORKER } from '../thread/slab-layout.ts';
 import type { BatchOutcome, PoolWorker } from '../pool/worker.ts';
-import type { Payload } from '../thread/payload.ts';
+import { givesWay, type Payload } from '../thread/payload.ts';
 import type { Forecast } from './forecast.ts';
 import { Forecaster } from './forecaster.ts';
 import {
@@ -166,7 +166,10 @@ export class Scheduler {
     const batch = batcher.cut(decision);
     const narrowMs = costs.batchMs(batch.rows, batch.decodeMs);
     const wideMs =
-      worker.hasWide && member.cores >= this.#workers.length && costs.canRunWide(batch.rows)
+      worker.hasWide &&
+      member.cores >= this.#workers.length &&
+      costs.canRunWide(batch.rows) &&
+      !batch.entries.some(({ payload }) => givesWay(payload))
         ? costs.batchMs(batch.rows, batch.decodeMs, 'wide')
         : undefined;
     batch.width = chooseWidth({

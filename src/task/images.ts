@@ -8,6 +8,7 @@ import { refuseLarge } from '../image/limits.ts';
 import type { ModelVersion } from '../serving/model-version.ts';
 import type { Classes, Outputs } from '../thread/messages.ts';
 import type { ImagePayload } from '../thread/payload.ts';
+import type { Explanation } from './explanations.ts';
 import type { PredictStages } from './stages.ts';
 import { failureOf, isDone, type AnswerFacts, type Task, type Work } from './task.ts';
 
@@ -21,6 +22,8 @@ export interface ImagesRequest {
   readonly several: boolean;
   /** Number of classes to return for each image; undefined: the outputs of the model. */
   readonly topK: number | undefined;
+  /** Whether the answer is to be explained: only for one image. */
+  readonly explains?: boolean;
 }
 
 /** Classes of an image, or the outputs of the model for it, or the failure. */
@@ -31,7 +34,7 @@ export interface ImagesCodec {
   /** @throws ServingError when the body is invalid */
   decode(body: Buffer): ImagesRequest;
   /** Returns JSON. `results`: one for each image of the request, in order. */
-  encode(results: readonly ImageResult[], several: boolean, facts: AnswerFacts): string;
+  encode(results: readonly ImageResult[], several: boolean, facts: AnswerFacts, why?: Explanation): string;
 }
 
 export function imagesTask(
@@ -49,7 +52,7 @@ export function imagesTask(
       const items = sources.map((source) =>
         source instanceof Uint8Array ? payloadOf(source, request.topK, stages.maxImagePixels) : source,
       );
-      const work = imagesWork(codec, version, items, request.several);
+      const work = imagesWork(codec, version, items, request);
       return request.images.some(({ kind }) => kind === 'url') ? { ...work, fetched } : work;
     },
   };
@@ -66,27 +69,30 @@ function imagesWork(
   codec: ImagesCodec,
   { settings: { labels } }: ModelVersion,
   items: readonly Item[],
-  several: boolean,
+  { several, explains = false }: ImagesRequest,
 ): Work {
+  const payloads = items.filter(isPayload);
   return {
-    payloads: items.filter(isPayload),
+    payloads,
     places: items.every(isPayload)
       ? undefined
       : items.flatMap((item, place) => (isPayload(item) ? [place] : [])),
-    variant: `${several} ${items.length}`,
+    // What an explanation says depends on more than the image: such an answer has no tag.
+    variant: explains ? undefined : `${several} ${items.length}`,
+    explains: explains ? payloads[0] : undefined,
     // When all images failed, the request fails with the status of the first.
     failure(outcomes) {
       const results = inPlace(items, outcomes);
       return results.some(succeeded) ? undefined : (results[0] as Failure);
     },
-    answer(outcomes, facts) {
+    answer(outcomes, facts, why) {
       const results = inPlace(items, outcomes);
       const done = results.filter(succeeded);
       const scores = done.filter((result) => result.kind === 'classes');
       const suspect = results.flatMap((result, index) => ('suspect' in result ? [index] : []));
       return {
         contentType: 'application/json',
-        body: codec.encode(results.map(readable), several, facts),
+        body: codec.encode(results.map(readable), several, facts, why),
         succeeded: done.length,
         failed: results.length - done.length,
         ...(suspect.length > 0 && { suspect, headers: [['x-suspect-images', suspect.join(', ')]] as const }),

@@ -12,9 +12,10 @@ import { codingOf, inflate } from '../http/body/inflate.ts';
 import type { Exchange } from '../http/exchange.ts';
 import type { Lease } from '../serving/lease.ts';
 import type { ModelVersion } from '../serving/model-version.ts';
-import { rowsOf, type Payload } from '../thread/payload.ts';
+import { rowsOf, type ImagePayload, type Payload } from '../thread/payload.ts';
 import type { Followed } from '../traffic/traffic.ts';
 import { journeyOf, serverTiming } from './journey.ts';
+import type { Explanation } from './explanations.ts';
 import type { PredictStages } from './stages.ts';
 import { isDone, type Plan, type Work } from './task.ts';
 
@@ -56,7 +57,8 @@ export async function predict(exchange: Exchange, makePlan: MakePlan, stages: Pr
   const work = await task.decode(body, permit);
   if (trace !== undefined) trace.fetched = work.fetched;
   if (work.timeoutMs !== undefined) exchange.startDeadline(work.timeoutMs);
-  const charged = stages.chargeRows?.(exchange, rowsOf(work.payloads));
+  const explainRows = work.explains === undefined ? 0 : (stages.explanations?.rows ?? 0);
+  const charged = stages.chargeRows?.(exchange, rowsOf(work.payloads) + explainRows);
   if (charged !== undefined) await charged;
   if (exchange.ended) return; // No client is waiting.
 
@@ -67,10 +69,15 @@ export async function predict(exchange: Exchange, makePlan: MakePlan, stages: Pr
   const failure = work.failure(outcomes);
   if (failure !== undefined) throw toServingError(failure);
   const journey = journeyOf(outcomes.filter(isDone), readMs, exchange.elapsedMs);
+  const why =
+    work.explains === undefined
+      ? undefined
+      : await explained(exchange, version, work.explains, outcomes, stages);
+  if (exchange.ended) return;
   const { name } = version;
   const model = { name, version: version.version, route: exchange.model?.route };
   const facts = { requestId: exchange.head.requestId, model, ...journey };
-  const { contentType, body: text, headers = [], ...counts } = work.answer(outcomes, facts);
+  const { contentType, body: text, headers = [], ...counts } = work.answer(outcomes, facts, why);
   const use = visit?.use;
   // What the cache had, the version has not run.
   if ((use?.reusedRows ?? 0) === 0) follower?.ran(work.payloads, outcomes);
@@ -84,6 +91,7 @@ export async function predict(exchange: Exchange, makePlan: MakePlan, stages: Pr
       ...counts,
       cache: use,
       stages: journey.timings,
+      explainedMs: why?.ms,
     },
   });
   // Nothing else has run since: the memory of the body is still what was sent.
@@ -137,6 +145,18 @@ async function submitted(
   if (trace !== undefined) trace.queuedMs ??= exchange.elapsedMs; // It may wait for the run of another request.
   exchange.onEnd((ending) => submission.giveUp(ending === 'expired' ? 'expired' : 'abandoned'));
   return submission.outcomes;
+}
+
+/** Why the image was answered as it was. Undefined when nobody waits any more. @throws ServingError as the stage does */
+async function explained(
+  exchange: Exchange,
+  version: ModelVersion,
+  payload: ImagePayload,
+  [outcome]: readonly EntryOutcome[],
+  { explanations }: PredictStages,
+): Promise<Explanation | undefined> {
+  if (outcome?.kind !== 'done' || outcome.result.kind !== 'classes') return undefined;
+  return explanations?.explain(exchange, version, payload, outcome.result);
 }
 
 /**

@@ -8,6 +8,7 @@ import type { RequestHead } from '../http/head.ts';
 import type { AnsweredListener } from '../quality/answered.ts';
 import type { ModelVersion } from '../serving/model-version.ts';
 import type { Followed } from '../traffic/traffic.ts';
+import type { Explanations } from './explanations.ts';
 
 export interface PredictStages {
   /**
@@ -29,6 +30,8 @@ export interface PredictStages {
   readonly chargeRows?: ((exchange: Exchange, rows: number) => void | Promise<void>) | undefined;
   /** Undefined where no answers are kept. */
   readonly cache?: AnswerCache | undefined;
+  /** Undefined where no answer is explained. */
+  readonly explanations?: Explanations | undefined;
   /** @throws ServingError URL_REFUSED, URL_FAILED or URL_TIMEOUT */
   readonly fetchImage: (url: string, signal: AbortSignal) => Promise<Uint8Array>;
   /** Logs why a URL was not fetched, which the client does not see. */

@@ -7,7 +7,8 @@ import type { EntryOutcome, Priority } from '../batcher/entry.ts';
 import type { Failure } from '../errors.ts';
 import type { Answer } from '../http/answer/answer.ts';
 import type { PredictionFacts } from '../telemetry/log/request-line.ts';
-import type { Payload } from '../thread/payload.ts';
+import type { ImagePayload, Payload } from '../thread/payload.ts';
+import type { Explanation } from './explanations.ts';
 import type { Done, Journey } from './journey.ts';
 
 /** What is known from the head of a request. */
@@ -38,11 +39,14 @@ export interface Work {
   readonly timeoutMs?: number | undefined;
   /** Its order in the queue; normal where it is left out. */
   readonly priority?: Priority | undefined;
+  /** The one image whose answer is to be explained. */
+  readonly explains?: ImagePayload | undefined;
   /** When images were fetched by URL, in milliseconds since arrival; undefined when none were. */
   readonly fetched?: { readonly fromMs: number; readonly untilMs: number };
   /** The failure of the request as a whole, if it failed. `outcomes`: one for each payload, in order. */
   failure(outcomes: readonly EntryOutcome[]): Failure | undefined;
-  answer(outcomes: readonly EntryOutcome[], facts: AnswerFacts): WorkAnswer;
+  /** `why`: where it was asked for. */
+  answer(outcomes: readonly EntryOutcome[], facts: AnswerFacts, why?: Explanation): WorkAnswer;
 }
 
 /** What every answer reports besides its results. */

@@ -4,6 +4,7 @@
  */
 import type { Failure } from '../errors.ts';
 import type { ImageHeader } from '../image/header.ts';
+import type { Occlusion } from './payload.ts';
 import type {
   LoadTask,
   OpenTask,
@@ -25,6 +26,8 @@ export interface Span {
 export interface ImageItem extends Span {
   readonly header: ImageHeader;
   readonly topK: number | undefined;
+  /** Set: copies of the image are run, as many as `rows`; it is the only one of its batch. */
+  readonly occluded?: { readonly rows: number; readonly how: Occlusion };
 }
 
 /** One input of the model for a whole batch. */

@@ -104,7 +104,7 @@ function classesOf(
     : { kind: 'classes', ...best };
 }
 
-const NOT_A_NUMBER: ItemResult = {
+export const NOT_A_NUMBER: ItemResult = {
   kind: 'failure',
   code: 'NOT_FINITE',
   detail: 'The model has returned NaN for this image.',

@@ -72,6 +72,14 @@ export const LIMITS = {
       'Most rows that wait for one model; beyond this, requests get 503 QUEUE_FULL with Retry-After. A short queue fails fast, a long one absorbs bursts.',
     ),
   }),
+  explainRows: Type.Integer({
+    default: 0,
+    minimum: 0,
+    maximum: 1024,
+    ...about(
+      'Most rows of one explanation, `?explain=occlusion`: the model runs as many occluded copies of the image, in the largest square grid that they fill. 49: 7 x 7 cells. 0: no answer is explained.',
+    ),
+  }),
   modelMemoryBytes: Type.Integer({
     default: 0,
     minimum: 0,

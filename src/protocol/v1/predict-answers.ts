@@ -49,8 +49,33 @@ const Predictions = Type.Array(Prediction, { description: 'Most probable first; 
 const head = { request_id: text('The request id of the header `x-request-id`.'), model: ModelReference };
 const tail = { timings_ms: Timings, batch: Batch };
 
+const Explanation = Type.Object(
+  {
+    method: Type.Literal('occlusion'),
+    class_id: Type.Integer({ minimum: 0, description: 'The most probable class, which is explained.' }),
+    label: Type.Optional(text('Left out when the model has no labels.')),
+    probability: Type.Number({ minimum: 0, maximum: 1, description: 'With nothing covered.' }),
+    grid: Type.Integer({ minimum: 1, description: 'Cells on each side.' }),
+    drops: Type.Array(Type.Array(Type.Number({ minimum: -1, maximum: 1 })), {
+      description:
+        'By how much the probability falls when that cell is covered, by lines from the top left; negative where it rises.',
+    }),
+    square: Type.Number({
+      minimum: 0,
+      maximum: 1,
+      description:
+        'The grid lies over a square in the middle of the upright image; its side, as a share of the shorter side of the image.',
+    }),
+    ms: amount('What it took, waiting included; not a part of `timings_ms`.'),
+  },
+  {
+    title: 'Explanation',
+    description: 'What the model no longer says when a part of the image is covered by its mean colour.',
+  },
+);
+
 export const ImageAnswer = Type.Object(
-  { ...head, predictions: Predictions, ...tail },
+  { ...head, predictions: Predictions, explanation: Type.Optional(Explanation), ...tail },
   { title: 'ImageAnswer', description: 'The classes of one image.' },
 );
 

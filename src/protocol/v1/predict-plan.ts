@@ -47,9 +47,10 @@ export function planOf(exchange: Exchange, version: ModelVersion, settings: Pred
     copies: kind === 'json' ? JSON_COPIES : 1,
     open() {
       const classes = takesImages || version.settings.classifies ? version.classes : undefined;
-      const query = decodeQuery(head.query, { classes, tensors: !takesImages });
+      const explainRows = takesImages ? (settings.explanations?.rows ?? 0) : undefined;
+      const query = decodeQuery(head.query, { classes, tensors: !takesImages, explainRows });
       return takesImages
-        ? imagesTask(imagesCodec(kind, head, query.topK, version, settings), exchange, version, settings)
+        ? imagesTask(imagesCodec(kind, head, query, version, settings), exchange, version, settings)
         : tensorsTask(tensorsCodec(kind, head.accept, query, version, settings), version, settings);
     },
   };
@@ -69,7 +70,7 @@ function maxBodyBytes(kind: BodyKind, takesImages: boolean, limits: PredictLimit
 function imagesCodec(
   kind: BodyKind,
   { contentType }: RequestHead,
-  queryTopK: number | undefined,
+  query: Query,
   { classes, settings: { labels } }: ModelVersion,
   { maxImagesPerRequest, defaultTopK }: PredictSettings,
 ): ImagesCodec {
@@ -81,15 +82,20 @@ function imagesCodec(
   return {
     decode(body) {
       const { images, several, topK } = decode(body);
-      return { images, several, topK: queryTopK ?? topK ?? Math.min(defaultTopK, classes) };
+      const { explains } = query;
+      if (explains && (several || images.length !== 1)) {
+        const message = 'One image is explained at a time: send a single one, and not as a list.';
+        throw new ServingError('BAD_QUERY', message, { pointer: '/explain' });
+      }
+      return { images, several, topK: query.topK ?? topK ?? Math.min(defaultTopK, classes), explains };
     },
-    encode(results, several, facts) {
+    encode(results, several, facts, why) {
       const scores = results.map(classesIn);
       if (several) return encodeSeveral(facts, labels, scores);
       const [first] = scores;
       if (first === undefined || 'code' in first)
         throw new Error('This is a bug: one image without classes.');
-      return encodeOne(facts, labels, first);
+      return encodeOne(facts, labels, first, why);
     },
   };
 }

@@ -41,6 +41,15 @@ const TensorShape: Parameter = {
   schema: { type: 'string' },
 };
 
+const Explain: Parameter = {
+  name: 'explain',
+  in: 'query',
+  required: false,
+  description:
+    '`occlusion`: the answer says which parts of the image speak for its class. Where the server is set to explain, for one image, and at the cost of a row for each cell of a grid. See docs/explain.md.',
+  schema: { type: 'string', enum: ['occlusion'] },
+};
+
 const Timeout: Parameter = {
   name: 'timeout',
   in: 'query',
@@ -67,7 +76,7 @@ const IfNoneMatch: Parameter = {
   schema: { type: 'string' },
 };
 
-const ANY = { TopK, TensorType, TensorShape, Timeout, TimeoutMs, CacheControl, IfNoneMatch };
+const ANY = { TopK, Explain, TensorType, TensorShape, Timeout, TimeoutMs, CacheControl, IfNoneMatch };
 
 const ERRORS = [
   ...['BAD_JSON', 'BAD_FIELD', 'BAD_QUERY', 'BAD_HEADER', 'BAD_ENCODING', 'BAD_BASE64', 'BAD_MULTIPART'],

@@ -16,16 +16,20 @@ const MODULES = [
   'main',
 ] as const;
 
+/** Of a server that explains its answers; behind the others. */
+const EXPLAINING = 'why';
+
 /** In the order of the page. */
 const STYLE_SHEETS = ['base', 'ask', 'answer', 'now', 'traffic', 'widths'] as const;
 
 /** Names of pictures, which are also the words on their buttons. */
 export const SAMPLES = ['cat', 'coffee', 'tripod'] as const;
 
-export const script = (): string => scriptOf(MODULES.map((name) => place(`browser/${name}.js`)));
+export const script = (explains: boolean): string =>
+  scriptOf([...MODULES, ...(explains ? [EXPLAINING] : [])].map((name) => place(`browser/${name}.js`)));
 
-export const styleSheet = (): string =>
-  styleOf(STYLE_SHEETS.map((name) => place(`browser/style/${name}.css`)));
+export const styleSheet = (explains: boolean): string =>
+  styleOf([...STYLE_SHEETS, ...(explains ? [EXPLAINING] : [])].map((name) => place(`browser/style/${name}.css`)));
 
 /** A picture as a data URL. */
 export const sampleUrl = (name: (typeof SAMPLES)[number]): string =>

@@ -16,6 +16,8 @@ export interface HomeFacts {
   readonly version: string;
   /** Of one image; the page sends none that is larger. */
   readonly maxBodyBytes: number;
+  /** Whether answers are explained where that is asked for. */
+  readonly explains?: boolean;
 }
 
 export interface HomePage {
@@ -26,8 +28,8 @@ export interface HomePage {
 
 /** Reads the parts from the disk. @throws when one is missing */
 export function homePage(facts: HomeFacts): HomePage {
-  const style = styleSheet();
-  const code = script();
+  const style = styleSheet(facts.explains === true);
+  const code = script(facts.explains === true);
   const policy = policyOf(
     `script-src ${digestOf(code)}`,
     `style-src ${digestOf(style)}`,

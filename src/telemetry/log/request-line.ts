@@ -32,6 +32,8 @@ export interface PredictionFacts {
   /** What the cache of answers did; undefined where there is none. */
   readonly cache?: CacheUse | undefined;
   readonly stages: StageTimings;
+  /** Milliseconds of explaining the answer, which are not the prediction's; undefined where it was not asked for. */
+  readonly explainedMs?: number | undefined;
   /** Most probable class of each image that succeeded. */
   readonly best: readonly { readonly label: string; readonly probability: number }[];
 }
@@ -62,6 +64,7 @@ export function addPrediction(line: Line, facts: PredictionFacts): void {
   line['images'] = facts.succeeded + facts.failed;
   if (facts.suspect !== undefined) line['suspect_images'] = facts.suspect.length;
   line['inference_time_ms'] = round(facts.stages.infer);
+  if (facts.explainedMs !== undefined) line['explanation_time_ms'] = round(facts.explainedMs);
   if (best === undefined) return;
   line['class'] = best.label;
   line['probability'] = round(best.probability);

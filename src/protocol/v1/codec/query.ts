@@ -8,18 +8,25 @@ const MILLISECONDS = /^\d{1,9}$/;
 
 const SHAPE = /^(\d{1,9}(,\d{1,9}){0,15})?$/;
 
+const EXPLAINS_NOTHING =
+  'This server explains no answers: the operator can set explainRows, ORTOLAN_EXPLAIN_ROWS=49 for a grid of 7 x 7.';
+
 /** What a model knows of the query. */
 export interface QueryRules {
   /** Classes of the model, the largest top_k; undefined for a model that gives none. */
   readonly classes: number | undefined;
   /** Whether it takes tensors, whose type and shape a client may state. */
   readonly tensors: boolean;
+  /** Most rows of an explanation, 0 where the server gives none; undefined for a model that has none to give. */
+  readonly explainRows?: number | undefined;
 }
 
 export interface Query {
   readonly topK: number | undefined;
   readonly datatype: Datatype | undefined;
   readonly shape: readonly number[] | undefined;
+  /** Whether the answer is to be explained by occlusion. */
+  readonly explains: boolean;
 }
 
 /**
@@ -32,6 +39,7 @@ export function decodeQuery(query: string, rules: QueryRules): Query {
   const known = [
     ...(rules.classes === undefined ? [] : ['top_k']),
     ...(rules.tensors ? ['datatype', 'shape'] : []),
+    ...(rules.explainRows === undefined ? [] : ['explain']),
     'timeout',
   ];
   for (const [name, value] of new URLSearchParams(query)) {
@@ -43,8 +51,15 @@ export function decodeQuery(query: string, rules: QueryRules): Query {
   return read(found, rules);
 }
 
-function read(found: ReadonlyMap<string, string>, { classes }: QueryRules): Query {
+function read(found: ReadonlyMap<string, string>, { classes, explainRows = 0 }: QueryRules): Query {
   return {
+    explains:
+      valueOf(
+        found,
+        'explain',
+        (text) => (text === 'occlusion' && explainRows > 0 ? true : undefined),
+        () => (explainRows > 0 ? 'explain is occlusion.' : EXPLAINS_NOTHING),
+      ) ?? false,
     topK: valueOf(
       found,
       'top_k',

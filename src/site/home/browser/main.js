@@ -20,7 +20,7 @@ const address = the('address', HTMLInputElement);
 const rowsBody = the('rows-body', HTMLTextAreaElement);
 
 /** @type {Input | undefined} */
-let current;
+export let current;
 let asked = new AbortController();
 
 /** A newer input takes the place of one that is still on its way. @param {Input} input */
@@ -58,7 +58,7 @@ async function inMemory(picture) {
   }
 }
 
-function target() {
+export function target() {
   const { path, takes, classes } = chosen();
   if (takes === 'rows') return path;
   const count = Number(countChoice.value);

@@ -36,6 +36,16 @@ export class PredictionEvents {
     }
   }
 
+  /** An explanation is over. `rows`: those that were run for it. */
+  explained(
+    { model, version }: VersionLabels,
+    outcome: 'done' | 'refused' | 'failed' | 'left',
+    rows: number,
+  ): void {
+    this.#metrics.explanations.inc({ model, version, outcome });
+    this.#metrics.explanationRows.inc({ model, version }, rows);
+  }
+
   /** `ms`: from the first byte to the answer. */
   failed(labels: VersionLabels, code: ErrorCode, ms: number): void {
     this.minute.failed();

@@ -75,7 +75,9 @@ export class RequestEvents {
     prediction: PredictionFacts | undefined,
   ): void {
     this.#ended(end, 'answered', status, sentBytes);
-    if (prediction !== undefined) this.#predictions.answered(prediction, end.ms, end.traceId);
+    if (prediction !== undefined) {
+      this.#predictions.answered(prediction, end.ms - (prediction.explainedMs ?? 0), end.traceId);
+    }
     if (end.quiet) return this.#log.debug(lineOf(end, status), 'request answered');
     if (this.#logSample < 1 && Math.random() >= this.#logSample) return;
     const suppressed = this.#answers.pass();

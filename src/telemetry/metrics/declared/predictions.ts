@@ -30,6 +30,16 @@ export const predictionMetrics = (register: Register) => ({
     'Most probable class of answered images; classes beyond the first 50 seen of a model count as other.',
     ['model', 'version', 'class'],
   ),
+  explanations: register.counter(
+    'ortolan_explanations_total',
+    'Explanations that were asked for, by outcome: done, refused for lack of time or room, failed, or left (the client went, or its deadline passed).',
+    ['model', 'version', 'outcome'],
+  ),
+  explanationRows: register.counter(
+    'ortolan_explanation_rows_total',
+    'Occluded copies of images that were run to explain an answer; they are rows of batches as well.',
+    ['model', 'version'],
+  ),
   confidence: register.histogram(
     'ortolan_prediction_confidence_ratio',
     'Probability of the most probable class.',

@@ -3,6 +3,7 @@
  * escaped in advance, took 0.7 us less.
  */
 import type { Failure } from '../../../../errors.ts';
+import type { Explanation } from '../../../../task/explanations.ts';
 import type { AnswerFacts } from '../../../../task/task.ts';
 import { rounded } from '../../../rounding.ts';
 import { head, tail } from '../answer.ts';
@@ -26,9 +27,31 @@ export type Labels = readonly string[] | undefined;
 /** Six decimals: the scores are FP32, of which not many more are exact. */
 const PROBABILITY_STEPS = 1e6;
 
-/** One image: `{request_id, model, predictions, timings_ms, batch}`. */
-export const encodeOne = (answer: AnswerFacts, labels: Labels, scores: Scores): string =>
-  JSON.stringify({ ...head(answer), predictions: predictionsOf(scores, labels), ...tail(answer) });
+/** Microseconds. */
+const MS_STEPS = 1e3;
+
+/** One image: `{request_id, model, predictions, timings_ms, batch}`, and `explanation` where it was asked for. */
+export const encodeOne = (answer: AnswerFacts, labels: Labels, scores: Scores, why?: Explanation): string =>
+  JSON.stringify({
+    ...head(answer),
+    predictions: predictionsOf(scores, labels),
+    ...(why && { explanation: explanationOf(why, labels) }),
+    ...tail(answer),
+  });
+
+function explanationOf({ classId, probability, grid, drops, square, ms }: Explanation, labels: Labels) {
+  const steps = drops.map((drop) => rounded(drop, PROBABILITY_STEPS));
+  return {
+    method: 'occlusion',
+    class_id: classId,
+    label: labels?.[classId],
+    probability: rounded(probability, PROBABILITY_STEPS),
+    grid,
+    drops: Array.from({ length: grid }, (_, row) => steps.slice(row * grid, (row + 1) * grid)),
+    square: rounded(square, PROBABILITY_STEPS),
+    ms: rounded(ms, MS_STEPS),
+  };
+}
 
 /** A list of images, in the order of the request: predictions, or what was wrong with that one image. */
 export const encodeSeveral = (
