@@ -36,6 +36,7 @@ const MAY_USE = {
   task: ['http', 'cache'],
   traffic: ['serving', 'repository'],
   quality: ['serving', 'repository', 'traffic', 'guard', 'outbound'],
+  bundle: ['python', 'repository'],
   gate: ['repository'],
   examples: [],
   python: [],
@@ -283,7 +284,8 @@ module.exports = {
   ],
   options: {
     doNotFollow: { path: 'node_modules' },
-    exclude: { path: '\\.as\\.ts$|/\\.venv/|^client/dist/' },
+    // What a bundle holds finds its modules there.
+    exclude: { path: '\\.as\\.ts$|/\\.venv/|^client/dist/|^src/bundle/templates/' },
     tsPreCompilationDeps: true,
     tsConfig: { fileName: 'tsconfig.json' },
     combinedDependencies: false,

@@ -4,6 +4,7 @@ import { addConfigFlags, configOf } from '../config-flags.ts';
 import { KEY_FLAG } from '../credential.ts';
 import { SERVER_FLAGS, URL_FLAG } from '../server-address.ts';
 import type { Terminal } from '../terminal.ts';
+import { configureBundle } from './bundle/bundle.ts';
 import { CATALOGUE } from './catalogue.ts';
 import { configureCompress } from './compress/compress.ts';
 import { encryptModel } from './encrypt.ts';
@@ -60,6 +61,8 @@ export function configureModels(command: Command, terminal: Terminal): void {
   addConfigFlags(encrypt, ['models', 'modelName']).action(
     (name: string, version: string | undefined, typed) => encryptModel({ name, version }, typed, terminal),
   );
+
+  configureBundle(command, terminal);
 
   const profile = command
     .command('profile')

@@ -29,7 +29,9 @@ export const script = (explains: boolean): string =>
   scriptOf([...MODULES, ...(explains ? [EXPLAINING] : [])].map((name) => place(`browser/${name}.js`)));
 
 export const styleSheet = (explains: boolean): string =>
-  styleOf([...STYLE_SHEETS, ...(explains ? [EXPLAINING] : [])].map((name) => place(`browser/style/${name}.css`)));
+  styleOf(
+    [...STYLE_SHEETS, ...(explains ? [EXPLAINING] : [])].map((name) => place(`browser/style/${name}.css`)),
+  );
 
 /** A picture as a data URL. */
 export const sampleUrl = (name: (typeof SAMPLES)[number]): string =>

@@ -1,0 +1,65 @@
+/**
+ * The part of the server that a bundle takes along: from decoded pixels to a row of the input, and from scores to classes. The same
+ * files, without their types where this server runs from its sources, so that a bundle answers as the server does.
+ */
+import { readFile } from 'node:fs/promises';
+import { extname } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { BundleError } from './bundle-error.ts';
+import type { BundleFolder } from './folder.ts';
+
+const ROOT = new URL('../../', import.meta.url);
+
+/** `.ts` here and `.js` in dist/. */
+const SUFFIX = extname(fileURLToPath(import.meta.url));
+
+const MODULES = [
+  ...['errors', 'tensor/tensor', 'tensor/top-classes'].map((name) => `src/${name}`),
+  ...['geometry', 'normalise', 'passes', 'plan', 'resample', 'taps'].map((name) => `workers/image/${name}`),
+];
+
+const WASM = 'workers/image/resample.wasm';
+
+/** The one line that is another in browsers, where files are fetched. */
+const READS = /import \{ readFileSync \} from 'node:fs';/;
+const FETCHES = `const file = new Uint8Array(await (await fetch(new URL('./resample.wasm', import.meta.url))).arrayBuffer());
+const readFileSync = () => file;`;
+
+/** Puts them below server/, where they find each other as they do here. */
+export async function addServerModules(folder: BundleFolder, target: 'browser' | 'node'): Promise<void> {
+  for (const module of MODULES) {
+    const text = await moduleText(module);
+    await folder.add(`server/${module}.js`, target === 'browser' ? forBrowsers(text) : text);
+  }
+  await folder.copy(`server/${WASM}`, fileURLToPath(new URL(WASM, ROOT)));
+}
+
+async function moduleText(module: string): Promise<string> {
+  const text = await readFile(new URL(`${module}${SUFFIX}`, ROOT), 'utf8');
+  const code = SUFFIX === '.ts' ? (await stripper())(text) : text;
+  return code
+    .replaceAll(/(from '\.[^']*)\.ts'/g, "$1.js'")
+    .replaceAll(/^\/\/# sourceMappingURL=.*$/gm, '')
+    .replaceAll(/[ \t]+$/gm, '');
+}
+
+/** Node.js runs these sources by the same function, but warns of it where it is called by name. */
+async function stripper(): Promise<(text: string) => string> {
+  const { stripTypeScriptTypes } = await import('node:module');
+  return (text) => {
+    const warn = Object.getOwnPropertyDescriptor(process, 'emitWarning')!;
+    process.emitWarning = () => undefined;
+    try {
+      return stripTypeScriptTypes(text);
+    } finally {
+      Object.defineProperty(process, 'emitWarning', warn);
+    }
+  };
+}
+
+/** @throws BundleError when another one of Node's own modules is needed, which no browser has */
+function forBrowsers(text: string): string {
+  const code = text.replace(READS, FETCHES);
+  if (/from 'node:/.test(code)) throw new BundleError('This is a bug: a module of the bundle needs Node.js.');
+  return code;
+}
