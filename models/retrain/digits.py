@@ -12,6 +12,7 @@ from onnx import TensorProto, helper, numpy_helper
 from sklearn.datasets import load_digits
 from sklearn.model_selection import train_test_split
 from sklearn.neural_network import MLPClassifier
+from threadpoolctl import threadpool_limits
 
 import examples
 from refusal import Refusal
@@ -49,7 +50,9 @@ def train(data: Path, out: Path, *, feedback: Path | None, rows: int | None, shi
     if missing:
         raise Refusal(f"there is no example of {', '.join(map(str, missing))}")
     model = MLPClassifier((HIDDEN,), alpha=1e-3, max_iter=400, random_state=SEED)
-    model.fit(x / WHITE, y)
+    # Matrices of a few kilobytes: more threads only wait for each other.
+    with threadpool_limits(1):
+        model.fit(x / WHITE, y)
     print(f"trained on {len(y)} rows in {model.n_iter_} epochs, loss {model.loss_:.4f}")
     onnx.save(graph_of(model), out / "model.onnx")
 

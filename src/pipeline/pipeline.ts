@@ -126,6 +126,7 @@ export class Pipeline {
     this.#stopBeating?.();
     await this.#publishing;
     await this.#delivery?.tell();
+    await this.#delivery?.close();
     this.#journal.close();
     this.#lock.release();
   }

@@ -41,7 +41,7 @@ t.test(
 
 t.test('what the gate refuses is never put among the versions', async (t) => {
   const world = worldOf(t);
-  world.gate = () => 3;
+  world.gate = ([, verb]) => (verb === 'gate' ? 3 : 0);
   t.match(await run(world), { outcome: 'refused', reason: 'Refused. It is worse.' });
   t.strictSame(filesOf(world), ['1', 'model.json']);
   t.strictSame(beside(world), []);
@@ -50,7 +50,7 @@ t.test('what the gate refuses is never put among the versions', async (t) => {
 
 t.test('a gate that cannot judge fails the run', async (t) => {
   const world = worldOf(t);
-  world.gate = () => 1;
+  world.gate = ([, verb]) => (verb === 'gate' ? 1 : 0);
   t.match(await run(world), {
     outcome: 'failed',
     reason: /^gate: the candidate could not be judged: Refused/,
@@ -215,6 +215,32 @@ t.test('old versions of the pipeline leave, those of others and those with a lab
   for (const version of ['2', '3', '4']) t.match(await run(world), { outcome: 'promoted', version });
   t.strictSame(filesOf(world), ['1', '3', '4', 'model.json']);
   t.match(modelJson(world), { defaultVersion: 4, versionLabels: { stable: 4 } });
+});
+
+t.test('what a run has pushed is what the store has at its end', async (t) => {
+  const world = worldOf(t, { push: true });
+  t.match(await run(world), { outcome: 'promoted' });
+  t.strictSame(world.commands, ['models gate net', 'artifacts push net/2', 'artifacts push net']);
+  world.commands.length = 0;
+  world.served.verdict = 'inconclusive';
+  labels(world, {}, { 2: [950, 1000], 3: [100, 1000] });
+  const worse = {
+    ...world,
+    settings: {
+      ...world.settings,
+      canary: { ...world.settings.canary, feedback: { maxLoss: 0.05, minLabels: 30 } },
+    },
+  };
+  t.match(await run(worse), { outcome: 'rolled_back' });
+  t.strictSame(world.commands, ['models gate net', 'artifacts push net/3', 'artifacts remove net/3']);
+});
+
+t.test('a store that is away after the promotion does not take it back', async (t) => {
+  const world = worldOf(t, { push: true });
+  world.gate = (args) => Number(args[2] === 'net' && args[1] === 'push');
+  t.match(await run(world), { outcome: 'promoted' });
+  const [only] = runsOf(readJournal(world.settings.state).events);
+  t.match(only?.facts.promote, { store: 'Refused. It is worse.' });
 });
 
 t.test('a second pipeline of the model is refused while one works', async (t) => {

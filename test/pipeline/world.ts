@@ -42,6 +42,7 @@ export interface World {
   readonly clock: EagerClock;
   readonly said: string[];
   readonly job: Job & { runs: number };
+  /** How commands end. */
   gate: (args: readonly string[]) => number;
   readonly commands: string[];
 }
@@ -66,7 +67,7 @@ export function opened(world: World, signal: AbortSignal = new AbortController()
   const { settings, served, clock, said, job, commands } = world;
   const command: RunCommand = ({ args }) => {
     commands.push(args.slice(0, 3).join(' '));
-    const code = args[1] === 'gate' ? world.gate(args) : 0;
+    const code = world.gate(args);
     return Promise.resolve({ code, out: '', err: code === 0 ? '' : 'ortolan: Refused. It is worse.' });
   };
   const steps = RUN_STEPS;

@@ -1,5 +1,5 @@
 /**
- * What happens in a pipeline, as CloudEvents 1.0 in JSON: a line of the journal and the body of a webhook are the same text.
+ * What happens in a pipeline, as CloudEvents 1.0 in JSON: a line of the journal is what a webhook is told.
  * https://github.com/cloudevents/spec/blob/v1.0.2/cloudevents/formats/json-format.md
  */
 import type { StepFacts, StepName } from './facts.ts';

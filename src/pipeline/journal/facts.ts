@@ -59,6 +59,11 @@ export interface StepFacts {
   readonly promote: {
     /** Versions of earlier runs that were taken out of the models folder. */
     readonly retired: readonly string[];
+    /** Why the store does not have what holds now. */
+    readonly store?: string;
   };
-  readonly rollback: Readonly<Record<string, never>>;
+  readonly rollback: {
+    /** Why the store has the candidate still. */
+    readonly store?: string;
+  };
 }

@@ -5,13 +5,12 @@
 import { readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { readSecretText } from '../../config/secrets/secret-text.ts';
-import { CallError, smallCall } from '../../outbound/small-call.ts';
+import { KeyFileError } from '../../config/secrets/key-file.ts';
+import { EventSender } from '../../outbound/event-sender.ts';
 import type { PipelineEvent } from '../journal/event.ts';
 
 const FILE = 'delivered.json';
 const TIMEOUT_MS = 5000;
-/** https://github.com/cloudevents/spec/blob/v1.0.2/cloudevents/bindings/http-protocol-binding.md#32-structured-content-mode */
-const TYPE = 'application/cloudevents+json; charset=UTF-8';
 
 export interface DeliverySettings {
   readonly url: URL;
@@ -30,11 +29,21 @@ interface Told {
 
 export class Delivery {
   readonly #settings: DeliverySettings;
+  readonly #sender: EventSender;
   #running: Promise<void> | undefined;
   #fault: string | undefined;
 
   constructor(settings: DeliverySettings) {
     this.#settings = settings;
+    const { url, tokenFile } = settings;
+    this.#sender = new EventSender({
+      url,
+      // Read for each event: a token is renewed.
+      headers: () =>
+        tokenFile === undefined ? {} : { authorization: `Bearer ${readSecretText(tokenFile)}` },
+      timeoutMs: TIMEOUT_MS,
+      connections: 1,
+    });
   }
 
   /** Events that were not told yet. */
@@ -67,20 +76,20 @@ export class Delivery {
     }
   }
 
-  /** Why it was not taken. */
-  async #post(event: PipelineEvent): Promise<string | undefined> {
-    const { url, tokenFile } = this.#settings;
+  /** Ends what is being told; the rest is told by the next process. */
+  close(): Promise<void> {
+    return this.#sender.close();
+  }
+
+  /** Why it was not taken. One that is refused is held, too: mostly it is the token that is wrong. */
+  async #post({ id, type, source, subject, time, data }: PipelineEvent): Promise<string | undefined> {
+    const event = { id, type, source, time, extensions: { subject }, body: JSON.stringify(data) };
     try {
-      const { status } = await smallCall({
-        method: 'POST',
-        url,
-        headers: tokenFile === undefined ? {} : { authorization: `Bearer ${readSecretText(tokenFile)}` },
-        body: { type: TYPE, text: JSON.stringify(event) },
-        timeoutMs: TIMEOUT_MS,
-      });
-      return status >= 200 && status < 300 ? undefined : `${url.host} answered ${status}`;
+      const told = await this.#sender.send({ ...event, contentType: 'application/json' });
+      return told.kind === 'taken' ? undefined : told.reason;
     } catch (error) {
-      return error instanceof CallError ? error.message : (error as Error).message;
+      if (error instanceof KeyFileError) return error.message;
+      throw error;
     }
   }
 

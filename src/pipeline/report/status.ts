@@ -76,7 +76,12 @@ function saysOf({ facts, weight }: Run, step: StepName): string {
     sign: ({ signed }) => (signed ? '' : 'not signed'),
     push: ({ pushed }) => (pushed ? '' : 'no store'),
     guard: ({ verdict, says }) => `${verdict}: ${says}`,
-    promote: ({ retired }) => (retired.length === 0 ? '' : `took ${retired.join(', ')} away`),
+    promote: ({ retired, store = '' }) =>
+      [
+        ...(retired.length === 0 ? [] : [`took ${retired.join(', ')} away`]),
+        ...(store === '' ? [] : [`not in the store: ${store}`]),
+      ].join('; '),
+    rollback: ({ store }) => (store === undefined ? '' : `still in the store: ${store}`),
   };
   const its = facts[step];
   if (its === undefined) return step === 'guard' && weight !== undefined ? `canary at ${weight} %` : '';

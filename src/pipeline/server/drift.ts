@@ -1,34 +1,21 @@
-/** What GET /v1/models/{model}/drift says of a version, read with care. Pure. */
-
-interface Statistic {
-  readonly alarm?: boolean;
-  readonly value?: number;
-  readonly threshold?: number;
-}
-
-interface Version {
-  readonly version?: string;
-  readonly features?: readonly { readonly feature?: string; readonly statistics?: readonly Statistic[] }[];
-}
+/** What GET /v1/models/{model}/drift says of a version, read with care: the server may be of another version. Pure. */
+import { numberIn, objectsIn } from './members.ts';
 
 /** Most features that a sentence names. */
 const NAMED = 3;
 
 /** Which features of the version have drifted, as a sentence; undefined when none has. */
 export function driftOf(answer: unknown, version: string): string | undefined {
-  const { versions } = (answer ?? {}) as { versions?: unknown };
-  const found = (Array.isArray(versions) ? (versions as Version[]) : []).find(
-    (one) => one.version === version,
-  );
-  const beyond = (found?.features ?? []).flatMap(({ feature, statistics }) => {
-    const alarm = (statistics ?? []).find((one) => one.alarm === true);
-    return alarm === undefined
-      ? []
-      : [`${feature ?? 'a feature'} ${figure(alarm.value)} > ${figure(alarm.threshold)}`];
+  const found = objectsIn(answer, 'versions').find((one) => one['version'] === version);
+  const beyond = objectsIn(found, 'features').flatMap((one) => {
+    const alarm = objectsIn(one, 'statistics').find((statistic) => statistic['alarm'] === true);
+    const name = typeof one['feature'] === 'string' ? one['feature'] : 'a feature';
+    return alarm === undefined ? [] : [`${name} ${figure(alarm, 'value')} > ${figure(alarm, 'threshold')}`];
   });
   if (beyond.length === 0) return undefined;
   const more = beyond.length > NAMED ? `, and ${beyond.length - NAMED} more` : '';
   return `${beyond.slice(0, NAMED).join(', ')}${more}`;
 }
 
-const figure = (value: number | undefined): string => (value === undefined ? '?' : value.toPrecision(3));
+const figure = (statistic: object, member: string): string =>
+  numberIn(statistic, member)?.toPrecision(3) ?? '?';

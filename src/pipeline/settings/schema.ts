@@ -143,8 +143,7 @@ const Events = Type.Object(
     url: Type.String({
       pattern: '^https?://',
       takes: 'an address',
-      description:
-        'Each event of the journal is posted there, as a CloudEvent in JSON, in order, at least once.',
+      description: 'Each event of the journal is posted there as a CloudEvent, in order, at least once.',
     }),
     tokenFile: Type.Optional(path('File of a token to send as `Authorization: Bearer …`.', 'none is sent')),
   },

@@ -7,6 +7,7 @@ import { clear, retire, settle } from '../release/place.ts';
 import { stateOf } from '../release/stage.ts';
 import { isThere } from '../release/files.ts';
 import { loaded } from './load.ts';
+import { pushPromoted } from './push.ts';
 import { exported, placeOf } from './exported.ts';
 
 const SETTLED_WITHIN_MS = 900_000;
@@ -30,8 +31,9 @@ export const promote: Step<'promote'> = async (run, context) => {
     async () => ((await served.model(signal)).default_version === version ? true : undefined),
   );
   await patiently(context, () => served.setTraffic(run.facts.load!.traffic, signal));
+  const store = await pushPromoted(context);
   await clear(place);
-  return { retired };
+  return { retired, ...(store !== undefined && { store }) };
 };
 
 /** Versions of earlier runs that are more than are to be kept, and that no label names. */

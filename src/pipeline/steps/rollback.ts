@@ -4,6 +4,7 @@ import { eventually, patiently } from '../patience.ts';
 import { PipelineError } from '../pipeline-error.ts';
 import { clear, withdraw } from '../release/place.ts';
 import { beganWith } from './load.ts';
+import { unpush } from './push.ts';
 import { exported, placeOf } from './exported.ts';
 
 const GONE_WITHIN_MS = 900_000;
@@ -28,8 +29,9 @@ export const rollback: Step<'rollback'> = async (run, context) => {
     );
     await patiently(context, () => served.setTraffic(began.traffic, signal));
   }
+  const store = run.facts.push?.pushed === true ? await unpush(context, version) : undefined;
   await clear(place);
-  return {};
+  return store === undefined ? {} : { store };
 };
 
 /** Nothing goes to the canary any more. */
