@@ -1,0 +1,185 @@
+/**
+ * Where the constants of an ONNX model lie, byte by byte, so that a copy with other values of the same shapes can be made
+ * without understanding the rest of the model: floats are overwritten, and no length changes. Reads the protocol buffers
+ * of onnx.proto as far as that needs; of each initialiser of the main graph it knows name, shape and place.
+ */
+import { ExternalDataError } from './external-data.ts';
+
+/** Where the elements of an initialiser are, in bytes. */
+export interface Place {
+  /** The file as the model names it; undefined: the model itself. */
+  readonly location: string | undefined;
+  readonly offset: number;
+  readonly length: number;
+}
+
+export interface Initialiser {
+  readonly name: string;
+  readonly shape: readonly number[];
+  /** Undefined for one whose elements are not 32-bit floats that lie together. */
+  readonly floats: Place | undefined;
+}
+
+/** Wire types of protocol buffers. */
+const VARINT = 0;
+const FIXED_64 = 1;
+const BYTES = 2;
+const FIXED_32 = 5;
+const MAX_VARINT_BYTES = 10;
+
+/** Fields: of a model its graph, of a graph an initialiser. */
+const GRAPH = 7;
+const INITIALISER = 5;
+
+/** Fields of a tensor. */
+const DIMS = 1;
+const DATA_TYPE = 2;
+const FLOAT_DATA = 4;
+const NAME = 8;
+const RAW_DATA = 9;
+const EXTERNAL_DATA = 13;
+const DATA_LOCATION = 14;
+
+/** TensorProto.DataType.FLOAT. */
+const FLOAT = 1;
+const FLOAT_BYTES = 4;
+const MAX_AXES = 16;
+
+interface Field {
+  readonly number: number;
+  readonly wire: number;
+  /** Of a varint. */
+  readonly value: number;
+  /** Of bytes: where they begin and end. */
+  readonly start: number;
+  readonly end: number;
+}
+
+/** The initialisers of the main graph, in its order. @throws ExternalDataError where the bytes are no such model */
+export function initialisersIn(bytes: Uint8Array): readonly Initialiser[] {
+  const found: Initialiser[] = [];
+  let graphs = 0;
+  for (const field of fieldsIn(bytes, 0, bytes.byteLength)) {
+    if (field.number !== GRAPH || field.wire !== BYTES) continue;
+    graphs++; // A second one is joined with the first by every parser of protocol buffers.
+    for (const inner of fieldsIn(bytes, field.start, field.end)) {
+      if (inner.number === INITIALISER && inner.wire === BYTES) found.push(tensorAt(bytes, inner));
+    }
+  }
+  if (graphs === 0) throw broken('it has no graph');
+  return found;
+}
+
+/** A copy of the bytes with other floats at their places; all of the places are in the model itself. */
+export function withFloats(bytes: Uint8Array, changes: readonly (readonly [Place, Float32Array])[]): Buffer {
+  const copy = Buffer.from(bytes);
+  for (const [{ offset, length }, floats] of changes) {
+    if (floats.byteLength !== length) throw new RangeError(`${floats.byteLength} bytes for ${length}`);
+    copy.set(new Uint8Array(floats.buffer, floats.byteOffset, floats.byteLength), offset);
+  }
+  return copy;
+}
+
+function tensorAt(bytes: Uint8Array, { start, end }: Field): Initialiser {
+  const shape: number[] = [];
+  let [name, type, outside] = ['', 0, false];
+  let place: { offset: number; length: number } | undefined;
+  let scattered = false;
+  const external = new Map<string, string>();
+  for (const field of fieldsIn(bytes, start, end)) {
+    switch (field.number) {
+      case DIMS:
+        shape.push(...numbersOf(bytes, field));
+        if (shape.length > MAX_AXES) throw broken(`more than ${MAX_AXES} axes`);
+        break;
+      case DATA_TYPE:
+        type = field.value;
+        break;
+      case NAME:
+        name = textOf(bytes, field);
+        break;
+      case FLOAT_DATA:
+      case RAW_DATA:
+        // A list that is not packed has a tag before each number; one in several parts has other bytes between.
+        if (field.wire !== BYTES || place !== undefined) scattered = true;
+        place = { offset: field.start, length: field.end - field.start };
+        break;
+      case EXTERNAL_DATA:
+        if (field.wire === BYTES) external.set(...entryOf(bytes, field));
+        break;
+      case DATA_LOCATION:
+        outside = field.value === 1;
+        break;
+    }
+  }
+  const length = shape.reduce((product, side) => product * side, FLOAT_BYTES);
+  if (type !== FLOAT || scattered) return { name, shape, floats: undefined };
+  if (outside) return { name, shape, floats: placeOutside(external, length) };
+  if (place === undefined || place.length !== length) return { name, shape, floats: undefined };
+  return { name, shape, floats: { location: undefined, ...place } };
+}
+
+function placeOutside(external: ReadonlyMap<string, string>, length: number): Place | undefined {
+  const location = external.get('location');
+  const offset = Number(external.get('offset') ?? 0);
+  const said = Number(external.get('length') ?? length);
+  const usable = location !== undefined && Number.isSafeInteger(offset) && offset >= 0 && said === length;
+  return usable ? { location, offset, length } : undefined;
+}
+
+function entryOf(bytes: Uint8Array, { start, end }: Field): [key: string, value: string] {
+  let [key, value] = ['', ''];
+  for (const field of fieldsIn(bytes, start, end)) {
+    if (field.number === 1) key = textOf(bytes, field);
+    if (field.number === 2) value = textOf(bytes, field);
+  }
+  return [key, value];
+}
+
+const textOf = (bytes: Uint8Array, { start, end }: Field): string =>
+  Buffer.from(bytes.buffer, bytes.byteOffset + start, end - start).toString('utf8');
+
+/** One number, or a packed list. */
+function numbersOf(bytes: Uint8Array, { wire, value, start, end }: Field): number[] {
+  if (wire === VARINT) return [value];
+  if (wire !== BYTES) throw broken('a length that is no number');
+  const numbers: number[] = [];
+  for (let at = start; at < end;) {
+    const [number, next] = varintAt(bytes, at, end);
+    numbers.push(number);
+    if (numbers.length > MAX_AXES) throw broken(`more than ${MAX_AXES} axes`);
+    at = next;
+  }
+  return numbers;
+}
+
+function* fieldsIn(bytes: Uint8Array, start: number, end: number): Iterable<Field> {
+  for (let at = start; at < end;) {
+    const [tag, behind] = varintAt(bytes, at, end);
+    const field = { number: Math.floor(tag / 8), wire: tag % 8, value: 0, start: behind, end: behind };
+    if (field.wire === VARINT) [field.value, field.end] = varintAt(bytes, behind, end);
+    else if (field.wire === BYTES) {
+      const [length, data] = varintAt(bytes, behind, end);
+      field.start = data;
+      field.end = data + length;
+    } else if (field.wire === FIXED_64) field.end = behind + 8;
+    else if (field.wire === FIXED_32) field.end = behind + 4;
+    else throw broken(`wire type ${field.wire} at byte ${at}`);
+    if (field.end > end) throw broken(`a field that ends behind its message, at byte ${at}`);
+    yield field;
+    at = field.end;
+  }
+}
+
+/** The number at `at`, and the position behind it. */
+function varintAt(bytes: Uint8Array, at: number, end: number): [number, number] {
+  let value = 0;
+  for (let index = 0, scale = 1; index < MAX_VARINT_BYTES && at + index < end; index++, scale *= 128) {
+    const byte = bytes[at + index]!;
+    value += (byte & 127) * scale;
+    if (byte < 128) return [value, at + index + 1];
+  }
+  throw broken(`a number without an end at byte ${at}`);
+}
+
+const broken = (why: string): ExternalDataError => new ExternalDataError(`this is no ONNX model: ${why}`);
