@@ -5,12 +5,16 @@
  */
 
 /** Files without imports of ours beyond each other: anybody may use them. */
-const LEAVES = '^src/((errors|clock|version)\\.ts$|(thread|tensor|image|disk|onnx|cipher)/)';
+const LEAVES = '^src/((errors|error-table|clock|version)\\.ts$|(thread|tensor|image|disk|onnx|cipher)/)';
 const GROUND = '^src/(config|telemetry)/';
 const STAGES = '^src/(pool|batcher|scheduler|admission|cache|outbound|cost)/';
 
 /** Where threads and commands begin. */
-const ENTRIES = ['^src/main\\.ts$', '^workers/(infer|isolation/child)\\.ts$', '^tools/.*/main\\.ts$'];
+const ENTRIES = [
+  '^src/main\\.ts$',
+  '^workers/(infer|isolation/child|federated/aggregate)\\.ts$',
+  '^tools/.*/main\\.ts$',
+];
 
 /** The scripts of the pages at / and /quality, which src/site reads as text. */
 const BROWSER = '^src/site/(home|quality)/browser/';
@@ -32,8 +36,10 @@ const MAY_USE = {
   http: [],
   guard: ['http'],
   site: ['http', 'protocol', 'guard'],
-  protocol: ['http', 'task', 'repository', 'quality'],
+  protocol: ['http', 'task', 'repository', 'quality', 'federated'],
   task: ['http', 'cache'],
+  features: ['repository'],
+  federated: [],
   traffic: ['serving', 'repository'],
   quality: ['serving', 'repository', 'traffic', 'guard', 'outbound'],
   bundle: ['python', 'repository'],

@@ -36,6 +36,10 @@ const COMMANDS: Readonly<Record<string, Entry>> = {
     summary: 'make, list and revoke API keys',
     load: async () => (await import('./keys/commands.ts')).configureKeys,
   },
+  federated: {
+    summary: 'open and close federated rounds, in which clients train a part of a model',
+    load: async () => (await import('./federated/commands.ts')).configureFederated,
+  },
   health: {
     summary: 'ask a running server whether it is well',
     load: async () => (await import('./health.ts')).configureHealth,

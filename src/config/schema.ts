@@ -9,6 +9,8 @@ import { AUTHENTICATION } from './options/authentication.ts';
 import { CALLERS } from './options/callers.ts';
 import { AUDIT } from './options/audit.ts';
 import { ANSWERS } from './options/answers.ts';
+import { FEATURES } from './options/features.ts';
+import { FEDERATED } from './options/federated.ts';
 import { LIMITS } from './options/limits.ts';
 import { LOGGING } from './options/logging.ts';
 import { MODELS } from './options/models.ts';
@@ -31,6 +33,8 @@ export const OPTIONS = {
   ...LIMITS,
   ...CALLERS,
   ...URLS,
+  ...FEATURES,
+  ...FEDERATED,
   ...LOGGING,
   ...AUDIT,
   ...PREDICTIONS,
@@ -53,6 +57,8 @@ export const OPTION_GROUPS: readonly (readonly [heading: string, names: readonly
     ['Limits', LIMITS],
     ['Limits of each caller', CALLERS],
     ['Images by URL', URLS],
+    ['Feature stores', FEATURES],
+    ['Federated rounds', FEDERATED],
     ['Logging', LOGGING],
     ['Audit log', AUDIT],
     ['Predictions and feedback', PREDICTIONS],

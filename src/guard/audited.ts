@@ -4,15 +4,13 @@
  */
 import { ServingError } from '../errors.ts';
 import type { Ending, Exchange } from '../http/exchange.ts';
-import type { Access, RouteFacts } from '../http/route-facts.ts';
+import type { RouteFacts } from '../http/route-facts.ts';
 import type { Audit } from '../telemetry/audit/audit.ts';
 import type { Actor, AuditEvent, AuditFacts } from '../telemetry/audit/entry.ts';
 import { textOfAddress } from './address.ts';
 import type { ClientAddress } from './client-address.ts';
 import type { Guard } from './guard.ts';
-
-/** Routes that change the server. */
-const CHANGES: ReadonlySet<Access> = new Set(['traffic', 'models', 'operator']);
+import { CHANGES } from './rules.ts';
 
 /** What was refused, by the code of the answer. */
 const REFUSALS: Readonly<Record<string, AuditEvent>> = {

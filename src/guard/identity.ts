@@ -2,10 +2,10 @@
 import type { Rate } from './rate.ts';
 
 /**
- * What a caller may be allowed to do. `models:write` allows to read as well; `admin` is for operators: log level, /debug,
- * and all that the others allow.
+ * What a caller may be allowed to do. `models:write` allows to read as well, and `federated`, to take part in federated
+ * rounds; `admin` is for operators: log level, /debug, and all that the others allow.
  */
-export const SCOPES = ['predict', 'models:read', 'models:write', 'admin'] as const;
+export const SCOPES = ['predict', 'models:read', 'models:write', 'federated', 'admin'] as const;
 export type Scope = (typeof SCOPES)[number];
 
 /** How much one caller may ask for; what is undefined follows the settings of the server. */
@@ -36,5 +36,5 @@ export interface Identity {
 /** Whether the caller has the scope, or one that includes it. */
 export function hasScope({ scopes }: Identity, wanted: Scope): boolean {
   if (scopes.has(wanted) || scopes.has('admin')) return true;
-  return wanted === 'models:read' && scopes.has('models:write');
+  return (wanted === 'models:read' || wanted === 'federated') && scopes.has('models:write');
 }

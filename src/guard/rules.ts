@@ -33,11 +33,16 @@ const SCOPE_OF: Readonly<Record<Access, Scope | undefined>> = {
   read: 'models:read',
   traffic: 'models:write',
   models: 'models:write',
+  rounds: 'models:write',
+  update: 'federated',
   operator: 'admin',
 };
 
 /** The scope that a route needs where authentication is on; undefined: any caller that is known will do. */
 export const scopeOf = (access: Access): Scope | undefined => SCOPE_OF[access];
+
+/** Routes that change what is served, or are about to. */
+export const CHANGES: ReadonlySet<Access> = new Set(['traffic', 'models', 'rounds', 'operator']);
 
 /** Routes about the server as a whole: they show or change more than the models that a caller is limited to. */
 const WHOLE: ReadonlySet<Access> = new Set(['metrics', 'debug', 'operator']);
@@ -62,11 +67,11 @@ export function allowOn(access: Access, rules: Rules): void {
  * @throws ServingError as allowOn does
  */
 export function allowNearby(caller: Caller, access: Access, rules: Rules): void {
-  if (access !== 'operator' && access !== 'traffic' && access !== 'models') return;
+  if (!CHANGES.has(access)) return;
   allowOn(access, rules);
   // A request with an Origin comes from a web page in a browser on this machine, which may be of any site.
   if (caller.fromLoopback && caller.head.origin === '') return;
-  if (access !== 'models') throw nothingHere();
+  if (access === 'operator' || access === 'traffic') throw nothingHere();
   throw new ServingError('FORBIDDEN', 'Models are changed from the machine of the server only.');
 }
 
@@ -93,8 +98,7 @@ export function allowCaller(identity: Identity, { access, model, origin }: Asked
     }
   }
   // A browser shows its certificate for whatever page it is told to call for; keys and tokens it does not add by itself.
-  const changes = access === 'traffic' || access === 'models' || access === 'operator';
-  if (changes && identity.kind === 'certificate' && origin !== '') {
+  if (CHANGES.has(access) && identity.kind === 'certificate' && origin !== '') {
     throw forbidden('Pages in browsers may not change what is served.');
   }
 }

@@ -46,7 +46,7 @@ export interface Content {
 export type Contents = Readonly<Record<string, Content>>;
 
 /** Headers that only some answers have; src/site/openapi/headers.ts describes them. */
-export type AnswerHeader = 'Cache-Status' | 'ETag' | 'x-suspect-images';
+export type AnswerHeader = 'Cache-Status' | 'ETag' | 'x-suspect-images' | 'x-defaulted-features';
 
 export interface AnswerDescription {
   readonly description: string;

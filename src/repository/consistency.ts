@@ -1,6 +1,7 @@
 /** Whether a model configuration agrees with itself and with what lies beside it. Pure. */
 import { imageMisfit } from '../image/model-input.ts';
 import { elementsPerRow, type RowSpec } from '../tensor/tensor.ts';
+import { featuresFaults, featuresMisfit } from './features-faults.ts';
 import type { ModelConfig } from './model-config.ts';
 import { trafficFaults } from './traffic-faults.ts';
 
@@ -22,6 +23,7 @@ export function contradictions(
     ...labelFaults(config, labels),
     ...versionFaults(config, versions),
     ...ofTraffic(config, versions),
+    ...ofFeatures(config),
   ];
 }
 
@@ -101,4 +103,9 @@ function ofTraffic(
     labels: new Map(labels.filter(([, number]) => served.includes(number))),
     defaultVersion: String(defaultVersion ?? served.at(-1)),
   });
+}
+
+function ofFeatures({ features, preprocess, inputs }: ModelConfig): string[] {
+  const misfit = inputs === undefined ? undefined : featuresMisfit(features, inputs);
+  return [...featuresFaults(features, preprocess !== undefined), ...(misfit === undefined ? [] : [misfit])];
 }

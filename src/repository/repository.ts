@@ -7,6 +7,7 @@ import type { Dirent } from 'node:fs';
 import { readdir, realpath, stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { contradictions } from './consistency.ts';
+import { readFeatureFile, type FeatureTable } from './feature-file.ts';
 import { readLabels } from './model-json/labels.ts';
 import { EXPORT_FOLDER, foldersByName, foldersOfOne } from './model-folders.ts';
 import { misplacedIn, misplacedInRoot } from './misplaced/misplaced.ts';
@@ -35,6 +36,8 @@ export interface ModelEntry {
   readonly config: ModelConfig;
   /** Class names; their number is checked here when outputs are declared, else it is the loader's to check. */
   readonly labels: readonly string[] | undefined;
+  /** Values of features in a file of the folder; left out where model.json names none. */
+  readonly featureTable?: FeatureTable | undefined;
   /** Those that are served, ascending; at least one version on disk is without a fault. */
   readonly versions: readonly VersionEntry[];
   /** Versions on disk that versionPolicy does not serve, ascending. */
@@ -178,6 +181,7 @@ async function readEntry(model: FoundModel, judge: Judge | undefined): Promise<M
       ? {}
       : parseModelConfig(await textAt(join(folder, 'model.json'), configFile), configFile);
   const labels = config.labels === undefined ? undefined : await readLabels(folder, config.labels, textAt);
+  const featureTable = await readFeatureFile(folder, config.features, textAt);
   const found = judge === undefined ? model.found : await judged(model, read, judge);
   requireOneGood(found);
   const { versionPolicy = 'all' } = config;
@@ -193,6 +197,7 @@ async function readEntry(model: FoundModel, judge: Judge | undefined): Promise<M
     folder,
     config,
     labels,
+    ...(featureTable && { featureTable }),
     versions: await Promise.all(
       found
         .filter(({ version }) => served.includes(version))

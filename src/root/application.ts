@@ -11,7 +11,6 @@ import type { Config } from '../config/schema.ts';
 import type { ModelControl } from '../serving/control/control.ts';
 import type { Serving } from '../serving/serving.ts';
 import type { ErrorCode } from '../errors.ts';
-import type { UrlFetcher } from '../outbound/fetcher.ts';
 import { audited } from '../guard/audited.ts';
 import type { OpenAuthentication } from './credentials.ts';
 import type { ClientAddress } from '../guard/client-address.ts';
@@ -28,9 +27,11 @@ import type { OpenTraffic } from '../traffic/open.ts';
 import { route } from '../traffic/route.ts';
 import type { Uws } from '../http/addon/uws.ts';
 import type { Credentials } from '../http/tls/credentials.ts';
+import { roundsOf } from './federated.ts';
 import type { Lifecycle } from './lifecycle.ts';
 import type { OpenQuality } from './quality.ts';
 import type { OpenLimits } from './limits.ts';
+import type { Outside } from './outside.ts';
 import { ROUTE_SETS, routesWith } from './routes.ts';
 import { healthFacts, liveFacts, saturationOf, stateFacts } from './views.ts';
 import type { Audit } from '../telemetry/audit/audit.ts';
@@ -50,7 +51,7 @@ export interface ApplicationParts {
   /** Undefined when no answers are kept. */
   readonly cache: AnswerCache | undefined;
   readonly control: ModelControl;
-  readonly fetcher: UrlFetcher;
+  readonly outside: Outside;
   readonly traffic: OpenTraffic;
   readonly authentication: OpenAuthentication;
   readonly verbosity: Verbosity;
@@ -70,7 +71,7 @@ const TOO_MUCH = new Set<ErrorCode>(['OVERLOADED', 'QUEUE_FULL']);
 
 /** Returns the application, not listening yet. */
 export function applicationOf(uws: Uws, parts: ApplicationParts): App {
-  const { config, events, lifecycle, serving, fetcher, cache } = parts;
+  const { config, events, lifecycle, serving, outside, cache } = parts;
   const { traffic, control } = parts.traffic;
   const startedAt = clock.now();
   const buffers = new BodyBuffers();
@@ -109,7 +110,8 @@ export function applicationOf(uws: Uws, parts: ApplicationParts): App {
               admission,
               ended: ({ labels }, outcome, rows) => events.predictions.explained(labels, outcome, rows),
             }),
-      fetchImage: (url, signal) => fetcher.fetch(url, signal),
+      fetchImage: (url, signal) => outside.fetcher.fetch(url, signal),
+      fillFeatures: outside.features.fill,
       urlRefused: (requestId, error) => events.urls.refused(requestId, error),
       answered: parts.quality.answered,
       buffers,
@@ -126,6 +128,12 @@ export function applicationOf(uws: Uws, parts: ApplicationParts): App {
     },
     traffic: { control, memory },
     feedback: { watched: parts.quality.feedback, memory },
+    federated: {
+      rounds: roundsOf(config, events),
+      requireVersion: (name, version) => void route(catalogue, name, version),
+      memory,
+      maxBytes: config.federatedMaxBytes,
+    },
     repository: parts.control,
     live: () => liveFacts(clock.now() - startedAt, saturation(), serving, events.predictions.minute),
     batches: () => serving.batches,

@@ -9,7 +9,6 @@ import type { Config } from '../config/schema.ts';
 import { faultOfCache } from '../disk/cache-folder.ts';
 import { ModelControl } from '../serving/control/control.ts';
 import { Serving } from '../serving/serving.ts';
-import type { UrlFetcher } from '../outbound/fetcher.ts';
 import { openAuthentication } from './authentication.ts';
 import type { OpenAuthentication } from './credentials.ts';
 import { applicationOf, type ApplicationParts } from './application.ts';
@@ -20,7 +19,7 @@ import { limitHeaders, loadUws } from '../http/addon/uws.ts';
 import type { Renewal } from '../http/tls/renewal.ts';
 import { clientAddressOf } from './client-address.ts';
 import { crashesOf } from './crashes.ts';
-import { fetcherOf } from './fetcher.ts';
+import { outsideOf, type Outside } from './outside.ts';
 import { Lifecycle } from './lifecycle.ts';
 import { openQuality, type OpenQuality } from './quality.ts';
 import { chooseDefaultModel } from '../repository/default-model.ts';
@@ -41,7 +40,7 @@ export interface Parts {
   readonly lifecycle: Lifecycle;
   readonly serving: Serving;
   readonly control: ModelControl;
-  readonly fetcher: UrlFetcher;
+  readonly outside: Outside;
   readonly traffic: OpenTraffic;
   readonly authentication: OpenAuthentication;
   readonly app: App;
@@ -87,7 +86,7 @@ export async function assemble(config: Config, telemetry: Telemetry, workerFile:
     limitHeaders(config.maxHeaderBytes);
     const uws = loadUws(config.cacheDir);
     const lifecycle = new Lifecycle(clock);
-    const fetcher = fetcherOf(config);
+    const outside = outsideOf(config, events);
     const traffic = openTraffic(serving.catalogue, {
       clock,
       events: events.traffic,
@@ -101,7 +100,7 @@ export async function assemble(config: Config, telemetry: Telemetry, workerFile:
     if (limits !== undefined) opened.push(limits);
     const renewal = renewalOf(config, clock, events.tls);
     if (renewal !== undefined) opened.push(renewal);
-    const shown = { config, events, lifecycle, serving, control, fetcher, traffic, verbosity, quality };
+    const shown = { config, events, lifecycle, serving, control, outside, traffic, verbosity, quality };
     const asked = { authentication, limits, audit };
     const more = { metrics, cache, tracer, clientAddress, tls: renewal?.current };
     const app = applicationOf(uws, { ...shown, ...asked, ...more });

@@ -161,7 +161,7 @@ async function giveUp({ serving, tracing, quality }: Parts): Promise<void> {
 
 async function close({
   app,
-  fetcher,
+  outside,
   serving,
   control,
   traffic,
@@ -182,7 +182,7 @@ async function close({
   app.close();
   limits?.close();
   authentication.close();
-  await fetcher.close();
+  await outside.close();
   await serving.close();
   await quality.close();
   await tracing?.close();

@@ -7,7 +7,10 @@ import { mergeWarmUps } from '../cost/warm-up.ts';
 import type { Measured } from '../pool/pool.ts';
 import type { ModelTask } from '../pool/worker.ts';
 import { labelMisfit } from '../repository/consistency.ts';
+import { featuresMisfit } from '../repository/features-faults.ts';
+import { storeAddress } from '../repository/feature-store.ts';
 import { ModelError } from '../repository/model-error.ts';
+import type { FeaturesConfig } from '../repository/model-json/features.ts';
 import type { Events } from '../telemetry/events/events.ts';
 import { rowOf } from '../tensor/tensor.ts';
 import type { ModelSettings, Source } from './model-version.ts';
@@ -19,7 +22,7 @@ interface Surroundings {
   readonly events: Pick<Events, 'batches'>;
 }
 
-/** Remembers what was measured for the next start. @throws ModelError when the labels do not fit the outputs */
+/** Remembers what was measured for the next start. @throws ModelError when labels or features do not fit */
 export function batcherOf(
   source: Source,
   { sloMs, preprocess }: ModelSettings,
@@ -27,7 +30,13 @@ export function batcherOf(
   { report, warmUps }: Measured,
   { config, clock, events }: Surroundings,
 ): Batcher {
-  const misfit = labelMisfit(source.entry.labels, report.outputs.map(rowOf));
+  const {
+    labels,
+    config: { features },
+  } = source.entry;
+  const misfit =
+    labelMisfit(labels, report.outputs.map(rowOf)) ??
+    (features && (featuresMisfit(features, report.inputs.map(rowOf)) ?? storeFault(features, config)));
   if (misfit !== undefined) throw new ModelError(`model.json#${misfit}`);
   const { maxBatchSize, joins } = report;
   const costs = new CostModel({
@@ -40,4 +49,9 @@ export function batcherOf(
     rememberedCaps(config).remember(measuredOf(source, config), { cap: costs.payingRows, joins });
   }
   return new Batcher(queueSettingsOf(source, config), costs, clock, events.batches);
+}
+
+function storeFault(features: FeaturesConfig, { featureStores }: Config): string | undefined {
+  const address = storeAddress(features, featureStores);
+  return typeof address === 'string' ? address : undefined;
 }

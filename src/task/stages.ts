@@ -4,6 +4,8 @@ import type { AnswerCache } from '../cache/cache.ts';
 import type { ServingError } from '../errors.ts';
 import type { BodyBuffers } from '../http/body/buffers.ts';
 import type { Exchange } from '../http/exchange.ts';
+import type { Entities } from '../features/entities.ts';
+import type { Filled } from '../features/filled.ts';
 import type { RequestHead } from '../http/head.ts';
 import type { AnsweredListener } from '../quality/answered.ts';
 import type { ModelVersion } from '../serving/model-version.ts';
@@ -36,6 +38,11 @@ export interface PredictStages {
   readonly fetchImage: (url: string, signal: AbortSignal) => Promise<Uint8Array>;
   /** Logs why a URL was not fetched, which the client does not see. */
   readonly urlRefused: (requestId: string, error: ServingError) => void;
+  /**
+   * Gives the inputs that features fill, by the entity keys of a request; for models that have some.
+   * @throws ServingError FEATURES_MISSING or FEATURES_UNAVAILABLE
+   */
+  readonly fillFeatures?: ((version: ModelVersion, entities: Entities) => Promise<Filled>) | undefined;
   /** Told of every answer; undefined where nobody watches. */
   readonly answered?: AnsweredListener | undefined;
   readonly buffers: BodyBuffers;

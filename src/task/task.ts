@@ -6,6 +6,7 @@ import type { Permit } from '../admission/budget.ts';
 import type { EntryOutcome, Priority } from '../batcher/entry.ts';
 import type { Failure } from '../errors.ts';
 import type { Answer } from '../http/answer/answer.ts';
+import type { Defaulted } from '../features/found.ts';
 import type { PredictionFacts } from '../telemetry/log/request-line.ts';
 import type { ImagePayload, Payload } from '../thread/payload.ts';
 import type { Explanation } from './explanations.ts';
@@ -41,7 +42,7 @@ export interface Work {
   readonly priority?: Priority | undefined;
   /** The one image whose answer is to be explained. */
   readonly explains?: ImagePayload | undefined;
-  /** When images were fetched by URL, in milliseconds since arrival; undefined when none were. */
+  /** When images were fetched by URL, or features got, in milliseconds since arrival; undefined when none were. */
   readonly fetched?: { readonly fromMs: number; readonly untilMs: number };
   /** The failure of the request as a whole, if it failed. `outcomes`: one for each payload, in order. */
   failure(outcomes: readonly EntryOutcome[]): Failure | undefined;
@@ -54,6 +55,8 @@ export interface AnswerFacts extends Journey {
   readonly requestId: string;
   /** `route`: why that version. */
   readonly model: { readonly name: string; readonly version: string; readonly route?: string | undefined };
+  /** Features that have got defaults; undefined where the request gave every input itself. */
+  readonly defaulted?: readonly Defaulted[] | undefined;
 }
 
 export interface WorkAnswer

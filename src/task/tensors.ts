@@ -1,6 +1,9 @@
 /** Work on tensors: those of a request to those of an answer. Requests are joined where the rows of the model are independent. */
 import type { EntryOutcome } from '../batcher/entry.ts';
 import { ServingError, type Failure } from '../errors.ts';
+import type { Entities } from '../features/entities.ts';
+import type { Defaulted } from '../features/found.ts';
+import type { Exchange } from '../http/exchange.ts';
 import type { ModelVersion, Signature } from '../serving/model-version.ts';
 import { fitted, type GivenTensor } from '../tensor/fit.ts';
 import { bytesPerRow, rowOf, type Tensor, type TensorSpec } from '../tensor/tensor.ts';
@@ -10,11 +13,13 @@ import type { Output, Outputs } from '../thread/messages.ts';
 import type { TensorsPayload } from '../thread/payload.ts';
 import { requireQueueable } from './predict.ts';
 import type { PredictStages } from './stages.ts';
-import { failureOf, isDone, type AnswerFacts, type Task, type WorkAnswer } from './task.ts';
+import { failureOf, isDone, type AnswerFacts, type Task, type Work, type WorkAnswer } from './task.ts';
 
 export interface TensorsRequest {
   /** In any order. */
   readonly inputs: readonly GivenTensor[];
+  /** What the other inputs are filled for; undefined where the request has them all. */
+  readonly entities?: Entities | undefined;
 }
 
 export interface TensorsResult {
@@ -34,29 +39,63 @@ export interface TensorsCodec {
   encode(result: TensorsResult, facts: AnswerFacts): Pick<WorkAnswer, 'contentType' | 'body' | 'headers'>;
 }
 
-export function tensorsTask(codec: TensorsCodec, version: ModelVersion, stages: PredictStages): Task {
+/** `exchange`: tells the time; needed only where a codec gives entities. */
+export function tensorsTask(
+  codec: TensorsCodec,
+  version: ModelVersion,
+  stages: PredictStages,
+  exchange?: Pick<Exchange, 'elapsedMs'>,
+): Task {
   const signature = version.signature!;
   return {
     decode(body) {
-      const inputs = fitted(codec.decode(body, signature).inputs, signature.inputs);
-      const { joins } = signature;
-      const rows = joins.rows ? rowsOfInputs(inputs) : 1;
-      requireQueueable(rows, stages.maxQueueRows);
-      codec.requireEncodable?.(rows, signature);
-      return {
-        payloads: joins.rows ? splitRows(inputs, rows, signature, version.costs?.cap ?? 1) : [whole(inputs)],
-        variant: codec.variant,
-        failure: firstFailure,
-        answer: (outcomes, facts) => ({
-          ...codec.encode({ outputs: joined(outcomes, signature) }, facts),
-          succeeded: rows,
-          failed: 0,
-          best: [],
-        }),
-      };
+      const { inputs, entities } = codec.decode(body, signature);
+      if (entities === undefined) return tensorsWork(inputs, codec, version, stages);
+      // Before the store is asked.
+      requireQueueable(entities.rows.length, stages.maxQueueRows);
+      const fromMs = exchange!.elapsedMs;
+      return stages.fillFeatures!(version, entities).then(({ inputs: filled, defaulted }) => ({
+        ...tensorsWork([...inputs, ...filled], codec, version, stages, defaulted),
+        fetched: { fromMs, untilMs: exchange!.elapsedMs },
+      }));
     },
   };
 }
+
+function tensorsWork(
+  given: readonly GivenTensor[],
+  codec: TensorsCodec,
+  version: ModelVersion,
+  stages: PredictStages,
+  defaulted?: readonly Defaulted[],
+): Work {
+  const signature = version.signature!;
+  const inputs = fitted(given, signature.inputs);
+  const { joins } = signature;
+  const rows = joins.rows ? rowsOfInputs(inputs) : 1;
+  requireQueueable(rows, stages.maxQueueRows);
+  codec.requireEncodable?.(rows, signature);
+  const { variant } = codec;
+  return {
+    payloads: joins.rows ? splitRows(inputs, rows, signature, version.costs?.cap ?? 1) : [whole(inputs)],
+    variant: defaulted === undefined || variant === undefined ? variant : variant + JSON.stringify(defaulted),
+    failure: firstFailure,
+    answer: (outcomes, facts) => {
+      const answer = codec.encode({ outputs: joined(outcomes, signature) }, { ...facts, defaulted });
+      const headers = [...(answer.headers ?? []), ...defaultedHeaders(defaulted)];
+      return { ...answer, headers, succeeded: rows, failed: 0, best: [] };
+    },
+  };
+}
+
+/** Of an answer in which defaults have a part: also one of raw elements says so. */
+function defaultedHeaders(defaulted: readonly Defaulted[] = []): [string, string][] {
+  const names = [...new Set(defaulted.map(({ feature }) => feature))];
+  return names.length === 0 ? [] : [['x-defaulted-features', names.slice(0, MAX_NAMED).join(', ')]];
+}
+
+/** Features that the header names: it stays short, and the answer in JSON has all. */
+const MAX_NAMED = 20;
 
 /** The rows of a request belong together: one failed part fails the request. */
 export function firstFailure(outcomes: readonly EntryOutcome[]): Failure | undefined {

@@ -37,10 +37,10 @@ export const TLS = {
     'Certificates of the authorities of clients in PEM: each client then has to show a certificate by one of them, except for health probes. The name in it (URI or DNS, else the common name) is who the caller is.',
     'none: clients show no certificate',
   ),
-  tlsClientScopes: Type.Array(Type.Enum(['predict', 'models:read', 'models:write', 'admin']), {
+  tlsClientScopes: Type.Array(Type.Enum(['predict', 'models:read', 'models:write', 'federated', 'admin']), {
     default: ['predict', 'models:read'],
     ...about('What clients may do that are known by their certificate.', {
-      accepts: 'a list of predict, models:read, models:write, admin',
+      accepts: 'a list of predict, models:read, models:write, federated, admin',
     }),
   }),
   tlsCiphers: Type.String({

@@ -44,6 +44,24 @@ const Prediction = Type.Object(
   { title: 'Prediction' },
 );
 
+const DefaultedFeature = Type.Object(
+  {
+    feature: text('As model.json names it.'),
+    reason: Type.Enum(['missing', 'stale', 'invalid', 'unavailable'], {
+      description:
+        'Why the feature store gave no value: it has none, it is too old, the input does not take it, or the store could not be asked.',
+    }),
+    rows: Type.Array(Type.Integer({ minimum: 0 }), { description: 'Places of the rows, from 0.' }),
+  },
+  { title: 'DefaultedFeature' },
+);
+
+const defaulted = Type.Optional(
+  Type.Array(DefaultedFeature, {
+    description: 'Features for which a default was taken; there only if the request gave `entities`.',
+  }),
+);
+
 const Predictions = Type.Array(Prediction, { description: 'Most probable first; `top_k` of them.' });
 
 const head = { request_id: text('The request id of the header `x-request-id`.'), model: ModelReference };
@@ -75,7 +93,13 @@ const Explanation = Type.Object(
 );
 
 export const ImageAnswer = Type.Object(
-  { ...head, predictions: Predictions, explanation: Type.Optional(Explanation), ...tail },
+  {
+    ...head,
+    defaulted_features: defaulted,
+    predictions: Predictions,
+    explanation: Type.Optional(Explanation),
+    ...tail,
+  },
   { title: 'ImageAnswer', description: 'The classes of one image.' },
 );
 
@@ -92,6 +116,7 @@ const ImageFailure = Type.Object(
 export const ImagesAnswer = Type.Object(
   {
     ...head,
+    defaulted_features: defaulted,
     results: Type.Array(Type.Union([ImageResult, ImageFailure]), {
       minItems: 1,
       description: 'One for each image, in the order of the request.',
@@ -113,6 +138,7 @@ const Values = Type.Unknown({
 export const RowsAnswer = Type.Object(
   {
     ...head,
+    defaulted_features: defaulted,
     outputs: Type.Object({}, { additionalProperties: Values, description: 'By name of the output.' }),
     ...tail,
   },

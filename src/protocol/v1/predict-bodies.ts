@@ -14,22 +14,37 @@ export const ImagesBody: TSchema = {
 
 export const RowsBody = Type.Object(
   {
-    inputs: Type.Object(
-      {},
-      {
-        additionalProperties: Type.Unknown({
+    inputs: Type.Optional(
+      Type.Object(
+        {},
+        {
+          additionalProperties: Type.Unknown({
+            description:
+              'Lists nested as the shape says, a value for a scalar; 64-bit integers beyond 2^53 as strings. FP16 has no form in JSON.',
+          }),
+          minProperties: 1,
+          description: 'By name of the input; without those that are filled by features.',
+        },
+      ),
+    ),
+    entities: Type.Optional(
+      Type.Object(
+        {},
+        {
+          additionalProperties: Type.Unknown({ description: 'A list with the key of each row, or one key.' }),
+          minProperties: 1,
           description:
-            'Lists nested as the shape says, a value for a scalar; 64-bit integers beyond 2^53 as strings. FP16 has no form in JSON.',
-        }),
-        minProperties: 1,
-        description: 'By name of the input.',
-      },
+            'For models whose model.json has `features`: by name of the key. The server gets the features of these and fills inputs with them.',
+        },
+      ),
     ),
   },
   {
     additionalProperties: false,
+    anyOf: [{ required: ['inputs'] }, { required: ['entities'] }],
     title: 'RowsBody',
-    description: 'Tensors, for models without image preprocessing: every input of the model.',
+    description:
+      'Tensors, for models without image preprocessing: every input of the model, or the entities that inputs are filled for.',
   },
 );
 

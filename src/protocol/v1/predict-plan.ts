@@ -51,7 +51,7 @@ export function planOf(exchange: Exchange, version: ModelVersion, settings: Pred
       const query = decodeQuery(head.query, { classes, tensors: !takesImages, explainRows });
       return takesImages
         ? imagesTask(imagesCodec(kind, head, query, version, settings), exchange, version, settings)
-        : tensorsTask(tensorsCodec(kind, head.accept, query, version, settings), version, settings);
+        : tensorsTask(tensorsCodec(kind, head.accept, query, version, settings), version, settings, exchange);
     },
   };
 }
@@ -109,7 +109,7 @@ function tensorsCodec(
   kind: BodyKind,
   accept: string,
   query: Query,
-  { classes, signature, settings: { classifies, softmax, labels } }: ModelVersion,
+  { classes, signature, source, settings: { classifies, softmax, labels } }: ModelVersion,
   { defaultTopK }: PredictSettings,
 ): TensorsCodec {
   const topK = query.topK ?? Math.min(defaultTopK, classes);
@@ -119,7 +119,9 @@ function tensorsCodec(
   return {
     variant: wantsRawRows(accept, signature!.outputs) ? 'raw' : json,
     decode: (body, { inputs }) =>
-      kind === 'json' ? decodeJsonTensors(body, inputs) : decodeRaw(body, inputs, query),
+      kind === 'json'
+        ? decodeJsonTensors(body, inputs, source?.entry.config.features)
+        : decodeRaw(body, inputs, query),
     requireEncodable(rows, { outputs }) {
       if (wantsRawRows(accept, outputs)) return;
       if (asClasses) requireClasses(rows, outputs);

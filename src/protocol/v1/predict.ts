@@ -81,7 +81,7 @@ const ANY = { TopK, Explain, TensorType, TensorShape, Timeout, TimeoutMs, CacheC
 const ERRORS = [
   ...['BAD_JSON', 'BAD_FIELD', 'BAD_QUERY', 'BAD_HEADER', 'BAD_ENCODING', 'BAD_BASE64', 'BAD_MULTIPART'],
   ...['EMPTY_BODY', 'NOT_AN_IMAGE', 'IMAGE_TRUNCATED', 'IMAGE_CORRUPT', 'BAD_SHAPE', 'URL_REFUSED'],
-  ...['RUN_FAILED', 'NOT_FINITE'],
+  ...['RUN_FAILED', 'NOT_FINITE', 'FEATURES_MISSING', 'FEATURES_UNAVAILABLE'],
   ...['BODY_TOO_LARGE', 'IMAGE_TOO_LARGE', 'TOO_MANY_IMAGES', 'UNSUPPORTED_MEDIA_TYPE', 'UNSUPPORTED_IMAGE'],
   ...[
     'INTERNAL',
@@ -112,7 +112,7 @@ const IMAGES_OR_ROWS: Description['body'] = {
 const PREDICTED: AnswerDescription = {
   description:
     'Classes, or the outputs of the model. Raw elements only when `accept` asks for them and there is one output; `x-tensor-datatype` and `x-tensor-shape` say what they are.',
-  headers: ['Cache-Status', 'ETag', 'x-suspect-images'],
+  headers: ['Cache-Status', 'ETag', 'x-suspect-images', 'x-defaulted-features'],
   contents: {
     'application/json': { schema: { oneOf: [ImageAnswer, ImagesAnswer, RowsAnswer] }, examples: ANSWERS },
     'application/octet-stream': { schema: Bytes },

@@ -1,6 +1,7 @@
 /** The routes of the server's own protocol: predictions, and the models that make them. */
 import type { RouteSet } from '../route-set.ts';
 import { accuracyRoute, feedbackRoute } from './feedback/routes.ts';
+import { FEDERATED_ROUTES } from './federated/routes.ts';
 import { describeRoute, listRoute } from './models.ts';
 import { setTrafficRoute, showTrafficRoute, stepTrafficRoute } from './traffic/routes.ts';
 import { predictModelRoute, predictRoute, predictVersionRoute } from './predict.ts';
@@ -11,6 +12,7 @@ export const V1 = {
     Models: 'Which models and versions there are, and what they take and give.',
     Traffic: 'Which version of a model answers, and how its versions compare.',
     Feedback: 'What was right, and how often the models are.',
+    'Federated rounds': 'Clients train a model where their data is, and send what that changes.',
   },
   routes: {
     predict: predictRoute,
@@ -23,5 +25,6 @@ export const V1 = {
     stepTraffic: stepTrafficRoute,
     sendFeedback: feedbackRoute,
     showAccuracy: accuracyRoute,
+    ...FEDERATED_ROUTES,
   },
 } satisfies RouteSet<never>;

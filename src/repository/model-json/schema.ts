@@ -5,6 +5,7 @@
  */
 import Type, { type Static } from 'typebox';
 import { DATATYPE_NAMES } from '../../tensor/tensor.ts';
+import { FeaturesSchema } from './features.ts';
 import { closed, Preprocess } from './preprocess.ts';
 import { TrafficSchema } from './traffic.ts';
 
@@ -113,6 +114,7 @@ export const ModelConfigSchema = Type.Object(
           'A text file in UTF-8 with the names of the classes: one a line, in the order of the first output, as many as it has.',
       }),
     ),
+    features: Type.Optional(FeaturesSchema),
     defaultVersion: Type.Optional(
       Type.Integer({
         ...version,

@@ -63,10 +63,10 @@ export function differenceOf(
 
 /** Changes whenever the version has to be loaded again. */
 export function markOf(
-  { config, labels }: Pick<ModelEntry, 'config' | 'labels'>,
+  { config, labels, featureTable }: Pick<ModelEntry, 'config' | 'labels' | 'featureTable'>,
   file: VersionEntry,
   stamp: string | undefined,
 ): string {
   const settings = Object.entries(config).filter(([key]) => !LIGHT.has(key) && key !== 'sha256');
-  return JSON.stringify([file, stamp, Object.fromEntries(settings), labels]);
+  return JSON.stringify([file, stamp, Object.fromEntries(settings), labels, featureTable?.digest]);
 }

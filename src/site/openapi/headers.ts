@@ -48,6 +48,10 @@ export const HEADERS = {
     'Positions, from 0, of images that look tampered with. Only where the model looks for them (`detectAbove` in model.json).',
     'string',
   ),
+  'x-defaulted-features': header(
+    'Features for which a default was taken, the first twenty. Only where the request gave `entities` and the feature store had no value.',
+    'string',
+  ),
   Allow: header('The methods of the path.', 'string'),
   'Accept-Encoding': header(
     'The content encodings that are read, when that of the body is not one.',

@@ -10,6 +10,8 @@ import { AuthenticationEvents } from './clients/authentication.ts';
 import { DemandEvents } from './work/demand.ts';
 import { BatchEvents } from './work/batches.ts';
 import { CacheEvents } from './work/cache.ts';
+import { FederatedEvents } from './federated.ts';
+import { FeatureEvents } from './work/features.ts';
 import { ConnectionEvents } from './clients/connections.ts';
 import { FeedbackEvents } from './feedback.ts';
 import { LimitEvents } from './clients/limits.ts';
@@ -34,6 +36,8 @@ export class Events {
   readonly limits: LimitEvents;
   readonly batches: BatchEvents;
   readonly cache: CacheEvents;
+  readonly features: FeatureEvents;
+  readonly federated: FederatedEvents;
   readonly models: ModelEvents;
   readonly traffic: TrafficEvents;
   readonly feedback: FeedbackEvents;
@@ -53,6 +57,8 @@ export class Events {
     this.limits = new LimitEvents(log, metrics);
     this.batches = new BatchEvents(log, metrics);
     this.cache = new CacheEvents(metrics);
+    this.features = new FeatureEvents(log, metrics);
+    this.federated = new FederatedEvents(log, metrics);
     this.models = new ModelEvents(log, metrics, audit);
     this.traffic = new TrafficEvents(log, metrics, audit);
     this.feedback = new FeedbackEvents(log, metrics);

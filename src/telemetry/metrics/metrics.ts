@@ -9,6 +9,8 @@ import { batchMetrics } from './declared/work/batches.ts';
 import { cacheMetrics } from './declared/work/cache.ts';
 import { costMetrics } from './declared/work/costs.ts';
 import { feedbackMetrics } from './declared/feedback.ts';
+import { federatedMetrics } from './declared/federated.ts';
+import { featureMetrics } from './declared/work/features.ts';
 import { limitMetrics } from './declared/limits.ts';
 import { modelMetrics } from './declared/models.ts';
 import { auditMetrics } from './declared/audit.ts';
@@ -37,6 +39,8 @@ export function createMetrics(compat: 'none' | 'triton' = 'none') {
     ...batchMetrics(register),
     ...cacheMetrics(register),
     ...costMetrics(register),
+    ...featureMetrics(register),
+    ...federatedMetrics(register),
     ...modelMetrics(register),
     ...trafficMetrics(register),
     ...feedbackMetrics(register),

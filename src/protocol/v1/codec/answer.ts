@@ -3,7 +3,11 @@ import type { AnswerFacts } from '../../../task/task.ts';
 import { timing } from '../../rounding.ts';
 
 /** The members in front of the results. */
-export const head = ({ requestId, model }: AnswerFacts): object => ({ request_id: requestId, model });
+export const head = ({ requestId, model, defaulted }: AnswerFacts): object => ({
+  request_id: requestId,
+  model,
+  ...(defaulted && { defaulted_features: defaulted }),
+});
 
 /** The members behind the results. */
 export const tail = ({ timings: t, batch }: AnswerFacts): object => ({

@@ -8,35 +8,66 @@ import { hasJsonForm, misfitOf, putElements } from '../../../../tensor/json-elem
 import { bytesOfTexts } from '../../../../tensor/strings.ts';
 import { allocate, elementsOf, type TensorSpec, type TensorView } from '../../../../tensor/tensor.ts';
 import type { GivenTensor } from '../../../../tensor/fit.ts';
+import type { FeaturesConfig } from '../../../../repository/model-json/features.ts';
 import { parseJson } from '../../../json-text.ts';
 import { pointerTo } from '../../../pointer.ts';
+import { entitiesIn, filledBy, noEntities } from './entities.ts';
 
 type Path = readonly (string | number)[];
 
 /**
- * A JSON body with every input of the model. 64-bit integers may be strings.
+ * A JSON body with every input of the model, or with entities and the inputs that `features` does not fill. 64-bit integers
+ * may be strings.
  * @throws ServingError BAD_JSON; BAD_FIELD for a name or a value; BAD_SHAPE for a length; with a pointer
  */
-export function decodeJsonTensors(body: Buffer, specs: readonly TensorSpec[]): TensorsRequest {
-  const inputs = namedValues(parseJson(body), specs);
-  return { inputs: specs.map((spec) => tensorOf(inputs[spec.name], spec)) };
+export function decodeJsonTensors(
+  body: Buffer,
+  specs: readonly TensorSpec[],
+  features?: FeaturesConfig,
+): TensorsRequest {
+  const content = bodyOf(parseJson(body), features);
+  const entities =
+    features && content['entities'] !== undefined ? entitiesIn(content['entities'], features) : undefined;
+  const given = entities === undefined ? specs : specs.filter(({ name }) => !filledBy(features!, name));
+  const inputs = namedValues(content['inputs'] ?? (given.length === 0 ? {} : undefined), given, features);
+  return { inputs: given.map((spec) => tensorOf(inputs[spec.name], spec)), ...(entities && { entities }) };
 }
 
-function namedValues(value: unknown, specs: readonly TensorSpec[]): Record<string, unknown> {
+function bodyOf(value: unknown, features: FeaturesConfig | undefined): Record<string, unknown> {
   const body = members(value, []);
   for (const name of Object.keys(body)) {
-    if (name !== 'inputs') throw fieldError('The body may only have the member inputs.', [name]);
+    if (name === 'inputs' || (name === 'entities' && features !== undefined)) continue;
+    throw name === 'entities'
+      ? noEntities()
+      : fieldError('The body may only have the member inputs.', [name]);
   }
-  const inputs = members(body['inputs'], ['inputs']);
+  return body;
+}
+
+function namedValues(
+  value: unknown,
+  specs: readonly TensorSpec[],
+  features: FeaturesConfig | undefined,
+): Record<string, unknown> {
+  const inputs = members(value, ['inputs']);
   for (const name of Object.keys(inputs)) {
     if (!specs.some((spec) => spec.name === name)) {
+      if (features !== undefined && filledBy(features, name))
+        throw fieldError('This input is filled by features: send it, or entities, but not both.', [
+          'inputs',
+          name,
+        ]);
       const known = specs.map((spec) => spec.name).join(', ');
       throw fieldError(`The model has no such input; it has ${known}.`, ['inputs', name]);
     }
   }
   const missing = specs.find(({ name }) => !Object.hasOwn(inputs, name));
   if (missing === undefined) return inputs;
-  throw fieldError(`The input ${missing.name} is missing.`, ['inputs', missing.name]);
+  const instead =
+    features !== undefined && filledBy(features, missing.name)
+      ? ` It is filled by features where entities are given: ${Object.keys(features.entities).join(', ')}.`
+      : '';
+  throw fieldError(`The input ${missing.name} is missing.${instead}`, ['inputs', missing.name]);
 }
 
 function members(value: unknown, path: Path): Record<string, unknown> {
