@@ -1,5 +1,5 @@
 /**
- * Time of the small things that requests pass through: codecs, limits, authentication, the log of predictions, preprocessing, tracing. It says where the time of a thread
+ * Time of the small things that requests pass through: codecs, limits, authentication, features, the log of predictions, preprocessing, tracing. It says where the time of a thread
  * goes; what a user waits for, only the load tests say.
  */
 import { standard } from '../../tools/photographs/sets.ts';
@@ -8,6 +8,7 @@ import type { Micro } from '../record/results.ts';
 import { extremes, median } from '../record/statistics.ts';
 import { authenticationWorks } from './authentication.ts';
 import { codecWorks } from './codecs.ts';
+import { learnWorks } from './learn.ts';
 import { limitWorks } from './limits.ts';
 import { predictionWorks } from './predictions.ts';
 import { measureAll } from './timing.ts';
@@ -19,6 +20,7 @@ export async function runMicro(quick: boolean): Promise<Micro[]> {
   const limits = await measureAll(limitWorks(), quick);
   const authentication = await measureAll(await authenticationWorks(), quick);
   const predictions = await measureAll(predictionWorks(first!), quick);
+  const learn = await measureAll(learnWorks(), quick);
   // What they load would weigh on the codecs.
   const { imageMicro } = await import('./image.ts');
   const { traceMicro } = await import('./traces.ts');
@@ -27,6 +29,7 @@ export async function runMicro(quick: boolean): Promise<Micro[]> {
     ...limits,
     ...authentication,
     ...predictions,
+    ...learn,
     ...(await imageMicro(quick)),
     ...(await traceMicro(quick)),
   ];

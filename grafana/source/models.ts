@@ -2,6 +2,7 @@
 import { dashboard, type Json } from './dashboard.ts';
 import { modelAccuracy } from './rows/model-accuracy.ts';
 import { modelCosts } from './rows/model-costs.ts';
+import { modelFeatures } from './rows/model-features.ts';
 import { modelPredictions } from './rows/model-predictions.ts';
 import { modelState } from './rows/model-state.ts';
 import { modelTraffic } from './rows/model-traffic.ts';
@@ -12,5 +13,5 @@ export const models = (): Json =>
     title: 'Ortolan: models',
     description: 'For owners of models: state, traffic, predictions and costs by model version.',
     byModel: true,
-    rows: [modelState, modelTraffic, modelPredictions, modelAccuracy, modelCosts],
+    rows: [modelState, modelTraffic, modelPredictions, modelAccuracy, modelFeatures, modelCosts],
   });

@@ -42,10 +42,11 @@ def started(stack: ExitStack, env: dict, log: Path, name: str, *arguments: str) 
 
 
 def ended(child: subprocess.Popen) -> None:
+    # On the first they end what they have started themselves, in groups of its own.
     for number in (signal.SIGTERM, signal.SIGKILL):
         try:
             os.killpg(child.pid, number)
-            child.wait(timeout=5)
+            child.wait(timeout=15)
         except (ProcessLookupError, subprocess.TimeoutExpired):
             pass
 
@@ -56,6 +57,8 @@ def main() -> int:
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--nodes", type=int, default=2)
     given = parser.parse_args()
+    # So that what was started is ended, too.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     out = given.out.resolve()
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))

@@ -1,5 +1,5 @@
 /** Whether `features` of model.json agrees with itself and with the inputs of the model. Pure. */
-import { allocate, elementsPerRow, type RowSpec } from '../tensor/tensor.ts';
+import { allocate, elementsPerRow, type Datatype, type RowSpec, type TensorView } from '../tensor/tensor.ts';
 import { hasJsonForm, misfitOf, putElements } from '../tensor/json-elements.ts';
 import { featureNames, MAX_FEATURES, type FeaturesConfig } from './model-json/features.ts';
 
@@ -46,9 +46,14 @@ export function featuresMisfit(
   return undefined;
 }
 
+/** A place for one element of each type: a new one for each value would take longer than the check. */
+const SCRATCH = new Map<Datatype, TensorView>();
+
 /** Whether a value may be an element of the input. */
 export function fits(value: unknown, { datatype }: Pick<RowSpec, 'datatype'>): boolean {
   if (value === undefined) return true;
   if (datatype === 'BYTES') return typeof value === 'string';
-  return putElements(allocate(datatype, 1), 0, [value], datatype) < 0;
+  let place = SCRATCH.get(datatype);
+  if (place === undefined) SCRATCH.set(datatype, (place = allocate(datatype, 1)));
+  return putElements(place, 0, [value], datatype) < 0;
 }

@@ -122,7 +122,7 @@ export const featureNames = ({ features }: FeaturesConfig): readonly string[] =>
 ];
 
 /** Values that are asked for at once, rows by features: writing and reading them takes the serving thread some 10 ms. */
-const MAX_CELLS = 32_768;
+const MAX_CELLS = 8192;
 
 /** Rows of entities of one request, and of one call that joins several. */
 export const maxRows = (features: number): number =>
