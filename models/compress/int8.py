@@ -6,11 +6,11 @@ the covariance of each layer's input (models/export/rounding.py).
 """
 
 import tempfile
-from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
 import onnx
+import onnxruntime
 from onnxruntime.quantization import (
     CalibrationDataReader,
     CalibrationMethod,
@@ -18,7 +18,6 @@ from onnxruntime.quantization import (
     QuantType,
     quantize_static,
 )
-from onnxruntime.quantization.shape_inference import quant_pre_process
 
 import onnx_file
 import reround
@@ -30,7 +29,8 @@ WEIGHED = ("Conv", "ConvTranspose", "Gemm", "MatMul")
 class Rows(CalibrationDataReader):
     """The calibration rows, one at a time."""
 
-    def __init__(self, inputs: list[dict[str, str]]) -> None:
+    def __init__(self, inputs: list[dict[str, str]], model: onnx.ModelProto) -> None:
+        self.axes = {value.name: len(value.type.tensor_type.shape.dim) for value in model.graph.input}
         self.arrays = {one["name"]: np.load(one["file"], mmap_mode="r") for one in inputs}
         self.count = len(next(iter(self.arrays.values())))
         self.at = 0
@@ -43,10 +43,11 @@ class Rows(CalibrationDataReader):
         return self.row(self.at - 1)
 
     def row(self, index: int) -> dict[str, np.ndarray]:
-        return {name: np.array(array[index : index + 1]) for name, array in self.arrays.items()}
-
-    def all(self) -> Iterator[dict[str, np.ndarray]]:
-        return (self.row(index) for index in range(self.count))
+        """With a batch axis, where the model has one."""
+        return {
+            name: np.array(array[index] if self.axes[name] < array.ndim else array[index : index + 1])
+            for name, array in self.arrays.items()
+        }
 
 
 def compress(task: dict[str, object]) -> dict[str, object]:
@@ -58,7 +59,7 @@ def compress(task: dict[str, object]) -> dict[str, object]:
             "There is nothing to quantise: the model has no convolution and no matrix product."
         )
     onnx_file.without_weights_in_inputs(model)
-    rows = Rows(task["inputs"])
+    rows = Rows(task["inputs"], model)
     reduced = bool(task["reduceRange"])
     with tempfile.TemporaryDirectory() as folder:
         plain, prepared, quantised = (str(Path(folder) / f"{name}.onnx") for name in ("a", "b", "c"))
@@ -91,6 +92,19 @@ def compress(task: dict[str, object]) -> dict[str, object]:
 
 
 def prepare(source: str, target: str) -> None:
-    """Folds constants and batch normalisation, and infers shapes, as quantisation wants it."""
+    """Folds constants and batch normalisation, and infers shapes, as quantisation wants it.
+
+    onnxruntime's own quant_pre_process (1.30) drops what it has folded when symbolic
+    shapes are skipped: it writes the graph from before.
+    """
     told.step("preparing the graph")
-    quant_pre_process(source, target, skip_symbolic_shape=True)
+    folded = f"{target}.folded"
+    options = onnxruntime.SessionOptions()
+    options.graph_optimization_level = onnxruntime.GraphOptimizationLevel.ORT_ENABLE_BASIC
+    options.optimized_model_filepath = folded
+    # Only a model that has no room in one file.
+    if Path(source).with_name(Path(source).name + ".data").exists():
+        name = Path(target).name + ".data"
+        options.add_session_config_entry("session.optimized_model_external_initializers_file_name", name)
+    onnxruntime.InferenceSession(source, options, providers=["CPUExecutionProvider"])
+    onnx.shape_inference.infer_shapes_path(folded, target)

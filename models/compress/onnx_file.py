@@ -35,11 +35,22 @@ def read(path: str) -> onnx.ModelProto:
 
 def write(model: onnx.ModelProto, path: str) -> None:
     """Weights go into a file beside it only where they have to."""
+    drop_unused_domains(model)
     outside = model.ByteSize() >= INSIDE_BYTES
     if not outside:
         onnx.checker.check_model(model)
     data = Path(path).name + ".data"
     onnx.save_model(model, path, save_as_external_data=outside, location=data if outside else None)
+
+
+def drop_unused_domains(model: onnx.ModelProto) -> None:
+    """onnxruntime declares all operator sets that it knows; other programs refuse those that they do not."""
+    if any(one.HasField("g") or one.graphs for node in model.graph.node for one in node.attribute):
+        return
+    used = {"", *(node.domain for node in model.graph.node), *(one.domain for one in model.functions)}
+    kept = [one for one in model.opset_import if one.domain in used or one.domain == "ai.onnx"]
+    del model.opset_import[:]
+    model.opset_import.extend(kept)
 
 
 def without_weights_in_inputs(model: onnx.ModelProto) -> None:
