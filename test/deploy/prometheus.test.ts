@@ -60,6 +60,7 @@ const RUNBOOKS = '{{ with $externalLabels.runbooks }}{{ . }}{{ else }}docs/opera
 
 /** Those that docs/operations.md has a heading for. */
 const AGREED = [
+  'OrtolanAccuracyLow',
   'OrtolanAuditIncomplete',
   'OrtolanCertificateExpiresSoon',
   'OrtolanCertificateRefused',
@@ -69,6 +70,7 @@ const AGREED = [
   'OrtolanErrorBudgetBurnFast',
   'OrtolanErrorBudgetBurnSlow',
   'OrtolanEventLoopLag',
+  'OrtolanKeySetStale',
   'OrtolanLatencyBudgetBurnFast',
   'OrtolanLatencyBudgetBurnSlow',
   'OrtolanLimitsNotShared',
@@ -78,6 +80,7 @@ const AGREED = [
   'OrtolanModelUntrusted',
   'OrtolanNotReady',
   'OrtolanOverloaded',
+  'OrtolanPredictionLogIncomplete',
   'OrtolanRolledBack',
   'OrtolanWorkerDied',
   'OrtolanWorkersMissing',

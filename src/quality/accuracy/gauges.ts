@@ -7,12 +7,21 @@ import { totalOf } from './view.ts';
 /** Of a version: more would be series that come and go. */
 const MOST_CONFUSIONS = 10;
 
-/** `labelsOf`: names of the classes of a model. */
+export interface Served {
+  /** Whether there is such a version: those that are gone have no series. */
+  readonly has: (model: string, version: string) => boolean;
+  /** Names of the classes of a model. */
+  readonly labelsOf: (model: string) => readonly string[] | undefined;
+}
+
 export function gaugesOf(
   counted: Accuracy,
-  labelsOf: (model: string) => readonly string[] | undefined,
+  { has, labelsOf }: Served,
 ): Pick<FeedbackGauges, 'accuracy' | 'confusions'> {
-  const models = counted.models.map((model) => ({ model, routes: counted.of(model) }));
+  const models = counted.models.map((model) => ({
+    model,
+    routes: counted.of(model).filter(({ version }) => has(model, version)),
+  }));
   return {
     accuracy: models.flatMap(({ model, routes }) =>
       routes.map((one) => {

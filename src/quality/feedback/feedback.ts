@@ -67,7 +67,8 @@ export class Feedback {
       events.taken(taken.status);
       if (taken.status === 'accepted') events.accepted(taken.entry);
       return taken;
-    } catch (error) {
+    } catch (thrown) {
+      const error = isOfDisk(thrown) ? unavailable(thrown) : thrown;
       events.taken(error instanceof ServingError ? error.code : 'INTERNAL');
       throw error;
     }
@@ -131,11 +132,20 @@ export class Feedback {
     try {
       await this.#settings.feedback.write(entry.requestId, entryText(entry));
     } catch (cause) {
-      const message = 'The feedback cannot be written down now, and was not counted.';
-      throw new ServingError('FEEDBACK_UNAVAILABLE', message, { cause });
+      throw unavailable(cause);
     }
   }
 }
+
+const unavailable = (cause: unknown): ServingError =>
+  new ServingError(
+    'FEEDBACK_UNAVAILABLE',
+    'The log of predictions cannot be read or written now, and the feedback was not counted.',
+    { cause },
+  );
+
+/** Whether the file system has refused something: the log may be on one that is away. */
+const isOfDisk = (error: unknown): boolean => error instanceof Error && 'syscall' in error;
 
 /** Whoever may not use the model learns no more than that the prediction is not theirs. */
 function maySpeakOf({ caller: of, model }: PredictionRecord, { identity, mayUse }: FeedbackCaller): boolean {

@@ -9,6 +9,8 @@ export interface LabelFinder {
   readonly ofRecord: (record: Pick<PredictionRecord, 'model' | 'version' | 'ofClasses'>) => Labels;
   /** Of the default version of a model, else of any. */
   readonly ofModel: (name: string) => Labels;
+  /** Whether there is such a version. */
+  readonly has: (name: string, version: string) => boolean;
 }
 
 export function labelFinder(catalogue: Catalogue): LabelFinder {
@@ -25,5 +27,6 @@ export function labelFinder(catalogue: Catalogue): LabelFinder {
       const found = labelled.find(({ version }) => version === model?.defaultVersion) ?? labelled[0];
       return found?.settings.labels;
     },
+    has: (name, version) => catalogue.model(name)?.versions.some((one) => one.version === version) ?? false,
   };
 }

@@ -133,7 +133,7 @@ export function openFeedback(
     gauges: () => ({
       ...{ logBytes: folder.bytes, logBytesLimit: maxBytes },
       indexBytes: predictions.memoryBytes + said.memoryBytes,
-      ...gaugesOf(accuracy, (name) => labels.ofModel(name)),
+      ...gaugesOf(accuracy, { has: labels.has, labelsOf: labels.ofModel }),
     }),
     async close() {
       closed = true;

@@ -127,12 +127,19 @@ t.test('days leave when their predictions do, and models with them', async (t) =
   t.strictSame(accuracy.models, [], 'nothing is counted that is too old by now');
 });
 
-t.test('a scrape has each version and route, and the most frequent confusions by name', async (t) => {
-  const accuracy = counted([{}, wrong, { ...wrong, route: 'split' }]);
-  const { accuracy: rows, confusions } = gaugesOf(accuracy, () => ['cat', 'dog', 'bird']);
-  t.match(rows, [
-    { model: 'pets', version: '1', route: 'default', n: 2, correct: 1 },
-    { model: 'pets', version: '1', route: 'split', n: 1, correct: 0 },
-  ]);
-  t.strictSame(confusions, [{ model: 'pets', version: '1', count: 2, predicted: 'dog', actual: 'bird' }]);
-});
+t.test(
+  'a scrape has each version that is served, by route, and its most frequent confusions by name',
+  async (t) => {
+    const accuracy = counted([{}, wrong, { ...wrong, route: 'split' }, { version: 'gone' }]);
+    const { accuracy: rows, confusions } = gaugesOf(accuracy, {
+      has: (_, version) => version !== 'gone',
+      labelsOf: () => ['cat', 'dog', 'bird'],
+    });
+    t.equal(rows.length, 2);
+    t.match(rows, [
+      { model: 'pets', version: '1', route: 'default', n: 2, correct: 1 },
+      { model: 'pets', version: '1', route: 'split', n: 1, correct: 0 },
+    ]);
+    t.strictSame(confusions, [{ model: 'pets', version: '1', count: 2, predicted: 'dog', actual: 'bird' }]);
+  },
+);

@@ -1,3 +1,4 @@
+import { rmSync } from 'node:fs';
 import t from 'tap';
 import type { Identity, Scope } from '../../../src/guard/identity.ts';
 import { readEntry } from '../../../src/quality/feedback/entry.ts';
@@ -138,6 +139,16 @@ t.test('that it was wrong may be followed by what it is', async (t) => {
   t.match(more, { status: 'accepted', entry: { more: true, classId: 2 } });
   t.equal((await take({ label: 'bird' })).status, 'known');
   await t.rejects(take({ label: 'cat' }), { code: 'FEEDBACK_CONFLICT' });
+});
+
+t.test('a log that cannot be read is no fault of the caller', async (t) => {
+  const { take, path } = setup(t);
+  rmSync(path, { recursive: true });
+  await t.rejects(take({ label: 'dog' }), {
+    code: 'FEEDBACK_UNAVAILABLE',
+    status: 503,
+    cause: { code: 'ENOENT' },
+  });
 });
 
 t.test('what cannot be written is refused, not counted, and taken later', async (t) => {

@@ -2,6 +2,7 @@ import t from 'tap';
 import { ServingError } from '../../../src/errors.ts';
 import { Events } from '../../../src/telemetry/events/events.ts';
 import { createLog } from '../../../src/telemetry/log/log.ts';
+import type { FeedbackGauges } from '../../../src/telemetry/metrics/accuracy-gauges.ts';
 import { exposition } from '../../../src/telemetry/metrics/exposition.ts';
 import { setGauges } from '../../../src/telemetry/metrics/gauges.ts';
 import { createMetrics, type Metrics } from '../../../src/telemetry/metrics/metrics.ts';
@@ -36,13 +37,27 @@ function use(events: Events, metrics: Metrics, labels: Version): void {
   events.cache.looked(labels, 'hit', 1);
   events.demand.refused(labels, 'headers', 'OVERLOADED');
   useTraffic(events, labels);
+  events.feedback.accepted({ ...labels, route: 'split', correct: true, more: false });
   const best = [{ label: 'tiger cat', probability: 0.5 }];
   events.requests.answered(END, 200, 1, { ...labels, succeeded: 1, failed: 0, stages: STAGES, best });
   events.requests.failed(END, new ServingError('IMAGE_CORRUPT', 'Corrupt.'), 1, labels);
   const costs = { cap: 4, waitMs: 30, error: 1.5, runs: [{ rows: 1, width: 'wide', meanMs: 8 }] };
   const models = [{ ...labels, queuedRows: 5, costs }];
-  setGauges(metrics, { inFlightBytes: 0, inFlightBytesLimit: 9, saturation: 1, models, workers: ['ready'] });
+  const shared = { inFlightBytes: 0, inFlightBytesLimit: 9, saturation: 1, workers: ['ready'] };
+  setGauges(metrics, { ...shared, models, feedback: feedbackOn([STAYS, labels]) });
 }
+
+const STAYS = { model: 'stays', version: '1' };
+
+/** Gauges of accuracy are of what is served at each scrape. */
+const feedbackOn = (versions: readonly Version[]): FeedbackGauges => ({
+  ...{ logBytes: 1, logBytesLimit: 2, indexBytes: 3 },
+  accuracy: versions.map((labels) => ({
+    ...labels,
+    ...{ route: 'split', n: 2, correct: 1, low: 0.1, high: 0.9, calibrationError: 0.2 },
+  })),
+  confusions: versions.map((labels) => ({ ...labels, predicted: 'cat', actual: 'dog', count: 1 })),
+});
 
 function useTraffic({ traffic }: Events, labels: Version): void {
   traffic.routed(labels, 'split');
@@ -71,7 +86,7 @@ function server() {
 
 t.test('the series are unchanged after a thousand versions are added and removed', async (t) => {
   const { metrics, events } = server();
-  use(events, metrics, { model: 'stays', version: '1' });
+  use(events, metrics, STAYS);
   const before = await seriesOf(metrics);
   for (let version = 1; version <= 1000; version++) {
     const labels = { model: version % 2 === 0 ? 'stays' : 'comes', version: `v${version}` };
