@@ -36,12 +36,16 @@ def say(**line: object) -> None:
 
 
 def convert(model: Path, target: Path) -> None:
-    """Keeps the layout of every input: without -kat, one of NHWC is transposed once more."""
+    """Keeps the layout of every input: without -kat, one of NHWC is transposed once more.
+
+    Works on a copy of the folder: onnx2tf writes the simplified model over the file that it is given.
+    """
     graph = onnx.load(str(model), load_external_data=False).graph
     constants = {tensor.name for tensor in graph.initializer}
     inputs = [value.name for value in graph.input if value.name not in constants]
     with tempfile.TemporaryDirectory() as folder:
-        command = [str(Path(sys.executable).parent / "onnx2tf"), "-i", str(model), "-o", folder]
+        source = Path(shutil.copytree(model.parent, Path(folder) / "source")) / model.name
+        command = [str(Path(sys.executable).parent / "onnx2tf"), "-i", str(source), "-o", folder]
         command += ["-tb", "flatbuffer_direct", "-b", "1", "-kat", *inputs]
         ended = subprocess.run(command, capture_output=True, text=True, check=False)
         made = sorted(Path(folder).glob("*_float32.tflite"))
