@@ -13,6 +13,8 @@ const STAGES = '^src/(pool|batcher|scheduler|admission|cache|outbound|cost)/';
 const ENTRIES = [
   '^src/main\\.ts$',
   '^workers/(infer|isolation/child|federated/aggregate)\\.ts$',
+  '^src/quality/drift/baseline/thread\\.ts$',
+  '^workers/(infer|isolation/child)\\.ts$',
   '^tools/.*/main\\.ts$',
 ];
 

@@ -92,13 +92,14 @@ async function runBatch(task: BatchTask): Promise<BatchResult> {
 }
 
 function runPayload(
-  { payload, width }: BatchTask,
+  { payload, width, signals }: BatchTask,
   instance: Instance,
   images: ImageStage,
   bytes: Uint8Array,
 ): Promise<BatchResult> {
   if (payload.kind === 'tensors') return runTensors(instance, width, bytes, payload);
   const [first] = payload.images;
-  if (first?.occluded === undefined) return runImages(instance, images, width, bytes, payload.images);
+  if (first?.occluded === undefined)
+    return runImages(instance, images, width, bytes, payload.images, signals);
   return runOccluded(instance, images, width, bytes, first, first.occluded);
 }

@@ -55,7 +55,7 @@ export async function authenticationWorks(): Promise<readonly Work[]> {
     now: Date.now,
     checked: (kind, outcome) => metrics.authentications.inc({ kind, outcome }),
   });
-  const rules = { operators: 'off', traffic: 'off', models: 'off' } as const;
+  const rules = { operators: 'off', traffic: 'off', drift: 'off', models: 'off' } as const;
   const shared = { rules, open: new Set<never>(), defaultModel: 'iris', limits: undefined };
   const on = guardOf({ ...shared, authentication });
   const off = guardOf({ ...shared, authentication: undefined });

@@ -1,4 +1,4 @@
-/** The dashboard for owners of models: state, traffic, predictions and costs by model version. */
+/** The dashboard for owners of models: state, traffic, predictions, drift and costs by model version. */
 import { dashboard, type Json } from './dashboard.ts';
 import { modelAccuracy } from './rows/model-accuracy.ts';
 import { modelCosts } from './rows/model-costs.ts';
@@ -11,7 +11,7 @@ export const models = (): Json =>
   dashboard({
     uid: 'ortolan-models',
     title: 'Ortolan: models',
-    description: 'For owners of models: state, traffic, predictions and costs by model version.',
+    description: 'For owners of models: state, traffic, predictions, drift and costs by model version.',
     byModel: true,
     rows: [modelState, modelTraffic, modelPredictions, modelAccuracy, modelFeatures, modelCosts],
   });

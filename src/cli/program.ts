@@ -32,6 +32,10 @@ const COMMANDS: Readonly<Record<string, Entry>> = {
     summary: 'make the next version of a model when it is time, and let it serve if it is good',
     load: async () => (await import('./pipeline/commands.ts')).configurePipeline,
   },
+  drift: {
+    summary: 'say what is normal for a model, and show how far its inputs and answers are from that',
+    load: async () => (await import('./drift/commands.ts')).configureDrift,
+  },
   keys: {
     summary: 'make, list and revoke API keys',
     load: async () => (await import('./keys/commands.ts')).configureKeys,

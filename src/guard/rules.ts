@@ -14,6 +14,8 @@ export interface Rules {
   readonly operators: 'off' | 'loopback';
   /** Which clients may change the traffic of models. */
   readonly traffic: 'off' | 'loopback';
+  /** Which clients may have the reference of drift made. */
+  readonly drift: 'off' | 'loopback';
   /** Which clients may change the models that are served. */
   readonly models: 'off' | 'loopback';
 }
@@ -35,6 +37,7 @@ const SCOPE_OF: Readonly<Record<Access, Scope | undefined>> = {
   models: 'models:write',
   rounds: 'models:write',
   update: 'federated',
+  drift: 'admin',
   operator: 'admin',
 };
 
@@ -42,7 +45,7 @@ const SCOPE_OF: Readonly<Record<Access, Scope | undefined>> = {
 export const scopeOf = (access: Access): Scope | undefined => SCOPE_OF[access];
 
 /** Routes that change what is served, or are about to. */
-export const CHANGES: ReadonlySet<Access> = new Set(['traffic', 'models', 'rounds', 'operator']);
+export const CHANGES: ReadonlySet<Access> = new Set(['traffic', 'models', 'rounds', 'drift', 'operator']);
 
 /** Routes about the server as a whole: they show or change more than the models that a caller is limited to. */
 const WHOLE: ReadonlySet<Access> = new Set(['metrics', 'debug', 'operator']);
@@ -55,6 +58,7 @@ const WHOLE: ReadonlySet<Access> = new Set(['metrics', 'debug', 'operator']);
 export function allowOn(access: Access, rules: Rules): void {
   if (access === 'operator' && rules.operators === 'off') throw nothingHere();
   if (access === 'traffic' && rules.traffic === 'off') throw nothingHere();
+  if (access === 'drift' && rules.drift === 'off') throw nothingHere();
   if (access !== 'models' || rules.models !== 'off') return;
   throw new ServingError(
     'FORBIDDEN',
@@ -71,7 +75,7 @@ export function allowNearby(caller: Caller, access: Access, rules: Rules): void 
   allowOn(access, rules);
   // A request with an Origin comes from a web page in a browser on this machine, which may be of any site.
   if (caller.fromLoopback && caller.head.origin === '') return;
-  if (access === 'operator' || access === 'traffic') throw nothingHere();
+  if (access === 'operator' || access === 'traffic' || access === 'drift') throw nothingHere();
   throw new ServingError('FORBIDDEN', 'Models are changed from the machine of the server only.');
 }
 

@@ -3,7 +3,7 @@
 /**
  * What a route is for, which decides who may use it: `anyone` is for probes, `page` for the documents and the pages,
  * `feedback` for what callers say of their answers, `read` for what there is to know of models, `traffic` and `models` for
- * changing what is served, `rounds` for federated rounds and `update` for who takes part in them, `operator` for the server.
+ * changing what is served, `drift` for what it is compared with, `rounds` for federated rounds and `update` for who takes part in them, `operator` for the server.
  */
 export type Access =
   | 'anyone'
@@ -15,6 +15,7 @@ export type Access =
   | 'read'
   | 'traffic'
   | 'models'
+  | 'drift'
   | 'rounds'
   | 'update'
   | 'operator';

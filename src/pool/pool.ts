@@ -45,6 +45,8 @@ export interface LoadOptions {
 export class Pool {
   readonly workers: readonly PoolWorker[];
   readonly supervisor: Supervisor;
+  /** Instances of versions that somebody watches: batches that begin from now on have signals. */
+  readonly watched = new Set<number>();
   readonly #instances = new Map<number, ModelTask>();
   readonly #loader: Loader;
   readonly #onLost: (instance: number, error: unknown) => void;
@@ -72,7 +74,7 @@ export class Pool {
     );
     this.workers = Array.from(
       { length: settings.workers },
-      (_, id) => new PoolWorker(id, settings, clock, this.supervisor),
+      (_, id) => new PoolWorker(id, { ...settings, watched: this.watched }, clock, this.supervisor),
     );
     const unwatched = { free: () => undefined, died: () => undefined, diedOf: () => undefined };
     const background = { ...settings, wideThreads: 1, background: true };
@@ -142,6 +144,7 @@ export class Pool {
   /** Unloads a version from every worker. */
   async unload(instance: number): Promise<void> {
     this.#instances.delete(instance);
+    this.watched.delete(instance);
     await Promise.allSettled(this.workers.map((worker) => worker.unload(instance)));
     this.#trimSoon();
   }

@@ -16,6 +16,8 @@ export interface WorkerSettings {
   readonly file: URL;
   readonly decoder: Decoder;
   readonly maxImagePixels: number;
+  /** Instances of the versions whose results say what their images looked like. It changes while they are served. */
+  readonly watched?: ReadonlySet<number>;
   /** Descriptor of the file in which threads have on record what they do; undefined: none is kept. */
   readonly journal?: number | undefined;
   /** Threads of a wide session: the number of cores that all workers share. */

@@ -189,7 +189,8 @@ export class PoolWorker {
     const slot = slab.take();
     let task: BatchTask;
     try {
-      task = { kind: 'batch', instance, slot, width, ...slab.write(slot, payloads) };
+      const signals = this.#settings.watched?.has(instance) === true && ({ signals: true } as const);
+      task = { kind: 'batch', instance, slot, width, ...slab.write(slot, payloads), ...signals };
     } catch (error) {
       // Memory for a body larger than a slot could not be allocated: the batch fails, and the slot is freed.
       slab.free(slot);

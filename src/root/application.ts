@@ -134,6 +134,7 @@ export function applicationOf(uws: Uws, parts: ApplicationParts): App {
       memory,
       maxBytes: config.federatedMaxBytes,
     },
+    drift: { room: parts.quality.drift, memory },
     repository: parts.control,
     live: () => liveFacts(clock.now() - startedAt, saturation(), serving, events.predictions.minute),
     batches: () => serving.batches,
@@ -142,6 +143,7 @@ export function applicationOf(uws: Uws, parts: ApplicationParts): App {
     metrics: parts.metrics,
     state: () => ({
       ...stateFacts(budget, saturation(), serving, cache, limits),
+      drift: parts.quality.drift.counts,
       keySetAgeMs: parts.authentication.keySetAgeMs,
       feedback: parts.quality.feedback?.gauges(),
     }),
@@ -177,6 +179,7 @@ export function applicationOf(uws: Uws, parts: ApplicationParts): App {
         rules: {
           operators: config.logLevelRoute,
           traffic: config.trafficRoutes,
+          drift: config.driftRoutes,
           models: config.modelControl === 'explicit' ? 'loopback' : 'off',
         },
         authentication: parts.authentication.authentication,

@@ -69,6 +69,7 @@ export async function assemble(config: Config, telemetry: Telemetry, workerFile:
   const defaultModel = chooseDefaultModel(repository, config.defaultModel ?? config.modelName);
   const cache = cacheOf(config, events);
   const tracer = tracing?.tracer;
+  let drift: OpenQuality['drift'] | undefined;
   const serving = new Serving(repository, defaultModel.name, {
     config,
     crashes: crashesOf(config, first.repository, events),
@@ -76,12 +77,17 @@ export async function assemble(config: Config, telemetry: Telemetry, workerFile:
     events,
     workerFile,
     tracer,
-    unloaded: (instance) => cache?.forget(instance),
+    unloaded(instance) {
+      cache?.forget(instance);
+      drift?.unloaded(instance);
+    },
+    loaded: (version) => drift?.loaded(version),
   });
   void serving.startThreads();
   const opened: { close(): void | Promise<void> }[] = [];
   try {
-    const quality = openQuality(config, { clock, events, catalogue: serving.catalogue });
+    const quality = openQuality(config, { clock, events, catalogue: serving.catalogue, pool: serving.pool });
+    drift = quality.drift;
     opened.push(quality);
     limitHeaders(config.maxHeaderBytes);
     const uws = loadUws(config.cacheDir);

@@ -4,11 +4,14 @@
  */
 import type { Clock } from '../clock.ts';
 import type { Config } from '../config/schema.ts';
+import type { Pool } from '../pool/pool.ts';
 import type { AnsweredListener } from '../quality/answered.ts';
+import type { Drift } from '../quality/drift/drift.ts';
 import { openEvents } from '../quality/events/open.ts';
 import { openFeedback, type OpenFeedback } from '../quality/feedback/open.ts';
 import type { Catalogue } from '../serving/catalogue.ts';
 import type { Events } from '../telemetry/events/events.ts';
+import { openDrift } from './drift.ts';
 import { StartError } from './start-error.ts';
 
 export interface OpenQuality {
@@ -16,6 +19,8 @@ export interface OpenQuality {
   readonly answered: AnsweredListener | undefined;
   /** The log of predictions and what is said of them; undefined where it is off. */
   readonly feedback: OpenFeedback | undefined;
+  /** Watches the versions that have a drift.json. */
+  readonly drift: Drift;
   /** Writes what waits, for a short time. Never rejects. */
   close(): Promise<void>;
 }
@@ -30,17 +35,24 @@ export interface QualitySurroundings {
   readonly clock: Clock;
   readonly events: Events;
   readonly catalogue: Catalogue;
+  /** Whose workers say what images look like. */
+  readonly pool: Pool;
 }
 
 /** @throws StartError */
-export function openQuality(config: Config, { clock, events, catalogue }: QualitySurroundings): OpenQuality {
+export function openQuality(
+  config: Config,
+  { clock, events, catalogue, pool }: QualitySurroundings,
+): OpenQuality {
   const feedback = orStartError('The log of predictions cannot be opened', () =>
     openFeedback(config, { clock, catalogue, events: events.feedback }),
   );
+  const drift = openDrift({ catalogue, pool }, config, events);
   const sent = openEvents(config, { clock, catalogue, events: events.feedback });
-  const watchers: readonly Watcher[] = [feedback, sent].filter((watcher) => watcher !== undefined);
+  const watchers: readonly Watcher[] = [drift, feedback, sent].filter((watcher) => watcher !== undefined);
   return {
     answered: toAll(watchers),
+    drift,
     feedback,
     async close() {
       await Promise.allSettled(watchers.map(async ({ close }) => close?.()));

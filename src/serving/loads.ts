@@ -57,6 +57,8 @@ export interface LoadsSettings {
   readonly footprint?: (() => Footprint) | undefined;
   /** Called with the instance of a version that is gone: no request holds it any more. */
   readonly unloaded?: ((instance: number) => void) | undefined;
+  /** Called with a version that is ready, whenever it has been loaded. */
+  readonly loaded?: ((version: ModelVersion) => void) | undefined;
 }
 
 export class Loads {
@@ -179,7 +181,7 @@ export class Loads {
   }
 
   async #load(version: ModelVersion, load: (task: ModelTask) => Promise<Measured>): Promise<void> {
-    const { config, clock, events, pool, scheduler, twinOf, quarantine } = this.#settings;
+    const { config, clock, events, pool, scheduler, twinOf, quarantine, loaded } = this.#settings;
     const { source, labels } = version;
     const start = clock.now();
     const held = await quarantine?.reasonOf(source!.file);
@@ -194,6 +196,7 @@ export class Loads {
       this.#open(version, task, measured, loadMs);
       const { provider, fallbackReason } = measured.report;
       events.models.ready(labels, provider, loadMs, fallbackReason);
+      loaded?.(version);
     } catch (error) {
       this.memory.left(version);
       await pool.unload(source!.instance); // For labels that do not fit; a failed load is unloaded already.

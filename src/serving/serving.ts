@@ -39,6 +39,8 @@ export interface ServingSettings {
   readonly footprint?: () => Footprint;
   /** Called with the instance of a version that is gone: no request holds it any more. */
   readonly unloaded?: (instance: number) => void;
+  /** Called with a version that is ready, whenever it has been loaded. */
+  readonly loaded?: (version: ModelVersion) => void;
 }
 
 export class Serving {

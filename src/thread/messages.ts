@@ -4,6 +4,7 @@
  */
 import type { Failure } from '../errors.ts';
 import type { ImageHeader } from '../image/header.ts';
+import type { Certainty } from '../tensor/certainty.ts';
 import type { Occlusion } from './payload.ts';
 import type {
   LoadTask,
@@ -47,7 +48,26 @@ export interface BatchTask {
     | { readonly kind: 'tensors'; readonly inputs: readonly TensorSpan[]; readonly rows: readonly number[] };
   /** Bytes that are too large for a slot; transferred. */
   readonly body?: ArrayBuffer;
+  /** Set where somebody watches the version: each result says what its image looked like, and how sure the answer is. */
+  readonly signals?: true;
 }
+
+/** What a picture looks like to a model; levels are 0 to 255. */
+export interface PixelSignals {
+  /** Mean brightness, in levels. */
+  readonly luminance: number;
+  /** Standard deviation of the brightness, in levels. */
+  readonly contrast: number;
+  /** Mean size of the difference between a pixel and its four neighbours together, in levels. */
+  readonly sharpness: number;
+  /** Mean difference between the strongest and the weakest channel, in levels. */
+  readonly saturation: number;
+  /** Mean of red less blue, in levels. */
+  readonly warmth: number;
+}
+
+/** Of one image and its answer. */
+export interface Signals extends PixelSignals, Certainty {}
 
 /** Class indexes of one image, most probable first, with their probabilities. */
 export interface Classes {
@@ -56,6 +76,7 @@ export interface Classes {
   readonly probabilities: readonly number[];
   /** Whether its probabilities moved too far when it was sanitised; only where that is looked for. */
   readonly suspect?: true;
+  readonly signals?: Signals;
 }
 
 /** One output: its elements as in src/tensor/tensor.ts, in memory of its own. */
@@ -68,6 +89,8 @@ export interface Output {
 export interface Outputs {
   readonly kind: 'outputs';
   readonly outputs: readonly Output[];
+  /** Of an image. */
+  readonly signals?: Signals;
 }
 
 export type ItemResult = Classes | Outputs | ({ readonly kind: 'failure' } & Failure);

@@ -67,6 +67,8 @@ const AGREED = [
   'OrtolanConfidenceShifted',
   'OrtolanCrashed',
   'OrtolanDown',
+  'OrtolanDrift',
+  'OrtolanDriftNotWatched',
   'OrtolanErrorBudgetBurnFast',
   'OrtolanErrorBudgetBurnSlow',
   'OrtolanEventLoopLag',

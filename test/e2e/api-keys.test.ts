@@ -31,6 +31,7 @@ const { port, log } = await startServer(t, {
     defaultModel: 'brightness',
     modelControl: 'explicit',
     trafficRoutes: 'loopback',
+    driftRoutes: 'loopback',
     logLevelRoute: 'loopback',
     corsOrigins: ['https://example.com'],
   },
@@ -109,6 +110,12 @@ const traffic: WireRequest = {
   body: '{}',
   headers: { 'content-type': 'application/json' },
 };
+const drift: WireRequest = {
+  method: 'POST',
+  path: '/v1/models/affine/drift/baseline',
+  body: '{}',
+  headers: { 'content-type': 'application/json' },
+};
 const ROUTES: readonly (readonly [string, WireRequest])[] = [
   ['predict', predict],
   ['read', { path: '/v1/models' }],
@@ -116,6 +123,7 @@ const ROUTES: readonly (readonly [string, WireRequest])[] = [
   ['debug', { path: '/debug/live' }],
   ['load', load],
   ['traffic', traffic],
+  ['drift', drift],
   ['log level', logLevel],
 ];
 

@@ -68,6 +68,7 @@ t.test('the requests of the documents', async (t) => {
     defaultModel: 'efficientnet-lite0',
     logLevelRoute: 'loopback',
     trafficRoutes: 'loopback',
+    driftRoutes: 'loopback',
     modelControl: 'explicit',
   } as const;
   const { port, log } = await startServer(t, { models, options });

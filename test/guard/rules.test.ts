@@ -2,8 +2,8 @@ import t from 'tap';
 import { allowNearby, type Caller, type Rules } from '../../src/guard/rules.ts';
 
 const caller = (fromLoopback: boolean, origin = ''): Caller => ({ fromLoopback, head: { origin } });
-const CLOSED: Rules = { operators: 'off', traffic: 'off', models: 'off' };
-const OPEN: Rules = { operators: 'loopback', traffic: 'off', models: 'loopback' };
+const CLOSED: Rules = { operators: 'off', traffic: 'off', drift: 'off', models: 'off' };
+const OPEN: Rules = { operators: 'loopback', traffic: 'off', drift: 'off', models: 'loopback' };
 
 t.test('a route for anyone is open to anyone', async (t) => {
   t.doesNotThrow(() => allowNearby(caller(false, 'https://example.com'), 'anyone', CLOSED));
@@ -16,7 +16,13 @@ t.test('a route of operators is open to this machine, where the server is set to
 t.test('models are changed from this machine, where the server is set to allow it', async (t) => {
   t.doesNotThrow(() => allowNearby(caller(true), 'models', { ...CLOSED, models: 'loopback' }));
   t.throws(
-    () => allowNearby(caller(true), 'models', { operators: 'loopback', traffic: 'loopback', models: 'off' }),
+    () =>
+      allowNearby(caller(true), 'models', {
+        operators: 'loopback',
+        traffic: 'loopback',
+        drift: 'off',
+        models: 'off',
+      }),
     {
       code: 'FORBIDDEN',
     },

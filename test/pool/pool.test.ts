@@ -11,7 +11,7 @@ import { FakeClock } from '../support/fake-clock.ts';
 import { FAULTY_WORKER, HELD } from '../support/faults.ts';
 import { modelFile, modelRepository } from '../support/model-repository.ts';
 import { affineAnswer, affineRows, loadTask, startPool } from '../support/test-pool.ts';
-import { add, affine, fixed, twoOutputs } from '../support/tiny-models.ts';
+import { add, affine, brightness, fixed, twoOutputs } from '../support/tiny-models.ts';
 
 const PHOTOS = join(import.meta.dirname, '../fixtures/photos');
 const EFFICIENTNET = join(import.meta.dirname, '../../models/efficientnet-lite0/1/model.onnx');
@@ -40,6 +40,28 @@ t.test('loading reports what the file takes and gives, and a measured run of eac
       [1, 2, 4, 8].map((rows) => [rows, 'narrow']),
     );
   }
+});
+
+t.test('images of a version that is watched say what they look like, until it is not', async (t) => {
+  const { pool } = await startPool(t);
+  await pool.load(loadTask(modelFile(t, brightness()), brightness()));
+  const bytes = readFileSync(join(PHOTOS, 'cat.jpg'));
+  const image: Payload = {
+    kind: 'image',
+    rows: 1,
+    bytes,
+    header: readImageHeader(bytes) as ImageHeader,
+    topK: 1,
+  };
+  const signalled = async (): Promise<boolean> => {
+    const outcome = await pool.workers[0]!.run(0, 'narrow', [image], 1).outcome;
+    return outcome.kind === 'done' && 'signals' in outcome.items[0]!;
+  };
+  t.notOk(await signalled());
+  pool.watched.add(0);
+  t.ok(await signalled());
+  pool.watched.delete(0);
+  t.notOk(await signalled());
 });
 
 t.test('every worker has an instance of every model', async (t) => {

@@ -5,7 +5,7 @@ import sharp from 'sharp';
 import t from 'tap';
 import type { Test } from 'tap';
 import { readImageHeader, type ImageHeader } from '../../src/image/header.ts';
-import type { BatchResult, BatchTask, WorkerTask } from '../../src/thread/messages.ts';
+import type { BatchResult, BatchTask, ItemResult, Signals, WorkerTask } from '../../src/thread/messages.ts';
 import type { LoadReport } from '../../src/thread/load.ts';
 import type { Payload } from '../../src/thread/payload.ts';
 import { SLOT_DONE, SLOT_READY, slotStateIndex, slotStates } from '../../src/thread/slab-layout.ts';
@@ -103,6 +103,36 @@ t.test('classifies images, and reports the time of each stage', async (t) => {
     t.ok(Math.abs(probabilities[index]! - expected) < 1e-6);
   }
   t.ok(result.decodeMs > 0 && result.inferMs > 0 && result.postMs >= 0);
+});
+
+t.test('says what images look like and how sure its answers are, where somebody watches', async (t) => {
+  const { slab, instance } = await setup(t, brightness());
+  const send = async (topK: number | undefined, signals: { signals?: true }): Promise<ItemResult> => {
+    const payloads = imagesOf(await plain('png', [200, 100, 0])).map(
+      (payload) => ({ ...payload, topK }) as Payload,
+    );
+    const slot = slab.take();
+    const task = {
+      kind: 'batch',
+      instance,
+      slot,
+      width: 'narrow',
+      ...slab.write(slot, payloads),
+      ...signals,
+    } as const;
+    const result = (await perform(task)) as BatchResult;
+    slab.free(slot);
+    if (result.kind !== 'done') throw new Error(result.kind);
+    return result.items[0]!;
+  };
+  t.notOk('signals' in (await send(1, {})), 'nothing where nobody does');
+  for (const topK of [1, undefined]) {
+    const item = await send(topK, { signals: true });
+    const { signals } = item as { signals?: Signals };
+    t.match(signals, { saturation: 200, warmth: 200, contrast: 0, sharpness: 0, top: 0 }, item.kind);
+    t.ok(Math.abs(signals!.luminance - (0.299 * 200 + 0.587 * 100)) < 1e-6);
+    t.ok(signals!.confidence > 1 / 3 && signals!.entropy > 0 && signals!.entropy < Math.log(3));
+  }
 });
 
 t.test('one bad image of a batch fails alone', async (t) => {

@@ -1,28 +1,34 @@
 /** Runs a batch of images: decodes them one after the other into one tensor, runs it, and returns the top classes. */
 import type { Failure } from '../../src/errors.ts';
+import { certaintyOf, type Certainty } from '../../src/tensor/certainty.ts';
 import { elementsIn } from '../../src/tensor/tensor.ts';
 import { topClasses } from '../../src/tensor/top-classes.ts';
 import type { Width } from '../../src/thread/load.ts';
-import type { BatchResult, BatchTask, ItemResult, Output } from '../../src/thread/messages.ts';
+import type { BatchResult, BatchTask, ItemResult, Output, PixelSignals } from '../../src/thread/messages.ts';
 import type { ImageStage } from '../image/decode.ts';
 import { bareOf, distances } from './squeeze.ts';
 import type { Instance } from '../instances.ts';
 
 type Images = Extract<BatchTask['payload'], { kind: 'images' }>['images'];
 
-/** Runs the images of `items`, whose files are in `bytes`. An image that cannot be decoded fails alone. */
+/**
+ * Runs the images of `items`, whose files are in `bytes`. An image that cannot be decoded fails alone. `watched`: each result
+ * has its signals.
+ */
 export async function runImages(
   { task, session, row }: Instance,
   images: ImageStage,
   width: Width,
   bytes: Uint8Array,
   items: Images,
+  watched = false,
 ): Promise<BatchResult> {
   const started = performance.now();
   const preprocess = task.preprocess!;
   const detectAbove = preprocess.sanitise?.detectAbove;
   images.begin(items.length, row, detectAbove === undefined ? preprocess : bareOf(preprocess));
-  const { failures, decodeMsOf, rows } = await placed(images, bytes, items);
+  const looks: PixelSignals[] | undefined = watched ? [] : undefined;
+  const { failures, decodeMsOf, rows } = await placed(images, bytes, items, looks);
   const decoded = performance.now();
   const run = (): Promise<readonly Output[]> => {
     const shape = [rows, ...row.shape];
@@ -44,9 +50,13 @@ export async function runImages(
     const failure = failures[index];
     if (failure !== undefined) return { kind: 'failure', ...failure };
     const own = at++;
-    return topK === undefined
-      ? outputsOf(outputs, own, rows)
-      : marked(classesOf(session, outputs[0]!, own, rows, topK, task), suspects[own]);
+    const result =
+      topK === undefined
+        ? outputsOf(outputs, own, rows)
+        : marked(classesOf(session, outputs[0]!, own, rows, topK, task), suspects[own]);
+    const look = looks?.[own];
+    if (look === undefined || result.kind === 'failure') return result;
+    return { ...result, signals: { ...look, ...sureness(session, outputs[0]!, own, rows, task) } };
   });
   return {
     kind: 'done',
@@ -65,14 +75,20 @@ interface Placed {
   readonly rows: number;
 }
 
-/** Decodes the images into the rows of the batch that has begun, without gaps. */
-async function placed(images: ImageStage, bytes: Uint8Array, items: Images): Promise<Placed> {
+/** Decodes the images into the rows of the batch that has begun, without gaps. `looks`: gets the signals of each row. */
+async function placed(
+  images: ImageStage,
+  bytes: Uint8Array,
+  items: Images,
+  looks?: PixelSignals[],
+): Promise<Placed> {
   const failures: (Failure | undefined)[] = [];
   const decodeMsOf: number[] = [];
   let last = performance.now();
   let rows = 0;
   for (const { offset, length, header } of items) {
-    const placing = images.place(rows, bytes.subarray(offset, offset + length), header);
+    const looked = looks && ((signals: PixelSignals) => (looks[rows] = signals));
+    const placing = images.place(rows, bytes.subarray(offset, offset + length), header, looked);
     const failure = placing instanceof Promise ? await placing : placing;
     failures.push(failure);
     const now = performance.now();
@@ -109,6 +125,19 @@ export const NOT_A_NUMBER: ItemResult = {
   code: 'NOT_FINITE',
   detail: 'The model has returned NaN for this image.',
 };
+
+/** How sure the answer of one row is. */
+function sureness(
+  { report }: Instance['session'],
+  { data }: Output,
+  row: number,
+  rows: number,
+  { softmax }: Instance['task'],
+): Certainty {
+  const scores = elementsIn(report.outputs[0]!.datatype, data) as Float32Array;
+  const count = scores.length / rows;
+  return certaintyOf(scores, row * count, count, softmax);
+}
 
 /** The outputs of one row, as they are. */
 function outputsOf(outputs: readonly Output[], row: number, rows: number): ItemResult {

@@ -14,6 +14,7 @@
 import { ServingError, type Failure } from '../../src/errors.ts';
 import type { ImageHeader } from '../../src/image/header.ts';
 import type { Decoder, Preprocess } from '../../src/thread/load.ts';
+import type { PixelSignals } from '../../src/thread/messages.ts';
 import {
   bytesPerRow,
   elementsPerRow,
@@ -24,6 +25,7 @@ import {
 import { normaliserOf, type Normalise } from './normalise.ts';
 import { Resampler } from './resample.ts';
 import { sanitise } from './sanitise.ts';
+import { pixelSignals } from './signals.ts';
 import { hasTooManyScans, MAX_SCANS } from './scans.ts';
 import { decodeScaled, decodeWhole, failureOfSharp } from './sharp-decoder.ts';
 import { reductionOf, regionOf, Turbo } from './turbo.ts';
@@ -44,6 +46,9 @@ const MAX_BATCH_BYTES = 256 * 1024 * 1024;
  * of 50 Mpx for a crop of 224.
  */
 const IMAGE_BYTES = 64 * 1024 * 1024;
+
+/** Is told what the pixels of a row look like. */
+type Looked = (signals: PixelSignals) => void;
 
 /** One batch's destination. */
 interface Target {
@@ -93,19 +98,21 @@ export class ImageStage {
 
   /**
    * Decodes, resamples and normalises one image into row `row`. Undefined when it worked. Never throws and never
-   * rejects. Without a promise on the fast path; with one, `bytes` must stay as they are until it settles.
+   * rejects. Without a promise on the fast path; with one, `bytes` must stay as they are until it settles. `looked`: called
+   * with what the pixels look like, before they are sanitised.
    */
   place(
     row: number,
     bytes: Uint8Array,
     header: ImageHeader,
+    looked?: Looked,
   ): Failure | undefined | Promise<Failure | undefined> {
     try {
       if (header.width * header.height > this.#options.maxImagePixels) {
         return { code: 'IMAGE_TOO_LARGE', detail: 'The image has more pixels than the server decodes.' };
       }
       const target = this.#begun();
-      if (this.#placeFast(target, row, bytes, header)) return this.#finish(target, row);
+      if (this.#placeFast(target, row, bytes, header)) return this.#finish(target, row, looked);
       // The fast decoder has this limit built in.
       if (header.format === 'jpeg' && hasTooManyScans(bytes)) {
         return {
@@ -113,7 +120,7 @@ export class ImageStage {
           detail: `JPEGs of more than ${MAX_SCANS} scans are not served; encoders write about 10.`,
         };
       }
-      return this.#placeSlowly(target, row, bytes, header);
+      return this.#placeSlowly(target, row, bytes, header, looked);
     } catch (error) {
       return failureOf(error);
     }
@@ -148,6 +155,7 @@ export class ImageStage {
     row: number,
     bytes: Uint8Array,
     header: ImageHeader,
+    looked?: Looked,
   ): Promise<Failure | undefined> {
     const { maxImagePixels } = this.#options;
     let pixels;
@@ -160,7 +168,7 @@ export class ImageStage {
     }
     try {
       this.#resampler.scale(pixels, this.#cropAddress(target, row));
-      return await this.#finish(target, row);
+      return await this.#finish(target, row, looked);
     } catch (error) {
       return failureOf(error);
     }
@@ -179,8 +187,9 @@ export class ImageStage {
   }
 
   /** The crop is where cropAddress() says: what is left is to sanitise and to normalise it. */
-  #finish(target: Target, row: number): undefined | Promise<Failure | undefined> {
+  #finish(target: Target, row: number, looked?: Looked): undefined | Promise<Failure | undefined> {
     const { sanitise: how, crop } = target.preprocess;
+    looked?.(pixelSignals(this.#cropOf(target, row), crop));
     const done = how === undefined ? undefined : sanitise(this.#cropOf(target, row), crop, how);
     if (done === undefined) {
       this.#normalise(target, row);

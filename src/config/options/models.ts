@@ -79,6 +79,12 @@ export const MODELS = {
       'Whether PUT /v1/models/{model}/traffic, its steps and `ortolan models traffic` change which version answers: never, or for connections from this machine. Leave it off behind a proxy on the same machine, because all its connections are from this machine.',
     ),
   }),
+  driftRoutes: Type.Enum(['off', 'loopback'], {
+    default: 'off',
+    ...about(
+      'Whether POST /v1/models/{model}/drift/baseline makes the reference of drift, drift.json beside a version, of the traffic of that version: never, or for connections from this machine. Leave it off behind a proxy on the same machine, because all its connections are from this machine.',
+    ),
+  }),
   topK: Type.Integer({
     default: 5,
     minimum: 1,

@@ -29,6 +29,7 @@ const RULES: Readonly<Record<string, Rule>> = {
     const changing = [
       ...(config.modelControl === 'explicit' ? ['modelControl explicit'] : []),
       ...(config.trafficRoutes === 'loopback' ? ['trafficRoutes loopback'] : []),
+      ...(config.driftRoutes === 'loopback' ? ['driftRoutes loopback'] : []),
       ...(config.logLevelRoute === 'loopback' ? ['logLevelRoute loopback'] : []),
     ];
     return changing.length === 0

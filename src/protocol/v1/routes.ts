@@ -3,6 +3,7 @@ import type { RouteSet } from '../route-set.ts';
 import { accuracyRoute, feedbackRoute } from './feedback/routes.ts';
 import { FEDERATED_ROUTES } from './federated/routes.ts';
 import { describeRoute, listRoute } from './models.ts';
+import { baselineRoute, showDriftRoute } from './drift/routes.ts';
 import { setTrafficRoute, showTrafficRoute, stepTrafficRoute } from './traffic/routes.ts';
 import { predictModelRoute, predictRoute, predictVersionRoute } from './predict.ts';
 
@@ -13,6 +14,7 @@ export const V1 = {
     Traffic: 'Which version of a model answers, and how its versions compare.',
     Feedback: 'What was right, and how often the models are.',
     'Federated rounds': 'Clients train a model where their data is, and send what that changes.',
+    Quality: 'Whether the inputs and answers of a model are still what they were.',
   },
   routes: {
     predict: predictRoute,
@@ -26,5 +28,7 @@ export const V1 = {
     sendFeedback: feedbackRoute,
     showAccuracy: accuracyRoute,
     ...FEDERATED_ROUTES,
+    showDrift: showDriftRoute,
+    makeDriftBaseline: baselineRoute,
   },
 } satisfies RouteSet<never>;

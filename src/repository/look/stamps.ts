@@ -4,6 +4,7 @@
  */
 import { readdir, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import { DRIFT_FILE } from '../drift/name.ts';
 import { GOLDEN_FOLDER } from '../golden/samples.ts';
 import { filesOf } from '../version-files.ts';
 import { isVersion, type VersionEntry } from '../versions.ts';
@@ -38,6 +39,8 @@ export async function contentStamp(version: VersionEntry): Promise<string> {
 async function stampOf(folder: string): Promise<string> {
   const names = await readdir(folder, { recursive: true }).catch(() => []);
   const facts = names
+    // Watching a version does not change it, and must not load it again.
+    .filter((name) => !name.startsWith(DRIFT_FILE))
     .sort((a, b) => (a < b ? -1 : 1))
     .slice(0, MAX_FILES)
     .map(async (name) => `${name} ${await factsOf(join(folder, name))}`);

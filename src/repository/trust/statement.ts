@@ -1,8 +1,10 @@
 /**
  * What a signature says: the digest of every file of a folder, as an in-toto statement of OpenSSF model-signing 1.x. Only
- * what is understood whole is taken: files by sha256, no links, nothing left out but what belongs to git and the signature.
+ * what is understood whole is taken: files by sha256, no links, nothing left out but what belongs to git, the signature, and the
+ * reference of drift, from which no model is made.
  */
 import { createHash } from 'node:crypto';
+import { DRIFT_FILE } from '../drift/name.ts';
 import { TrustError } from './trust-error.ts';
 
 export interface Statement {
@@ -21,7 +23,7 @@ const STATEMENT_TYPE = 'https://in-toto.io/Statement/v1';
 const PREDICATE_TYPE = 'https://model_signing/signature/v1.0';
 
 /** What a signature may leave out. */
-const IGNORABLE = [SIGNATURE_FILE, '.git', '.gitattributes', '.github', '.gitignore'];
+const IGNORABLE = [SIGNATURE_FILE, DRIFT_FILE, '.git', '.gitattributes', '.github', '.gitignore'];
 
 /** The signature of more files is not read. */
 const MAX_FILES = 10_000;
@@ -48,8 +50,8 @@ export function textOf({ subject, digests, ignored }: Statement): string {
   });
 }
 
-/** What a signer leaves out: only the signature. */
-export const LEFT_OUT: Statement['ignored'] = [SIGNATURE_FILE];
+/** What a signer leaves out: the signature, and what the answers of the version are compared with. */
+export const LEFT_OUT: Statement['ignored'] = [SIGNATURE_FILE, DRIFT_FILE];
 
 /** @throws TrustError when the text is no statement, or one that is not understood whole */
 export function parseStatement(text: string): Statement {

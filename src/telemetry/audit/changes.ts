@@ -29,6 +29,16 @@ export const trafficChanged = (
 ): AuditFacts =>
   done('sensitive_update', [`${model} traffic`], `The traffic of a model is ${what}.`, { model, details });
 
+/** What drift is compared with was made of the traffic of a version. */
+export const driftReferenceMade = (
+  labels: VersionLabels,
+  details: Readonly<Record<string, unknown>>,
+): AuditFacts =>
+  done('sensitive_update', [`${nameOf(labels)} drift`], 'The reference of drift is made of traffic.', {
+    ...labels,
+    details,
+  });
+
 /** `what`: keys or certificates, whose files are read. `fault`: why they are not used. */
 export const authorityChanged = (
   what: string,

@@ -7,6 +7,7 @@ import type { Audit } from '../audit/audit.ts';
 import type { Log } from '../log/log.ts';
 import type { Metrics } from '../metrics/metrics.ts';
 import { AuthenticationEvents } from './clients/authentication.ts';
+import { DriftEvents } from './drift.ts';
 import { DemandEvents } from './work/demand.ts';
 import { BatchEvents } from './work/batches.ts';
 import { CacheEvents } from './work/cache.ts';
@@ -41,6 +42,7 @@ export class Events {
   readonly models: ModelEvents;
   readonly traffic: TrafficEvents;
   readonly feedback: FeedbackEvents;
+  readonly drift: DriftEvents;
   readonly workers: WorkerEvents;
   readonly traces: TraceEvents;
   readonly tls: TlsEvents;
@@ -62,6 +64,7 @@ export class Events {
     this.models = new ModelEvents(log, metrics, audit);
     this.traffic = new TrafficEvents(log, metrics, audit);
     this.feedback = new FeedbackEvents(log, metrics);
+    this.drift = new DriftEvents(log, metrics, audit);
     this.workers = new WorkerEvents(log, metrics);
     this.traces = new TraceEvents(log, metrics);
     this.tls = new TlsEvents(log, metrics, audit);

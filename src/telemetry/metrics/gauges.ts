@@ -1,5 +1,6 @@
 /** Gauges that are views of the server's state, set when they are scraped. */
 import { setFeedbackGauges, type FeedbackGauges } from './accuracy-gauges.ts';
+import { setDriftCounts, type DriftCounts } from './drift-counts.ts';
 import type { Metrics } from './metrics.ts';
 
 export interface StateFacts {
@@ -16,6 +17,8 @@ export interface StateFacts {
     { readonly bytes: number; readonly maxBytes: number; readonly entries: number } | undefined;
   /** Undefined where no predictions are logged. */
   readonly feedback?: FeedbackGauges | undefined;
+  /** Rows by cell of the versions that are watched for drift. */
+  readonly drift?: readonly DriftCounts[] | undefined;
   readonly models: readonly ModelGauges[];
   /** State of each worker. */
   readonly workers: readonly string[];
@@ -57,6 +60,7 @@ export function setGauges(metrics: Metrics, facts: StateFacts): void {
     }
   }
   if (facts.feedback !== undefined) setFeedbackGauges(metrics, facts.feedback);
+  setDriftCounts(metrics, facts.drift ?? []);
   metrics.workers.remove({});
   for (const state of facts.workers) metrics.workers.inc({ state });
 }

@@ -11,6 +11,7 @@ import { costMetrics } from './declared/work/costs.ts';
 import { feedbackMetrics } from './declared/feedback.ts';
 import { federatedMetrics } from './declared/federated.ts';
 import { featureMetrics } from './declared/work/features.ts';
+import { driftMetrics } from './declared/drift.ts';
 import { limitMetrics } from './declared/limits.ts';
 import { modelMetrics } from './declared/models.ts';
 import { auditMetrics } from './declared/audit.ts';
@@ -44,6 +45,7 @@ export function createMetrics(compat: 'none' | 'triton' = 'none') {
     ...modelMetrics(register),
     ...trafficMetrics(register),
     ...feedbackMetrics(register),
+    ...driftMetrics(register),
     ...workerMetrics(register),
     ...traceMetrics(register),
     ...tlsMetrics(register),

@@ -28,7 +28,7 @@ function listenMutual(t: Test, mint: Mint, authority: Pair): number {
         ciphers: 'ECDHE-ECDSA-AES128-GCM-SHA256',
       }),
       guard: guardOf({
-        rules: { operators: 'loopback', traffic: 'off', models: 'off' },
+        rules: { operators: 'loopback', traffic: 'off', drift: 'off', models: 'off' },
         authentication: new CertificateRequired(certificates),
         open: new Set(),
         defaultModel: 'm',

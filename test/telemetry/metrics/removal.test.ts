@@ -3,6 +3,7 @@ import { ServingError } from '../../../src/errors.ts';
 import { Events } from '../../../src/telemetry/events/events.ts';
 import { createLog } from '../../../src/telemetry/log/log.ts';
 import type { FeedbackGauges } from '../../../src/telemetry/metrics/accuracy-gauges.ts';
+import type { DriftCounts } from '../../../src/telemetry/metrics/drift-counts.ts';
 import { exposition } from '../../../src/telemetry/metrics/exposition.ts';
 import { setGauges } from '../../../src/telemetry/metrics/gauges.ts';
 import { createMetrics, type Metrics } from '../../../src/telemetry/metrics/metrics.ts';
@@ -38,13 +39,14 @@ function use(events: Events, metrics: Metrics, labels: Version): void {
   events.demand.refused(labels, 'headers', 'OVERLOADED');
   useTraffic(events, labels);
   events.feedback.accepted({ ...labels, route: 'split', correct: true, more: false });
+  useDrift(events, labels);
   const best = [{ label: 'tiger cat', probability: 0.5 }];
   events.requests.answered(END, 200, 1, { ...labels, succeeded: 1, failed: 0, stages: STAGES, best });
   events.requests.failed(END, new ServingError('IMAGE_CORRUPT', 'Corrupt.'), 1, labels);
   const costs = { cap: 4, waitMs: 30, error: 1.5, runs: [{ rows: 1, width: 'wide', meanMs: 8 }] };
   const models = [{ ...labels, queuedRows: 5, costs }];
   const shared = { inFlightBytes: 0, inFlightBytesLimit: 9, saturation: 1, workers: ['ready'] };
-  setGauges(metrics, { ...shared, models, feedback: feedbackOn([STAYS, labels]) });
+  setGauges(metrics, { ...shared, models, feedback: feedbackOn([STAYS, labels]), drift: [countsOf(labels)] });
 }
 
 const STAYS = { model: 'stays', version: '1' };
@@ -57,6 +59,18 @@ const feedbackOn = (versions: readonly Version[]): FeedbackGauges => ({
     ...{ route: 'split', n: 2, correct: 1, low: 0.1, high: 0.9, calibrationError: 0.2 },
   })),
   confusions: versions.map((labels) => ({ ...labels, predicted: 'cat', actual: 'dog', count: 1 })),
+});
+
+function useDrift({ drift }: Events, labels: Version): void {
+  drift.begun(labels, { rows: 200, window: 50, falseAlarmEvery: 100 });
+  const threshold = { value: 0.2, psi: 0.1 };
+  drift.judged(labels, [{ name: 'luminance', value: 0.3, psi: 0.4, threshold, beyond: true }]);
+}
+
+const countsOf = (labels: Version): DriftCounts => ({
+  labels,
+  numbers: [{ feature: 'luminance', upTo: ['1', '+Inf'], rows: [1, 2], reference: [0.5, 1] }],
+  classes: [{ feature: 'class', values: ['3', 'other'], rows: [1, 1], reference: [0.5, 0.5] }],
 });
 
 function useTraffic({ traffic }: Events, labels: Version): void {
