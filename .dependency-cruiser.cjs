@@ -49,6 +49,7 @@ const MAY_USE = {
   examples: [],
   python: [],
   pipeline: ['quality', 'repository', 'outbound'],
+  artifacts: ['repository', 'outbound'],
   serving: ['repository', 'batcher', 'cost', 'scheduler', 'pool', 'admission', 'crashes'],
   crashes: ['repository'],
 };

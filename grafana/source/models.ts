@@ -5,6 +5,7 @@ import { modelCosts } from './rows/model-costs.ts';
 import { modelFeatures } from './rows/model-features.ts';
 import { modelPredictions } from './rows/model-predictions.ts';
 import { modelState } from './rows/model-state.ts';
+import { modelStore } from './rows/model-store.ts';
 import { modelTraffic } from './rows/model-traffic.ts';
 
 export const models = (): Json =>
@@ -13,5 +14,5 @@ export const models = (): Json =>
     title: 'Ortolan: models',
     description: 'For owners of models: state, traffic, predictions, drift and costs by model version.',
     byModel: true,
-    rows: [modelState, modelTraffic, modelPredictions, modelAccuracy, modelFeatures, modelCosts],
+    rows: [modelState, modelTraffic, modelPredictions, modelAccuracy, modelFeatures, modelCosts, modelStore],
   });

@@ -36,6 +36,10 @@ const COMMANDS: Readonly<Record<string, Entry>> = {
     summary: 'say what is normal for a model, and show how far its inputs and answers are from that',
     load: async () => (await import('./drift/commands.ts')).configureDrift,
   },
+  artifacts: {
+    summary: 'push and pull models to and from a store, restore them from backups',
+    load: async () => (await import('./artifacts/commands.ts')).configureArtifacts,
+  },
   keys: {
     summary: 'make, list and revoke API keys',
     load: async () => (await import('./keys/commands.ts')).configureKeys,

@@ -7,6 +7,7 @@ import type { Static, TOptional, TSchema } from 'typebox';
 import type { OptionNotes } from './option.ts';
 import { AUTHENTICATION } from './options/authentication.ts';
 import { CALLERS } from './options/callers.ts';
+import { ARTIFACTS } from './options/artifacts.ts';
 import { AUDIT } from './options/audit.ts';
 import { ANSWERS } from './options/answers.ts';
 import { FEATURES } from './options/features.ts';
@@ -28,6 +29,7 @@ export const OPTIONS = {
   ...AUTHENTICATION,
   ...ANSWERS,
   ...MODELS,
+  ...ARTIFACTS,
   ...TRUST,
   ...SCHEDULING,
   ...LIMITS,
@@ -52,6 +54,7 @@ export const OPTION_GROUPS: readonly (readonly [heading: string, names: readonly
     ['Authentication', AUTHENTICATION],
     ['Answers', ANSWERS],
     ['Models', MODELS],
+    ['Artifacts', ARTIFACTS],
     ['Trust in models', TRUST],
     ['Scheduling', SCHEDULING],
     ['Limits', LIMITS],

@@ -5,6 +5,7 @@
 import { systemClock as clock } from '../clock.ts';
 import { readMachine } from '../config/machine.ts';
 import type { Config } from '../config/schema.ts';
+import type { ArtifactWatch } from '../artifacts/watch.ts';
 import { auditOf } from './audit.ts';
 import { rethrown } from './expected-errors.ts';
 import { WORKER_FILE } from '../pool/pool.ts';
@@ -62,7 +63,15 @@ export async function startServer(config: Config, overrides: Overrides = {}): Pr
     audit?.close();
     return rethrown(error);
   };
-  const parts = await assemble(config, telemetry, overrides.workerFile ?? WORKER_FILE).catch(givenUp);
+  const artifacts = await artifactsOf(config, events).catch(givenUp);
+  const assembled = assemble(config, telemetry, overrides.workerFile ?? WORKER_FILE);
+  const parts: Running = await assembled.then(
+    (made) => ({ ...made, artifacts }),
+    async (error: unknown) => {
+      await artifacts?.stop();
+      return givenUp(error);
+    },
+  );
   const { app, serving, lifecycle } = parts;
   try {
     await serving.prepare();
@@ -76,6 +85,7 @@ export async function startServer(config: Config, overrides: Overrides = {}): Pr
     setImmediate(() => events.server.ready(startMs));
     void serving.loadRest();
     parts.control.start();
+    artifacts?.start((models) => parts.control.refresh(models));
     return server;
   } catch (error) {
     await close(parts);
@@ -83,14 +93,24 @@ export async function startServer(config: Config, overrides: Overrides = {}): Pr
   }
 }
 
+/** The parts, with what pulls models; undefined where nothing does. */
+type Running = Parts & { readonly artifacts: ArtifactWatch | undefined };
+
+/** Pulls the models. Who pulls nothing does not load what does. */
+async function artifactsOf(config: Config, events: Events): Promise<Running['artifacts']> {
+  if (config.artifactsUrl === undefined) return undefined;
+  const { pulledArtifacts } = await import('./artifacts.ts');
+  return pulledArtifacts(config, config.artifactsUrl, events.artifacts);
+}
+
 /** A server that is ready. */
 export class Server {
   readonly port: number;
   readonly url: string;
-  readonly #parts: Parts;
+  readonly #parts: Running;
   #stopped: Promise<boolean> | undefined;
 
-  constructor(port: number, parts: Parts) {
+  constructor(port: number, parts: Running) {
     this.port = port;
     const scheme = parts.renewal === undefined ? 'http' : 'https';
     this.url = `${scheme}://${parts.config.host.includes(':') ? `[${parts.config.host}]` : parts.config.host}:${port}`;
@@ -127,8 +147,9 @@ export class Server {
   }
 
   async #drain(reason: string): Promise<boolean> {
-    const { config, events, lifecycle, serving, control, traffic, app } = this.#parts;
+    const { config, events, lifecycle, serving, control, artifacts, traffic, app } = this.#parts;
     events.server.stopRequested(reason, config.drainDeadlineMs);
+    void artifacts?.stop();
     control.stop();
     traffic.close();
     serving.stopLoading();
@@ -170,7 +191,9 @@ async function close({
   renewal,
   limits,
   quality,
-}: Parts): Promise<void> {
+  artifacts,
+}: Running): Promise<void> {
+  await artifacts?.stop();
   control.stop();
   renewal?.close();
   traffic.close();

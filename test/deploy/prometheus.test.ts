@@ -61,6 +61,8 @@ const RUNBOOKS = '{{ with $externalLabels.runbooks }}{{ . }}{{ else }}docs/opera
 /** Those that docs/operations.md has a heading for. */
 const AGREED = [
   'OrtolanAccuracyLow',
+  'OrtolanArtifactRefused',
+  'OrtolanArtifactsUnreadable',
   'OrtolanAuditIncomplete',
   'OrtolanCertificateExpiresSoon',
   'OrtolanCertificateRefused',

@@ -1,11 +1,11 @@
 /** `ortolan models list`: every version on disk, and what is not served. */
-import { formatSize } from '../../config/size.ts';
 import type { ModelEntry, Repository, VersionEntry } from '../../repository/repository.ts';
 import { shortId } from '../../repository/trust/public-keys.ts';
 import { isSigned } from '../../repository/trust/signed.ts';
 import { isEncrypted } from '../../repository/versions.ts';
 import { CliError } from '../cli-error.ts';
 import { configOf } from '../config-flags.ts';
+import { sizeText } from '../size-text.ts';
 import { tableLines } from '../table.ts';
 import type { Terminal } from '../terminal.ts';
 import { faultsOf, report, scan } from './on-disk.ts';
@@ -40,7 +40,7 @@ function rowsOf({ name, config, versions, defaultVersion }: ModelEntry): string[
       name,
       version,
       words.join(', '),
-      fault === undefined ? sizeOf(bytes) : '',
+      fault === undefined ? sizeText(bytes) : '',
       fault === undefined ? trustIn(entry) : '',
       input === undefined ? '' : `${input.datatype} [${input.shape.join(', ')}]`,
       config.description ?? '',
@@ -63,7 +63,3 @@ function trustIn(version: VersionEntry): string {
 /** Digests by the names of their files, as objects. */
 const asJson = (repository: Repository): string =>
   JSON.stringify(repository, (_key, value: unknown) => (value instanceof Map ? Object.fromEntries(value) : value), 2);
-
-const MiB = 1024 ** 2;
-const sizeOf = (bytes: number): string =>
-  bytes < MiB ? formatSize(bytes) : `${(bytes / MiB).toFixed(1)} MiB`;

@@ -89,6 +89,23 @@ export class ModelControl {
     });
   }
 
+  /**
+   * Makes these models what lies in the repository now, in every mode and at once: whoever calls this has put them there
+   * whole. What is refused is shown with its reason.
+   */
+  refresh(names: readonly string[]): Promise<void> {
+    return this.#inTurn(async () => {
+      if (this.#stopped) return;
+      const { models } = await this.#lookNow();
+      for (const name of names) {
+        const found = models.get(name);
+        this.#applied.set(name, fingerprintOf(found));
+        if (found === undefined) this.#changes.remove(name);
+        else await this.#changes.apply(found);
+      }
+    });
+  }
+
   /** Every version that is served, loaded or refused, and every model that is there and not loaded. */
   async index(): Promise<readonly IndexRow[]> {
     const { mode, serving } = this.#settings;

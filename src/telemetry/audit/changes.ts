@@ -17,6 +17,13 @@ export const modelServed = (labels: VersionLabels): AuditFacts =>
 export const modelRemoved = (labels: VersionLabels): AuditFacts =>
   done('sensitive_delete', [nameOf(labels)], 'A model version is no longer served.', labels);
 
+/** `details`: from where, and which versions. */
+export const modelPulled = (model: string, details: Readonly<Record<string, unknown>>): AuditFacts =>
+  done('sensitive_update', [`${model} files`], 'A model was pulled from the store of artifacts.', {
+    model,
+    details,
+  });
+
 /** `check`: what it did not pass, as far as that is known. */
 export const modelRefused = (labels: VersionLabels, reason: string, check = 'check'): AuditFacts =>
   done('upload_validation', [nameOf(labels), `${check}:FAILED`], reason, { ...labels, outcome: 'failed' });

@@ -6,6 +6,7 @@
 import type { Audit } from '../audit/audit.ts';
 import type { Log } from '../log/log.ts';
 import type { Metrics } from '../metrics/metrics.ts';
+import { ArtifactEvents } from './artifacts.ts';
 import { AuthenticationEvents } from './clients/authentication.ts';
 import { DriftEvents } from './drift.ts';
 import { DemandEvents } from './work/demand.ts';
@@ -40,6 +41,7 @@ export class Events {
   readonly features: FeatureEvents;
   readonly federated: FederatedEvents;
   readonly models: ModelEvents;
+  readonly artifacts: ArtifactEvents;
   readonly traffic: TrafficEvents;
   readonly feedback: FeedbackEvents;
   readonly drift: DriftEvents;
@@ -62,6 +64,7 @@ export class Events {
     this.features = new FeatureEvents(log, metrics);
     this.federated = new FederatedEvents(log, metrics);
     this.models = new ModelEvents(log, metrics, audit);
+    this.artifacts = new ArtifactEvents(log, metrics, audit);
     this.traffic = new TrafficEvents(log, metrics, audit);
     this.feedback = new FeedbackEvents(log, metrics);
     this.drift = new DriftEvents(log, metrics, audit);

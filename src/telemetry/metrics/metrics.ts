@@ -4,6 +4,7 @@
  * The rest of the code never sets a metric; it calls a function of ../events/.
  */
 import { admissionMetrics } from './declared/work/admission.ts';
+import { artifactMetrics } from './declared/artifacts.ts';
 import { authenticationMetrics } from './declared/authentication.ts';
 import { batchMetrics } from './declared/work/batches.ts';
 import { cacheMetrics } from './declared/work/cache.ts';
@@ -43,6 +44,7 @@ export function createMetrics(compat: 'none' | 'triton' = 'none') {
     ...featureMetrics(register),
     ...federatedMetrics(register),
     ...modelMetrics(register),
+    ...artifactMetrics(register),
     ...trafficMetrics(register),
     ...feedbackMetrics(register),
     ...driftMetrics(register),
