@@ -16,6 +16,10 @@ const JSON_FLAG = ['--json', 'print one JSON object'] as const;
 const KEEP_FLAG = ['--keep <time>', 'how long backups are kept, such as 30d or 12h', '30d'] as const;
 const NAMED = 'NAME, or NAME/VERSION';
 
+/** `net 2` is `net/2`, as other commands have it. */
+const withVersion = (name: string, version: string | undefined): string =>
+  version === undefined ? name : `${name}/${version}`;
+
 type Typed = Readonly<Record<string, unknown>>;
 
 export function configureArtifacts(command: Command, terminal: Terminal): void {
@@ -25,11 +29,13 @@ export function configureArtifacts(command: Command, terminal: Terminal): void {
       'Put versions of a model into the store: checked, backed up where they displace others, then listed.',
     )
     .argument('<name>', `${NAMED}; without a version all that lie on disk`)
+    .argument('[version]', 'the version, where the name is without it')
     .option('--to <address>', 'another store than artifactsUrl')
     .option('--only-writer', 'nobody else writes to the store: go on where it cannot keep writers apart')
     .option(...JSON_FLAG);
-  addConfigFlags(push, ['models', ...STORE]).action((name: string, typed: Typed) =>
-    pushArtifacts(name, typed, terminal),
+  addConfigFlags(push, ['models', ...STORE]).action(
+    (name: string, version: string | undefined, typed: Typed) =>
+      pushArtifacts(withVersion(name, version), typed, terminal),
   );
 
   const pull = command
@@ -73,6 +79,7 @@ export function configureArtifacts(command: Command, terminal: Terminal): void {
     .command('remove')
     .description('Take a version, or a whole model, out of the store; it is backed up first.')
     .argument('<name>', NAMED)
+    .argument('[version]', 'the version, where the name is without it')
     .option('--only-writer', 'nobody else writes to the store: go on where it cannot keep writers apart')
     .option(...JSON_FLAG);
   addConfigFlags(remove, STORE).action((name: string, typed: Typed) =>
