@@ -29,6 +29,9 @@ t.test('a model goes there and back, as text for people and as JSON for programs
     code: 1,
     err: /is wanted/,
   });
+  writeVersion(models, 2, 2, { defaultVersion: 1 });
+  t.match(await run('push', 'net', '2'), { code: 0, out: /added 2/ });
+  t.match(await run('remove', 'net', '2'), { code: 0, out: /net 2 is no longer in/ });
   t.match(await run('pull', 'net', '--models', other, '--json'), { code: 0, out: /"replaced": \[\s+"1"/ });
 });
 

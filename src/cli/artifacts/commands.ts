@@ -82,8 +82,8 @@ export function configureArtifacts(command: Command, terminal: Terminal): void {
     .argument('[version]', 'the version, where the name is without it')
     .option('--only-writer', 'nobody else writes to the store: go on where it cannot keep writers apart')
     .option(...JSON_FLAG);
-  addConfigFlags(remove, STORE).action((name: string, typed: Typed) =>
-    removeArtifacts(name, typed, terminal),
+  addConfigFlags(remove, STORE).action((name: string, version: string | undefined, typed: Typed) =>
+    removeArtifacts(withVersion(name, version), typed, terminal),
   );
 
   const prune = command
