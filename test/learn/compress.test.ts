@@ -207,12 +207,13 @@ t.test('a command that is interrupted leaves nothing behind', { skip }, async (t
     DIGITS,
   ];
   const child = spawn(LAUNCHER, args, { stdio: ['ignore', 'ignore', 'pipe'] });
+  const closed = once(child, 'close');
   let said = '';
   for await (const piece of child.stderr.setEncoding('utf8')) {
     said += piece as string;
     if (said.includes('training:') && !child.killed) child.kill('SIGINT');
   }
-  if (child.exitCode === null) await once(child, 'close');
+  await closed;
   t.equal(child.exitCode, 1);
   t.match(said, /Interrupted\. Nothing was registered\./);
   t.same(filesIn(models), before);
