@@ -1,12 +1,12 @@
 /** Whole runs: every way in which one ends, and what is left of it. */
-import { readFileSync, writeFileSync } from 'node:fs';
+import { readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import t from 'tap';
 import { readJournal } from '../../src/pipeline/journal/journal.ts';
 import { runsOf } from '../../src/pipeline/journal/progress.ts';
 import { PipelineError } from '../../src/pipeline/pipeline-error.ts';
 import type { Ended } from '../../src/pipeline/run.ts';
-import { accuracy } from './fixture.ts';
+import { accuracy, writeCandidate } from './fixture.ts';
 import { beside, filesOf, folderOf, labels, modelJson, opened, run, worldOf } from './world.ts';
 
 t.test('a candidate that is good in all respects comes to answer, also after the next start', async (t) => {
@@ -208,6 +208,29 @@ t.test('a candidate that is no ONNX fails the run before anything is judged', as
   });
   t.match(await run(world), { outcome: 'failed', reason: /^export: The candidate cannot be used/ });
   t.strictSame(world.commands, []);
+});
+
+t.test('a link in what was trained is refused: it could lead to a key', async (t) => {
+  const world = worldOf(t);
+  const key = join(world.settings.models, '../signing.pem');
+  writeFileSync(key, 'PRIVATE KEY');
+  Object.assign(world.job, {
+    run: ({ env }: { env: Record<string, string> }) => {
+      writeCandidate(env['TRAIN_OUT']!);
+      symlinkSync(key, join(env['TRAIN_OUT']!, 'weights.data'));
+      return Promise.resolve();
+    },
+  });
+  t.match(await run(world), { outcome: 'failed', reason: /^export: .*weights\.data is a link/ });
+  t.strictSame(beside(world), []);
+  Object.assign(world.job, {
+    run: ({ env }: { env: Record<string, string> }) => {
+      rmSync(env['TRAIN_OUT']!, { recursive: true });
+      symlinkSync(folderOf(world) + '/1', env['TRAIN_OUT']!);
+      return Promise.resolve();
+    },
+  });
+  t.match(await run(world), { outcome: 'failed', reason: /^export: .*trained is a link/ });
 });
 
 t.test('old versions of the pipeline leave, those of others and those with a label stay', async (t) => {

@@ -18,7 +18,7 @@ import { isSigned } from '../../repository/trust/signed.ts';
 import { filesOf } from '../../repository/version-files.ts';
 import { isVersion } from '../../repository/versions.ts';
 import { PipelineError } from '../pipeline-error.ts';
-import { copyFolder, isThere, putFile, putText, removeFolder } from './files.ts';
+import { copyFolder, copyPlain, isThere, putFile, putText, removeFolder } from './files.ts';
 import { besideCanary, promoted } from './model-json.ts';
 import { nextVersionAbove } from './numbers.ts';
 
@@ -77,7 +77,7 @@ export async function stage(staging: Staging): Promise<Staged> {
   const version = await nextVersionAbove(folder, highest);
   const copy = stagedModel(staging);
   await copyFolder(folder, copy);
-  await copyFolder(candidate, join(copy, version));
+  await copyPlain(candidate, join(copy, version));
   const { digests, ...facts } = await candidateIn(join(copy, version), version);
   const modelJson = await textOf(join(folder, 'model.json'));
   const versions = { champion, candidate: version, digests };

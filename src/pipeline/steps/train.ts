@@ -5,7 +5,7 @@ import type { Step } from '../context.ts';
 import { environmentOf } from '../job/environment.ts';
 import { patiently } from '../patience.ts';
 import { PipelineError } from '../pipeline-error.ts';
-import { copyFolder, isThere, removeFolder } from '../release/files.ts';
+import { copyPlain, isThere, removeFolder } from '../release/files.ts';
 import { runFolder } from '../run-folder.ts';
 
 export const train: Step<'train'> = async (run, context) => {
@@ -16,7 +16,7 @@ export const train: Step<'train'> = async (run, context) => {
     if (!(await isThere(join(run.candidate, 'model.onnx'))))
       throw new PipelineError(`there is no model.onnx in ${run.candidate}`);
     await removeFolder(folder.out);
-    await copyFolder(run.candidate, folder.out);
+    await copyPlain(run.candidate, folder.out);
     await rename(folder.out, folder.trained);
     return { job: 'given' };
   }
