@@ -15,6 +15,7 @@ const MODULES = [
     'browser/days',
     'browser/calibration',
     'browser/version',
+    'browser/drift-picture',
     'browser/drift',
     'browser/main',
   ],

@@ -9,10 +9,8 @@ const UNITS: Readonly<Record<string, string>> = {
   sharpness: 'levels',
   saturation: 'levels',
   warmth: 'levels',
-  megapixels: 'megapixels',
   aspect: 'width / height',
   bits_per_pixel: 'bits',
-  confidence: 'probability',
   entropy: 'nats',
 };
 
