@@ -57,6 +57,37 @@ export async function scanLines(
   return lineAt;
 }
 
+/**
+ * The facts of every whole line of ours from `from` to `size`, and where it ends. A line without an end to its facts is left
+ * out.
+ */
+export async function* headsOf(
+  file: FileHandle,
+  from: number,
+  size: number,
+): AsyncGenerator<{ readonly head: string; readonly end: number }> {
+  const buffer = Buffer.allocUnsafe(Math.max(1, Math.min(CHUNK_BYTES, size - from)));
+  let begun = Buffer.alloc(0);
+  for (let position = from; position < size;) {
+    const wanted = Math.min(buffer.length, size - position);
+    const { bytesRead } = await file.read(buffer, 0, wanted, position);
+    if (bytesRead === 0) return;
+    for (let start = 0; start < bytesRead;) {
+      const found = buffer.subarray(0, bytesRead).indexOf(LF, start);
+      const until = found < 0 ? bytesRead : found + 1;
+      // Of a line with inputs only the beginning is kept.
+      const room = Math.max(0, MAX_HEAD_BYTES - begun.length);
+      begun = Buffer.concat([begun, buffer.subarray(start, Math.min(until, start + room))]);
+      start = until;
+      if (found < 0) break;
+      const head = headIn(begun.toString('utf8'));
+      begun = Buffer.alloc(0);
+      if (head !== undefined && idIn(head) !== undefined) yield { head, end: position + until };
+    }
+    position += bytesRead;
+  }
+}
+
 /** The request id that a line begins with; undefined for a line that is none of ours. */
 export function idIn(line: string): string | undefined {
   if (!line.startsWith(PREFIX)) return undefined;

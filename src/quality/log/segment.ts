@@ -8,7 +8,7 @@ import { open, rename, rm, writeFile, type FileHandle } from 'node:fs/promises';
 import { join } from 'node:path';
 import { keyOf } from './key.ts';
 import { KeyFile, KeyTable } from './key-table.ts';
-import { idIn, readHead, scanLines } from './lines.ts';
+import { headsOf, idIn, readHead, scanLines } from './lines.ts';
 import { tableFileOf, type SegmentName } from './segment-name.ts';
 
 /** A link, wherever it leads, is none of ours. */
@@ -72,12 +72,9 @@ export class Segment {
     const file = await open(this.path, READ);
     try {
       const { size } = await file.stat();
-      if (size <= this.#told) return;
-      const places: number[] = [];
-      this.#told = await scanLines(file, this.#told, size, (_, at) => void places.push(at));
-      for (const at of places) {
-        const head = await readHead(file, at);
-        if (head !== undefined) yield head;
+      for await (const { head, end } of headsOf(file, this.#told, size)) {
+        this.#told = end;
+        yield head;
       }
     } finally {
       await file.close();

@@ -1,7 +1,7 @@
 import { open, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import t from 'tap';
-import { headIn, idIn, readHead, scanLines } from '../../../src/quality/log/lines.ts';
+import { headIn, headsOf, idIn, readHead, scanLines } from '../../../src/quality/log/lines.ts';
 
 const lineOf = (id: string, rest = ''): string => `{"request_id":"${id}","at":"now"${rest}}\n`;
 
@@ -33,6 +33,14 @@ t.test(
     t.equal(await scanLines(file, end, size, () => t.fail()), end);
     t.strictSame(JSON.parse((await readHead(file, lines[0]!.length))!), { request_id: 'b', at: 'now' });
     t.equal(await readHead(file, end), undefined, 'a line without its end');
+    const heads: [unknown, number][] = [];
+    for await (const { head, end: until } of headsOf(file, 0, size))
+      heads.push([(JSON.parse(head) as { request_id: unknown }).request_id, until]);
+    t.strictSame(heads, [
+      ['a', lines[0]!.length],
+      ['b', lines.slice(0, 2).join('').length],
+      ['c.d-e_f', lines.slice(0, 4).join('').length],
+    ]);
   },
 );
 
