@@ -9,6 +9,7 @@ import { dirname, join } from 'node:path';
 import { environmentOf, pinnedVersion, requirementsFile } from '../python/environment.ts';
 import { ProgramRefused, resultOf } from '../python/program.ts';
 import type { ModelEntry, VersionEntry } from '../repository/repository.ts';
+import { verifyDigest } from '../repository/digest.ts';
 import { filesOf } from '../repository/version-files.ts';
 import { BundleError } from './bundle-error.ts';
 import { requireBundled, template } from './bundle.ts';
@@ -65,6 +66,7 @@ export interface LiteOrder {
  */
 export async function addLite(folder: BundleFolder, order: LiteOrder): Promise<LiteAnswers> {
   const { entry, version, examples, python, onStep } = order;
+  await verifyDigest(version);
   const [model] = await filesOf(version);
   if (entry.labels !== undefined) await folder.add(LABELS, `${JSON.stringify(entry.labels)}\n`);
   await folder.add('classify.py', await template('litert/classify.py'));

@@ -95,16 +95,22 @@ export class Explanations {
     const from = exchange.elapsedMs;
     const left: number[] = [];
     const [classId = 0] = classes;
+    let isOver = false;
+    const over = (outcome: ExplanationOutcome): void => {
+      if (!isOver) this.#settings.ended(version, outcome, left.length);
+      isOver = true;
+    };
+    // At once: the version may be gone, and its series with it, when this goes on.
+    exchange.onEnd(() => over('left'));
     try {
       const parts = this.#partsOf(version, payload, classId);
       await this.#inTurn(exchange, version, parts, left);
     } catch (error) {
-      const refused = error instanceof ServingError && REFUSALS.has(error.code);
-      this.#settings.ended(version, refused ? 'refused' : 'failed', left.length);
+      over(error instanceof ServingError && REFUSALS.has(error.code) ? 'refused' : 'failed');
       throw error;
     }
-    this.#settings.ended(version, exchange.ended ? 'left' : 'done', left.length);
     if (exchange.ended) return undefined;
+    over('done');
     const [probability = 0] = probabilities;
     const { crop, resize } = version.settings.preprocess!;
     return {

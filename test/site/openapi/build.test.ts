@@ -205,6 +205,7 @@ t.test('a prediction takes images in every form that the codecs read', async (t)
     parametersOf({ parameters } as OperationObject).map(({ name }) => name),
     [
       'top_k',
+      'explain',
       'datatype',
       'shape',
       'timeout',

@@ -42,6 +42,7 @@ function use(events: Events, metrics: Metrics, labels: Version): void {
   useDrift(events, labels);
   const best = [{ label: 'tiger cat', probability: 0.5 }];
   events.requests.answered(END, 200, 1, { ...labels, succeeded: 1, failed: 0, stages: STAGES, best });
+  events.predictions.explained(labels, 'done', 49);
   events.requests.failed(END, new ServingError('IMAGE_CORRUPT', 'Corrupt.'), 1, labels);
   const costs = { cap: 4, waitMs: 30, error: 1.5, runs: [{ rows: 1, width: 'wide', meanMs: 8 }] };
   const models = [{ ...labels, queuedRows: 5, costs }];
