@@ -74,7 +74,11 @@ export async function runPipeline(
     server: url,
     train: { command: ['false'] },
     gate: { data: heldOut },
-    canary: { weights: [50], guard: { intervalMs: 500, minSamples: 30, maxP99Ms: 30_000 }, deadline: '5m' },
+    canary: {
+      weights: [50],
+      guard: { intervalMs: 1000, minSamples: 30, maxErrorRate: 0.2, maxP99Ms: 30_000 },
+      deadline: '5m',
+    },
   };
   writeFileSync(file, JSON.stringify(settings));
   const child = spawn(LAUNCHER, ['pipeline', 'run', '--config', file, '--candidate', candidate], {
