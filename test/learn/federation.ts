@@ -76,7 +76,7 @@ export async function runPipeline(
     gate: { data: heldOut },
     canary: {
       weights: [50],
-      guard: { intervalMs: 1000, minSamples: 30, maxErrorRate: 0.2, maxP99Ms: 30_000 },
+      guard: { intervalMs: 5000, minSamples: 30, maxErrorRate: 0.2, maxP99Ms: 30_000 },
       deadline: '5m',
     },
   };
