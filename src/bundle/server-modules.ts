@@ -3,7 +3,7 @@
  * files, without their types where this server runs from its sources, so that a bundle answers as the server does.
  */
 import { readFile } from 'node:fs/promises';
-import { extname } from 'node:path';
+import { extname, posix } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { BundleError } from './bundle-error.ts';
 import type { BundleFolder } from './folder.ts';
@@ -13,10 +13,8 @@ const ROOT = new URL('../../', import.meta.url);
 /** `.ts` here and `.js` in dist/. */
 const SUFFIX = extname(fileURLToPath(import.meta.url));
 
-const MODULES = [
-  ...['errors', 'tensor/tensor', 'tensor/top-classes'].map((name) => `src/${name}`),
-  ...['geometry', 'normalise', 'passes', 'plan', 'resample', 'taps'].map((name) => `workers/image/${name}`),
-];
+/** What the scripts of bundles import; what these import comes along. */
+const ENTRIES = ['src/tensor/top-classes', 'workers/image/normalise', 'workers/image/resample'];
 
 const WASM = 'workers/image/resample.wasm';
 
@@ -27,11 +25,22 @@ const readFileSync = () => file;`;
 
 /** Puts them below server/, where they find each other as they do here. */
 export async function addServerModules(folder: BundleFolder, target: 'browser' | 'node'): Promise<void> {
-  for (const module of MODULES) {
-    const text = await moduleText(module);
+  const texts = new Map<string, string>();
+  for (const entry of ENTRIES) await follow(entry, texts);
+  for (const [module, text] of [...texts].sort(([a], [b]) => (a < b ? -1 : 1))) {
     await folder.add(`server/${module}.js`, target === 'browser' ? forBrowsers(text) : text);
   }
   await folder.copy(`server/${WASM}`, fileURLToPath(new URL(WASM, ROOT)));
+}
+
+/** Reads a module and those that it imports. */
+async function follow(module: string, texts: Map<string, string>): Promise<void> {
+  if (texts.has(module)) return;
+  const text = await moduleText(module);
+  texts.set(module, text);
+  for (const [, path] of text.matchAll(/from '(\.[^']*)\.js'/g)) {
+    await follow(posix.join(posix.dirname(module), path!), texts);
+  }
 }
 
 async function moduleText(module: string): Promise<string> {

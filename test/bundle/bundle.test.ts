@@ -67,7 +67,7 @@ t.test('a bundle for Node.js has the model, its labels, the preprocessing and a 
 t.test('the preprocessing is the code of the server, without its types, and finds itself', async (t) => {
   const { out, manifest } = await bundled(modelRepository(t, { net: brightness() }));
   const modules = manifest.files.filter(({ path }) => path.startsWith('server/') && path.endsWith('.js'));
-  t.equal(modules.length, 9);
+  t.ok(modules.length >= 9);
   for (const { path } of modules) {
     const text = readFileSync(join(out, path), 'utf8');
     for (const [, to] of text.matchAll(/from '(\.[^']*)'/g)) {
