@@ -76,8 +76,9 @@ export async function runPipeline(
     gate: { data: heldOut },
     canary: {
       weights: [50],
-      guard: { intervalMs: 5000, minSamples: 30, maxErrorRate: 0.2, maxP99Ms: 30_000 },
-      deadline: '5m',
+      // A p99 is proved by some three hundred samples of an interval, also on a busy machine.
+      guard: { intervalMs: 20_000, minSamples: 30, maxErrorRate: 0.2, maxP99Ms: 30_000 },
+      deadline: '10m',
     },
   };
   writeFileSync(file, JSON.stringify(settings));
@@ -95,10 +96,13 @@ export async function runPipeline(
     'content-type': 'application/json',
     ...(key !== undefined && { authorization: `Bearer ${key}` }),
   };
-  while (child.exitCode === null && child.signalCode === null) {
-    const answer = await fetch(`${url}/v1/models/digits/predict`, { method: 'POST', headers, body });
-    await answer.arrayBuffer();
-  }
+  const lane = async (): Promise<void> => {
+    while (child.exitCode === null && child.signalCode === null) {
+      const answer = await fetch(`${url}/v1/models/digits/predict`, { method: 'POST', headers, body });
+      await answer.arrayBuffer();
+    }
+  };
+  await Promise.all([lane(), lane(), lane(), lane()]);
   await closed;
   return { code: child.exitCode, out, err };
 }
