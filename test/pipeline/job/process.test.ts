@@ -36,10 +36,12 @@ t.test('it gets the environment that it is given and no more', async (t) => {
     .trim()
     .split('\n')
     .map((line) => line.split('=')[0]!);
-  t.strictSame(names.filter((name) => !['_', 'PWD', 'SHLVL', 'OLDPWD'].includes(name)).sort(), [
-    'PATH',
-    'TRAIN_OUT',
-  ]);
+  t.strictSame(
+    names
+      .filter((name) => !['_', 'PWD', 'SHLVL', 'OLDPWD', 'NODE_OPTIONS'].includes(name) && !/TAP/.test(name))
+      .sort(),
+    ['PATH', 'TRAIN_OUT'],
+  );
 });
 
 t.test('what it prints is kept, and its last line is the reason of a failure', async (t) => {
