@@ -37,6 +37,34 @@ async function bundled(t: Test, target: string, ...args: readonly string[]): Pro
   return out;
 }
 
+/** The Python of the bundles, or why there is none. */
+async function litePython(): Promise<{ python: string; skip: false } | { python: ''; skip: string }> {
+  try {
+    return { python: await pythonFor(() => undefined), skip: false };
+  } catch (error) {
+    if (error instanceof EnvironmentLack) return { python: '', skip: error.message };
+    throw error;
+  }
+}
+
+/** Parts of the photographs: so many that the gate can be sure. */
+async function crops(folder: string): Promise<string> {
+  mkdirSync(folder);
+  for (const from of PHOTOGRAPHS) {
+    for (let i = 0; i < 12; i++) {
+      const share = 0.5 + i / 24;
+      const part = [(1 - share) * ((i % 4) / 3), (1 - share) * ((i % 3) / 2), share, share] as const;
+      const made = { name: `${from}-${i}`, from, width: 480, height: 360, quality: 90, grain: 3, part };
+      writeFileSync(join(folder, `${from}-${i}.jpg`), await derivePhotograph(made));
+    }
+  }
+  return folder;
+}
+
+const { python, skip } = await litePython();
+// Before there is a server: in its process sharp reads no files.
+const images = await crops(join(t.testdir(), 'crops'));
+
 /** A server whose answers are exact: it decodes every image whole. */
 const server = await startServer(t, { options: { decoder: 'exact' } });
 const { port } = server;
@@ -160,35 +188,8 @@ t.test('models that take rows, with weights beside them', async (t) => {
   });
 });
 
-/** The Python of the bundles, or why there is none. */
-async function litePython(): Promise<{ python: string; skip: false } | { python: ''; skip: string }> {
-  try {
-    return { python: await pythonFor(() => undefined), skip: false };
-  } catch (error) {
-    if (error instanceof EnvironmentLack) return { python: '', skip: error.message };
-    throw error;
-  }
-}
-
-/** Parts of the photographs: so many that the gate can be sure. */
-async function crops(folder: string): Promise<string> {
-  mkdirSync(folder);
-  for (const from of PHOTOGRAPHS) {
-    for (let i = 0; i < 12; i++) {
-      const share = 0.5 + i / 24;
-      const part = [(1 - share) * ((i % 4) / 3), (1 - share) * ((i % 3) / 2), share, share] as const;
-      const made = { name: `${from}-${i}`, from, width: 480, height: 360, quality: 90, grain: 3, part };
-      writeFileSync(join(folder, `${from}-${i}.jpg`), await derivePhotograph(made));
-    }
-  }
-  return folder;
-}
-
-const { python, skip } = await litePython();
-
 t.test('LiteRT', { skip }, async (t) => {
   const folder = t.testdir();
-  const images = await crops(join(folder, 'crops'));
   const make = (out: string, ...args: readonly string[]) =>
     ortolan([
       'models',
@@ -221,6 +222,6 @@ t.test('LiteRT', { skip }, async (t) => {
     t.match(int8, { code: 3, err: /Refused\. The \.tflite is another model/ });
     const few = await make('few', 'efficientnet-lite0', '--min-agreement', '0.999');
     t.match(few, { code: 1, err: /are needed for these limits/ });
-    t.strictSame(readdirSync(folder).toSorted(), ['crops', 'lite']);
+    t.strictSame(readdirSync(folder).toSorted(), ['lite']);
   });
 });
