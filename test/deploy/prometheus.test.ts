@@ -74,6 +74,7 @@ const AGREED = [
   'OrtolanErrorBudgetBurnFast',
   'OrtolanErrorBudgetBurnSlow',
   'OrtolanEventLoopLag',
+  'OrtolanFeatureStoreDown',
   'OrtolanKeySetStale',
   'OrtolanLatencyBudgetBurnFast',
   'OrtolanLatencyBudgetBurnSlow',
