@@ -129,7 +129,8 @@ t.test('these tests set a series of every metric by model version', async (t) =>
   use(events, metrics, { model: 'tiny', version: '1' });
   const series = await seriesOf(metrics);
   for (const { name, labelNames } of metrics.registry.getMetricsAsArray() as unknown as Named[]) {
-    if (!labelNames.includes('version')) continue; // Those of a model alone stay while it has a place on disk.
+    // Those of a model alone stay as long as it has a place on disk.
+    if (!['model', 'version'].every((label) => labelNames.includes(label))) continue;
     t.ok(
       series.some((line) => line.startsWith(name) && line.includes('model="tiny",version="1"')),
       name,
