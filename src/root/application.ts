@@ -29,7 +29,7 @@ import type { Uws } from '../http/addon/uws.ts';
 import type { Credentials } from '../http/tls/credentials.ts';
 import { roundsOf } from './federated.ts';
 import type { Lifecycle } from './lifecycle.ts';
-import type { OpenQuality } from './quality.ts';
+import { keepsInputs, type OpenQuality } from './quality.ts';
 import type { OpenLimits } from './limits.ts';
 import type { Outside } from './outside.ts';
 import { ROUTE_SETS, routesWith } from './routes.ts';
@@ -151,6 +151,7 @@ export function applicationOf(uws: Uws, parts: ApplicationParts): App {
     documents: documentsOf(openApiDocument(VERSION, ROUTE_SETS), {
       version: VERSION,
       maxBodyBytes: config.maxBodyBytes,
+      keepsInputs: keepsInputs(config),
       explains: config.explainRows > 0,
     }),
   });

@@ -60,6 +60,11 @@ export function openQuality(
   };
 }
 
+/** Whether what clients send is written down, or sent to another. */
+export const keepsInputs = (config: Config): boolean =>
+  (config.predictionLogDir !== undefined && config.predictionLogInputs === 'on') ||
+  (config.predictionEventsUrl !== undefined && config.predictionEventsMode !== 'response');
+
 /** One listener that tells all of them, in order. */
 function toAll(watchers: readonly Watcher[]): AnsweredListener | undefined {
   if (watchers.length < 2) return watchers[0]?.answered;

@@ -257,6 +257,33 @@ t.test(
   },
 );
 
+t.test('what a run has promoted is in the store, and what was rolled back is not', { skip }, async (t) => {
+  const place = await served(t, await digits(t, '--rows', String(FIRST)));
+  const env = { ORTOLAN_ARTIFACTS_URL: `file://${join(place.folder, 'store')}` };
+  const candidate = join(place.folder, 'candidate');
+  await trained(candidate);
+  const guard = { intervalMs: 500, minSamples: 100, maxP99Ms: 30_000 };
+  const released = async (canary: object): Promise<string> => {
+    const file = digitsPipeline(place, { push: true, canary: { weights: [50], guard, ...canary } });
+    const run = start(t, file, ['--candidate', candidate], env);
+    await whileRunning(run.child, (turn) => sendDigit(place.url, rows.x[turn % 500]!, rows.y[turn % 500]!));
+    await ended(run);
+    return run.out() + run.err();
+  };
+  const inStore = async (): Promise<string> => (await ortolan(['artifacts', 'list', 'digits'], env)).out;
+  t.match(await released({}), /^promoted version 2/);
+  t.match(await inStore(), /digits +1 [^]*digits +2 /);
+  // Nothing can be proved in no time.
+  t.match(
+    await released({ deadline: '0s', feedback: {} }),
+    /^rolled back version 3: nothing is proved in time/,
+  );
+  t.notMatch(await inStore(), /digits +3 /);
+  const pulled = join(place.folder, 'elsewhere');
+  t.match(await ortolan(['artifacts', 'pull', 'digits', '--models', pulled], env), { code: 0 });
+  t.match(JSON.parse(readFileSync(join(pulled, 'digits/model.json'), 'utf8')), { defaultVersion: 2 });
+});
+
 t.test(
   'a trainer that hangs is ended at its deadline, and what it was given holds no secret',
   { skip },

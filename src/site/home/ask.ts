@@ -3,8 +3,8 @@ import { formatSize } from '../../config/size.ts';
 import { html, Html } from '../html.ts';
 import { SAMPLES, sampleUrl } from './assets.ts';
 
-/** `maxBodyBytes`: of one image. */
-export const ask = (maxBodyBytes: number): Html =>
+/** `maxBodyBytes`: of one image. `keepsInputs`: whether what is sent is written down or sent on. */
+export const ask = (maxBodyBytes: number, keepsInputs: boolean): Html =>
   html`<h1 id="title">What is in the picture?</h1>
     <p class="lead for-images">
       Give this model server a photograph. It says what it sees, how sure it is, and where every millisecond
@@ -14,7 +14,7 @@ export const ask = (maxBodyBytes: number): Html =>
       This model takes rows of numbers. Send some: the answer has its outputs, and where every millisecond
       went.
     </p>
-    ${imageDrop(maxBodyBytes)}
+    ${imageDrop(maxBodyBytes, keepsInputs)}
     <div class="ways">
       ${samples}
       <label id="model-choice" class="soft" hidden
@@ -38,7 +38,7 @@ export const ask = (maxBodyBytes: number): Html =>
       </form>
     </details>`;
 
-const imageDrop = (maxBodyBytes: number): Html =>
+const imageDrop = (maxBodyBytes: number, keepsInputs: boolean): Html =>
   html`<div id="drop" class="for-images">
       <input
         class="away"
@@ -52,8 +52,8 @@ const imageDrop = (maxBodyBytes: number): Html =>
       </label>
     </div>
     <p class="soft for-images" id="kinds">
-      JPEG, PNG or WebP, up to ${formatSize(maxBodyBytes)}. It goes to this server only, which does not keep
-      it.
+      JPEG, PNG or WebP, up to ${formatSize(maxBodyBytes)}.
+      ${keepsInputs ? 'This server keeps what it is sent.' : 'It goes to this server only, which does not keep it.'}
     </p>`;
 
 /** The script fills it with a row that fits the inputs of the model. */

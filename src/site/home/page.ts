@@ -16,6 +16,8 @@ export interface HomeFacts {
   readonly version: string;
   /** Of one image; the page sends none that is larger. */
   readonly maxBodyBytes: number;
+  /** Whether what visitors send is written down or sent on. */
+  readonly keepsInputs?: boolean;
   /** Whether answers are explained where that is asked for. */
   readonly explains?: boolean;
 }
@@ -51,7 +53,11 @@ export const ICON =
  * Script and style stand without white space around them: it would count for the digest. `data-takes`: what the chosen
  * model takes, images or rows; the style sheet shows what is for that.
  */
-const document = ({ version, maxBodyBytes }: HomeFacts, code: string, style: string): string =>
+const document = (
+  { version, maxBodyBytes, keepsInputs = false }: HomeFacts,
+  code: string,
+  style: string,
+): string =>
   html`<!doctype html>
     <html lang="en" data-state="empty" data-takes="images" data-max-body-bytes="${maxBodyBytes}">
       <head>
@@ -73,7 +79,7 @@ const document = ({ version, maxBodyBytes }: HomeFacts, code: string, style: str
           </nav>
         </header>
         <main>
-          ${ask(maxBodyBytes)}
+          ${ask(maxBodyBytes, keepsInputs)}
           <p id="status" class="away" role="status"></p>
           <div class="working"></div>
           <div id="problem" role="alert"></div>
