@@ -219,7 +219,8 @@ t.test(
     const { port: third } = await startServer(t, settings);
     await predict(third, 'c');
     await until(() => linesOf('predictions').length === 3);
-    t.equal((await say(second, { request_id: 'c', label: 'red' })).status, 202, 'answered by its neighbour');
+    // New files of others are looked for once a second.
+    await until(async () => (await say(second, { request_id: 'c', label: 'red' })).status === 202);
     await stopNow(server);
   },
 );
