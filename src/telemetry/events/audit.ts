@@ -7,6 +7,7 @@ import type { Metrics } from '../metrics/metrics.ts';
 export class AuditLogEvents implements AuditEvents {
   readonly #log: Log;
   readonly #metrics: Pick<Metrics, 'auditEntries' | 'auditWritable'>;
+  #outlet: 'file' | 'stdout' = 'file';
 
   constructor(log: Log, metrics: Pick<Metrics, 'auditEntries' | 'auditWritable'>) {
     this.#log = log;
@@ -16,7 +17,8 @@ export class AuditLogEvents implements AuditEvents {
   /** The link is what `ortolan audit verify --link` takes: kept with the log, it shows whether the chain was made anew. */
   opened(file: string, { seq, hash }: Link): void {
     for (const result of ['written', 'left_out', 'dropped']) this.#metrics.auditEntries.of({ result });
-    this.#metrics.auditWritable.set({}, 1);
+    this.#outlet = file === '/dev/stdout' ? 'stdout' : 'file';
+    this.#writable(1);
     this.#log.info({ file, link: `${seq}:${hash}` }, 'audit log opened');
   }
 
@@ -29,13 +31,17 @@ export class AuditLogEvents implements AuditEvents {
   }
 
   unwritable(reason: string): void {
-    this.#metrics.auditWritable.set({}, 0);
+    this.#writable(0);
     this.#log.error({ reason }, 'audit log cannot be written, its entries wait');
   }
 
   /** `dropped`: entries that were lost meanwhile. */
   writable(dropped: number): void {
-    this.#metrics.auditWritable.set({}, 1);
+    this.#writable(1);
     this.#log.warn({ dropped }, 'audit log can be written again');
+  }
+
+  #writable(value: 0 | 1): void {
+    this.#metrics.auditWritable.set({ outlet: this.#outlet }, value);
   }
 }

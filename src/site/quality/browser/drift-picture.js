@@ -130,7 +130,8 @@ function classBars({ classes, reference, now }) {
   const drawn =
     classes.length <= DRAWN_CLASSES ? [...classes.keys()] : [...Array(DRAWN_CLASSES - 1).keys(), last];
   const rows = drawn.flatMap((at) => {
-    const [before = 0, after] = [reference[at], now?.[at]];
+    const before = reference[at] ?? 0;
+    const after = now?.[at];
     return [
       make('span', '', classes[at] ?? ''),
       make('span', 'drift-bars', classBar(before / most, 'reference'), classBar((after ?? 0) / most, 'now')),

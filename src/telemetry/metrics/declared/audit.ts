@@ -9,7 +9,7 @@ export const auditMetrics = (register: Register) => ({
   ),
   auditWritable: register.gauge(
     'ortolan_audit_writable',
-    'Whether entries of the audit log can be written: 1, or 0 while they wait. There is none without an audit log.',
-    [],
+    'Whether entries of the audit log can be written: 1, or 0 while they wait. There is none without an audit log. outlet: file, or stdout.',
+    ['outlet'],
   ),
 });
