@@ -221,7 +221,11 @@ t.test('responses declare their headers: id and timing on all, retry-after, allo
   const headersOf = (path: string, method: string, status: string) =>
     Object.keys(document.paths[path]![method]!.responses[status]!.headers);
   const cached = ['x-request-id', 'Server-Timing', 'Cache-Status', 'ETag'];
-  t.strictSame(headersOf('/v1/predict', 'post', '200'), [...cached, 'x-suspect-images']);
+  t.strictSame(headersOf('/v1/predict', 'post', '200'), [
+    ...cached,
+    'x-suspect-images',
+    'x-defaulted-features',
+  ]);
   t.strictSame(headersOf('/v1/predict', 'post', '304'), cached);
   t.strictSame(headersOf('/v1/predict', 'post', '503'), ['x-request-id', 'Server-Timing', 'Retry-After']);
   t.strictSame(headersOf('/v1/predict', 'post', '415'), ['x-request-id', 'Server-Timing', 'Accept-Encoding']);
