@@ -20,6 +20,10 @@ const CASES: Readonly<Record<string, readonly [unsafe: Row, safe: readonly Row[]
     [{ host: '0.0.0.0' }],
     [[{ host: '0.0.0.0', urlAllow: ['a.example'] }], [PUBLIC], [{ host: '0.0.0.0', ...WITH_CERTIFICATES }]],
   ],
+  'feedback-from-everyone': [
+    [{ ...PUBLIC, predictionLogDir: '/log' }],
+    [[{ predictionLogDir: '/log' }], [{ ...PUBLIC, ...WITH_CERTIFICATES, predictionLogDir: '/log' }]],
+  ],
   'changes-on-public-port': [
     [{ ...PUBLIC, modelControl: 'explicit' }],
     [[{ modelControl: 'explicit' }], [{ ...PUBLIC, ...WITH_CERTIFICATES, trafficRoutes: 'loopback' }]],
