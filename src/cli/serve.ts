@@ -6,7 +6,7 @@ import type { Server } from '../root/server.ts';
 import { StartError } from '../root/start-error.ts';
 import { saveCode } from '../disk/code-cache.ts';
 import { endWithSupervisor } from '../root/supervised.ts';
-import { stopOnSignals, surviveHangup, toggleOnSignal } from '../root/signals.ts';
+import { stopOnSignals, surviveFileLimit, surviveHangup, toggleOnSignal } from '../root/signals.ts';
 import { VERSION } from '../version.ts';
 import { CliError } from './cli-error.ts';
 import { addConfigFlags, configOf } from './config-flags.ts';
@@ -26,6 +26,7 @@ async function serve(typed: Record<string, unknown>, terminal: Terminal): Promis
   let server: Server | undefined;
   toggleOnSignal((signal) => server?.toggleDebug(signal));
   surviveHangup((signal) => server?.ignore(signal));
+  surviveFileLimit();
   endWithSupervisor();
   const { startServer } = await import('../root/server.ts');
   try {

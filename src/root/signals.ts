@@ -43,3 +43,11 @@ export function toggleOnSignal(toggle: (signal: string) => void): void {
 export function surviveHangup(note: (signal: string) => void): void {
   process.on('SIGHUP', onceEach(note));
 }
+
+/**
+ * A file that reaches a limit of its size (`ulimit -f`) is an error of that write, EFBIG, as a full disk is. Without a listener
+ * the signal ends the process.
+ */
+export function surviveFileLimit(): void {
+  process.on('SIGXFSZ', () => undefined);
+}
