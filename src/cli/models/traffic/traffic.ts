@@ -1,12 +1,11 @@
 /** `ortolan models traffic`: shows and changes, on a running server, which version of a model answers. */
+import { askServer, type Question } from '../../ask-server.ts';
 import { CliError } from '../../cli-error.ts';
 import { credentialOf } from '../../credential.ts';
-import { reasonOf, serverOf, urlBelow } from '../../server-address.ts';
+import { serverOf, urlBelow } from '../../server-address.ts';
 import type { Terminal } from '../../terminal.ts';
 import { report, type Shown } from './report.ts';
 import { settingsOf } from './settings.ts';
-
-const TIMEOUT_MS = 10_000;
 
 const STEPS = ['promote', 'hold', 'rollback'];
 
@@ -33,8 +32,15 @@ export async function showTraffic(
 
   const url = urlBelow(serverOf(typed, terminal), `v1/models/${encodeURIComponent(name)}/traffic`);
   const credential = credentialOf(typed, terminal);
-  const ask = (at: URL, method: Method, body?: object): Promise<Shown> =>
-    shownOf(at, method, credential, body);
+  const ask = async (at: URL, method: Question['method'], body?: object): Promise<Shown> =>
+    (await askServer(at, {
+      method,
+      credential,
+      body,
+      without:
+        'takes no changes of the traffic: start it with --traffic-routes loopback, and ask from its own machine',
+      expected: (answer) => Array.isArray((answer as Shown | undefined)?.split),
+    })) as Shown;
   let shown: Shown;
   if (step === undefined) {
     shown = await ask(url, 'GET');
@@ -46,43 +52,4 @@ export async function showTraffic(
     shown = await ask(of, 'POST');
   }
   terminal.out(typed['json'] === true ? JSON.stringify(shown, null, 2) : report(shown));
-}
-
-type Method = 'GET' | 'PUT' | 'POST';
-type Headers = Readonly<Record<string, string>>;
-
-async function shownOf(url: URL, method: Method, credential: Headers, body?: object): Promise<Shown> {
-  const { status, answer } = await send(url, method, credential, body);
-  if (status === 200 && Array.isArray((answer as Shown | undefined)?.split)) return answer as Shown;
-  const { error, code } = (answer ?? {}) as { error?: unknown; code?: unknown };
-  if (code === 'ROUTE_NOT_FOUND') {
-    const help = 'start it with --traffic-routes loopback, and ask from its own machine';
-    throw new CliError(1, `The server at ${url.origin} takes no changes of the traffic: ${help}.`);
-  }
-  if (typeof error === 'string' && typeof code === 'string') throw new CliError(1, `${error} (${code})`);
-  throw new CliError(1, `${url.origin} answered ${status}, but not as this kind of server does.`);
-}
-
-async function send(url: URL, method: string, credential: Headers, body?: object): Promise<{ status: number; answer: unknown }> {
-  try {
-    const response = await fetch(url, {
-      method,
-      headers: { ...credential, ...(body !== undefined && { 'content-type': 'application/json' }) },
-      ...(body !== undefined && { body: JSON.stringify(body) }),
-      signal: AbortSignal.timeout(TIMEOUT_MS),
-    });
-    const text = await response.text();
-    return { status: response.status, answer: jsonOf(text) };
-  } catch (error) {
-    const reason = reasonOf(error, TIMEOUT_MS);
-    throw new CliError(1, `The server at ${url.origin} cannot be reached (${reason}): is it running?`);
-  }
-}
-
-function jsonOf(text: string): unknown {
-  try {
-    return JSON.parse(text) as unknown;
-  } catch {
-    return undefined;
-  }
 }
