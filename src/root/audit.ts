@@ -9,12 +9,13 @@ import { StartError } from './start-error.ts';
 
 /** @throws StartError when it cannot be written: a server that is to write one does not run without */
 export async function auditOf(config: Config, log: Log, metrics: Metrics): Promise<Audit | undefined> {
-  if (config.auditLog === undefined) return undefined;
+  const { auditLog } = config;
+  if (auditLog === undefined) return undefined;
   const { openAudit } = await import('../telemetry/audit/open.ts');
   const events = new AuditLogEvents(log, metrics);
   try {
-    const audit = openAudit(config, { clock, events, writeLine: (line) => rawLine(log, line) });
-    if (audit !== undefined) events.opened(config.auditLog, audit.link);
+    const audit = openAudit(auditLog, config, { clock, events, writeLine: (line) => rawLine(log, line) });
+    events.opened(auditLog, audit.link);
     return audit;
   } catch (error) {
     throw new StartError(`The audit log cannot be opened: ${(error as Error).message}`, { cause: error });

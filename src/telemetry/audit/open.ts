@@ -18,14 +18,14 @@ interface Surroundings {
 }
 
 /**
- * Undefined when no option names one.
+ * `auditLog`: the file, or /dev/stdout.
  * @throws Error when the file cannot be used: a server that is to keep an audit log does not start without
  */
 export function openAudit(
-  { auditLog, auditWhenFull }: Pick<Config, 'auditLog' | 'auditWhenFull'>,
+  auditLog: string,
+  { auditWhenFull }: Pick<Config, 'auditWhenFull'>,
   { clock, events, writeLine }: Surroundings,
-): Audit | undefined {
-  if (auditLog === undefined) return undefined;
+): Audit {
   const outlet = auditLog === STDOUT ? stdout(writeLine) : new AuditFile(auditLog, goesOn);
   return new Audit({ clock, events, outlet, refusesWhenFull: auditWhenFull === 'refuse' });
 }
