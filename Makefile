@@ -18,7 +18,7 @@ run: deps ## start the server (options: make run ARGS="--port 9000")
 observe: deps ## the server and a Prometheus with our rules and panels, without containers (ARGS="--load 20")
 	@$(PINNED) exec node prometheus/observe.ts $(ARGS)
 
-test: check build ## run all checks and tests, the end-to-end tests also against dist/
+test: check build ## run all checks and tests, those end to end against dist/
 	@$(PINNED) node test/support/suite.ts --dist
 
 check-deploy: deps build ## manifests, rules, dashboards (the image with CHECK_IMAGE=1), where their tools are; says what it had to skip

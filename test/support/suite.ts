@@ -3,7 +3,7 @@
  * `N passed, N failed`. Exits with 1 when a test failed, a test file or tap itself died, or no test ran.
  *
  *   node test/support/suite.ts [file ...]   the named test files, or all of them, from the sources
- *   node test/support/suite.ts --dist       all from the sources, then test/e2e/ once more against dist/
+ *   node test/support/suite.ts --dist       all but test/e2e/ from the sources, then test/e2e/ against dist/, which is what ships
  *   node test/support/suite.ts --deploy     only test/deploy/, which need tools such as a container engine and Prometheus;
  *                                           reports what was skipped
  *   node test/support/suite.ts --clients    only test/clients/, which need Python and its packages; the same
@@ -12,6 +12,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { globSync } from 'node:fs';
+import { join } from 'node:path';
 import { inspect } from 'node:util';
 import { fileURLToPath } from 'node:url';
 import { countsLine, createTally } from './tally.ts';
@@ -33,14 +34,13 @@ const all =
   apart === undefined
     ? globSync('test/**/*.test.ts', { exclude: APART.map((name) => `test/${name}/**`) })
     : globSync(`test/${apart}/**/*.test.ts`);
-await run(named.length > 0 ? named : all.toSorted());
+const files = (named.length > 0 ? named : all).toSorted();
 if (process.argv.includes('--dist')) {
-  const endToEnd = globSync('test/e2e/**/*.test.ts').toSorted();
-  if (endToEnd.length > 0) {
-    console.log('\nend to end against dist/');
-    await run(endToEnd, { TEST_DIST: '1' });
-  }
-}
+  const endToEnd = (file: string): boolean => file.startsWith(join('test', 'e2e'));
+  await run(files.filter((file) => !endToEnd(file)));
+  console.log('\nend to end against dist/');
+  await run(files.filter(endToEnd), { TEST_DIST: '1' });
+} else await run(files);
 const ran = total.passed + total.failed + (apart === undefined ? 0 : total.skipped);
 if (ran === 0) fail('no test ran');
 
@@ -53,6 +53,8 @@ console.log(`\n${countsLine(total)}`);
 process.exitCode = total.failed > 0 ? 1 : 0;
 
 async function run(files: readonly string[], environment: Record<string, string> = {}): Promise<void> {
+  // tap that is told of no file would run every file.
+  if (files.length === 0) return;
   const tally = createTally({
     onFile: (name, counts, milliseconds) =>
       console.log(
