@@ -89,7 +89,7 @@ bench: deps ## measure everything and write docs/performance.md (half an hour; g
 bench-quick: deps ## the same in some minutes, with fewer and shorter repetitions; writes bench/results/*.md
 	@$(PINNED) node bench/main.ts --quick $(ARGS)
 
-bench-peers: deps ## measure other servers side by side with this one (hours; ARGS="--quick --peers mosec-cv2")
+bench-peers: deps ## measure other servers side by side with this one (hours; ARGS="--only mosec-cv2": seven minutes)
 	@$(PINNED) node bench/against-peers.ts $(ARGS)
 
 bench-compare: deps ## is a commit slower than another? (ARGS="main HEAD", or "HEAD ." for the working tree)

@@ -10,13 +10,16 @@ import { namesOf, program } from '../tools/process/program.ts';
 import { closedVersus } from './versus/closed.ts';
 import { openVersus, OVERLOADED } from './versus/open.ts';
 import { targetsVersus } from './versus/peer-goals.ts';
+import { processorTimeVersus } from './versus/processor-time.ts';
 
 /** The targets that hold our server against the peers that were measured in this run. */
 const TARGETS = 'targets';
-const NAMES = [...PEERS.map(({ name }) => name), TARGETS];
+const PEER_NAMES = PEERS.map(({ name }) => name);
+const NAMES = [...PEER_NAMES, TARGETS];
 
 const {
   quick,
+  only,
   peers = NAMES,
   report,
 } = program(
@@ -25,23 +28,29 @@ const {
 )
   .option('--quick', 'fewer and shorter repetitions')
   .option('--peers <names>', `only these, apart by commas: ${NAMES.join(', ')}`, namesOf(NAMES))
+  .option(
+    '--only <names>',
+    `the closed loop and the processor time beside these alone, without ceilings, overload and targets (seven minutes for one): ${PEER_NAMES.join(', ')}`,
+    namesOf(PEER_NAMES),
+  )
   .option('--no-report', 'write the results only')
   .parse()
-  .opts<{ quick?: true; peers?: readonly string[]; report: boolean }>();
-const chosen = PEERS.filter(({ name }) => peers.includes(name));
+  .opts<{ quick?: true; only?: readonly string[]; peers?: readonly string[]; report: boolean }>();
 const sections = [
   ceilings,
   ...PEERS.flatMap((peer) => peer.models.map((model) => closedVersus(peer, model))),
+  ...PEERS.map(processorTimeVersus),
   ...PEERS.filter(({ name }) => OVERLOADED.includes(name)).map(openVersus),
   targetsVersus(PEERS),
 ];
+const inTurn = PEERS.filter(({ name }) => (only ?? peers).includes(name)).flatMap(({ name, models }) => [
+  ...models.map((model) => `${name} ${model}`),
+  `${name} processor time`,
+  ...(only === undefined ? [`${name} open loop`] : []),
+]);
 const wanted = [
-  ceilings.name,
-  ...(peers.includes(TARGETS) ? [TARGETS] : []),
-  ...chosen.flatMap(({ name, models }) => [
-    ...models.map((model) => `${name} ${model}`),
-    `${name} open loop`,
-  ]),
+  ...inTurn,
+  ...(only === undefined ? [ceilings.name, ...(peers.includes(TARGETS) ? [TARGETS] : [])] : []),
 ];
 await runSections({
   form: FORMS[quick ? 'quick' : 'full'],

@@ -8,6 +8,8 @@ export interface Peer {
   /** Its package of PyPI, and the version that is pinned. */
   readonly package: string;
   readonly version: string;
+  /** Of onnxruntime, which it runs. */
+  readonly onnxruntime: string;
   /** Workers, threads and batching: the best one is chosen by measuring. */
   readonly settings: readonly string[];
   readonly models: readonly PeerModel[];

@@ -68,6 +68,7 @@ export function peerOf(recipe: Recipe): Peer {
     name: recipe.name,
     package: recipe.package,
     version: pinnedVersion(requirements, recipe.package),
+    onnxruntime: pinnedVersion(requirements, 'onnxruntime'),
     settings: [...settings.keys()],
     models: ['fp32', 'int8'],
     start: async (title, model, port) => {

@@ -29,6 +29,8 @@ export interface Results {
   readonly pods: readonly Pod[];
   /** Absent from results that are older than it. */
   readonly fleets?: readonly Fleet[];
+  /** Absent from results that are older than it. */
+  readonly processorTimes?: readonly ProcessorTime[];
   readonly micro: readonly Micro[];
   readonly targets: readonly Target[];
   /** What could not be measured, and why: shown as it is. */
@@ -186,6 +188,21 @@ export interface Fleet extends Latency {
   };
 }
 
+/**
+ * What an answer costs our server and a peer that were loaded in turn: user and system time of the whole process tree over good
+ * answers, in milliseconds; `a` ours, `b` theirs.
+ */
+export interface ProcessorTime {
+  /** The peer, in the setting that had the most throughput. */
+  readonly server: string;
+  readonly setting: string;
+  readonly model: string;
+  readonly connections: number;
+  readonly pairs: readonly { readonly a: number; readonly b: number }[];
+  /** Versions of onnxruntime: the kernels are most of an answer, so that other versions compare those and not the servers. */
+  readonly onnxruntime: { readonly ours: string; readonly theirs: string };
+}
+
 /** Nanoseconds of one call of something small. */
 export interface Micro {
   readonly name: string;
@@ -211,7 +228,7 @@ export interface Target {
   readonly against?: {
     readonly server: string;
     readonly setting: string;
-    readonly figure: 'throughput' | 'p50' | 'p99';
+    readonly figure: 'throughput' | 'p50' | 'p99' | 'processor time';
     readonly connections: number;
   };
 }

@@ -14,6 +14,7 @@ const LISTS = [
   'scenarios',
   'pods',
   'fleets',
+  'processorTimes',
   'micro',
   'targets',
   'skipped',

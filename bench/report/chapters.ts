@@ -4,6 +4,7 @@ import type { Sources } from './text/servers.ts';
 import { ceilings } from './chapters/ceilings.ts';
 import { closedLoop } from './chapters/by-connections.ts';
 import { micro, pods, scenarios } from './chapters/elsewhere.ts';
+import { processorTime } from './chapters/processor-time.ts';
 import { costs } from './chapters/costs.ts';
 import { fleets } from './chapters/fleets.ts';
 import { highestRates, openLoop } from './chapters/by-rate.ts';
@@ -18,6 +19,7 @@ export function chapters(sources: Sources): Block[] {
     howToRead,
     targets,
     ceilings,
+    processorTime,
     closedLoop,
     openLoop,
     highestRates,

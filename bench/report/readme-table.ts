@@ -58,8 +58,8 @@ export function readmeBlocks(sources: Sources): Block[] {
     ...(rows.length === 0 ? [] : [table(2, heads(), rows)]),
     text(
       `On ${cores} cores (${cpu}) that the load generator shares; each peer in the setting (workers, threads, batches) that is best for the column${marked ? ` (${NOT_ITS_BEST}: only measured in the one for many connections)` : ''}.`,
-      `At 16 and 64 connections: requests per second · p50 · p99 in milliseconds. Goodput:`,
-      `good answers within the SLO per second when ${OVERLOAD} times as much is offered as the machine can do.`,
+      `At 16 and 64 connections: requests per second · p50 · p99 in milliseconds. Processor time: user and`,
+      `system time of all of a server’s processes over its answers, at ${MANY[0]} connections. Goodput: good answers within the SLO per second when ${OVERLOAD} times as much is offered as the machine can do.`,
       ...(peers.length === 0 ? [] : [WHO_IS_TOUGHEST]),
     ),
     text(
@@ -72,7 +72,14 @@ export function readmeBlocks(sources: Sources): Block[] {
 
 function heads(): string[] {
   const many = MANY.map((count) => `${count} connections`);
-  return ['model', 'server', 'p50 of one connection, ms', ...many, `goodput at ${OVERLOAD}×`];
+  return [
+    'model',
+    'server',
+    'p50 of one connection, ms',
+    ...many,
+    'processor time of an answer, ms',
+    `goodput at ${OVERLOAD}×`,
+  ];
 }
 
 function tableRow(results: Results, model: string, server: string): string[] {
@@ -89,6 +96,7 @@ function tableRow(results: Results, model: string, server: string): string[] {
     ...many.map(({ perSecond, p50, p99, mark }) =>
       p50 === undefined ? NOTHING : `${shown(perSecond)} · ${shown(p50)} · ${shown(p99)}${mark}`,
     ),
+    `${shown(many[0]!.answerMs)}${many[0]!.mark}`,
     shown(middle(overload?.goodput)),
   ];
 }

@@ -8,7 +8,7 @@ import { openPhase } from '../run/phases.ts';
 import { repeatEach } from '../run/repetitions.ts';
 import { openRow, rowOf } from '../run/rows.ts';
 import { startOrtolan } from '../../tools/process/ortolan.ts';
-import { bestSetting, settle, startPeer } from './setting.ts';
+import { settle, startPeer, throughputSetting } from './setting.ts';
 
 /** Those of which the overload is shown. */
 export const OVERLOADED: readonly string[] = ['mosec-cv2', 'fastapi'];
@@ -16,17 +16,11 @@ const SHARES = [0.5, 1, 2, 3];
 /** Past its capacity a peer needs as long to be done with a phase as the phase took. */
 const MOST_REPETITIONS = 3;
 
-/** The setting of the closed loop of this run, or found anew where that was not taken. */
-const settingOf = async (context: Context, peer: Peer, model: ModelName): Promise<string> =>
-  context.results.closedLoop.find(
-    (row) => row.server === peer.name && row.model === model && row.concurrency > 1,
-  )?.setting ?? bestSetting(context, peer, model, 'throughput');
-
 const repetitionsOf = ({ repetitions }: Form): number => Math.min(repetitions, MOST_REPETITIONS);
 
 async function inTurn(context: Context, peer: Peer, model: ModelName): Promise<OpenLoop[]> {
   const ceiling = context.ceilingOf(model);
-  const setting = await settingOf(context, peer, model);
+  const setting = await throughputSetting(context, peer, model);
   return using(startOrtolan({ models: onlyVersion(model) }), (ours) =>
     using(startPeer(peer, setting, model), async (theirs) => {
       const loads = SHARES.flatMap((share) => [ours, theirs].map((server) => ({ share, server })));

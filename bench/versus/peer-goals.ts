@@ -12,8 +12,7 @@ import { closedPhase, startPatient } from '../run/phases.ts';
 import { SATURATING } from '../goals/ceiling.ts';
 import { takePairs } from '../goals/goal.ts';
 import { bestSetting, startPeer, type Judged } from './setting.ts';
-
-const TOUGHEST = 'mosec-cv2';
+import { TOUGHEST } from './toughest.ts';
 
 interface Aim {
   readonly name: string;

@@ -42,6 +42,12 @@ export async function bestSetting(
   return best.setting;
 }
 
+/** The setting with the most throughput, as the closed loop of this run has found it, or found anew where that was not taken. */
+export const throughputSetting = async (context: Context, peer: Peer, model: ModelName): Promise<string> =>
+  context.results.closedLoop.find(
+    (row) => row.server === peer.name && row.model === model && row.concurrency > 1,
+  )?.setting ?? bestSetting(context, peer, model, 'throughput');
+
 /** Waits until a server that was overloaded answers a lone request at once again; gives up after a while. */
 export async function settle(context: Context, contestant: Contestant): Promise<void> {
   const body = new Uint8Array(contestant.bodyOf(context.photographs[0]!));

@@ -2,12 +2,15 @@
 import type { ClosedLoop, Results } from '../../record/results.ts';
 import { middle } from '../text/figure.ts';
 import { isOurs } from '../text/servers.ts';
+import { answerMsOf, oursOf, pairedWith, theirsOf } from './answer-cost.ts';
 
 /** Medians; a rate and p99 only where a whole row was taken. */
 export interface Speed {
   readonly perSecond?: number | undefined;
   readonly p50: number | undefined;
   readonly p99?: number | undefined;
+  /** Milliseconds of processor time of an answer. */
+  readonly answerMs?: number | undefined;
 }
 
 export interface Match {
@@ -25,12 +28,13 @@ export function bestMatch(
   connections: number,
 ): Match | undefined {
   const judged = connections === 1 ? 'latency' : 'throughput';
+  const paired = pairedWith(results, peer, model, connections);
   const rows = results.closedLoop
     .filter((row) => row.model === model && row.concurrency === connections)
     .filter(({ server }) => server === peer)
     .map(({ bestFor = 'throughput', ...row }) => ({
-      theirs: speedOf(row),
-      ours: speedOf(oursBeside(results, row)),
+      theirs: speedOf(row, theirsOf(paired)),
+      ours: speedOf(oursBeside(results, row), oursOf(paired)),
       best: bestFor === judged,
     }));
   const pairs = results.targets
@@ -55,8 +59,10 @@ const oursBeside = ({ closedLoop }: Results, { server, model, concurrency }: Clo
       row.concurrency === concurrency,
   );
 
-export const speedOf = (row: ClosedLoop | undefined): Speed => ({
+/** `answerMs`: of pairs, where there are some. */
+export const speedOf = (row: ClosedLoop | undefined, answerMs?: number): Speed => ({
   perSecond: middle(row?.perSecond),
   p50: middle(row?.p50),
   p99: middle(row?.p99),
+  answerMs: answerMs ?? answerMsOf(row),
 });

@@ -7,6 +7,7 @@ import { isOurs, type Sources } from '../text/servers.ts';
 import { interval, middle, NOTHING, number, percent } from '../text/figure.ts';
 import type { Pod, Results } from '../../record/results.ts';
 import { ratioInterval, type Interval } from '../../record/statistics.ts';
+import { answerMsOf } from './answer-cost.ts';
 
 const MODELS = ['fp32', 'int8'] as const;
 /** Connections at which processor time and memory of an answer are read: busy, and still in time. */
@@ -87,12 +88,7 @@ function busy({ closedLoop }: Results, model: string): Results['closedLoop'][num
   return closedLoop.find((row) => isOurs(row) && row.model === model && row.concurrency === CONNECTIONS);
 }
 
-function answerMs(own: Results, model: string): number | undefined {
-  const row = busy(own, model);
-  const cores = middle(row?.cpu);
-  const perSecond = middle(row?.perSecond);
-  return cores === undefined || perSecond === undefined ? undefined : (1000 * cores) / perSecond;
-}
+const answerMs = (own: Results, model: string): number | undefined => answerMsOf(busy(own, model));
 
 function rateOfCore({ highestRates, machine }: Results, model: string): number | undefined {
   return times(highestRates.find((row) => isOurs(row) && row.model === model)?.perSecond, 1 / machine.cores);

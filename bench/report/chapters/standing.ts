@@ -77,4 +77,4 @@ function comparedOf({ against, pairs = [], model = '' }: Target): Compared[] {
 }
 
 const whatOf = ({ figure, connections }: Against): string =>
-  `${figure} at ${connections === 1 ? 'one connection' : `${connections} connections`}`;
+  `${figure === 'processor time' ? 'processor time of an answer' : figure} at ${connections === 1 ? 'one connection' : `${connections} connections`}`;

@@ -19,7 +19,7 @@ export function targets(sources: Sources): Block[] {
         return [
           target.name,
           target.model ?? '',
-          `${target.better} ${exact(target.bound)}${unit(target)}`,
+          boundOf(target),
           measuredAs ? number(measuredAs.median) : NOTHING,
           measuredAs ? interval(measuredAs) : NOTHING,
           String(valuesOf(target).length),
@@ -54,6 +54,29 @@ export function score(sources: Sources): string {
   return `${met} of ${rows.length} are met${missing === 0 ? '' : `, ${missing} not measured`}`;
 }
 
+export interface Missed {
+  /** `start to ready`, `memory, int8`. */
+  readonly label: string;
+  readonly median: number;
+  /** `at most 600 ms`. */
+  readonly bound: string;
+  /** Of the bound: 0.1 is ten per cent away. */
+  readonly distance: number;
+}
+
+/** The targets that are not met, the furthest first. */
+export function missed(sources: Sources): Missed[] {
+  return allTargets(sources)
+    .flatMap((target) => {
+      const median = intervalOf(target)?.median;
+      const distance =
+        median === undefined ? 0 : (median / target.bound - 1) * (target.better === 'at least' ? -1 : 1);
+      if (median === undefined || distance <= 0) return [];
+      return [{ label: labelOf(target), median, bound: boundOf(target), distance }];
+    })
+    .toSorted((a, b) => b.distance - a.distance);
+}
+
 /** Those of the run itself, then those that only the peers' run has. */
 function allTargets({ own, beside }: Sources): readonly Target[] {
   if (own === beside) return own.targets;
@@ -79,8 +102,8 @@ function complete(pairs: NonNullable<Target['pairs']>): readonly Pair[] {
   return pairs.filter(({ a, b }) => Number.isFinite(a) && Number.isFinite(b) && b !== 0);
 }
 
-function unit({ unit }: Target): string {
-  return unit === 'ratio' ? '' : ` ${unit}`;
+function boundOf({ better, bound, unit }: Target): string {
+  return `${better} ${exact(bound)}${unit === 'ratio' ? '' : ` ${unit}`}`;
 }
 
 function labelOf({ name, model }: Target): string {

@@ -16,5 +16,9 @@ t.test('every requirement is pinned, and every peer has the same onnxruntime and
     seen.add(`${pinnedVersion(requirements, 'onnxruntime')} ${pinnedVersion(requirements, 'pillow')}`);
   }
   t.equal(seen.size, 1);
+  const { dependencies } = JSON.parse(readFileSync(join(PEERS, '../../package.json'), 'utf8')) as {
+    dependencies: Record<string, string>;
+  };
+  t.match([...seen][0], `${dependencies['onnxruntime-node']} `, 'and ours has that one, too');
   t.end();
 });
