@@ -3,7 +3,7 @@
  * without understanding the rest of the model: floats are overwritten, and no length changes. Reads the protocol buffers
  * of onnx.proto as far as that needs; of each initialiser of the main graph it knows name, shape and place.
  */
-import { ExternalDataError } from './external-data.ts';
+import { broken, BYTES, fieldsIn, numbersOf, textOf, type Field } from './wire.ts';
 
 /** Where the elements of an initialiser are, in bytes. */
 export interface Place {
@@ -19,13 +19,6 @@ export interface Initialiser {
   /** Undefined for one whose elements are not 32-bit floats that lie together. */
   readonly floats: Place | undefined;
 }
-
-/** Wire types of protocol buffers. */
-const VARINT = 0;
-const FIXED_64 = 1;
-const BYTES = 2;
-const FIXED_32 = 5;
-const MAX_VARINT_BYTES = 10;
 
 /** Fields: of a model its graph, of a graph an initialiser. */
 const GRAPH = 7;
@@ -44,16 +37,6 @@ const DATA_LOCATION = 14;
 const FLOAT = 1;
 const FLOAT_BYTES = 4;
 const MAX_AXES = 16;
-
-interface Field {
-  readonly number: number;
-  readonly wire: number;
-  /** Of a varint. */
-  readonly value: number;
-  /** Of bytes: where they begin and end. */
-  readonly start: number;
-  readonly end: number;
-}
 
 /** The initialisers of the main graph, in its order. @throws ExternalDataError where the bytes are no such model */
 export function initialisersIn(bytes: Uint8Array): readonly Initialiser[] {
@@ -89,7 +72,7 @@ function tensorAt(bytes: Uint8Array, { start, end }: Field): Initialiser {
   for (const field of fieldsIn(bytes, start, end)) {
     switch (field.number) {
       case DIMS:
-        shape.push(...numbersOf(bytes, field));
+        shape.push(...numbersOf(bytes, field, MAX_AXES));
         if (shape.length > MAX_AXES) throw broken(`more than ${MAX_AXES} axes`);
         break;
       case DATA_TYPE:
@@ -135,51 +118,3 @@ function entryOf(bytes: Uint8Array, { start, end }: Field): [key: string, value:
   }
   return [key, value];
 }
-
-const textOf = (bytes: Uint8Array, { start, end }: Field): string =>
-  Buffer.from(bytes.buffer, bytes.byteOffset + start, end - start).toString('utf8');
-
-/** One number, or a packed list. */
-function numbersOf(bytes: Uint8Array, { wire, value, start, end }: Field): number[] {
-  if (wire === VARINT) return [value];
-  if (wire !== BYTES) throw broken('a length that is no number');
-  const numbers: number[] = [];
-  for (let at = start; at < end;) {
-    const [number, next] = varintAt(bytes, at, end);
-    numbers.push(number);
-    if (numbers.length > MAX_AXES) throw broken(`more than ${MAX_AXES} axes`);
-    at = next;
-  }
-  return numbers;
-}
-
-function* fieldsIn(bytes: Uint8Array, start: number, end: number): Iterable<Field> {
-  for (let at = start; at < end;) {
-    const [tag, behind] = varintAt(bytes, at, end);
-    const field = { number: Math.floor(tag / 8), wire: tag % 8, value: 0, start: behind, end: behind };
-    if (field.wire === VARINT) [field.value, field.end] = varintAt(bytes, behind, end);
-    else if (field.wire === BYTES) {
-      const [length, data] = varintAt(bytes, behind, end);
-      field.start = data;
-      field.end = data + length;
-    } else if (field.wire === FIXED_64) field.end = behind + 8;
-    else if (field.wire === FIXED_32) field.end = behind + 4;
-    else throw broken(`wire type ${field.wire} at byte ${at}`);
-    if (field.end > end) throw broken(`a field that ends behind its message, at byte ${at}`);
-    yield field;
-    at = field.end;
-  }
-}
-
-/** The number at `at`, and the position behind it. */
-function varintAt(bytes: Uint8Array, at: number, end: number): [number, number] {
-  let value = 0;
-  for (let index = 0, scale = 1; index < MAX_VARINT_BYTES && at + index < end; index++, scale *= 128) {
-    const byte = bytes[at + index]!;
-    value += (byte & 127) * scale;
-    if (byte < 128) return [value, at + index + 1];
-  }
-  throw broken(`a number without an end at byte ${at}`);
-}
-
-const broken = (why: string): ExternalDataError => new ExternalDataError(`this is no ONNX model: ${why}`);

@@ -23,6 +23,7 @@ import {
   type TensorView,
 } from '../../src/tensor/tensor.ts';
 import { normaliserOf, type Normalise } from './normalise.ts';
+import { formulaOf, stepsOf, type PixelFormula, type PixelSteps } from './pixel-steps.ts';
 import { Resampler } from './resample.ts';
 import { sanitise } from './sanitise.ts';
 import { pixelSignals } from './signals.ts';
@@ -54,7 +55,11 @@ type Looked = (signals: PixelSignals) => void;
 interface Target {
   readonly input: TensorSpec;
   readonly preprocess: Preprocess;
+  readonly steps: PixelSteps | undefined;
+  /** Undefined where the crop is a row already. */
   readonly normalise: Normalise | undefined;
+  /** Of planes of floats: the same, faster. */
+  readonly formula: PixelFormula | undefined;
   readonly rowBytes: number;
   readonly rowElements: number;
 }
@@ -76,24 +81,30 @@ export class ImageStage {
   }
 
   /**
-   * Makes room for a batch of `rows` rows as `input` declares them; call it before the first place() of a batch.
+   * Makes room for a batch of `rows` rows as `input` declares them; call it before the first place() of a batch. `steps`: what
+   * becomes of the pixels for a float input, where it is not as `preprocess` says.
    * @throws ServingError INTERNAL for an input that is no image, a crop larger than the resize, or a batch too large
    */
-  begin(rows: number, input: TensorSpec, preprocess: Preprocess): void {
+  begin(rows: number, input: TensorSpec, preprocess: Preprocess, steps?: PixelSteps): void {
     if (preprocess.crop > preprocess.resize || preprocess.crop < 1) {
       throw new ServingError('INTERNAL', 'A model crops to between 1 pixel and the size that it resizes to.');
     }
     // Batches of one model version carry the same objects: the tables can be kept.
-    if (this.#target?.input !== input || this.#target.preprocess !== preprocess) {
+    const kept = this.#target;
+    if (kept?.input !== input || kept.preprocess !== preprocess || kept.steps !== steps) {
+      const own = steps ?? stepsOf(preprocess);
+      const planar = input.datatype === 'FP32' && input.shape[0] === 3;
       this.#target = {
         input,
         preprocess,
-        normalise: normaliserOf(input, preprocess),
+        steps,
+        normalise: normaliserOf(input, preprocess, own),
+        formula: planar ? formulaOf(own) : undefined,
         rowBytes: bytesPerRow(input),
         rowElements: elementsPerRow(input),
       };
     }
-    this.#resampler.begin(rows * this.#target.rowBytes, preprocess);
+    this.#resampler.begin(rows * this.#begun().rowBytes, preprocess);
   }
 
   /**
@@ -206,9 +217,10 @@ export class ImageStage {
     );
   }
 
-  #normalise({ normalise, input, preprocess, rowBytes, rowElements }: Target, row: number): void {
+  #normalise({ normalise, formula, input, preprocess, rowBytes, rowElements }: Target, row: number): void {
     if (normalise === undefined) return;
     const { buffer, batchAddress, cropAddress } = this.#resampler;
+    if (formula !== undefined) return this.#resampler.planes(batchAddress + row * rowBytes, formula);
     const pixels = new Uint8Array(buffer, cropAddress, preprocess.crop ** 2 * 3);
     const values = viewOf(input.datatype, buffer, batchAddress + row * rowBytes, rowElements);
     normalise(pixels, values as Uint8Array | Float32Array);

@@ -1,11 +1,12 @@
 /**
  * From the crop's RGB bytes to one row of the input tensor: interleaved (HWC) or in planes (CHW), as bytes or as
- * (pixel / 255 - mean) / std. Each value is looked up in a table of 256, computed in single precision as numpy
+ * what some steps make of them. Each value is looked up in a table of 256, computed in single precision as numpy
  * and torchvision do, so the floats are theirs bit for bit. Pure.
  */
 import { ServingError } from '../../src/errors.ts';
 import type { Preprocess } from '../../src/thread/load.ts';
 import type { TensorSpec } from '../../src/tensor/tensor.ts';
+import { tablesOf, type PixelSteps } from './pixel-steps.ts';
 
 type Values = Uint8Array | Float32Array;
 
@@ -19,35 +20,31 @@ interface Tables {
 }
 
 /**
- * How the crop becomes a row of `input`; undefined when it already is one (uint8, HWC).
+ * How the crop becomes a row of `input`; undefined when it already is one (uint8, HWC). `steps`: for float inputs.
  * @throws ServingError INTERNAL for an input that no image fits, which imageMisfit() has refused when it was loaded
  */
-export function normaliserOf(input: TensorSpec, preprocess: Preprocess): Normalise | undefined {
-  const { crop } = preprocess;
+export function normaliserOf(
+  input: TensorSpec,
+  { crop }: Pick<Preprocess, 'crop'>,
+  steps: PixelSteps,
+): Normalise | undefined {
   const planar = matches(input.shape, [3, crop, crop]);
   if ((!planar && !matches(input.shape, [crop, crop, 3])) || !['UINT8', 'FP32'].includes(input.datatype)) {
     throw new ServingError('INTERNAL', `This is a bug: no image is a row of input ${input.name}.`);
   }
-  if (!planar && input.datatype === 'UINT8') return undefined;
-  const channel = (index: number): Values =>
-    input.datatype === 'UINT8'
-      ? identity()
-      : floats(preprocess.mean?.[index] ?? 0, preprocess.std?.[index] ?? 1);
-  const tables: Tables = { red: channel(0), green: channel(1), blue: channel(2) };
-  return (pixels, row) => (planar ? writePlanes : writeInterleaved)(pixels, row, tables);
+  if (input.datatype === 'UINT8') return planar ? lookUp([IDENTITY, IDENTITY, IDENTITY], true) : undefined;
+  return lookUp(tablesOf(steps), planar);
 }
 
 const matches = (shape: readonly number[], wanted: readonly number[]): boolean =>
   shape.length === wanted.length && shape.every((side, axis) => side === wanted[axis]);
 
-const identity = (): Uint8Array => Uint8Array.from({ length: 256 }, (_, value) => value);
+const IDENTITY = Uint8Array.from({ length: 256 }, (_, value) => value);
 
-function floats(mean: number, std: number): Float32Array {
-  const { fround } = Math;
-  return Float32Array.from(
-    { length: 256 },
-    (_, value) => fround(fround(value / 255) - fround(mean)) / fround(std),
-  );
+/** Interleaved pixels to what the tables of R, G and B have for them, interleaved or in planes. */
+export function lookUp([red, green, blue]: readonly Values[], planar: boolean): Normalise {
+  const tables: Tables = { red: red!, green: green!, blue: blue! };
+  return (pixels, row) => (planar ? writePlanes : writeInterleaved)(pixels, row, tables);
 }
 
 /**

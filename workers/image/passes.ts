@@ -24,12 +24,15 @@ export interface Passes {
   readonly horizontal: Pass;
   readonly vertical: Pass;
   readonly verticalFirst: Pass;
+  readonly planes: Pass;
 }
 
 export const PAGE_BYTES = 65_536;
 
-/** The compiler keeps static data, 48 bytes of it, at 1024; from here on the memory is free. */
+/** The compiler keeps static data, 192 bytes of it, at 1024; from here on the memory is free. */
 export const STATIC_END = 2048;
+/** Behind them there is room for the nine constants of planes(). */
+export const CONSTANTS = STATIC_END - 48;
 
 /** One page, which can grow to `maximum` pages. */
 export const memoryOf = (maximum: number): Memory => new WebAssembly.Memory({ initial: 1, maximum });

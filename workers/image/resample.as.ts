@@ -26,6 +26,26 @@ const PAIR_ORDER = memory.data<u8>([0, 255, 3, 255, 1, 255, 4, 255, 2, 255, 5, 2
 const STORE_ORDER = memory.data<u8>([0, 255, 4, 255, 1, 255, 5, 255, 2, 255, 6, 255, 255, 255, 255, 255], 16);
 const HALVES = memory.data<i32>([HALF, HALF, HALF, HALF], 16);
 
+/** Bytes of 16 pixels, 48, as one channel: of each third of them the bytes that belong to it, 255 elsewhere. */
+// prettier-ignore
+const RED_0 = memory.data<u8>([0, 3, 6, 9, 12, 15, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255], 16);
+// prettier-ignore
+const RED_1 = memory.data<u8>([255, 255, 255, 255, 255, 255, 2, 5, 8, 11, 14, 255, 255, 255, 255, 255], 16);
+// prettier-ignore
+const RED_2 = memory.data<u8>([255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 1, 4, 7, 10, 13], 16);
+// prettier-ignore
+const GREEN_0 = memory.data<u8>([1, 4, 7, 10, 13, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255], 16);
+// prettier-ignore
+const GREEN_1 = memory.data<u8>([255, 255, 255, 255, 255, 0, 3, 6, 9, 12, 15, 255, 255, 255, 255, 255], 16);
+// prettier-ignore
+const GREEN_2 = memory.data<u8>([255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 2, 5, 8, 11, 14], 16);
+// prettier-ignore
+const BLUE_0 = memory.data<u8>([2, 5, 8, 11, 14, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255], 16);
+// prettier-ignore
+const BLUE_1 = memory.data<u8>([255, 255, 255, 255, 255, 1, 4, 7, 10, 13, 255, 255, 255, 255, 255, 255], 16);
+// prettier-ignore
+const BLUE_2 = memory.data<u8>([255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 0, 3, 6, 9, 12, 15], 16);
+
 /** Source rows of one turn, a multiple of four: what they take up stays in the first-level cache while all columns pass over it. */
 const BLOCK_ROWS: i32 = 8;
 
@@ -250,4 +270,73 @@ function column16<T>(top: usize, x: usize, stride: usize, count: i32, weight: us
 /** (high * 2^11 + low) / 2^22, rounded: the half is in `low` from the start. */
 function join(high: v128, low: v128): v128 {
   return i32x4.shr_s(i32x4.add(i32x4.shl(high, LOW_BITS), low), BITS);
+}
+
+/**
+ * RGB bytes to planes of floats: (byte x first - minus) x last, or with quotients in place of both products. Each step is rounded to
+ * single precision, as numpy and onnxruntime do it.
+ * @param target     three planes of `pixels` floats, without gaps
+ * @param constants  nine floats: first, minus and last of red, then of green, then of blue
+ */
+export function planes(source: usize, pixels: i32, target: usize, constants: usize, divides: bool): void {
+  const plane = (<usize>pixels) << 2;
+  if (divides) {
+    channel<i32>(source, pixels, target, constants, RED_0, RED_1, RED_2, 0);
+    channel<i32>(source, pixels, target + plane, constants + 12, GREEN_0, GREEN_1, GREEN_2, 1);
+    channel<i32>(source, pixels, target + plane * 2, constants + 24, BLUE_0, BLUE_1, BLUE_2, 2);
+  } else {
+    channel<f32>(source, pixels, target, constants, RED_0, RED_1, RED_2, 0);
+    channel<f32>(source, pixels, target + plane, constants + 12, GREEN_0, GREEN_1, GREEN_2, 1);
+    channel<f32>(source, pixels, target + plane * 2, constants + 24, BLUE_0, BLUE_1, BLUE_2, 2);
+  }
+}
+
+/** `T`: f32 for products, i32 for quotients. */
+function channel<T>(
+  source: usize,
+  pixels: i32,
+  target: usize,
+  constants: usize,
+  first16: usize,
+  next16: usize,
+  last16: usize,
+  index: usize,
+): void {
+  const first = v128.load32_splat(constants);
+  const minus = v128.load32_splat(constants, 4);
+  const last = v128.load32_splat(constants, 8);
+  const order0 = v128.load(first16);
+  const order1 = v128.load(next16);
+  const order2 = v128.load(last16);
+  let left = pixels;
+  for (; left >= 16; left -= 16) {
+    const bytes = v128.or(
+      v128.or(
+        i8x16.relaxed_swizzle(v128.load(source), order0),
+        i8x16.relaxed_swizzle(v128.load(source, 16), order1),
+      ),
+      i8x16.relaxed_swizzle(v128.load(source, 32), order2),
+    );
+    const low = i16x8.extend_low_i8x16_u(bytes);
+    const high = i16x8.extend_high_i8x16_u(bytes);
+    v128.store(target, scaled<T>(i32x4.extend_low_i16x8_u(low), first, minus, last));
+    v128.store(target, scaled<T>(i32x4.extend_high_i16x8_u(low), first, minus, last), 16);
+    v128.store(target, scaled<T>(i32x4.extend_low_i16x8_u(high), first, minus, last), 32);
+    v128.store(target, scaled<T>(i32x4.extend_high_i16x8_u(high), first, minus, last), 48);
+    source += 48;
+    target += 64;
+  }
+  for (; left > 0; left--) {
+    const value = scaled<T>(i32x4.splat(load<u8>(source + index)), first, minus, last);
+    v128.store32_lane(target, value, 0);
+    source += 3;
+    target += 4;
+  }
+}
+
+function scaled<T>(values: v128, first: v128, minus: v128, last: v128): v128 {
+  const floats = f32x4.convert_i32x4_s(values);
+  return isFloat<T>()
+    ? f32x4.mul(f32x4.sub(f32x4.mul(floats, first), minus), last)
+    : f32x4.div(f32x4.sub(f32x4.div(floats, first), minus), last);
 }

@@ -11,7 +11,16 @@
 import { ServingError } from '../../src/errors.ts';
 import type { Preprocess } from '../../src/thread/load.ts';
 import type { Region } from './geometry.ts';
-import { memoryOf, PAGE_BYTES, passesOver, STATIC_END, type Memory, type Passes } from './passes.ts';
+import {
+  CONSTANTS,
+  memoryOf,
+  PAGE_BYTES,
+  passesOver,
+  STATIC_END,
+  type Memory,
+  type Passes,
+} from './passes.ts';
+import type { PixelFormula } from './pixel-steps.ts';
 import { Plans, type Plan } from './plan.ts';
 import { longestSpan, spanOf, type Taps } from './taps.ts';
 
@@ -165,6 +174,12 @@ export class Resampler {
       this.#narrow(plan, layout, layout.source, rowBytes, row, rows);
     }
     this.#finish(plan, layout, target);
+  }
+
+  /** The crop at cropAddress as planes of floats, to the target. */
+  planes(target: number, { divides, constants }: PixelFormula): void {
+    new Float32Array(this.#memory.buffer, CONSTANTS, constants.length).set(constants);
+    this.#passes.planes(this.#cropAddress, this.#preprocess.crop ** 2, target, CONSTANTS, divides ? 1 : 0);
   }
 
   /** Copies the columns that the crop needs of some source rows. */

@@ -1,6 +1,7 @@
 import t from 'tap';
 import type { Preprocess } from '../../../src/thread/load.ts';
 import { allocate, elementsPerRow, type TensorSpec } from '../../../src/tensor/tensor.ts';
+import { stepsOf } from '../../../workers/image/pixel-steps.ts';
 import { normaliserOf } from '../../../workers/image/normalise.ts';
 
 const mean = [0.485, 0.456, 0.406];
@@ -19,7 +20,7 @@ const spec = (datatype: TensorSpec['datatype'], shape: readonly number[]): Tenso
 
 function written(input: TensorSpec, how: Preprocess = preprocess): number[] {
   const row = allocate(input.datatype, elementsPerRow(input)) as Uint8Array | Float32Array;
-  normaliserOf(input, how)?.(pixels, row);
+  normaliserOf(input, how, stepsOf(how))?.(pixels, row);
   return [...row];
 }
 
@@ -33,7 +34,7 @@ const inPlanes = (of: (index: number) => number): number[] =>
   [0, 1, 2].flatMap((channel) => Array.from({ length: CROP * CROP }, (_, pixel) => of(3 * pixel + channel)));
 
 t.test('bytes with channels last need no work', (t) => {
-  t.equal(normaliserOf(spec('UINT8', [CROP, CROP, 3]), preprocess), undefined);
+  t.equal(normaliserOf(spec('UINT8', [CROP, CROP, 3]), preprocess, []), undefined);
   t.end();
 });
 
@@ -70,7 +71,7 @@ t.test('an input that no image fits is refused', (t) => {
     spec('FP32', [3, CROP, CROP + 1]),
     spec('UINT8', [75]),
   ]) {
-    t.throws(() => normaliserOf(input, preprocess), { code: 'INTERNAL' });
+    t.throws(() => normaliserOf(input, preprocess, []), { code: 'INTERNAL' });
   }
   t.end();
 });

@@ -1,0 +1,103 @@
+/**
+ * Where the time of a run goes, by operator, as onnxruntime's profiler sees it: one thread, random bytes or floats as inputs. The
+ * profiler itself costs some microseconds for each operator, so that the sum is a little more than a run without it.
+ */
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import * as ort from 'onnxruntime-node';
+import { numberFrom, program } from '../tools/process/program.ts';
+
+interface Span {
+  readonly cat: string;
+  readonly name: string;
+  /** Microseconds. */
+  readonly dur: number;
+  readonly args?: { readonly op_name?: string };
+}
+
+const options = program('node bench/operators.ts', 'Prints the time of each operator of a model.')
+  .argument('<model>', 'path of a model.onnx')
+  .option('--rows <n>', 'rows of a batch', numberFrom(1), 1)
+  .option('--runs <n>', 'runs that are measured', numberFrom(1), 60)
+  .option('--each', 'each node by its name, not the sum of those of a kind')
+  .option('--plain', 'the file as it is, not optimised: for compiled forms')
+  .parse();
+const {
+  rows,
+  runs,
+  each = false,
+  plain = false,
+} = options.opts<{
+  rows: number;
+  runs: number;
+  each?: true;
+  plain?: true;
+}>();
+const WARM_UP = 20;
+
+const folder = mkdtempSync(join(tmpdir(), 'operators-'));
+const session = await ort.InferenceSession.create(options.args[0]!, {
+  intraOpNumThreads: 1,
+  interOpNumThreads: 1,
+  logSeverityLevel: 3,
+  graphOptimizationLevel: plain ? 'disabled' : 'all',
+  enableProfiling: true,
+  profileFilePrefix: join(folder, 'run'),
+});
+const feeds = Object.fromEntries(
+  session.inputMetadata.map((input) => {
+    if (!input.isTensor) throw new Error(`${input.name} is no tensor`);
+    const shape = input.shape.map((side, axis) =>
+      typeof side === 'number' && side > 0 ? side : axis === 0 ? rows : 1,
+    );
+    const count = shape.reduce((product, side) => product * side, 1);
+    const data =
+      input.type === 'uint8'
+        ? Uint8Array.from({ length: count }, () => Math.random() * 256)
+        : Float32Array.from({ length: count }, () => 2 * Math.random() - 1);
+    return [input.name, new ort.Tensor(input.type as 'float32', data as Float32Array, shape)];
+  }),
+);
+const ms: number[] = [];
+for (let run = 0; run < WARM_UP + runs; run++) {
+  const before = performance.now();
+  await session.run(feeds);
+  if (run >= WARM_UP) ms.push(performance.now() - before);
+}
+session.endProfiling();
+const { readdirSync } = await import('node:fs');
+const [file] = readdirSync(folder);
+const spans = JSON.parse(readFileSync(join(folder, file!), 'utf8')) as readonly Span[];
+rmSync(folder, { recursive: true });
+
+// By node, the runs that were measured; then the median of each.
+const byNode = Map.groupBy(
+  spans.filter(({ cat, name }) => cat === 'Node' && name.endsWith('_kernel_time')),
+  ({ name }) => name,
+);
+const median = (values: readonly number[]): number =>
+  values.toSorted((a, b) => a - b)[values.length >> 1] ?? 0;
+const nodes = [...byNode].map(([name, all]) => ({
+  name: name.slice(0, -'_kernel_time'.length),
+  op: all[0]!.args?.op_name ?? '',
+  us: Math.min(...all.slice(WARM_UP).map(({ dur }) => dur)),
+}));
+const sum = nodes.reduce((total, { us }) => total + us, 0);
+console.log(
+  `run ${median(ms).toFixed(2)} ms, operators ${(sum / 1000).toFixed(2)} ms, ${nodes.length} nodes`,
+);
+const line = (name: string, count: number, us: number): void =>
+  console.log(
+    `${String(Math.round(us)).padStart(7)} us ${String(count).padStart(4)}  ${((100 * us) / sum).toFixed(1).padStart(5)} %  ${name}`,
+  );
+if (each) for (const { name, op, us } of nodes) line(`${op} ${name}`, 1, us);
+else
+  for (const [op, all] of [...Map.groupBy(nodes, (node) => node.op)].toSorted(
+    (a, b) => b[1].reduce((t, n) => t + n.us, 0) - a[1].reduce((t, n) => t + n.us, 0),
+  ))
+    line(
+      op,
+      all.length,
+      all.reduce((total, { us }) => total + us, 0),
+    );
