@@ -100,6 +100,12 @@ export const ERRORS = {
     'Send it again later; it was not counted. The operator frees space, or lowers predictionLogMaxBytes.',
     true,
   ),
+  ROUNDS_UNAVAILABLE: row(
+    503,
+    'The files of a federated round cannot be read or written: the disk of federatedDir is full, or fails.',
+    'Send it again later; it was not counted, and what was counted before still is. The operator finds the reason in the log.',
+    true,
+  ),
   ROUTE_NOT_FOUND: row(404, 'There is nothing at this path.', 'See GET /openapi.json or /docs.'),
   MODEL_NOT_FOUND: row(404, 'No such model, or no such version of it.', 'See GET /v1/models.'),
   PREDICTION_NOT_FOUND: row(

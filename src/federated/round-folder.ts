@@ -70,12 +70,17 @@ export class RoundFolder {
     return join(this.#folder, AGGREGATE);
   }
 
-  /** Writes the weights first: a folder without round.json is no round. */
+  /** Writes the weights first: a folder without round.json is no round. Leaves nothing behind where that fails. */
   async create(record: RoundRecord, tensors: readonly SafeTensor[]): Promise<void> {
-    await rm(this.#folder, { recursive: true, force: true });
-    await mkdir(join(this.#folder, UPDATES), { recursive: true, mode: 0o700 });
-    await written(this.base, writeSafetensors(tensors, { model: record.model, version: record.version }));
-    await this.record(record);
+    await this.remove();
+    try {
+      await mkdir(join(this.#folder, UPDATES), { recursive: true, mode: 0o700 });
+      await written(this.base, writeSafetensors(tensors, { model: record.model, version: record.version }));
+      await this.record(record);
+    } catch (error) {
+      await this.remove();
+      throw error;
+    }
   }
 
   async record(record: RoundRecord): Promise<void> {

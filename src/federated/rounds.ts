@@ -2,17 +2,19 @@
  * Federated rounds: the operator opens one for a model with the weights that clients begin from, clients send what they
  * would change, the operator closes it, and the mean of the changes is there as new weights. Each client counts once in a
  * round. Memory is bounded by one update and by a block of the aggregation, disk by what the option allows. What a client
- * has sent is on disk before it is told so, is given to nobody, and is removed with the end of its round.
+ * has sent is on disk before it is told so, is given to nobody, and is removed with the end of its round. While the disk is
+ * full or fails every call throws ROUNDS_UNAVAILABLE, and what was there before still holds.
  */
 import { mkdir, readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { isOfDisk } from '../disk/disk-error.ts';
 import { ServingError } from '../errors.ts';
 import type { FederatedEvents } from '../telemetry/events/federated.ts';
 import type { SafeTensor } from '../tensor/safetensors.ts';
 import type { Aggregated, AggregationTask } from '../thread/aggregation.ts';
 import { offsetOf, RoundFolder, sha256, type RoundRecord, type TakenUpdate } from './round-folder.ts';
 import type { Opening } from './settings.ts';
-import { elementsIn, floatsIn, updateIn } from './weights.ts';
+import { elementsIn, floatsIn, tensorsOf, updateIn } from './weights.ts';
 
 /** Rounds of a model that are kept beside the one that is open. */
 const KEPT_ROUNDS = 5;
@@ -75,13 +77,13 @@ export class Rounds {
 
   /** The file of the weights that clients begin from. @throws ServingError ROUND_NOT_FOUND */
   async weights(model: string, round: number): Promise<Buffer> {
-    return readFile((await this.#find(model, round)).folder.base);
+    return readFile((await this.#find(model, round)).folder.base).catch(unavailable);
   }
 
   /** The new weights. @throws ServingError ROUND_NOT_FOUND, or ROUND_OPEN before there are any */
   async aggregate(model: string, round: number): Promise<Buffer> {
     const { record, folder } = await this.#find(model, round);
-    if (record.state === 'aggregated') return readFile(folder.aggregate);
+    if (record.state === 'aggregated') return readFile(folder.aggregate).catch(unavailable);
     throw new ServingError('ROUND_OPEN', `Round ${round} is ${record.state}: it has no result.`);
   }
 
@@ -103,20 +105,13 @@ export class Rounds {
         );
       const round = Math.max(0, ...rounds.keys()) + 1;
       const openedAt = this.#settings.now().toISOString();
-      const record: RoundRecord = {
-        model,
-        round,
-        version,
-        settings,
-        tensors: shapes,
-        state: 'open',
-        openedAt,
-      };
+      const opening = { model, round, version, settings, tensors: shapes, openedAt };
+      const record: RoundRecord = { ...opening, state: 'open' };
+      await prune(rounds);
       const folder = new RoundFolder(join(this.#settings.folder, model, String(round)));
       await folder.create(record, tensors);
       const opened = { folder, record, updates: new Map<string, TakenUpdate>() };
       rounds.set(round, opened);
-      await prune(rounds);
       this.#settings.events.opened(model, round, version);
       return factsOf(opened);
     });
@@ -151,12 +146,17 @@ export class Rounds {
   close(model: string, round: number, abandon: boolean): Promise<RoundFacts> {
     return this.#inTurn(model, async (rounds) => {
       const found = await this.#find(model, round, rounds);
-      if (found.record.state !== 'open') return factsOf(found);
+      const { state } = found.record;
+      if (state !== 'open') {
+        await found.folder.removeUpdates(); // The disk may have refused it the first time.
+        return factsOf(found);
+      }
       const closedAt = this.#settings.now().toISOString();
       const startedAt = performance.now();
       if (abandon) {
-        found.record = { ...found.record, state: 'abandoned', closedAt };
-        await found.folder.record(found.record);
+        const abandoned = { ...found.record, state: 'abandoned', closedAt } as const;
+        await found.folder.record(abandoned);
+        found.record = abandoned;
       } else await this.#aggregate(found, closedAt);
       found.updates.clear();
       await found.folder.removeUpdates();
@@ -206,8 +206,9 @@ export class Rounds {
       base: { file: folder.base, offset: offsetOf(base) },
     });
     const result = { clients: updates.length, samples: samplesIn(updates), ...facts };
-    found.record = { ...record, state: 'aggregated', closedAt, result };
-    await folder.writeAggregate(cut(weights, tensors), found.record);
+    const aggregated = { ...record, state: 'aggregated', closedAt, result } as const;
+    await folder.writeAggregate(tensorsOf(weights, tensors), aggregated);
+    found.record = aggregated;
   }
 
   #requireRoom(elements: number, clients: number): void {
@@ -227,7 +228,7 @@ export class Rounds {
   #roundsOf(model: string): Promise<Map<number, Open>> {
     let known = this.#known.get(model);
     if (known === undefined) {
-      known = this.#read(model);
+      known = this.#read(model).catch(unavailable);
       this.#known.set(model, known);
       known.catch(() => this.#known.delete(model)); // It may be readable later.
     }
@@ -255,13 +256,24 @@ export class Rounds {
   /** What changes the rounds of a model, one after the other. */
   #inTurn<T>(model: string, change: (rounds: Map<number, Open>) => Promise<T>): Promise<T> {
     const before = this.#last.get(model) ?? Promise.resolve();
-    const run = before.then(() => this.#roundsOf(model)).then(change);
+    const run = before
+      .then(() => this.#roundsOf(model))
+      .then(change)
+      .catch(unavailable);
     this.#last.set(
       model,
       run.catch(() => undefined),
     );
     return run;
   }
+}
+
+/** @throws ServingError ROUNDS_UNAVAILABLE for an error of the disk; any other as it is */
+function unavailable(cause: unknown): never {
+  if (!isOfDisk(cause)) throw cause;
+  throw new ServingError('ROUNDS_UNAVAILABLE', 'The files of the round cannot be read or written now.', {
+    cause,
+  });
 }
 
 function requireOpen({ round, state }: RoundRecord): void {
@@ -277,17 +289,6 @@ const factsOf = ({ record, updates }: Open): RoundFacts => ({
   clients: record.result?.clients ?? updates.size,
   samples: record.result?.samples ?? samplesIn([...updates.values()]),
 });
-
-/** The floats as tensors again, in the order of their names. */
-function cut(weights: Float32Array, shapes: RoundRecord['tensors']): SafeTensor[] {
-  let at = 0;
-  return shapes.map(({ name, shape }) => {
-    const count = shape.reduce((product, side) => product * side, 1);
-    const data = new Uint8Array(weights.buffer, weights.byteOffset + at * FLOAT_BYTES, count * FLOAT_BYTES);
-    at += count;
-    return { name, dtype: 'F32', shape, data };
-  });
-}
 
 /** Removes the oldest rounds that are closed. */
 async function prune(rounds: Map<number, Open>): Promise<void> {

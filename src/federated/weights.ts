@@ -16,6 +16,7 @@ export interface Floats {
 
 /** Tensors of one round. */
 const MAX_TENSORS = 1000;
+const FLOAT_BYTES = 4;
 
 /** Elements of all tensors. */
 export const elementsIn = (shapes: readonly TensorShape[]): number =>
@@ -53,11 +54,22 @@ export function updateIn(bytes: Uint8Array, expected: readonly TensorShape[]): F
   return floats;
 }
 
+/** Floats of all tensors, one after the other, as tensors again. */
+export function tensorsOf(floats: Float32Array, shapes: readonly TensorShape[]): SafeTensor[] {
+  let at = 0;
+  return shapes.map(({ name, shape }) => {
+    const count = elementsIn([{ name, shape }]);
+    const data = new Uint8Array(floats.buffer, floats.byteOffset + at * FLOAT_BYTES, count * FLOAT_BYTES);
+    at += count;
+    return { name, dtype: 'F32', shape, data };
+  });
+}
+
 /** The sum of the squares; NaN or infinite where an element is. */
 function squaresOf(data: Uint8Array): number {
   const view = new DataView(data.buffer, data.byteOffset, data.byteLength);
   let sum = 0;
-  for (let at = 0; at < data.byteLength; at += 4) sum += view.getFloat32(at, true) ** 2;
+  for (let at = 0; at < data.byteLength; at += FLOAT_BYTES) sum += view.getFloat32(at, true) ** 2;
   return sum;
 }
 

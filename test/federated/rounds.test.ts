@@ -1,8 +1,17 @@
 /** A round from its opening to its aggregate, on disk, with the real thread; and what it refuses. */
-import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import t, { type Test } from 'tap';
 import { aggregate } from '../../src/federated/aggregation.ts';
+import { sha256 } from '../../src/federated/round-folder.ts';
 import { Rounds, type RoundsSettings } from '../../src/federated/rounds.ts';
 import { openingOf } from '../../src/federated/settings.ts';
 import { readSafetensors, writeSafetensors } from '../../src/tensor/safetensors.ts';
@@ -177,6 +186,58 @@ t.test('an aggregation that fails leaves the round open with its updates', async
   await t.rejects(rounds.close('m', 1, false), { message: 'no memory' });
   fails = false;
   t.match(await rounds.close('m', 1, false), { state: 'aggregated', clients: 2 });
+});
+
+/** Every write to the file fails with ENOSPC, once: the file is removed then. */
+const fill = (file: string): void => symlinkSync('/dev/full', file + '.part');
+const UNAVAILABLE = { code: 'ROUNDS_UNAVAILABLE', status: 503, retryable: true };
+
+t.test(
+  'on a full disk nothing counts and nothing is lost, and all goes on when there is room',
+  { skip: !existsSync('/dev/full') },
+  async (t) => {
+    const { rounds, folder } = made(t);
+    const round = join(folder, 'm/1');
+    await rounds.open('m', opening(), BASE);
+    await rounds.add('m', 1, 'ann', 5, file([1, 0]));
+    fill(join(round, `updates/${sha256('bob')}.safetensors`));
+    await t.rejects(rounds.add('m', 1, 'bob', 5, file([3, 0])), UNAVAILABLE);
+    t.match(await rounds.show('m', 1), { clients: 1 });
+    t.match(await rounds.add('m', 1, 'bob', 5, file([3, 0])), { repeated: false, clients: 2 });
+
+    for (const name of ['aggregate.safetensors', 'round.json']) {
+      fill(join(round, name));
+      await t.rejects(rounds.close('m', 1, false), UNAVAILABLE, name);
+      t.match(await rounds.show('m', 1), { state: 'open', clients: 2 });
+      t.match(await roundsIn(folder).rounds.show('m', 1), { state: 'open', clients: 2 }, 'on disk too');
+    }
+    fill(join(round, 'round.json'));
+    await t.rejects(rounds.close('m', 1, true), UNAVAILABLE, 'to give it up needs a file too');
+    t.match(await rounds.show('m', 1), { state: 'open' });
+    t.match(await rounds.close('m', 1, false), { state: 'aggregated', clients: 2 });
+    t.equal((await resultOf(rounds))[0], 12);
+  },
+);
+
+t.test('a folder that cannot be read or written is told of, and used again when it can', async (t) => {
+  const { rounds, folder } = made(t);
+  writeFileSync(folder, 'in its place');
+  await t.rejects(rounds.list('m'), UNAVAILABLE);
+  await t.rejects(rounds.open('m', opening(), BASE), UNAVAILABLE);
+  await t.rejects(rounds.add('m', 1, 'ann', 5, file([1, 0])), UNAVAILABLE);
+  rmSync(folder);
+  t.match(await rounds.open('m', opening(), BASE), { round: 1 });
+  rmSync(join(folder, 'm/1/base.safetensors'));
+  await t.rejects(rounds.weights('m', 1), UNAVAILABLE);
+});
+
+t.test('updates that the disk did not let go are removed when the round is closed once more', async (t) => {
+  const { rounds, folder } = made(t);
+  await rounds.open('m', opening(), BASE);
+  await rounds.close('m', 1, true);
+  mkdirSync(join(folder, 'm/1/updates'));
+  await rounds.close('m', 1, true);
+  t.notOk(existsSync(join(folder, 'm/1/updates')));
 });
 
 t.test('a round that might take too much disk is not opened', async (t) => {

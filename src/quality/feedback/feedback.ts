@@ -2,6 +2,7 @@
  * Takes what callers say of predictions: finds the prediction in the log, by whomever it was written, checks what is said,
  * and writes it down before it counts. The same may be said again and again; what contradicts what was said is refused.
  */
+import { isOfDisk } from '../../disk/disk-error.ts';
 import { ServingError } from '../../errors.ts';
 import { hasScope, type Identity } from '../../guard/identity.ts';
 import type { IndexedLog } from '../log/indexed-log.ts';
@@ -143,9 +144,6 @@ const unavailable = (cause: unknown): ServingError =>
     'The log of predictions cannot be read or written now, and the feedback was not counted.',
     { cause },
   );
-
-/** Whether the file system has refused something: the log may be on one that is away. */
-const isOfDisk = (error: unknown): boolean => error instanceof Error && 'syscall' in error;
 
 /** Whoever may not use the model learns no more than that the prediction is not theirs. */
 function maySpeakOf({ caller: of, model }: PredictionRecord, { identity, mayUse }: FeedbackCaller): boolean {

@@ -64,7 +64,7 @@ const OF_OPENING: Readonly<Record<string, Parameter>> = {
   MaxSamples: query('max_samples', 'What the samples of a client count for at most; 1000 by default.', whole),
 };
 
-const FOUND = ['ROUTE_NOT_FOUND', 'MODEL_NOT_FOUND'] as const;
+const FOUND = ['ROUTE_NOT_FOUND', 'MODEL_NOT_FOUND', 'ROUNDS_UNAVAILABLE'] as const;
 const BODY = [
   ...(['BAD_QUERY', 'UPDATE_REFUSED', 'EMPTY_BODY', 'BODY_TOO_LARGE'] as const),
   ...(['UNSUPPORTED_MEDIA_TYPE', 'OVERLOADED', 'DEADLINE_EXCEEDED'] as const),

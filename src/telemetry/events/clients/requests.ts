@@ -104,8 +104,10 @@ export class RequestEvents {
     if (suppressed !== undefined && suppressed > 0) line['suppressed'] = suppressed;
     if (suppressed === undefined) return this.#log.debug(line, 'request failed');
     if (error.code === 'INTERNAL') this.#log.error({ ...line, error: error.cause }, 'request failed');
-    else if (error.status >= 500) this.#log.warn(line, 'request failed');
-    else this.#log.info(line, 'request failed');
+    else if (error.status >= 500) {
+      if (error.cause instanceof Error) line['cause'] = plain(error.cause.message);
+      this.#log.warn(line, 'request failed');
+    } else this.#log.info(line, 'request failed');
   }
 
   /** Its client has left. */

@@ -49,6 +49,20 @@ t.test('a failed request writes one line, and counts one error by code', async (
   t.equal(await value('ortolan_requests_finished_total{outcome="failed"}'), 1);
 });
 
+t.test('what was underneath a failure of the server is in its line, without its stack', (t) => {
+  const { events, lines } = recordTelemetry();
+  const cause = new Error('ENOSPC: no space left on device, write');
+  events.requests.failed(END, new ServingError('ROUNDS_UNAVAILABLE', 'Not now.', { cause }), 0, undefined);
+  events.requests.failed(END, new ServingError('BAD_JSON', 'No JSON.', { cause }), 0, undefined);
+  t.match(lines[0], {
+    level: 'WARNING',
+    reason: 'Not now.',
+    cause: /^ENOSPC: no space left on device, write$/,
+  });
+  t.equal(lines[1]!['cause'], undefined, 'not of what a client got wrong');
+  t.end();
+});
+
 t.test('a client error is logged at INFO, a server error at ERROR with its cause', async (t) => {
   const { events, lines } = recordTelemetry();
   events.requests.failed(END, new ServingError('BAD_JSON', 'No JSON.'), 0, undefined);
