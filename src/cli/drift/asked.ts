@@ -6,7 +6,7 @@ import type { Terminal } from '../terminal.ts';
 import type { Shown } from './report.ts';
 
 /** `path`: below the model. @throws CliError with exit code 1 when the server refuses or does not answer */
-export async function askDrift(
+export function askDrift(
   name: string,
   path: string,
   typed: Readonly<Record<string, unknown>>,
@@ -14,12 +14,12 @@ export async function askDrift(
   body?: object,
 ): Promise<Shown> {
   const url = urlBelow(serverOf(typed, terminal), `v1/models/${encodeURIComponent(name)}/${path}`);
-  return (await askServer(url, {
+  return askServer(url, {
     method: body === undefined ? 'GET' : 'POST',
     credential: credentialOf(typed, terminal),
     body,
     without:
       'makes no reference of its traffic: start it with --drift-routes loopback, and ask from its own machine',
-    expected: (answer) => Array.isArray((answer as Shown | undefined)?.versions),
-  })) as Shown;
+    expected: (answer): answer is Shown => Array.isArray((answer as Shown | undefined)?.versions),
+  });
 }

@@ -1,8 +1,7 @@
 /** The rounds of a model on a running server, as the commands ask for them. */
-import { CliError } from '../cli-error.ts';
+import { askForFile, askServer, type ServerCall } from '../ask-server.ts';
 import { credentialOf } from '../credential.ts';
-import { reasonOf, serverOf, urlBelow } from '../server-address.ts';
-import { printable } from '../table.ts';
+import { serverOf, urlBelow } from '../server-address.ts';
 import type { Terminal } from '../terminal.ts';
 
 /** Aggregating a large round takes a while. */
@@ -43,53 +42,44 @@ export class RoundServer {
 
   /** Oldest first. @throws CliError with exit code 1 */
   async list(): Promise<readonly ShownRound[]> {
-    const { rounds } = (await this.#json('GET', '')) as { rounds?: readonly ShownRound[] };
-    return rounds ?? [];
+    // The list has no slash at its end.
+    const url = new URL(this.#base.href.replace(/\/$/, ''));
+    const { rounds } = await askServer(url, { ...this.#call('GET'), expected: isList });
+    return rounds;
   }
 
   /** @throws CliError with exit code 1 */
   open(query: URLSearchParams, weights: Uint8Array): Promise<ShownRound> {
-    return this.#json('POST', `rounds?${query.toString()}`, weights) as Promise<ShownRound>;
+    const body = Uint8Array.from(weights);
+    return askServer(this.#at(`rounds?${query.toString()}`), {
+      ...this.#call('POST'),
+      body,
+      expected: isRound,
+    });
   }
 
   /** @throws CliError with exit code 1 */
   close(round: number, abandon: boolean): Promise<ShownRound> {
-    return this.#json(
-      'POST',
-      `rounds/${round}/close${abandon ? '?abandon=true' : ''}`,
-    ) as Promise<ShownRound>;
+    const url = this.#at(`rounds/${round}/close${abandon ? '?abandon=true' : ''}`);
+    return askServer(url, { ...this.#call('POST'), expected: isRound });
   }
 
   /** The new weights of a round that is closed. @throws CliError with exit code 1 */
-  async aggregate(round: number): Promise<Uint8Array> {
-    const answer = await this.#ask('GET', `rounds/${round}/aggregate`);
-    return new Uint8Array(await answer.arrayBuffer());
+  aggregate(round: number): Promise<Uint8Array> {
+    return askForFile(this.#at(`rounds/${round}/aggregate`), this.#call('GET'));
   }
 
-  async #json(method: string, path: string, body?: Uint8Array): Promise<unknown> {
-    const answer = await this.#ask(method, path, body);
-    return answer.json().catch(() => {
-      throw new CliError(1, `${this.#base.origin} has answered, but not as this kind of server does.`);
-    });
+  #at(path: string): URL {
+    return new URL(path, this.#base);
   }
 
-  async #ask(method: string, path: string, body?: Uint8Array): Promise<Response> {
-    // The list has no slash at its end.
-    const url = path === '' ? new URL(this.#base.href.replace(/\/$/, '')) : new URL(path, this.#base);
-    const headers = {
-      ...this.#credential,
-      ...(body !== undefined && { 'content-type': 'application/octet-stream' }),
-    };
-    const signal = AbortSignal.timeout(TIMEOUT_MS);
-    const init = { method, headers, signal, ...(body !== undefined && { body: Uint8Array.from(body) }) };
-    const answer = await fetch(url, init).catch((error: unknown) => {
-      const reason = reasonOf(error, TIMEOUT_MS);
-      throw new CliError(1, `The server at ${url.origin} cannot be reached (${reason}): is it running?`);
-    });
-    if (answer.ok) return answer;
-    const { error, code } = (await answer.json().catch(() => ({}))) as { error?: unknown; code?: unknown };
-    if (typeof error !== 'string' || typeof code !== 'string')
-      throw new CliError(1, `${url.origin} answered ${answer.status}, but not as this kind of server does.`);
-    throw new CliError(1, printable(`${error} (${code})`));
+  #call<Method extends ServerCall['method']>(method: Method) {
+    return { method, credential: this.#credential, timeoutMs: TIMEOUT_MS };
   }
 }
+
+const isRound = (answer: unknown): answer is ShownRound =>
+  Array.isArray((answer as ShownRound | undefined)?.tensors);
+
+const isList = (answer: unknown): answer is { readonly rounds: readonly ShownRound[] } =>
+  Array.isArray((answer as { rounds?: unknown } | undefined)?.rounds);

@@ -1,5 +1,5 @@
 /** `ortolan models traffic`: shows and changes, on a running server, which version of a model answers. */
-import { askServer, type Question } from '../../ask-server.ts';
+import { askServer, type ServerCall } from '../../ask-server.ts';
 import { CliError } from '../../cli-error.ts';
 import { credentialOf } from '../../credential.ts';
 import { serverOf, urlBelow } from '../../server-address.ts';
@@ -32,15 +32,15 @@ export async function showTraffic(
 
   const url = urlBelow(serverOf(typed, terminal), `v1/models/${encodeURIComponent(name)}/traffic`);
   const credential = credentialOf(typed, terminal);
-  const ask = async (at: URL, method: Question['method'], body?: object): Promise<Shown> =>
-    (await askServer(at, {
+  const ask = (at: URL, method: ServerCall['method'], body?: object): Promise<Shown> =>
+    askServer(at, {
       method,
       credential,
       body,
       without:
         'takes no changes of the traffic: start it with --traffic-routes loopback, and ask from its own machine',
-      expected: (answer) => Array.isArray((answer as Shown | undefined)?.split),
-    })) as Shown;
+      expected: (answer): answer is Shown => Array.isArray((answer as Shown | undefined)?.split),
+    });
   let shown: Shown;
   if (step === undefined) {
     shown = await ask(url, 'GET');
