@@ -9,15 +9,13 @@ import { join } from 'node:path';
 import { Generator, GENERATOR_CORE } from './generator/generator.ts';
 import { MODEL, onlyVersion } from './inputs/only-version.ts';
 import { ratioInterval, type Pair } from './record/statistics.ts';
-import { SLO_MS } from './run/context.ts';
+import { answerCost } from './run/answer-cost.ts';
 import { PATIENT } from './run/phases.ts';
 import { FLOAT, floats, writeModel } from '../tools/onnx/model.ts';
 import { standard } from '../tools/photographs/sets.ts';
 import { startOrtolan, type Ortolan } from '../tools/process/ortolan.ts';
 import { numberFrom, program } from '../tools/process/program.ts';
 
-const CONNECTIONS = 8;
-const WARM_UP_MS = 500;
 /** Of an answer that is not watched. */
 const BOUND = 1.02;
 const REFERENCE_ROWS = 500;
@@ -37,24 +35,6 @@ interface Kind {
   readonly bodies: readonly Buffer[];
 }
 
-/** Milliseconds of processor time for one answer. */
-async function cost(generator: Generator, server: Ortolan, { headers, bodies }: Kind): Promise<number> {
-  const outcome = await generator.play({
-    kind: 'closed',
-    connections: CONNECTIONS,
-    url: server.url,
-    headers,
-    bodies,
-    warmUpMs: WARM_UP_MS,
-    durationMs: seconds * 1000,
-    pids: server.pids(),
-    sloMs: SLO_MS,
-  });
-  if (outcome.failed + outcome.refused > 0)
-    throw new Error(`not all were answered: ${JSON.stringify(outcome)}`);
-  return (outcome.serverCpu * outcome.seconds * 1000) / outcome.good;
-}
-
 /** Has the server make a reference of what it is asked now, and waits until it compares. */
 async function watched(server: Ortolan, generator: Generator, kind: Kind): Promise<void> {
   const at = `${server.origin}/v1/models/${kind.model}/drift`;
@@ -65,7 +45,7 @@ async function watched(server: Ortolan, generator: Generator, kind: Kind): Promi
   });
   if (asked.status !== 200) throw new Error(await asked.text());
   for (;;) {
-    await cost(generator, server, kind);
+    await answerCost(generator, server, { ...kind, seconds });
     const { versions } = (await (await fetch(at)).json()) as { versions: { state: string }[] };
     if (versions[0]?.state === 'watching') return;
   }
@@ -98,8 +78,8 @@ async function measure(kind: Kind, generator: Generator): Promise<boolean> {
     console.log(`${kind.name}: ms of processor time an answer    watched     plain   ratio`);
     for (let pair = 0; pair < pairs; pair++) {
       const first = pair % 2 === 0;
-      const one = await cost(generator, first ? server : plain, kind);
-      const other = await cost(generator, first ? plain : server, kind);
+      const one = await answerCost(generator, first ? server : plain, { ...kind, seconds });
+      const other = await answerCost(generator, first ? plain : server, { ...kind, seconds });
       const [a, b] = first ? [one, other] : [other, one];
       taken.push({ a, b });
       console.log(

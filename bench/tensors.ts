@@ -8,6 +8,7 @@ import { join } from 'node:path';
 import { Generator, GENERATOR_CORE } from './generator/generator.ts';
 import { WORK } from './inputs/only-version.ts';
 import { median } from './record/statistics.ts';
+import { cpuMsOf } from './run/answer-cost.ts';
 import { SLO_MS } from './run/context.ts';
 import { PATIENT } from './run/phases.ts';
 import { FLOAT, writeModel, type Node } from '../tools/onnx/model.ts';
@@ -104,8 +105,11 @@ try {
         sloMs: SLO_MS,
       });
       if (outcome.failed + outcome.refused > 0) throw new Error(`${name}: ${JSON.stringify(outcome)}`);
-      const cpuMs = (outcome.serverCpu * outcome.seconds * 1000) / outcome.good;
-      const one = { perSecond: outcome.good / outcome.seconds, cpuMs, p50: outcome.latency.p50 };
+      const one = {
+        perSecond: outcome.good / outcome.seconds,
+        cpuMs: cpuMsOf(outcome),
+        p50: outcome.latency.p50,
+      };
       measured.set(name, [...(measured.get(name) ?? []), one]);
     }
   }

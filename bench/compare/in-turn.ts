@@ -6,6 +6,7 @@ import type { Generator } from '../generator/generator.ts';
 import type { Outcome } from '../generator/phase.ts';
 import { MODEL, VERSIONS } from '../inputs/only-version.ts';
 import type { ModelName } from '../record/results.ts';
+import { cpuMsOf } from '../run/answer-cost.ts';
 import type { Ortolan } from '../../tools/process/ortolan.ts';
 import type { Figure } from './verdict.ts';
 
@@ -52,7 +53,7 @@ const THROUGHPUT: Kind<Outcome> = {
 const PROCESSOR_TIME: Kind<Outcome> = {
   unit: 'ms of processor time an answer',
   better: 'less',
-  value: ({ serverCpu, good, seconds }) => (1000 * serverCpu * seconds) / good,
+  value: cpuMsOf,
 };
 const P50: Kind<Outcome> = { unit: 'ms p50', better: 'less', value: ({ latency }) => latency.p50 };
 const OF_START: readonly Kind<Start>[] = [
