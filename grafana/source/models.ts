@@ -3,6 +3,7 @@ import { dashboard, type Json } from './dashboard.ts';
 import { modelAccuracy } from './rows/model-accuracy.ts';
 import { modelCosts } from './rows/model-costs.ts';
 import { modelFeatures } from './rows/model-features.ts';
+import { modelPipeline } from './rows/model-pipeline.ts';
 import { modelPredictions } from './rows/model-predictions.ts';
 import { modelState } from './rows/model-state.ts';
 import { modelStore } from './rows/model-store.ts';
@@ -14,5 +15,14 @@ export const models = (): Json =>
     title: 'Ortolan: models',
     description: 'For owners of models: state, traffic, predictions, drift and costs by model version.',
     byModel: true,
-    rows: [modelState, modelTraffic, modelPredictions, modelAccuracy, modelFeatures, modelCosts, modelStore],
+    rows: [
+      modelState,
+      modelTraffic,
+      modelPredictions,
+      modelAccuracy,
+      modelPipeline,
+      modelFeatures,
+      modelCosts,
+      modelStore,
+    ],
   });

@@ -28,6 +28,7 @@ const MAY_BE_EMPTY: readonly (readonly [part: string, why: string])[] = [
   ['ortolan_feature', 'no model has features from a store'],
   ['ortolan_federated', 'there was no round'],
   ['ortolan_artifact', 'no models come from a store'],
+  ['ortolan_pipeline', 'no pipeline runs'],
 ];
 
 /** Metrics of a pipeline, which is a program of its own. */
