@@ -24,6 +24,7 @@ import {
 } from './scheduling-policy.ts';
 import { Roster, type Member, type Place } from './roster.ts';
 import { RecentBatches, type BatchRecord } from './recent-batches.ts';
+import type { Backlog } from './rest.ts';
 import { chooseWidth } from './width.ts';
 
 export interface SchedulerSettings {
@@ -40,6 +41,8 @@ export interface SchedulerEvents {
   batchFailed(batcher: Batcher, failure: Failure): void;
   /** Called at dispatch when tracing is on. Returns undefined when no request of the batch is sampled. */
   traceBatch?(record: BatchRecord, batch: Batch): BatchTrace | undefined;
+  /** Called whenever rows are left that no worker can take now. */
+  backlogged?(): void;
 }
 
 export class Scheduler {
@@ -122,6 +125,21 @@ export class Scheduler {
     this.#stopWaiting?.();
     this.#stopWaiting = undefined;
     while (this.#roster.waiting && this.#sendOne());
+    if (this.#roster.waiting) this.#events.backlogged?.();
+  }
+
+  /** Undefined unless rows wait and each worker has its next batch already. */
+  get backlog(): Backlog | undefined {
+    if (!this.#roster.waiting) return undefined;
+    const now = this.#clock.now();
+    let dryInMs = Infinity;
+    for (const worker of this.#workers) {
+      if (worker.state !== 'ready' || worker.holding < SLOTS_PER_WORKER) return undefined;
+      dryInMs = Math.min(dryInMs, worker.remainingMs(now));
+    }
+    let queuedMs = 0;
+    for (const { batcher } of this.#roster.members) queuedMs += batcher.queuedMs;
+    return { dryInMs, waitMs: queuedMs / this.#workers.length };
   }
 
   #sendOne(): boolean {

@@ -11,6 +11,7 @@ import { ServingError } from '../errors.ts';
 import { Pool } from '../pool/pool.ts';
 import { verifyDigest } from '../repository/digest.ts';
 import type { ModelEntry, Repository, ScanWarning, VersionEntry } from '../repository/repository.ts';
+import { Rest, sleepFor } from '../scheduler/rest.ts';
 import { Scheduler, type SchedulerEvents } from '../scheduler/scheduler.ts';
 import type { BatchRecord } from '../scheduler/recent-batches.ts';
 import type { Events } from '../telemetry/events/events.ts';
@@ -70,12 +71,16 @@ export class Serving {
       () => this.#scheduler.wake(),
       (instance, error) => this.#lost(instance, error),
     );
-    this.#scheduler = new Scheduler(
-      this.pool.workers,
-      config,
-      clock,
-      reports(events, tracer, (instance, signal) => void this.#crashed(instance, signal)),
-    );
+    const rest = new Rest({
+      longestMs: config.coalesceMs,
+      backlog: () => this.#scheduler.backlog,
+      sleep: sleepFor,
+      defer: setImmediate,
+    });
+    this.#scheduler = new Scheduler(this.pool.workers, config, clock, {
+      ...reports(events, tracer, (instance, signal) => void this.#crashed(instance, signal)),
+      ...(config.coalesceMs > 0 && { backlogged: () => rest.afterTurn() }),
+    });
     this.#loads = new Loads({
       ...settings,
       pool: this.pool,
