@@ -20,8 +20,8 @@ const DOORS = [
   ],
   [
     'koffi',
-    '^(workers/(image/turbo|memory|isolation/die-with-parent)|src/http/addon/last-arrivals)\\.ts$',
-    'it calls native code with whatever it is told: one file knows what libjpeg-turbo takes, two others what glibc does',
+    '^(workers/(image/turbo|memory|device/adapter|isolation/die-with-parent)|src/http/addon/last-arrivals)\\.ts$',
+    'it calls native code with whatever it is told: one file knows what libjpeg-turbo takes, two others what glibc does, and one how Vulkan names a device',
   ],
   [
     'piscina',

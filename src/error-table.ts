@@ -248,6 +248,12 @@ export const ERRORS = {
   ),
   DRAINING: row(503, 'The server is shutting down.', 'Retry: another replica will answer.', true),
   WORKER_DIED: row(503, 'The worker that ran the batch died.', 'Retry; if it recurs, see the logs.', true),
+  DEVICE_LOST: row(
+    503,
+    'The device that ran the batch, a GPU, was lost, or is being opened again.',
+    'Retry; if it recurs, see the logs and docs/accelerators.md.',
+    true,
+  ),
   URL_TIMEOUT: row(504, 'The host of the URL was too slow.', 'Try again later, or send the bytes.', true),
   DEADLINE_EXCEEDED: row(
     504,

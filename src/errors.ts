@@ -58,6 +58,8 @@ export interface Failure {
   readonly detail: string;
   /** The crash of the process of an isolated version: SIGFPE, SIGSEGV, … */
   readonly signal?: string;
+  /** Of DEVICE_LOST: how often the device was lost in the last minute, as this version has seen it. */
+  readonly losses?: number;
 }
 
 /** The error for a fault of the server: `cause` goes to the log, and nothing of it to the client. */

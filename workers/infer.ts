@@ -7,6 +7,7 @@
  */
 import { setPriority } from 'node:os';
 import { saveCode } from '../src/disk/code-cache.ts';
+import { CPU } from '../src/thread/device.ts';
 import type { SetupTask } from '../src/thread/load.ts';
 import type { BatchResult, BatchTask, WorkerTask } from '../src/thread/messages.ts';
 import {
@@ -35,6 +36,8 @@ let stage: ImageStage | undefined;
 let last: Promise<unknown> = Promise.resolve();
 
 export default function run(task: WorkerTask): Promise<unknown> {
+  // Another process does it: batches go on meanwhile.
+  if (task.kind === 'load' && task.device !== CPU) return perform(task);
   const result = last.then(() => perform(task));
   last = result;
   return result;

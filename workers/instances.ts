@@ -1,4 +1,5 @@
 /** The model versions of this thread, which tasks of the main thread load, open, warm up and unload. */
+import { CPU } from '../src/thread/device.ts';
 import { imageMisfit } from '../src/image/model-input.ts';
 import { rowOf, type RowSpec } from '../src/tensor/tensor.ts';
 import type { LoadReport, LoadTask, WarmTask } from '../src/thread/load.ts';
@@ -48,7 +49,7 @@ export class Instances {
   }
 
   async #take(kind: 'create' | 'open', task: LoadTask, images: ImageStage | undefined): Promise<LoadReport> {
-    const session = await (task.isolation === undefined
+    const session = await (!isApart(task)
       ? onRecord('load', task.instance, 0, () => Session[kind](task))
       : IsolatedSession.start(kind, task));
     if ('code' in session) return { ok: false, ...session };
@@ -70,6 +71,10 @@ export class Instances {
     return held;
   }
 }
+
+/** Whether its sessions are in a process of their own, so that this thread only waits for them. */
+export const isApart = ({ device, isolation }: LoadTask): boolean =>
+  device !== CPU || isolation !== undefined;
 
 const NO_INPUT = { name: 'none', datatype: 'UINT8', shape: [] } as const;
 

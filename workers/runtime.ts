@@ -6,6 +6,7 @@ import { dirname, join } from 'node:path';
 import * as ort from 'onnxruntime-node';
 import type { Failure } from '../src/errors.ts';
 import { explained } from '../src/onnx/load-failure.ts';
+import { CPU, providerOf } from '../src/thread/device.ts';
 import type { LoadTask } from '../src/thread/load.ts';
 import { prepackedOffsets } from '../src/onnx/external-data.ts';
 import { compiledForm } from './forms/compiled.ts';
@@ -26,8 +27,8 @@ export interface Opened {
 type Options = ort.InferenceSession.SessionOptions;
 
 /** Runs on the calling thread alone, without a thread pool, so that workers x threads never exceed the cores. */
-const narrow = (provider: string): Options => ({
-  executionProviders: [provider],
+const narrow = (device: string): Options => ({
+  executionProviders: [providerOf(device)],
   intraOpNumThreads: 1,
   interOpNumThreads: 1,
   // Only what ends the process: a run that an input makes fail is the client's error, and has its own line in the log.
@@ -91,6 +92,9 @@ async function timed(open: () => Promise<ort.InferenceSession>): Promise<Pick<Op
   const session = await open();
   return { session, openMs: performance.now() - start };
 }
+
+/** Opens the model on the CPU, whatever its device: to compare with. @throws Error of onnxruntime */
+export const openReference = (task: LoadTask): Promise<ort.InferenceSession> => create(task, narrow(CPU));
 
 /** Opens the model itself: its file, or the bytes of it that were verified or decrypted. */
 async function create({ file, content }: LoadTask, options: Options): Promise<ort.InferenceSession> {

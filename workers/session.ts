@@ -9,17 +9,22 @@ import type * as ort from 'onnxruntime-node';
 import type { Failure } from '../src/errors.ts';
 import type { Joins, Loaded, LoadTask, Width } from '../src/thread/load.ts';
 import type { Output } from '../src/thread/messages.ts';
+import { adapterOf } from './device/adapter.ts';
+import { differenceOf } from './device/agreement.ts';
 import { findJoins } from './independence.ts';
 import { noteOn, noteSince } from './served-files.ts';
 import { pairsOfRows, trialsFor, warmInputs, type Trial } from './probe.ts';
 import { onRecord } from './running.ts';
-import { openNarrow, openWide, unavailable, type Opened } from './runtime.ts';
+import { CPU } from '../src/thread/device.ts';
+import { openNarrow, openReference, openWide, unavailable, type Opened } from './runtime.ts';
 import { readSignature, type Signature } from './signature.ts';
 import { fromOrt, toOrt, type Value } from './values.ts';
-import { paying, warmUpNarrow, warmUpWide } from './warm-up.ts';
+import { paying, warmUpDevice, warmUpNarrow, warmUpWide } from './warm-up.ts';
 
 /** What a batch and the tasks of a load need of a version, in this thread or in a process of its own. */
 export type ModelSession = Pick<Session, 'report' | 'run' | 'warm' | 'widen' | 'release'>;
+
+type Run = (values: readonly Value[]) => Promise<readonly Output[]>;
 
 export class Session {
   #report: Loaded;
@@ -70,6 +75,7 @@ export class Session {
     return new Session(opened, task, signature, {
       ok: true,
       provider,
+      adapter: provider === CPU ? undefined : await adapterOf(provider),
       // A form has the digest in its name; what is opened from memory is compared with its digest whenever it is read.
       opened:
         task.content === undefined
@@ -97,16 +103,28 @@ export class Session {
    * @throws Error when the run fails
    */
   async run(values: readonly Value[], width: Width = 'narrow'): Promise<readonly Output[]> {
+    return this.#runOn(width === 'wide' ? (this.#wide ?? this.#narrow) : this.#narrow, values);
+  }
+
+  async #runOn(session: ort.InferenceSession, values: readonly Value[]): Promise<readonly Output[]> {
     const { inputs, outputs } = this.#report;
     const feeds: Record<string, ort.Tensor> = {};
     for (const [index, { name }] of inputs.entries()) feeds[name] = toOrt(values[index]!);
-    const session = width === 'wide' ? (this.#wide ?? this.#narrow) : this.#narrow;
     // Only these are fetched: others may be sequences and maps, which cannot be.
     const wanted = outputs.map(({ name }) => name);
     const results = await onRecord('run', this.#task.instance, this.#runs++, () =>
       session.run(feeds, wanted),
     );
     return outputs.map(({ name }) => fromOrt(results[name]!));
+  }
+
+  /** Why its device is lost; undefined while it still runs what it has run before. Asked after a run that has failed. */
+  async lost(): Promise<string | undefined> {
+    if (this.#report.provider === CPU || this.#trial === null || this.#trial === undefined) return undefined;
+    return this.warm(1, 'narrow').then(
+      () => undefined,
+      (error: unknown) => (error instanceof Error ? error.message : String(error)),
+    );
   }
 
   async release(): Promise<void> {
@@ -150,9 +168,10 @@ export class Session {
   }
 
   async #prepare(): Promise<void> {
+    if (this.#report.provider !== CPU) return this.#prepareOnDevice();
     const { warmUpTo } = this.#task;
     const once = await this.warm(1, 'narrow');
-    const joins = await this.#joins();
+    const joins = await this.#joins((values) => this.run(values));
     const { maxBatchSize } = (this.#report = {
       ...this.#report,
       joins,
@@ -177,6 +196,34 @@ export class Session {
     this.#report = { ...this.#report, payingRows, warmUp: [...narrow, ...wide] };
   }
 
+  /** A row is run three times: to be compiled, to be measured, to be compared. The CPU finds out whether rows may be joined. */
+  async #prepareOnDevice(): Promise<void> {
+    const { warmUpTo, longestRunMs = Infinity } = this.#task;
+    const oneMs = await this.warm(1, 'narrow');
+    const reference = await openReference(this.#task);
+    try {
+      const onCpu: Run = (values) => this.#runOn(reference, values);
+      const joins = await this.#joins(onCpu);
+      const difference = await differenceOf(
+        this.#signature,
+        this.#trial,
+        (values) => this.run(values),
+        onCpu,
+      );
+      if (difference !== undefined && difference > MOST_APART)
+        throw new Error(apart(this.#task.device, difference));
+      const maxBatchSize = joins.rows ? this.#report.maxBatchSize : 1;
+      this.#report = { ...this.#report, joins, difference, maxBatchSize };
+    } finally {
+      await reference.release();
+    }
+    if (oneMs === undefined) return;
+    const { maxBatchSize } = this.#report;
+    const plan = { maxBatchSize, upTo: warmUpTo, oneMs, longestMs: longestRunMs };
+    const warmUp = await warmUpDevice(plan, (rows) => this.#warmed(rows, 'narrow'));
+    this.#report = { ...this.#report, payingRows: paying(warmUp).at(-1)!.rows, warmUp };
+  }
+
   async #warmed(rows: number, width: Width): Promise<number> {
     const ms = await this.warm(rows, width);
     if (ms === undefined) throw new Error('This is a bug: a session that runs nothing is warmed up.');
@@ -184,7 +231,7 @@ export class Session {
   }
 
   /** Finds out whether rows may be joined, unless it is known, or declared. */
-  async #joins(): Promise<Joins> {
+  async #joins(run: Run): Promise<Joins> {
     const { rowAxis, outputs } = this.#signature;
     const { joins, batching } = this.#task;
     if (joins !== undefined || rowAxis.kind !== 'any' || batching === 'always') return this.#report.joins;
@@ -192,9 +239,18 @@ export class Session {
       'the model could not be run with made-up inputs, so it is not known whether its rows are independent';
     if (this.#trial === null || this.#trial === undefined) return { rows: false, reason };
     const pairs = pairsOfRows(this.#signature, this.#trial);
-    return findJoins(pairs, outputs, (values) => this.run(values)).catch(() => ({ rows: false, reason }));
+    return findJoins(pairs, outputs, run).catch(() => ({ rows: false, reason }));
   }
 }
+
+/** Of the largest number of an answer. Half-precision and other roundings of integers are within a few hundredths. */
+const MOST_APART = 0.1;
+
+const apart = (device: string, difference: number): string =>
+  `${device} answers a made-up row otherwise than the CPU does: ` +
+  (Number.isFinite(difference)
+    ? `apart by ${(difference * 100).toFixed(0)} % of the largest number`
+    : 'with NaN or infinity, or another number of values');
 
 /** Nothing is noted of files whose content is known. */
 const UNNOTED = { stamp: '', digest: undefined };

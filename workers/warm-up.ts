@@ -35,6 +35,39 @@ export async function warmUpNarrow({ maxBatchSize, upTo }: WarmUpPlan, run: RunR
   return measured;
 }
 
+/** A start is not to take much longer for batches that might pay. */
+const DEVICE_BUDGET_MS = 10_000;
+
+export interface DevicePlan extends WarmUpPlan {
+  /** Milliseconds of one row, measured. */
+  readonly oneMs: number;
+  /** Longer batches are never run. */
+  readonly longestMs: number;
+}
+
+/**
+ * As warmUpNarrow(), for a device: each bucket is run once to be compiled, and once to be measured. Ends before a bucket that
+ * is too long to be of use, or that would make the start long, where a row costs what it costs in the bucket before.
+ */
+export async function warmUpDevice(
+  { maxBatchSize, upTo, oneMs, longestMs }: DevicePlan,
+  run: RunRows,
+): Promise<WarmUpRun[]> {
+  const measured: WarmUpRun[] = [{ rows: 1, width: 'narrow', ms: oneMs }];
+  let spentMs = 0;
+  for (const rows of bucketsUpTo(Math.min(upTo ?? maxBatchSize, maxBatchSize)).filter((size) => size > 1)) {
+    const smaller = measured.at(-1)!;
+    const expectedMs = (smaller.ms / smaller.rows) * rows;
+    if (expectedMs > longestMs || spentMs + 2 * expectedMs > DEVICE_BUDGET_MS) break;
+    spentMs += await run(rows);
+    const one: WarmUpRun = { rows, width: 'narrow', ms: await run(rows) };
+    spentMs += one.ms;
+    measured.push(one);
+    if (upTo === undefined && !pays(one, smaller)) break;
+  }
+  return measured;
+}
+
 /** Returns the fastest run on the wide session of each small bucket that pays on the narrow one. */
 export async function warmUpWide(narrow: readonly WarmUpRun[], run: RunRows): Promise<WarmUpRun[]> {
   const measured: WarmUpRun[] = [];

@@ -5,7 +5,7 @@
 import type { Clock } from '../clock.ts';
 import type { CostModel } from '../cost/cost-model.ts';
 import type { Failure } from '../errors.ts';
-import type { BatchOutcome } from '../pool/worker.ts';
+import type { BatchOutcome } from '../pool/held.ts';
 import type { BatchResult } from '../thread/messages.ts';
 import type { Batch, BatchSummary, DropReason, Entry, Priority } from './entry.ts';
 import { givesWay, rowsOf } from '../thread/payload.ts';
@@ -42,6 +42,8 @@ export interface BatcherSettings {
   readonly maxQueueRows: number;
   /** Maximum bytes of a batch of several entries; a single entry may be larger. */
   readonly maxBatchBytes: number;
+  /** Where batches run, for their answers to say; undefined: on the CPU, as everything else. */
+  readonly device?: string;
 }
 
 const DIED: Failure = { code: 'WORKER_DIED', detail: 'The worker that ran the batch died.' };
@@ -214,7 +216,16 @@ export class Batcher {
   #scatter(batch: Batch, result: Extract<BatchResult, { kind: 'done' }>): void {
     const { decodeMs, inferMs, postMs } = result;
     const { rows, reason, width } = batch;
-    const facts: BatchSummary = { rows, reason, width, decodeMs, inferMs, postMs };
+    const { device } = this.#settings;
+    const facts: BatchSummary = {
+      rows,
+      reason,
+      width,
+      ...(device !== undefined && { device }),
+      decodeMs,
+      inferMs,
+      postMs,
+    };
     const now = this.#clock.now();
     batch.entries.forEach((entry, index) => {
       if (entry.settled) return this.#events.rowsWasted(this.labels, entry.rows);

@@ -14,6 +14,8 @@ export interface BatchSummary {
   /** `cache`: there was no batch, the result was stored. */
   readonly reason: DispatchReason | 'cache';
   readonly width: Width;
+  /** Where it ran, for a version that was to run elsewhere than on the CPU. */
+  readonly device?: string;
   readonly decodeMs: number;
   readonly inferMs: number;
   readonly postMs: number;

@@ -3,6 +3,17 @@
  * worker is free. It reads no clock.
  */
 import type { Width } from '../thread/load.ts';
+import type { BatchResult } from '../thread/messages.ts';
+
+/** The outcome of a batch. A batch whose worker died before starting it may be sent again. */
+export type BatchOutcome = BatchResult | { readonly kind: 'died'; readonly started: boolean };
+
+/** A batch that was sent to a worker. */
+export interface Dispatched {
+  readonly outcome: Promise<BatchOutcome>;
+  /** Cancels the batch and returns true if the worker has not started it; the outcome is then `cancelled`. */
+  takeBack(): boolean;
+}
 
 /** A wide batch may block the other workers for this many times its prediction, and at least for this long. */
 const PERMIT_FACTOR = 10;

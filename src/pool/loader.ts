@@ -3,7 +3,8 @@
  * (checking, optimising, finding the batch sizes that pay) are done first by a separate thread at a lower priority, unless
  * an earlier start has done them. Each worker then opens the compiled form and warms it up, in steps between its batches.
  *
- * Without a compiled form (no cache folder, an accelerator) a worker is blocked while it opens the model.
+ * Without a compiled form (no cache folder) a worker is blocked while it opens the model. What runs on a device is loaded by
+ * load-on-device.ts.
  */
 import { ServingError } from '../errors.ts';
 import {
@@ -138,7 +139,8 @@ export async function loadInto(worker: PoolWorker, task: ModelTask): Promise<Loa
   return usable(report);
 }
 
-function usable(report: LoadReport): Loaded {
+/** @throws ServingError MODEL_UNAVAILABLE */
+export function usable(report: LoadReport): Loaded {
   if (report.ok) return report;
   // The operator reads this, so that even the detail of an internal error is of use.
   throw new ServingError('MODEL_UNAVAILABLE', report.detail);

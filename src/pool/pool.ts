@@ -5,7 +5,10 @@
 import { extname } from 'node:path';
 import type { Clock } from '../clock.ts';
 import { ServingError } from '../errors.ts';
+import { CPU } from '../thread/device.ts';
 import type { Loaded, WarmUpRun } from '../thread/load.ts';
+import { Devices } from './devices.ts';
+import { loadOnDevice, orOnCpu } from './load-on-device.ts';
 import { attach, Loader, loadInto } from './loader.ts';
 import { runOne, type Examination } from './run-one.ts';
 import { Supervisor, type SupervisorEvents, type WedgedLimits } from './supervisor.ts';
@@ -43,11 +46,14 @@ export interface LoadOptions {
 }
 
 export class Pool {
+  /** Those that run models on the CPU. */
   readonly workers: readonly PoolWorker[];
   readonly supervisor: Supervisor;
   /** Instances of versions that somebody watches: batches that begin from now on have signals. */
   readonly watched = new Set<number>();
   readonly #instances = new Map<number, ModelTask>();
+  readonly #devices: Devices;
+  readonly #limits: WedgedLimits;
   readonly #loader: Loader;
   readonly #onLost: (instance: number, error: unknown) => void;
   readonly #clock: Clock;
@@ -78,6 +84,13 @@ export class Pool {
     );
     const unwatched = { free: () => undefined, died: () => undefined, diedOf: () => undefined };
     const background = { ...settings, wideThreads: 1, background: true };
+    this.#limits = settings;
+    // What is on record are the threads that run native code.
+    const aside = { ...settings, watched: this.watched, wideThreads: 1, journal: undefined };
+    this.#devices = new Devices(
+      (number, device) =>
+        new PoolWorker(settings.workers + number, { ...aside, device }, clock, this.supervisor),
+    );
     this.#loader = new Loader(() => new PoolWorker(LOADER_ID, background, clock, unwatched));
   }
 
@@ -87,11 +100,34 @@ export class Pool {
     for (const worker of this.workers) worker.ready();
   }
 
+  /** The threads of all workers: those on the CPU, and one for each device. */
+  get threads(): readonly PoolWorker[] {
+    return [...this.workers, ...this.#devices.workers];
+  }
+
+  /** The workers that run models on a device. */
+  workersOf(device: string): readonly PoolWorker[] {
+    return device === CPU ? this.workers : [this.#devices.workerOf(device)];
+  }
+
+  /** A worker that has a version which was loaded. */
+  workerWith(instance: number): PoolWorker {
+    return this.workersOf(this.#instances.get(instance)?.device ?? CPU)[0]!;
+  }
+
   /**
-   * Loads a model version into all workers at once; they take no batches meanwhile.
-   * @throws ServingError MODEL_UNAVAILABLE when the file, the signature or the provider is wrong; what `examine` throws
+   * Loads a model version into all workers of its device at once; on the CPU they take no batches meanwhile.
+   * @throws ServingError MODEL_UNAVAILABLE when the file, the signature or the device is wrong; what `examine` throws
    */
   load(task: ModelTask, examine?: Examination): Promise<Measured> {
+    return orOnCpu(
+      task,
+      () => this.#loadOnDevice(task, examine),
+      (own) => this.#loadAtOnce(own, examine),
+    );
+  }
+
+  #loadAtOnce(task: ModelTask, examine?: Examination): Promise<Measured> {
     return this.#orUnload(task.instance, async () => {
       const reports = await Promise.all(this.workers.map((worker) => loadInto(worker, task)));
       const report = reports[0]!;
@@ -105,9 +141,35 @@ export class Pool {
    * Loads a model version while the workers serve: no worker is blocked for longer than one batch takes; see loader.ts.
    * @throws ServingError MODEL_UNAVAILABLE; what `examine` throws
    */
-  loadBeside(
+  loadBeside(task: ModelTask, options: LoadOptions = {}): Promise<Measured> {
+    return orOnCpu(
+      task,
+      () => this.#loadOnDevice(task, options.examine, options.attaches),
+      (own) => this.#loadBesideBatches(own, options),
+    );
+  }
+
+  #loadOnDevice(task: ModelTask, examine?: Examination, attaches?: () => void): Promise<Measured> {
+    return this.#orUnload(task.instance, async () => {
+      const worker = await this.#devices.started(task.device);
+      attaches?.();
+      const loaded = await loadOnDevice(worker, task, this.#limits, this.#clock, examine);
+      this.#instances.set(task.instance, loaded.again);
+      return { report: loaded.report, warmUps: [loaded.report.warmUp] };
+    });
+  }
+
+  /** Takes a version that the CPU's workers have by now from a device. It has no batches there any more. */
+  async leaveDevice(instance: number, device: string): Promise<void> {
+    await this.#devices
+      .workerOf(device)
+      .unload(instance)
+      .catch(() => undefined); // The thread is dead.
+  }
+
+  #loadBesideBatches(
     task: ModelTask,
-    { longestMs = Infinity, examine, attaches }: LoadOptions = {},
+    { longestMs = Infinity, examine, attaches }: LoadOptions,
   ): Promise<Measured> {
     return this.#orUnload(task.instance, async () => {
       // An earlier start has found out what pays, and kept the optimised form.
@@ -145,7 +207,7 @@ export class Pool {
   async unload(instance: number): Promise<void> {
     this.#instances.delete(instance);
     this.watched.delete(instance);
-    await Promise.allSettled(this.workers.map((worker) => worker.unload(instance)));
+    await Promise.allSettled(this.threads.map((worker) => worker.unload(instance)));
     this.#trimSoon();
   }
 
@@ -159,23 +221,23 @@ export class Pool {
   async close(): Promise<void> {
     this.supervisor.close();
     this.#stopTrim?.();
-    await Promise.all([this.#loader.close(), ...this.workers.map((worker) => worker.close())]);
+    await Promise.all([this.#loader.close(), ...this.threads.map((worker) => worker.close())]);
   }
 
   /** Whether any worker holds a batch. */
   get busy(): boolean {
-    return this.workers.some((worker) => worker.holding > 0);
+    return this.threads.some((worker) => worker.holding > 0);
   }
 
   /** Whether any thread runs a batch or a load that does not end. */
   get wedged(): boolean {
     const { thread } = this.#loader;
-    return this.supervisor.wedged(thread === undefined ? this.workers : [...this.workers, thread]);
+    return this.supervisor.wedged(thread === undefined ? this.threads : [...this.threads, thread]);
   }
 
   /** Whether any thread is loading a version. */
   get loading(): boolean {
-    return this.#loader.busy || this.workers.some(({ state }) => state === 'loading' || state === 'starting');
+    return this.#loader.busy || this.threads.some(({ state }) => state === 'loading' || state === 'starting');
   }
 
   #trimSoon(): void {
@@ -209,6 +271,7 @@ export class Pool {
   async #prepare(worker: PoolWorker): Promise<void> {
     await worker.setup();
     for (const task of this.#instances.values()) {
+      if (task.device !== worker.device) continue;
       await loadInto(worker, task).catch(async (error: unknown) => {
         if (worker.state === 'dead' || worker.state === 'closed') throw error;
         this.#onLost(task.instance, error);

@@ -10,27 +10,22 @@ import type { Failure } from '../errors.ts';
 import type { BatchResult, BatchTask, WorkerTask } from '../thread/messages.ts';
 import type { LoadReport, LoadTask, Width } from '../thread/load.ts';
 import { pauseMs } from './chore-pause.ts';
-import { HeldBatches, type Held, type Running } from './held.ts';
+import { HeldBatches, type BatchOutcome, type Dispatched, type Held, type Running } from './held.ts';
 import type { Payload } from '../thread/payload.ts';
 import { Slab } from './slab.ts';
 import { startThread } from './thread.ts';
-import { fileOf, setupTaskOf, USUAL_START_MS, type WorkerSettings } from './worker-settings.ts';
-
-/** The outcome of a batch. A batch whose worker died before starting it may be sent again. */
-export type BatchOutcome = BatchResult | { readonly kind: 'died'; readonly started: boolean };
-
-/** A batch that was sent to a worker. */
-export interface Dispatched {
-  readonly outcome: Promise<BatchOutcome>;
-  /** Cancels the batch and returns true if the worker has not started it; the outcome is then `cancelled`. */
-  takeBack(): boolean;
-}
+import {
+  fileOf,
+  isOnCpu,
+  setupTaskOf,
+  USUAL_START_MS,
+  type WorkerSettings,
+  type WorkerState,
+} from './worker-settings.ts';
+import { CPU } from '../thread/device.ts';
 
 /** Only this worker has wide sessions: while one of them runs, no other batch runs. */
 const WIDE_WORKER = 0;
-
-/** starting: no sessions yet. loading: opens sessions, takes no batches. dead: its thread ended; will be restarted. */
-export type WorkerState = 'starting' | 'loading' | 'ready' | 'dead' | 'closed';
 
 /** A load task for every worker; which of them adds a wide session is decided by the worker. */
 export type ModelTask = Omit<LoadTask, 'wideThreads'>;
@@ -67,10 +62,15 @@ export class PoolWorker {
 
   constructor(id: number, settings: WorkerSettings, clock: Clock, watch: WorkerWatch) {
     this.id = id;
-    this.hasWide = id === WIDE_WORKER && settings.wideThreads > 1;
+    this.hasWide = id === WIDE_WORKER && settings.wideThreads > 1 && isOnCpu(settings);
     this.#settings = settings;
     this.#clock = clock;
     this.#watch = watch;
+  }
+
+  /** What it runs models on. */
+  get device(): string {
+    return this.#settings.device ?? CPU;
   }
 
   /** Number of batches, and chores between them, that it holds: 0 is idle, SLOTS_PER_WORKER is full. */
@@ -144,6 +144,11 @@ export class PoolWorker {
       // The previous state is not always ready: a worker that is restarting may have more models to load.
       if (this.state === 'loading') this.state = state;
     }
+  }
+
+  /** Loads a version on its device: another process does it, so that the batches of others go on. Rejects when the thread dies. */
+  async loadAside(model: ModelTask): Promise<LoadReport> {
+    return (await this.#post(this.#loadTask(model))) as LoadReport;
   }
 
   /**

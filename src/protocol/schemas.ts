@@ -18,6 +18,17 @@ export const REASONS = namesOf<DispatchReason>({ idle: true, full: true, delay: 
 export const WIDTHS = namesOf<Width>({ narrow: true, wide: true });
 
 export const text = (description: string) => Type.String({ description });
+/** Of a version that runs on a device. */
+export const Adapter = Type.Optional(
+  Type.Object(
+    {
+      name: text('As its driver names it.'),
+      software: Type.Boolean({ description: 'Whether it is a program that computes on the CPU.' }),
+    },
+    { title: 'Adapter', description: 'What the device is on this machine.' },
+  ),
+);
+
 /** Milliseconds, seconds or a ratio. */
 export const amount = (description: string) => Type.Number({ minimum: 0, description });
 export const count = (description: string) => Type.Integer({ minimum: 0, description });

@@ -98,12 +98,12 @@ async function run(
   progress: (done: number) => void,
 ): Promise<Ran> {
   const rows = new Gathering(observer);
-  const [worker] = pool.workers;
+  const worker = pool.workerWith(0);
   let failed = 0;
   let done = 0;
   let firstFailure: string | undefined;
   for await (const item of items) {
-    const result = 'fault' in item ? undefined : await runOne(worker!, 0, item.payload);
+    const result = 'fault' in item ? undefined : await runOne(worker, 0, item.payload);
     if (result === undefined || result.kind === 'failure') {
       failed++;
       firstFailure ??= `${item.name}: ${'fault' in item ? item.fault : (result as { detail: string }).detail}`;

@@ -132,7 +132,7 @@ async function runnerOf(
     inputs: report.inputs,
     classes,
     async run(payload) {
-      const outcome = await pool.workers[0]!.run(instance, 'narrow', [payload], 0).outcome;
+      const outcome = await pool.workerWith(instance).run(instance, 'narrow', [payload], 0).outcome;
       if (outcome.kind === 'done') return { answer: classIn(outcome.items[0]!, report), ms: outcome.inferMs };
       if (outcome.kind === 'failure') return { answer: outcome.detail, ms: 0 };
       throw new GateError('The thread that ran the model has ended.');

@@ -11,6 +11,7 @@ import { identityModel } from '../onnx/identity.ts';
 import { contentOf } from '../serving/contents.ts';
 import { loadTaskOf } from '../serving/settings.ts';
 import type { Pool } from '../pool/pool.ts';
+import { CPU } from '../thread/device.ts';
 import { runOne } from '../pool/run-one.ts';
 import { elementsIn, type TensorSpec } from '../tensor/tensor.ts';
 import type { PayloadInput } from '../thread/payload.ts';
@@ -87,6 +88,7 @@ async function seen(
     content: undefined,
     joins: undefined,
     isolation: undefined,
+    device: CPU,
   });
   return async (example) => {
     const payload = await example.payload([input]);

@@ -69,7 +69,8 @@ async function verifyIn(
   for (const line of findingsOf(report)) found(line);
   const samples = await readSamples(entry, file.version);
   if (samples.length === 0) found('no golden samples');
-  const run = (payload: Parameters<typeof runOne>[2]) => runOne(pool.workers[0]!, task.instance, payload);
+  const run = (payload: Parameters<typeof runOne>[2]) =>
+    runOne(pool.workerWith(task.instance), task.instance, payload);
   for (const { name, fault } of await checkSamples(samples, report, task.preprocess !== undefined, run)) {
     if (fault === undefined) found(`golden sample ${name}: the answer is the known one`);
     else failed(`golden sample ${name}: ${fault}`);

@@ -62,7 +62,7 @@ export const stateFacts = (
   limitedCallers: limits?.size,
   cache,
   models: catalogue.versions.map(gaugesOf),
-  workers: pool.workers.map((worker) => worker.state),
+  workers: pool.threads.map((worker) => worker.state),
 });
 
 function gaugesOf(version: ModelVersion): ModelGauges {

@@ -8,7 +8,7 @@ import type { Batcher } from '../batcher/batcher.ts';
 import type { Due, EntryOutcome, Priority } from '../batcher/entry.ts';
 import { Submission } from '../batcher/submission.ts';
 import type { Clock } from '../clock.ts';
-import type { BatchOutcome } from '../pool/worker.ts';
+import type { BatchOutcome } from '../pool/held.ts';
 import type { Forecast } from '../scheduler/forecast.ts';
 import type { Scheduler } from '../scheduler/scheduler.ts';
 import type { RequestTrace } from '../telemetry/trace/request-trace.ts';

@@ -4,23 +4,25 @@ import type { Config } from '../config/schema.ts';
 import { maxBatchMsOf } from '../cost/cost-model.ts';
 import type { Measured, Pool } from '../pool/pool.ts';
 import type { Examination } from '../pool/run-one.ts';
+import { onCpuInstead } from '../pool/load-on-device.ts';
 import type { ModelTask } from '../pool/worker.ts';
 import { verifyDigest } from '../repository/digest.ts';
 import type { VersionEntry } from '../repository/versions.ts';
 import { contentStamp } from '../repository/look/stamps.ts';
 import { ModelError } from '../repository/model-error.ts';
-import type { Scheduler } from '../scheduler/scheduler.ts';
 import type { Events } from '../telemetry/events/events.ts';
 import { fromRoot } from '../repository/real-path.ts';
 import { TrustError } from '../repository/trust/trust-error.ts';
 import { contentOf } from './contents.ts';
 import { goldenOf } from './golden.ts';
-import type { Intake } from './intake.ts';
+import type { Lanes } from './lanes/lanes.ts';
+import { leaveDevice } from './lanes/leave-device.ts';
 import { footprint, type Footprint } from './memory/footprint.ts';
 import { Memory } from './memory/memory.ts';
 import type { ModelVersion, Signature } from './model-version.ts';
 import { batcherOf } from './queue-of.ts';
 import { loadTaskOf, placeOf } from './settings.ts';
+import { CPU } from '../thread/device.ts';
 import { Turns } from './turns.ts';
 
 /** Each refuses a version that has been loaded, by throwing. */
@@ -47,8 +49,7 @@ export interface LoadsSettings {
   readonly clock: Clock;
   readonly events: Pick<Events, 'batches' | 'models'>;
   readonly pool: Pool;
-  readonly scheduler: Scheduler;
-  readonly intake: Intake;
+  readonly lanes: Lanes;
   /** Another version of its model under its number, which has the same metrics. */
   readonly twinOf: (version: ModelVersion) => ModelVersion | undefined;
   /** Says why a version is not to run: it has crashed the server. */
@@ -144,6 +145,36 @@ export class Loads {
     this.#turns.stop();
   }
 
+  /** The device of a version was lost too often: the CPU takes it over, if it may. `reason`: a sentence. */
+  onCpuInstead(version: ModelVersion, reason: string): Promise<void> {
+    return this.#turns.run(async () => {
+      const { source, queue, signature } = version;
+      const { config, pool, events, clock } = this.#settings;
+      if (this.#stopping || source === undefined || queue === undefined || !this.mayLeaveDevice(version))
+        return;
+      const { provider: device } = signature!;
+      const start = clock.now();
+      try {
+        const content = await contentOf(source.file, config);
+        const task = onCpuInstead(loadTaskOf(source, config, content));
+        const loaded = await pool.loadBeside(task, { longestMs: maxBatchMsOf(version.settings.sloMs) });
+        const measured = { ...loaded, report: { ...loaded.report, fallbackReason: reason } };
+        const loadMs = clock.now() - start;
+        this.#open(version, task, measured, loadMs);
+        events.models.ready(version.labels, CPU, loadMs, reason);
+        void leaveDevice(queue, source.instance, device, this.#settings);
+      } catch (error) {
+        this.unavailable(version, error);
+      }
+    });
+  }
+
+  /** Whether a version runs on a device, and may run on the CPU. */
+  mayLeaveDevice({ signature, source, queue }: ModelVersion): boolean {
+    if (queue === undefined || source === undefined || signature!.provider === CPU) return false;
+    return (source.entry.config.deviceFallback ?? this.#settings.config.deviceFallback) === 'cpu';
+  }
+
   /** A version that served cannot be loaded into a worker that replaces a dead one, which has unloaded it. */
   lost(version: ModelVersion, error: unknown): void {
     this.memory.left(version);
@@ -181,7 +212,7 @@ export class Loads {
   }
 
   async #load(version: ModelVersion, load: (task: ModelTask) => Promise<Measured>): Promise<void> {
-    const { config, clock, events, pool, scheduler, twinOf, quarantine, loaded } = this.#settings;
+    const { config, clock, events, pool, lanes, twinOf, quarantine, loaded } = this.#settings;
     const { source, labels } = version;
     const start = clock.now();
     const held = await quarantine?.reasonOf(source!.file);
@@ -202,7 +233,7 @@ export class Loads {
       await pool.unload(source!.instance); // For labels that do not fit; a failed load is unloaded already.
       this.unavailable(version, error);
     }
-    scheduler.wake(); // Loading may have kept workers from taking batches.
+    lanes.wake(); // Loading may have kept workers from taking batches.
   }
 
   /** A version that serves is not to run any more. Unloads it when its last lease has been released. */
@@ -225,7 +256,8 @@ export class Loads {
 
   /** Makes the queue of a version that every worker has. @throws ModelError when the labels do not fit the outputs */
   #open(version: ModelVersion, task: ModelTask, measured: Measured, loadMs: number): void {
-    const { scheduler, intake } = this.#settings;
+    const { provider } = measured.report;
+    const { scheduler, intake } = this.#settings.lanes.of(provider);
     const batcher = batcherOf(version.source!, version.settings, task, measured, this.#settings);
     scheduler.add(batcher, placeOf(version.source!));
     version.ready(measured.report, { batcher, intake }, loadMs);
@@ -233,9 +265,9 @@ export class Loads {
 
   /** No request holds the version any more. Each worker unloads it after the batches that it holds. */
   async #unload(version: ModelVersion): Promise<void> {
-    const { source, queue } = version;
+    const { source, queue, signature } = version;
     this.memory.left(version);
-    if (queue !== undefined) this.#settings.scheduler.remove(queue.batcher);
+    if (queue !== undefined) this.#settings.lanes.of(signature!.provider).scheduler.remove(queue.batcher);
     version.left();
     if (source !== undefined) await this.#settings.pool.unload(source.instance);
   }

@@ -10,11 +10,11 @@ import type { Batcher, ModelLabels } from '../batcher/batcher.ts';
 import type { Priority } from '../batcher/entry.ts';
 import type { Submission } from '../batcher/submission.ts';
 import type { CostModel } from '../cost/cost-model.ts';
-import type { BatchOutcome } from '../pool/worker.ts';
+import type { BatchOutcome } from '../pool/held.ts';
 import type { ModelEntry, VersionEntry } from '../repository/repository.ts';
 import type { RequestTrace } from '../telemetry/trace/request-trace.ts';
-import { elementsPerRow, rowOf, type TensorSpec } from '../tensor/tensor.ts';
-import type { Joins, Preprocess } from '../thread/load.ts';
+import { elementsPerRow, rowOf } from '../tensor/tensor.ts';
+import type { Loaded, Preprocess } from '../thread/load.ts';
 import type { Payload } from '../thread/payload.ts';
 import type { ForecastWithError, Intake } from './intake.ts';
 import { Lease } from './lease.ts';
@@ -53,16 +53,12 @@ export interface Source {
   readonly instance: number;
 }
 
-/** What a loaded version takes and returns. */
-export interface Signature {
-  /** The execution provider that its sessions run on. */
-  readonly provider: string;
-  readonly inputs: readonly TensorSpec[];
-  readonly outputs: readonly TensorSpec[];
-  readonly maxBatchSize: number;
-  /** Whether rows of different requests run together. Where they do not, a request runs by itself, whole. */
-  readonly joins: Joins;
-}
+/** What a loaded version takes and returns, where it runs, and whether rows of different requests run together. */
+export type Signature = Pick<
+  Loaded,
+  | ('inputs' | 'outputs' | 'maxBatchSize' | 'joins')
+  | ('provider' | 'adapter' | 'fallbackReason' | 'difference')
+>;
 
 /** The queue of a version that is ready, and its entrance. */
 export interface Queue {

@@ -45,10 +45,11 @@ export function batcherOf(
     sloMs,
     resize: preprocess?.resize,
   });
-  if (task.warmUpTo === undefined) {
+  // What was found out on the CPU does not hold for the device that it stands in for.
+  if (task.warmUpTo === undefined && report.fallbackReason === undefined) {
     rememberedCaps(config).remember(measuredOf(source, config), { cap: costs.payingRows, joins });
   }
-  return new Batcher(queueSettingsOf(source, config), costs, clock, events.batches);
+  return new Batcher(queueSettingsOf(source, config, report.provider), costs, clock, events.batches);
 }
 
 function storeFault(features: FeaturesConfig, { featureStores }: Config): string | undefined {

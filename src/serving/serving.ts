@@ -19,6 +19,9 @@ import type { Tracer } from '../telemetry/trace/tracer.ts';
 import { Catalogue } from './catalogue.ts';
 import { enterAll } from './enter-all.ts';
 import { Intake } from './intake.ts';
+import { CPU } from '../thread/device.ts';
+import { Lanes } from './lanes/lanes.ts';
+import { LOSSES_TO_LEAVE } from './lanes/leave-device.ts';
 import { Loads, type Checks, type Quarantine } from './loads.ts';
 import type { Footprint } from './memory/footprint.ts';
 import { OnDemand } from './memory/on-demand.ts';
@@ -54,7 +57,9 @@ export class Serving {
   /** Folders that the scan has skipped, with reasons. */
   readonly warnings: readonly ScanWarning[];
   readonly #settings: ServingSettings;
-  readonly #scheduler: Scheduler;
+  readonly #lanes: Lanes;
+  /** Versions that are on their way from their device to the CPU. */
+  readonly #moving = new Set<ModelVersion>();
   readonly #loads: Loads;
   #instances = 0;
   #threads: Promise<void> | undefined;
@@ -68,24 +73,29 @@ export class Serving {
       { ...config, file: workerFile, journal: crashes?.journal?.descriptor },
       clock,
       events.workers,
-      () => this.#scheduler.wake(),
+      () => this.#lanes.wake(),
       (instance, error) => this.#lost(instance, error),
     );
+    const scheduled = reports(events, tracer, {
+      crashed: (instance, signal) => void this.#crashed(instance, signal),
+      deviceLost: (instance, losses, detail) => void this.#deviceLost(instance, losses, detail),
+    });
     const rest = new Rest({
       longestMs: config.coalesceMs,
-      backlog: () => this.#scheduler.backlog,
+      // A device has its own time, and is not to wait for the CPU's.
+      backlog: () => (this.#lanes.hasDevices ? undefined : this.#lanes.of(CPU).scheduler.backlog),
       sleep: sleepFor,
       defer: setImmediate,
     });
-    this.#scheduler = new Scheduler(this.pool.workers, config, clock, {
-      ...reports(events, tracer, (instance, signal) => void this.#crashed(instance, signal)),
-      ...(config.coalesceMs > 0 && { backlogged: () => rest.afterTurn() }),
+    this.#lanes = new Lanes((device) => {
+      const rests = config.coalesceMs > 0 && device === CPU && { backlogged: () => rest.afterTurn() };
+      const scheduler = new Scheduler(this.pool.workersOf(device), config, clock, { ...scheduled, ...rests });
+      return { scheduler, intake: new Intake(scheduler, clock, setImmediate) };
     });
     this.#loads = new Loads({
       ...settings,
       pool: this.pool,
-      scheduler: this.#scheduler,
-      intake: new Intake(this.#scheduler, clock, setImmediate),
+      lanes: this.#lanes,
       twinOf: (version) => this.#twin(version),
       quarantine: crashes && quarantineOf(crashes, () => this.#loadReleased()),
     });
@@ -108,7 +118,7 @@ export class Serving {
 
   /** The last batches, newest first. */
   get batches(): readonly BatchRecord[] {
-    return this.#scheduler.recent.batches;
+    return this.#lanes.batches;
   }
 
   get lastCrash(): LastCrash | undefined {
@@ -204,7 +214,7 @@ export class Serving {
 
   /** Fails all accepted work that is not done: the process ends, although threads are still busy. */
   giveUp(): void {
-    this.#scheduler.giveUp();
+    this.#lanes.giveUp();
   }
 
   /** Ends the worker threads, after the loads and batches that run in them. */
@@ -238,6 +248,17 @@ export class Serving {
     if (charged?.since !== undefined) this.#loads.quarantine(version, whyQuarantined(charged));
   }
 
+  /** A batch has failed for the loss of its device; `losses`: in the last minute, as its version has seen them. */
+  async #deviceLost(instance: number, losses: number, detail: string): Promise<void> {
+    const version = this.catalogue.versions.find(({ source }) => source?.instance === instance);
+    if (version === undefined) return;
+    this.#settings.events.models.deviceLost(version.labels, version.signature!.provider, detail);
+    if (losses < LOSSES_TO_LEAVE || this.#moving.has(version) || !this.#loads.mayLeaveDevice(version)) return;
+    this.#moving.add(version);
+    await this.#loads.onCpuInstead(version, detail);
+    this.#moving.delete(version);
+  }
+
   /** A version that served cannot be loaded into a worker that replaces a dead one. */
   #lost(instance: number, error: unknown): void {
     const version = this.catalogue.versions.find(({ source }) => source?.instance === instance);
@@ -256,13 +277,17 @@ const quarantineOf = (crashes: Crashes, released: () => void): Quarantine => ({
 const reports = (
   { batches }: Pick<Events, 'batches'>,
   tracer: Tracer | undefined,
-  crashed: (instance: number, signal: string) => void,
+  told: {
+    readonly crashed: (instance: number, signal: string) => void;
+    readonly deviceLost: (instance: number, losses: number, detail: string) => void;
+  },
 ): SchedulerEvents => ({
   batchDispatched: ({ labels }, { rows, reason, width }) => batches.dispatched(labels, rows, reason, width),
   batchDone: ({ labels }, { rows }, timings) => batches.done(labels, rows, timings),
   batchFailed: ({ labels, instance }, failure) => {
     batches.failed(labels, failure);
-    if (failure.signal !== undefined) crashed(instance, failure.signal);
+    if (failure.signal !== undefined) told.crashed(instance, failure.signal);
+    if (failure.losses !== undefined) told.deviceLost(instance, failure.losses, failure.detail);
   },
   ...(tracer && { traceBatch: (record, { entries }) => tracer.batch(record, entries) }),
 });

@@ -1,6 +1,7 @@
 /** Derives the settings of a model version, of its load task and of its queue from the repository and the configuration. */
 import type { BatcherSettings } from '../batcher/batcher.ts';
 import type { Config } from '../config/schema.ts';
+import { maxBatchMsOf } from '../cost/cost-model.ts';
 import { compiledFolder } from '../disk/cache-folder.ts';
 import { RememberedCaps, type Measured } from '../cost/remembered.ts';
 import { SLOT_BYTES } from '../pool/slab.ts';
@@ -9,6 +10,7 @@ import { DEFAULT_MAX_BATCH_SIZE } from '../repository/model-json/schema.ts';
 import { goldenStamp } from '../repository/golden/stamp.ts';
 import type { ModelEntry, VersionEntry } from '../repository/repository.ts';
 import type { Place } from '../scheduler/roster.ts';
+import { CPU } from '../thread/device.ts';
 import type { Content } from '../thread/load.ts';
 import { UNKNOWN_VERSION, type ModelSettings, type Source } from './model-version.ts';
 
@@ -52,16 +54,23 @@ export const unreadable = (name: string, sloMs: number): ModelSettings => ({
   onDemand: false,
 });
 
+/** Where a version is to run. */
+export const deviceOf = (
+  { entry: { config }, file }: Pick<Source, 'entry' | 'file'>,
+  { device }: Pick<Config, 'device'>,
+): string => config.devices?.[file.version] ?? config.device ?? device;
+
 /** What an earlier load of the same files has found out holds for. */
-export function measuredOf({ entry, file }: Pick<Source, 'entry' | 'file'>, { device }: Config): Measured {
+export function measuredOf({ entry, file }: Pick<Source, 'entry' | 'file'>, config: Config): Measured {
   const { maxBatchSize = DEFAULT_MAX_BATCH_SIZE, batching = 'auto', inputs, outputs } = entry.config;
   const golden = goldenStamp(entry.folder);
+  const device = deviceOf({ entry, file }, config);
   return { file: file.file, device, maxBatchSize, batching, inputs, outputs, golden };
 }
 
 /** `content`: as contentOf() returned it. */
 export function loadTaskOf({ entry, file, instance }: Source, config: Config, content?: Content): ModelTask {
-  const { device, deviceFallback, cacheDir } = config;
+  const { cacheDir } = config;
   const { maxBatchSize = DEFAULT_MAX_BATCH_SIZE, batching = 'auto' } = entry.config;
   const { inputs, outputs, preprocess } = entry.config;
   const known = rememberedCaps(config).recall(measuredOf({ entry, file }, config));
@@ -69,8 +78,8 @@ export function loadTaskOf({ entry, file, instance }: Source, config: Config, co
     kind: 'load',
     instance,
     file: file.file,
-    device,
-    deviceFallback,
+    device: deviceOf({ entry, file }, config),
+    deviceFallback: entry.config.deviceFallback ?? config.deviceFallback,
     inputs,
     outputs,
     preprocess,
@@ -81,6 +90,7 @@ export function loadTaskOf({ entry, file, instance }: Source, config: Config, co
     // A little before the server itself would be taken for wedged.
     isolation: entry.config.isolation === 'process' ? { killAfterMs: 0.9 * config.wedgedAfterMs } : undefined,
     warmUpTo: known?.cap,
+    longestRunMs: maxBatchMsOf(entry.config.sloP99Ms ?? config.sloP99Ms),
     compiledFolder: compiledFolder(cacheDir),
     content,
   };
@@ -94,12 +104,18 @@ export const placeOf = ({ entry: { config } }: Source): Place => ({
   cores: config.cores ?? Infinity,
 });
 
-export const queueSettingsOf = ({ entry, file, instance }: Source, config: Config): BatcherSettings => ({
+/** `device`: where it runs. */
+export const queueSettingsOf = (
+  { entry, file, instance }: Source,
+  config: Config,
+  device: string,
+): BatcherSettings => ({
   labels: { model: entry.name, version: file.version },
   instance,
   maxQueueDelayMs: entry.config.maxQueueDelayMs ?? 0,
   maxQueueRows: config.maxQueueRows,
   maxBatchBytes: SLOT_BYTES,
+  ...((device !== CPU || deviceOf({ entry, file }, config) !== CPU) && { device }),
 });
 
 /** What earlier loads have found out. */

@@ -16,8 +16,13 @@ export interface Timings {
 
 export interface Journey {
   readonly timings: Timings;
-  /** The batch that the request ran in: `size` in rows, dispatch reason, and session width. */
-  readonly batch: { readonly size: number; readonly reason: string; readonly width: string };
+  /** The batch that the request ran in: `size` in rows, dispatch reason, session width, and device where that is not plain. */
+  readonly batch: {
+    readonly size: number;
+    readonly reason: string;
+    readonly width: string;
+    readonly device?: string;
+  };
 }
 
 /** Returns the journey of the slowest entry. `done` is not empty. `readMs`: of the body. `totalMs`: since arrival. */
@@ -33,7 +38,12 @@ export function journeyOf(done: readonly Done[], readMs: number, totalMs: number
       post: batch.postMs,
       total: totalMs,
     },
-    batch: { size: batch.rows, reason: batch.reason, width: batch.width },
+    batch: {
+      size: batch.rows,
+      reason: batch.reason,
+      width: batch.width,
+      ...(batch.device !== undefined && { device: batch.device }),
+    },
   };
 }
 
@@ -43,5 +53,6 @@ export function serverTiming({ timings, batch }: Journey): readonly [string, str
   const stages =
     `read;dur=${read.toFixed(2)}, queue;dur=${queue.toFixed(2)}, decode;dur=${decode.toFixed(2)}, ` +
     `infer;dur=${infer.toFixed(2)}, post;dur=${post.toFixed(2)}, total;dur=${total.toFixed(2)}`;
-  return ['server-timing', `${stages}, batch;desc="${batch.size} ${batch.reason} ${batch.width}"`];
+  const device = batch.device === undefined ? '' : ` ${batch.device}`;
+  return ['server-timing', `${stages}, batch;desc="${batch.size} ${batch.reason} ${batch.width}${device}"`];
 }

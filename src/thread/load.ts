@@ -72,7 +72,7 @@ export interface LoadTask {
   readonly kind: 'load';
   readonly instance: number;
   readonly file: string;
-  /** Execution provider of onnxruntime: cpu, cuda, tensorrt, ... */
+  /** As src/thread/device.ts names it. Sessions of any but the CPU are in a process of their own. */
   readonly device: string;
   /** What to do when the provider is not available. */
   readonly deviceFallback: 'error' | 'cpu';
@@ -99,8 +99,11 @@ export interface LoadTask {
   readonly served?: OpenedFiles | undefined;
   /** Set for a version that was verified, or is encrypted: no thread opens anything else. */
   readonly content?: Content | undefined;
-  /** Set: its sessions are in a process of their own, which is ended when a run takes longer than that. */
-  readonly isolation?: { readonly killAfterMs: number } | undefined;
+  /** Batches of several rows that take longer are never run: a device that is slow does not warm them up. */
+  readonly longestRunMs?: number | undefined;
+  /** Set: its sessions are in a process of their own, which is ended when a run, or a load, takes longer than that. */
+  readonly isolation?:
+    { readonly killAfterMs: number; readonly killLoadAfterMs?: number | undefined } | undefined;
   /** Threads of this worker's wide session; 1: it has only its narrow session, of one thread. */
   readonly wideThreads: number;
   /** Folder in which compiled forms of models are kept; undefined: none are. */
@@ -163,12 +166,23 @@ export interface TrimTask {
   readonly kind: 'trim';
 }
 
+/** The hardware, or the program in its place, that a driver presents. */
+export interface Adapter {
+  readonly name: string;
+  /** Whether it is a program that computes on the CPU. */
+  readonly software: boolean;
+}
+
 /** The worker's report after loading or opening a model version. */
 export type LoadReport =
   | {
       readonly ok: true;
-      /** The execution provider that the session runs on. */
+      /** The device that the session runs on. */
       readonly provider: string;
+      /** What that is on this machine, where it is not the CPU and its driver says. */
+      readonly adapter?: Adapter | undefined;
+      /** Largest difference of an answer to a made-up row from the CPU's, over the largest number of that answer. */
+      readonly difference?: number | undefined;
       /** Why it is not the one requested. */
       readonly fallbackReason?: string;
       readonly inputs: readonly TensorSpec[];

@@ -4,7 +4,7 @@
  */
 import type { EntryOutcome } from '../batcher/entry.ts';
 import { ERRORS, type ErrorCode } from '../errors.ts';
-import type { BatchOutcome } from '../pool/worker.ts';
+import type { BatchOutcome } from '../pool/held.ts';
 import type { Catalogue } from '../serving/catalogue.ts';
 import type { ModelVersion } from '../serving/model-version.ts';
 import type { TrafficEvents } from '../telemetry/events/traffic.ts';

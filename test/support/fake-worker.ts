@@ -3,7 +3,9 @@ import type { Clock } from '../../src/clock.ts';
 import { SLOTS_PER_WORKER } from '../../src/thread/slab-layout.ts';
 import type { Width } from '../../src/thread/load.ts';
 import type { Payload } from '../../src/thread/payload.ts';
-import type { BatchOutcome, Dispatched, PoolWorker, WorkerState } from '../../src/pool/worker.ts';
+import type { BatchOutcome, Dispatched } from '../../src/pool/held.ts';
+import type { PoolWorker } from '../../src/pool/worker.ts';
+import type { WorkerState } from '../../src/pool/worker-settings.ts';
 import { settled } from './fake-clock.ts';
 
 interface Held {

@@ -4,7 +4,7 @@ import type { ItemResult } from '../../src/thread/messages.ts';
 import type { LoadTask } from '../../src/thread/load.ts';
 import { Pool, WORKER_FILE } from '../../src/pool/pool.ts';
 import type { Payload } from '../../src/thread/payload.ts';
-import type { BatchOutcome } from '../../src/pool/worker.ts';
+import type { BatchOutcome } from '../../src/pool/held.ts';
 import { FakeClock, settled } from './fake-clock.ts';
 import { Gate } from './faults.ts';
 import type { TinyModel } from './tiny-models.ts';

@@ -19,14 +19,17 @@ await dieWithParent();
 
 process.on('message', (ask: Ask) => {
   last = last.then(async () => {
-    const reply: Reply = await answer(ask).then(
-      (value) => ({ value }),
-      (error: unknown) => ({ error: error instanceof Error ? error.message : String(error) }),
-    );
+    const reply: Reply = await answer(ask).then((value) => ({ value }), failed);
     process.send?.(reply);
   });
 });
 process.send?.({ value: 'up' } satisfies Reply);
+
+async function failed(thrown: unknown): Promise<Reply> {
+  const error = thrown instanceof Error ? thrown.message : String(thrown);
+  const lost = await session?.lost();
+  return lost === undefined ? { error } : { error: lost, lost: true };
+}
 
 async function answer(ask: Ask): Promise<unknown> {
   switch (ask.kind) {

@@ -1,11 +1,16 @@
 /**
- * The sessions of one version in a process of their own, for one worker thread: a native crash takes the batch that runs
- * there, and nothing else. The process is started again after a back-off; meanwhile its batches fail at once, so that the
- * thread goes on with other models.
+ * The sessions of one version in a process of their own, for one worker thread: a native crash, or the loss of its device,
+ * takes the batch that runs there, and nothing else. The process is started again after a back-off; meanwhile its batches
+ * fail at once, so that the thread goes on with other models.
+ *
+ * Sessions on a device always are: two threads that use WebGPU at the same time end their process
+ * (microsoft/onnxruntime#32561), so that in one process a version could only be loaded while no other serves.
  */
 import { fork, type ChildProcess } from 'node:child_process';
+import { tmpdir } from 'node:os';
 import { extname } from 'node:path';
 import type { Failure } from '../../src/errors.ts';
+import { CPU } from '../../src/thread/device.ts';
 import type { Loaded, LoadTask, Width } from '../../src/thread/load.ts';
 import type { Output } from '../../src/thread/messages.ts';
 import { unavailable } from '../runtime.ts';
@@ -41,13 +46,15 @@ export class IsolatedSession implements ModelSession {
     this.#child = child;
     this.#task = task;
     this.report = report;
-    child.onEnd = () => this.#died();
+    this.#follow(child);
   }
 
   /** As Session.create() and open(). Returns a MODEL_UNAVAILABLE failure also when the process ends meanwhile. */
   static async start(kind: 'create' | 'open', task: LoadTask): Promise<IsolatedSession | Failure> {
     const child = new Child();
-    const report = await child.ask<'create'>({ kind, task }).catch(unavailable);
+    const report = await child
+      .ask<'create'>({ kind, task }, task.isolation?.killLoadAfterMs)
+      .catch(unavailable);
     if (!('code' in report)) return new IsolatedSession(child, task, report);
     child.end();
     return report;
@@ -79,14 +86,34 @@ export class IsolatedSession implements ModelSession {
 
   #usable(): Child {
     if (this.#child !== undefined) return this.#child;
-    throw new ProcessDied('The process of the model has ended, and is being started again.');
+    if (this.#onCpu) throw new ProcessDied('The process of the model has ended, and is being started again.');
+    const sentence = `The device ${this.#task.device} was lost, and is being opened again.`;
+    throw new ProcessDied(sentence, { losses: this.#recent().length });
+  }
+
+  get #onCpu(): boolean {
+    return this.#task.device === CPU;
+  }
+
+  /** What runs on a device is lost with it, whatever has ended the process: a driver, or a version. */
+  #follow(child: Child): void {
+    child.onEnd = () => this.#died();
+    if (!this.#onCpu)
+      child.lossOf = (how) =>
+        new ProcessDied(`The device ${this.#task.device} was lost: ${how}`, {
+          losses: this.#recent().length + 1,
+        });
+    this.#child = child;
+  }
+
+  #recent(): number[] {
+    return this.#deaths.filter((at) => performance.now() - at < WINDOW_MS);
   }
 
   #died(): void {
     this.#child = undefined;
     if (this.#released) return;
-    const now = performance.now();
-    this.#deaths = [...this.#deaths.filter((at) => now - at < WINDOW_MS), now];
+    this.#deaths = [...this.#recent(), performance.now()];
     const delay = Math.min(LONGEST_BACKOFF_MS, FIRST_BACKOFF_MS * 2 ** (this.#deaths.length - 1));
     this.#timer = setTimeout(() => void this.#revive(), delay).unref();
   }
@@ -96,25 +123,30 @@ export class IsolatedSession implements ModelSession {
     const child = new Child();
     const { payingRows: warmUpTo, joins, opened } = this.report;
     const task = { ...this.#task, warmUpTo, joins, served: opened };
-    const report = await child.ask<'create'>({ kind: 'create', task }).catch(unavailable);
+    const report = await child
+      .ask<'create'>({ kind: 'create', task }, task.isolation?.killLoadAfterMs)
+      .catch(unavailable);
     if ('code' in report || this.#released) {
       child.end();
       return this.#died();
     }
-    child.onEnd = () => this.#died();
-    this.#child = child;
+    this.#follow(child);
   }
 }
 
 /** One process. */
 class Child {
   onEnd: () => void = () => undefined;
+  /** What is thrown when it ends, for a device. `how`: a sentence without its subject. */
+  lossOf: ((how: string) => ProcessDied) | undefined;
   readonly #process: ChildProcess;
   readonly #waiting: Waiting[] = [];
   #ended: ProcessDied | undefined;
 
   constructor() {
-    const env = Object.fromEntries(Object.entries(process.env).filter(([name]) => !OURS.test(name)));
+    const ours = Object.entries(process.env).filter(([name]) => !OURS.test(name));
+    // A Vulkan driver complains of a desktop that is not there otherwise, as a line of no form.
+    const env = { XDG_RUNTIME_DIR: tmpdir(), ...Object.fromEntries(ours) };
     this.#process = fork(CHILD, [], {
       env,
       execArgv: ['--max-semi-space-size=2'],
@@ -124,6 +156,7 @@ class Child {
     });
     this.#expect().catch(() => undefined); // It says when it is up.
     this.#process.on('message', (reply: Reply) => {
+      if ('lost' in reply) return this.#lost(reply.error);
       const waiting = this.#waiting.shift();
       if ('error' in reply) waiting?.reject(new Error(reply.error));
       else waiting?.resolve(reply.value);
@@ -158,11 +191,18 @@ class Child {
     return new Promise((resolve, reject) => this.#waiting.push({ resolve, reject }));
   }
 
+  /** Its device is gone: only a new process opens it again. */
+  #lost(how: string): void {
+    this.#end(`has no device any more: ${how}`);
+    this.end();
+  }
+
   #end(how: string, signal?: string): void {
     if (this.#ended !== undefined) return;
-    this.#ended = new ProcessDied(`The process of the model ${how}.`);
+    const sentence = `The process of the model ${how}.`;
+    this.#ended = this.lossOf?.(sentence) ?? new ProcessDied(sentence);
     const [running, ...others] = this.#waiting.splice(0);
-    running?.reject(new ProcessDied(`The process of the model ${how}.`, signal));
+    running?.reject(this.lossOf?.(sentence) ?? new ProcessDied(sentence, { signal }));
     for (const one of others) one.reject(this.#ended);
     this.onEnd();
   }

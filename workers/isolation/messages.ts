@@ -19,5 +19,8 @@ export interface Replies {
   readonly widen: boolean;
 }
 
-/** In the order of the questions. `error`: the sentence of what was thrown instead. */
-export type Reply = { readonly value: unknown } | { readonly error: string };
+/**
+ * In the order of the questions. `error`: the sentence of what was thrown instead. `lost`: set where the device is lost, so
+ * that the process is of no use any more.
+ */
+export type Reply = { readonly value: unknown } | { readonly error: string; readonly lost?: true };

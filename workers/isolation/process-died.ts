@@ -4,9 +4,12 @@ import type { Failure } from '../../src/errors.ts';
 export class ProcessDied extends Error {
   readonly failure: Failure;
 
-  /** `signal`: of a crash, for the first that hears of it. */
-  constructor(detail: string, signal?: string) {
+  /** `signal`: of a crash, for the first that hears of it. `losses`: of a device, in the last minute. */
+  constructor(detail: string, { signal, losses }: { signal?: string | undefined; losses?: number } = {}) {
     super(detail);
-    this.failure = { code: 'WORKER_DIED', detail, ...(signal === undefined ? {} : { signal }) };
+    this.failure =
+      losses === undefined
+        ? { code: 'WORKER_DIED', detail, ...(signal === undefined ? {} : { signal }) }
+        : { code: 'DEVICE_LOST', detail, losses };
   }
 }

@@ -1,5 +1,6 @@
 /** Options of models: which, where they run, and on how many threads. */
 import Type from 'typebox';
+import { DEVICE_NAMES, DEVICE_PATTERN } from '../../thread/device.ts';
 import { about, HOUR_MS, MS } from '../option.ts';
 
 export const MODELS = {
@@ -49,14 +50,18 @@ export const MODELS = {
       accepts: 'a list of names of models',
     }),
   }),
-  device: Type.Enum(['cpu', 'cuda', 'tensorrt', 'coreml', 'dml', 'webgpu'], {
+  device: Type.String({
     default: 'cpu',
-    ...about('Where models run: the execution provider of onnxruntime.'),
+    pattern: DEVICE_PATTERN,
+    ...about(
+      'Where models run that do not say it in model.json: the execution provider of onnxruntime and, where a machine has several of a kind, its number: cuda:1.',
+      { accepts: `one of ${DEVICE_NAMES}` },
+    ),
   }),
   deviceFallback: Type.Enum(['error', 'cpu'], {
     default: 'error',
     ...about(
-      'What happens when the device is not available: error ends the start, cpu runs the models on the CPU and reports it in the log and in /health.',
+      'What happens when a device cannot be used, or is lost three times in a minute: error ends the start (later, its models answer 503 until the device is back), cpu runs the models on the CPU and reports it in the log and in /health.',
     ),
   }),
   workers: Type.Integer({

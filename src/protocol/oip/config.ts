@@ -114,7 +114,9 @@ export function configurationOf(version: ModelVersion, signature: Signature, wor
     max_batch_size: batch ? maxBatchSize : 0,
     input: signature.inputs.map((spec) => tensorOf(spec, batch)),
     output: signature.outputs.map((spec) => tensorOf(spec, batch)),
-    instance_group: [{ name, kind: provider === 'cpu' ? 'KIND_CPU' : 'KIND_GPU', count: workers }],
+    instance_group: [
+      { name, kind: provider === 'cpu' ? 'KIND_CPU' : 'KIND_GPU', count: provider === 'cpu' ? workers : 1 },
+    ],
     ...(batch &&
       maxBatchSize > 1 && {
         dynamic_batching: {

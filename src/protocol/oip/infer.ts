@@ -33,6 +33,7 @@ const ERRORS = [
     'MODEL_QUARANTINED',
     'DRAINING',
     'WORKER_DIED',
+    'DEVICE_LOST',
   ],
   'DEADLINE_EXCEEDED',
 ] as const satisfies readonly ErrorCode[];

@@ -3,7 +3,7 @@ import Type, { type TSchema } from 'typebox';
 import type { Exchange } from '../../http/exchange.ts';
 import { ALWAYS, json, type Example } from '../description.ts';
 import type { DescribedRoute } from '../route-set.ts';
-import { MODEL, STATES, text } from '../schemas.ts';
+import { Adapter, MODEL, STATES, text } from '../schemas.ts';
 import type { HealthFacts } from '../health.ts';
 import { health, live, ready, startup } from './health.ts';
 
@@ -13,6 +13,8 @@ const VersionHealth = Type.Object(
     version: Type.String(),
     state: Type.Enum(STATES),
     provider: Type.Optional(text('The execution provider that runs it.')),
+    adapter: Adapter,
+    fallback_reason: Type.Optional(text('Why that is not the device that was asked for.')),
     reason: Type.Optional(text('Why it is unavailable.')),
     quarantined: Type.Optional(
       Type.Boolean({ description: 'Whether that is because it has crashed the server.' }),

@@ -13,6 +13,10 @@ export function health(exchange: Exchange, facts: HealthFacts): void {
       version: model.version,
       state: model.state,
       ...(model.signature === undefined ? {} : { provider: model.signature.provider }),
+      ...(model.signature?.adapter && { adapter: model.signature.adapter }),
+      ...(model.signature?.fallbackReason !== undefined && {
+        fallback_reason: model.signature.fallbackReason,
+      }),
       ...(model.reason === undefined ? {} : { reason: model.reason }),
       ...(model.quarantined ? { quarantined: true } : {}),
     })),

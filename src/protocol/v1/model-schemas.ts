@@ -2,7 +2,7 @@
 import Type from 'typebox';
 import { DATATYPE_NAMES } from '../../tensor/tensor.ts';
 import { VersionReport } from './version-report.ts';
-import { amount, batchRows, batchWidth, STATES, text } from '../schemas.ts';
+import { Adapter, amount, batchRows, batchWidth, STATES, text } from '../schemas.ts';
 
 const RunCost = Type.Object(
   {
@@ -64,6 +64,15 @@ const Version = Type.Object(
       text(
         'The execution provider that runs it; this and the following members are there once it is loaded.',
       ),
+    ),
+    adapter: Adapter,
+    fallback_reason: Type.Optional(text('Why that is not the device that was asked for.')),
+    difference_from_cpu: Type.Optional(
+      Type.Number({
+        minimum: 0,
+        description:
+          'Of a version on a device: the largest difference of its answer to a made-up row from the CPU’s, over the largest number of that answer.',
+      }),
     ),
     max_batch_size: Type.Optional(Type.Integer({ minimum: 1 })),
     joins_requests: Type.Optional(

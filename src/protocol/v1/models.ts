@@ -92,6 +92,9 @@ function describeVersion(version: ModelVersion): object {
       ? {}
       : {
           provider: signature.provider,
+          ...(signature.adapter && { adapter: signature.adapter }),
+          ...(signature.fallbackReason !== undefined && { fallback_reason: signature.fallbackReason }),
+          ...(signature.difference !== undefined && { difference_from_cpu: signature.difference }),
           max_batch_size: signature.maxBatchSize,
           joins_requests: signature.joins.rows,
           ...(signature.joins.reason === undefined ? {} : { joins_reason: signature.joins.reason }),

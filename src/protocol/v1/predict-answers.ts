@@ -31,6 +31,9 @@ const Batch = Type.Object(
         'Why it was sent to a worker at that moment; cache: there was no batch, the result was kept.',
     }),
     width: Type.Enum([...WIDTHS], { description: 'Whether it ran on one thread or on all cores.' }),
+    device: Type.Optional(
+      text('Where it ran, as the option `device` names it; left out where the CPU was asked for.'),
+    ),
   },
   { title: 'Batch', description: 'The batch that the request was in; of several the slowest.' },
 );

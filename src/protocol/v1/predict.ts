@@ -93,7 +93,7 @@ const ERRORS = [
     'MODEL_QUARANTINED',
     'DRAINING',
   ],
-  ...['WORKER_DIED', 'URL_TIMEOUT', 'DEADLINE_EXCEEDED'],
+  ...['WORKER_DIED', 'DEVICE_LOST', 'URL_TIMEOUT', 'DEADLINE_EXCEEDED'],
 ] as const satisfies readonly ErrorCode[];
 
 const IMAGES_OR_ROWS: Description['body'] = {

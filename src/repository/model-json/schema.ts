@@ -5,6 +5,7 @@
  */
 import Type, { type Static } from 'typebox';
 import { DATATYPE_NAMES } from '../../tensor/tensor.ts';
+import { DEVICE_NAMES, DEVICE_PATTERN } from '../../thread/device.ts';
 import { FeaturesSchema } from './features.ts';
 import { closed, Preprocess } from './preprocess.ts';
 import { TrafficSchema } from './traffic.ts';
@@ -19,6 +20,8 @@ const VERSION = '^[1-9][0-9]*$';
 const version = { minimum: 1 } as const;
 
 const sha256 = Type.String({ pattern: '^[0-9a-f]{64}$', description: 'Lower-case hexadecimal digest.' });
+
+const device = { pattern: DEVICE_PATTERN } as const;
 
 const Tensor = Type.Object(
   {
@@ -203,6 +206,31 @@ export const ModelConfigSchema = Type.Object(
         description:
           'Most workers that run its batches at the same time. With fewer than there are, it never runs on several cores ' +
           'at once, and no batch is sent ahead to a busy worker beyond that number.',
+      }),
+    ),
+    device: Type.Optional(
+      Type.String({
+        ...device,
+        takes: `one of ${DEVICE_NAMES}`,
+        default: 'the option device',
+        description:
+          'Where its versions run: the CPU, or a GPU by an execution provider of onnxruntime, and which one where there are ' +
+          'several. More in [accelerators](accelerators.md).',
+      }),
+    ),
+    devices: Type.Optional(
+      Type.Record(Type.String({ pattern: VERSION }), Type.String(device), {
+        ...closed,
+        takes: 'devices by version number: `{"1": "cpu", "2": "webgpu"}`',
+        description: 'Where single versions run instead.',
+      }),
+    ),
+    deviceFallback: Type.Optional(
+      Type.Enum(['error', 'cpu'], {
+        default: 'the option deviceFallback',
+        description:
+          'What happens when its device cannot be used, or is lost again and again: `error`, it is unavailable; `cpu`, the CPU ' +
+          'runs it.',
       }),
     ),
     isolation: Type.Optional(

@@ -33,7 +33,10 @@ export class ModelEvents {
     this.#metrics.modelReady.set({ model, version }, 1);
     this.#metrics.modelQuarantined.set({ model, version }, 0);
     this.#metrics.modelCrashes.of({ model, version });
+    // One that has left its device has another provider than before.
+    this.#metrics.modelInfo.remove({ model, version });
     this.#metrics.modelInfo.set({ model, version, provider }, 1);
+    if (provider !== 'cpu') this.#metrics.deviceLosses.of({ model, version, device: provider });
     this.#metrics.modelLoad.set({ model, version }, ms / 1000);
     this.#metrics.modelLoads.inc({ model, version, outcome: 'ready' });
     this.#log.info({ model, version, provider, load_ms: Math.round(ms) }, 'model ready');
@@ -71,6 +74,12 @@ export class ModelEvents {
   crashed({ model, version }: VersionLabels, signal: string): void {
     this.#metrics.modelCrashes.inc({ model, version });
     this.#log.error({ model, version, signal }, 'the process of a model crashed');
+  }
+
+  /** The device of a version was lost, or is not there yet again: a batch has failed for it. */
+  deviceLost({ model, version }: VersionLabels, device: string, detail: string): void {
+    this.#metrics.deviceLosses.inc({ model, version, device });
+    this.#log.error({ model, version, device, detail }, 'device lost');
   }
 
   /** It has crashed the server, and is not loaded. */

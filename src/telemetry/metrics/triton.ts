@@ -23,6 +23,7 @@ const REASON_OF: Partial<Record<ErrorCode, Reason>> = {
   IMAGE_CORRUPT: 'BACKEND',
   IMAGE_TRUNCATED: 'BACKEND',
   WORKER_DIED: 'BACKEND',
+  DEVICE_LOST: 'BACKEND',
   INTERNAL: 'BACKEND',
 };
 

@@ -5,7 +5,7 @@
  */
 import type { Clock } from '../../clock.ts';
 import type { BodyBuffers } from '../../http/body/buffers.ts';
-import type { BatchOutcome } from '../../pool/worker.ts';
+import type { BatchOutcome } from '../../pool/held.ts';
 import type { ModelVersion } from '../../serving/model-version.ts';
 import { bytesOf, type Payload } from '../../thread/payload.ts';
 import { copyOf, type Copy } from './copy.ts';

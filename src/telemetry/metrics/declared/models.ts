@@ -16,6 +16,11 @@ export const modelMetrics = (register: Register) => ({
     'Crashes of the processes of a model version that has isolation: "process" in its model.json.',
     ['model', 'version'],
   ),
+  deviceLosses: register.counter(
+    'ortolan_device_lost_batches_total',
+    'Batches of a model version that failed because its device, a GPU, was lost or was being opened again.',
+    ['model', 'version', 'device'],
+  ),
   modelInfo: register.gauge(
     'ortolan_model_info',
     'Always 1; says which execution provider runs a model version.',
