@@ -119,7 +119,7 @@ export class World {
     // At the headers, and again when the work is known.
     return [undefined, payloads].every((work) => {
       const forecast = this.#intake.forecast(batcher, work);
-      return lateBy(forecast, { sloMs, timeLeftMs, error: forecast.error }) === 0;
+      return lateBy(forecast, { sloMs, timeLeftMs, lagMs: 0, error: forecast.error }) === 0;
     });
   }
 

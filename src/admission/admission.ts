@@ -31,12 +31,22 @@ export class Admission {
   readonly #budget: ByteBudget;
   readonly #closing: () => boolean;
   readonly #events: AdmissionEvents;
+  readonly #lagMs: () => number;
 
-  /** `closing`: returns true once the server takes no more requests. */
-  constructor(budget: ByteBudget, closing: () => boolean, events: AdmissionEvents) {
+  /**
+   * `closing`: returns true once the server takes no more requests. `lagMs`: how long what is read now may have waited, in
+   * milliseconds (LoopLag).
+   */
+  constructor(
+    budget: ByteBudget,
+    closing: () => boolean,
+    events: AdmissionEvents,
+    lagMs: () => number = () => 0,
+  ) {
     this.#budget = budget;
     this.#closing = closing;
     this.#events = events;
+    this.#lagMs = lagMs;
   }
 
   /**
@@ -101,7 +111,7 @@ export class Admission {
   ): void {
     const forecast = version.forecast(work, priority);
     const { sloMs } = version.settings;
-    const late = lateBy(forecast, { sloMs, timeLeftMs, error: forecast.error });
+    const late = lateBy(forecast, { sloMs, timeLeftMs, lagMs: this.#lagMs(), error: forecast.error });
     if (late === 0) return;
     throw new ServingError('OVERLOADED', overloaded(version, forecast, timeLeftMs), {
       retryAfterSeconds: retryAfter(late),

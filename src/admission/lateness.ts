@@ -6,6 +6,8 @@ export interface TimeLimits {
   readonly sloMs: number;
   /** Milliseconds until the deadline that the client set, which replaces the objective; undefined: it set none. */
   readonly timeLeftMs: number | undefined;
+  /** Milliseconds that the request may have waited before it was read, which the objective counts too. */
+  readonly lagMs: number;
   /** p99.5 of actual over predicted time to finish, at least 1; see forecast-error.ts. */
   readonly error: number;
 }
@@ -17,11 +19,11 @@ export interface TimeLimits {
  */
 export function lateBy(
   { startsInMs, finishesInMs }: Forecast,
-  { sloMs, timeLeftMs, error }: TimeLimits,
+  { sloMs, timeLeftMs, lagMs, error }: TimeLimits,
 ): number {
   if (startsInMs <= 0) return 0;
   const ownMs = finishesInMs - startsInMs;
-  const allowedMs = timeLeftMs ?? allowance(sloMs, ownMs);
+  const allowedMs = timeLeftMs ?? allowance(sloMs, ownMs) - lagMs;
   return Math.max(0, finishesInMs * error - allowedMs);
 }
 

@@ -83,13 +83,18 @@ export function applicationOf(uws: Uws, parts: ApplicationParts): App {
     demand.add(ms, clock.now());
     events.demand.workOffered(outcome, ms);
   };
-  const admission = new Admission(budget, () => lifecycle.closing, {
-    refused(version, stage, code, work) {
-      events.demand.refused(version.labels, stage, code);
-      if (TOO_MUCH.has(code)) offered('refused', version.workMs(work));
+  const admission = new Admission(
+    budget,
+    () => lifecycle.closing,
+    {
+      refused(version, stage, code, work) {
+        events.demand.refused(version.labels, stage, code);
+        if (TOO_MUCH.has(code)) offered('refused', version.workMs(work));
+      },
+      accepted: (version, work) => offered('accepted', version.workMs(work)),
     },
-    accepted: (version, work) => offered('accepted', version.workMs(work)),
-  });
+    serving.lagMs,
+  );
   const { catalogue, defaultModel } = serving;
   const { clientAddress } = parts;
   const limits = parts.limits?.limits;
@@ -157,6 +162,7 @@ export function applicationOf(uws: Uws, parts: ApplicationParts): App {
   });
   return new App(uws, {
     clock,
+    lagMs: serving.lagMs,
     budget,
     events: events.requests,
     routes,

@@ -32,13 +32,23 @@ export class Intake {
   readonly #scheduler: Scheduler;
   readonly #clock: Clock;
   readonly #defer: (task: () => void) => void;
+  readonly #lagMs: () => number;
   #waking = false;
 
-  /** `defer` runs a task after the sockets that are readable now have been read (setImmediate). */
-  constructor(scheduler: Scheduler, clock: Clock, defer: (task: () => void) => void) {
+  /**
+   * `defer` runs a task after the sockets that are readable now have been read (setImmediate). `lagMs`: how long what is
+   * read now may have waited, in milliseconds (LoopLag).
+   */
+  constructor(
+    scheduler: Scheduler,
+    clock: Clock,
+    defer: (task: () => void) => void,
+    lagMs: () => number = () => 0,
+  ) {
     this.#scheduler = scheduler;
     this.#clock = clock;
     this.#defer = defer;
+    this.#lagMs = lagMs;
   }
 
   /** Predicts start and finish of the work, or of one typical request without `payloads`. */
@@ -64,7 +74,7 @@ export class Intake {
     const forecast = this.#scheduler.forecast(batcher, costs.workOf(payloads), priority);
     const now = this.#clock.now();
     this.#scheduler.arriving(batcher);
-    const due = dueAt(now, deadlineAt, forecast, sloMs);
+    const due = dueAt(now - this.#lagMs(), deadlineAt, forecast, sloMs);
     const submission = new Submission(payloads, due, batcher, this.#clock, trace, priority);
     if (forecast.finishesInMs > sloMs * OBSERVED_FROM) {
       void submission.outcomes.then((outcomes) => {
@@ -100,13 +110,13 @@ export class Intake {
 }
 
 function dueAt(
-  now: number,
+  arrivedAt: number,
   deadlineAt: number | undefined,
   { startsInMs, finishesInMs }: Forecast,
   sloMs: number,
 ): Due {
   if (deadlineAt !== undefined) return { at: deadlineAt, strict: true };
-  return { at: now + allowance(sloMs, finishesInMs - startsInMs), strict: false };
+  return { at: arrivedAt + allowance(sloMs, finishesInMs - startsInMs), strict: false };
 }
 
 /** Whether an outcome shows how long its entry took: it was done, or failed because it was late. */

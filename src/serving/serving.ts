@@ -22,6 +22,7 @@ import { Intake } from './intake.ts';
 import { CPU } from '../thread/device.ts';
 import { Lanes } from './lanes/lanes.ts';
 import { LOSSES_TO_LEAVE } from './lanes/leave-device.ts';
+import { LoopLag } from './loop-lag.ts';
 import { Loads, type Checks, type Quarantine } from './loads.ts';
 import type { Footprint } from './memory/footprint.ts';
 import { OnDemand } from './memory/on-demand.ts';
@@ -56,6 +57,8 @@ export class Serving {
   readonly defaultModel: string;
   /** Folders that the scan has skipped, with reasons. */
   readonly warnings: readonly ScanWarning[];
+  /** How long what the event loop handles now may have waited in its socket, in milliseconds. */
+  readonly lagMs: () => number;
   readonly #settings: ServingSettings;
   readonly #lanes: Lanes;
   /** Versions that are on their way from their device to the CPU. */
@@ -69,6 +72,8 @@ export class Serving {
     const { config, clock, events, workerFile, tracer, crashes } = settings;
     this.#settings = settings;
     this.defaultModel = defaultModel;
+    const lag = new LoopLag(clock, setImmediate, () => performance.nodeTiming.idleTime);
+    this.lagMs = () => lag.ms();
     this.pool = new Pool(
       { ...config, file: workerFile, journal: crashes?.journal?.descriptor },
       clock,
@@ -90,7 +95,7 @@ export class Serving {
     this.#lanes = new Lanes((device) => {
       const rests = config.coalesceMs > 0 && device === CPU && { backlogged: () => rest.afterTurn() };
       const scheduler = new Scheduler(this.pool.workersOf(device), config, clock, { ...scheduled, ...rests });
-      return { scheduler, intake: new Intake(scheduler, clock, setImmediate) };
+      return { scheduler, intake: new Intake(scheduler, clock, setImmediate, this.lagMs) };
     });
     this.#loads = new Loads({
       ...settings,

@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import t from 'tap';
 import { allowance, lateBy, type TimeLimits } from '../../src/admission/lateness.ts';
 
-const LIMITS: TimeLimits = { sloMs: 200, timeLeftMs: undefined, error: 1 };
+const LIMITS: TimeLimits = { sloMs: 200, timeLeftMs: undefined, lagMs: 0, error: 1 };
 /** Work of `ownMs` that waits for `startsInMs`. */
 const late = (startsInMs: number, ownMs: number, changed: Partial<TimeLimits> = {}): number =>
   lateBy({ startsInMs, finishesInMs: startsInMs + ownMs }, { ...LIMITS, ...changed });
@@ -51,3 +51,12 @@ t.test('a client that retries after Retry-After is accepted, if the queue has sh
     }),
   );
 });
+
+t.test(
+  'the objective counts the time before a request was read, a deadline has counted it already',
+  async (t) => {
+    t.equal(late(150, 40, { lagMs: 10 }), 0);
+    t.equal(late(150, 40, { lagMs: 30 }), 20);
+    t.equal(late(150, 40, { lagMs: 30, timeLeftMs: 190 }), 0);
+  },
+);
