@@ -148,7 +148,7 @@ export class Session {
    * when the model runs with none of the inputs that were tried.
    */
   async warm(rows: number, width: Width): Promise<number | undefined> {
-    this.#trial ??= this.#trial === null ? null : await this.#findTrial(rows);
+    this.#trial ??= this.#trial === null ? null : await this.#findTrial(rows, (values) => this.run(values));
     if (this.#trial === null) return undefined;
     const values = warmInputs(this.#signature, rows, this.#trial);
     const start = performance.now();
@@ -156,9 +156,9 @@ export class Session {
     return performance.now() - start;
   }
 
-  async #findTrial(rows: number): Promise<Trial | null> {
+  async #findTrial(rows: number, run: Run): Promise<Trial | null> {
     for (const trial of trialsFor(this.#signature)) {
-      const runs = await this.run(warmInputs(this.#signature, rows, trial)).then(
+      const runs = await run(warmInputs(this.#signature, rows, trial)).then(
         () => true,
         () => false,
       );
@@ -196,27 +196,26 @@ export class Session {
     this.#report = { ...this.#report, payingRows, warmUp: [...narrow, ...wide] };
   }
 
-  /** A row is run three times: to be compiled, to be measured, to be compared. The CPU finds out whether rows may be joined. */
+  /**
+   * The CPU finds out what the model runs with, and whether rows may be joined; a device that cannot run that is of no use. A
+   * row is run twice there: to be compiled, when it is compared, and to be measured.
+   */
   async #prepareOnDevice(): Promise<void> {
-    const { warmUpTo, longestRunMs = Infinity } = this.#task;
-    const oneMs = await this.warm(1, 'narrow');
+    const { warmUpTo, longestRunMs = Infinity, device } = this.#task;
     const reference = await openReference(this.#task);
     try {
       const onCpu: Run = (values) => this.#runOn(reference, values);
+      this.#trial = await this.#findTrial(1, onCpu);
       const joins = await this.#joins(onCpu);
-      const difference = await differenceOf(
-        this.#signature,
-        this.#trial,
-        (values) => this.run(values),
-        onCpu,
-      );
-      if (difference !== undefined && difference > MOST_APART)
-        throw new Error(apart(this.#task.device, difference));
+      const onDevice: Run = (values) => this.run(values);
+      const difference = await differenceOf(this.#signature, this.#trial, onDevice, onCpu);
+      if (difference !== undefined && difference > MOST_APART) throw new Error(apart(device, difference));
       const maxBatchSize = joins.rows ? this.#report.maxBatchSize : 1;
       this.#report = { ...this.#report, joins, difference, maxBatchSize };
     } finally {
       await reference.release();
     }
+    const oneMs = await this.warm(1, 'narrow');
     if (oneMs === undefined) return;
     const { maxBatchSize } = this.#report;
     const plan = { maxBatchSize, upTo: warmUpTo, oneMs, longestMs: longestRunMs };

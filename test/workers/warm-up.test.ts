@@ -1,5 +1,11 @@
 import t from 'tap';
-import { warmUpNarrow, warmUpWide, type WarmUpPlan } from '../../workers/warm-up.ts';
+import {
+  warmUpDevice,
+  warmUpNarrow,
+  warmUpWide,
+  type DevicePlan,
+  type WarmUpPlan,
+} from '../../workers/warm-up.ts';
 
 /** Warms up a model whose batches take `cost` milliseconds; returns how often each bucket was run. */
 async function bucketsOf(
@@ -67,4 +73,35 @@ t.test('the wide session is warmed up for those small buckets of the narrow one 
   ]);
   const flat = [1, 2].map((rows) => ({ rows, width: 'narrow', ms: rows }) as const);
   t.same(await warmUpWide(flat, async (rows) => rows), [{ rows: 1, width: 'wide', ms: 1 }]);
+});
+
+/** Warms up a device on which batches take `cost` milliseconds; returns the sizes that were run, in order. */
+async function onDevice(plan: Partial<DevicePlan>, cost: (rows: number) => number): Promise<number[]> {
+  const ran: number[] = [];
+  const whole = { maxBatchSize: 8, upTo: undefined, oneMs: cost(1), longestMs: 100, ...plan };
+  await warmUpDevice(whole, async (rows) => {
+    ran.push(rows);
+    return cost(rows);
+  });
+  return ran;
+}
+
+t.test('on a device each larger bucket is run twice, to be compiled and to be measured', async (t) => {
+  t.same(await onDevice({}, () => 2), [2, 2, 4, 4, 8, 8]);
+  t.same(await onDevice({}, (rows) => rows), [2, 2], 'up to the first that does not pay');
+  t.same(await onDevice({ upTo: 4 }, (rows) => rows), [2, 2, 4, 4], 'or the largest that is known to');
+});
+
+t.test('on a device no batch is run that would be too long to be of use', async (t) => {
+  t.same(await onDevice({ longestMs: 100 }, () => 60), []);
+  t.same(await onDevice({ longestMs: 120 }, () => 60), [2, 2, 4, 4, 8, 8]);
+});
+
+t.test('on a slow device larger batches are left out before they make the start long', async (t) => {
+  t.same(await onDevice({ longestMs: Infinity }, () => 2600), []);
+  t.same(
+    await onDevice({ longestMs: Infinity }, () => 1000),
+    [2, 2, 4, 4, 8, 8],
+    'none costs more than foreseen',
+  );
 });
