@@ -37,10 +37,16 @@ FROM program AS layout
 ARG RUNTIME_IMAGE
 COPY deploy/image deploy/image
 COPY --from=packages /app/node_modules /layout/app/node_modules
+# yes: a Vulkan loader, for ORTOLAN_DEVICE=webgpu, and what NVIDIA's driver is linked with. The driver is the machine's own.
+ARG VULKAN=
+# hadolint ignore=DL3008
+RUN if [ -n "${VULKAN}" ]; then apt-get update \
+  && apt-get install --yes --no-install-recommends libvulkan1 libxext6 && rm -rf /var/lib/apt/lists/*; fi
 RUN find dist -name '*.map' -delete \
   && node deploy/image/prune.ts /layout/app/node_modules \
   && if [ "${RUNTIME_IMAGE}" = scratch ]; then addons=/layout/app/node_modules; fi \
-  && node deploy/image/root.ts /layout/system ${addons:+"$addons"} \
+  && if [ -n "${VULKAN}" ]; then loaded="libvulkan.so.1 libX11.so.6 libXext.so.6"; fi \
+  && node deploy/image/root.ts /layout/system "${addons:-}" ${loaded:-} \
   && mkdir -p /layout/writable/ortolan
 
 # --- the image --------------------------------------------------------------------------------------------------------

@@ -95,7 +95,7 @@ bench-peers: deps ## measure other servers side by side with this one (hours; AR
 bench-compare: deps ## is a commit slower than another? (ARGS="main HEAD", or "HEAD ." for the working tree)
 	@$(PINNED) node bench/compare.ts $(ARGS)
 
-image: deps ## build the container image (ARGS="--offline" where no registry of images is reached, "--cuda" for GPUs)
+image: deps ## build the container image (ARGS="--offline" where no registry of images is reached, "--cuda" or "--webgpu" for GPUs)
 	@$(PINNED) node deploy/image/build.ts $(ARGS)
 
 sbom: deps ## write sbom.cdx.json: what the server is made of, by CycloneDX

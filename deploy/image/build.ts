@@ -1,7 +1,7 @@
 /**
  * `make image`: builds the image by docker, podman or buildah, whichever is there.
  *
- *   node deploy/image/build.ts [--tag ortolan:local] [--cuda] [--offline] [--engine buildah]
+ *   node deploy/image/build.ts [--tag ortolan:local] [--cuda | --webgpu] [--offline] [--engine buildah]
  *
  * --offline needs no registry of images: the base is made from Debian's packages (base.ts), and buildah builds in
  * a chroot. Debian's and npm's packages are fetched in both cases. Ends with 3 and the reason where it cannot be done.
@@ -22,15 +22,21 @@ export const CUDA_ARGUMENTS = {
   RUNTIME_IMAGE: 'docker.io/nvidia/cuda:12.9.1-cudnn-runtime-ubuntu24.04',
 } as const;
 
+/** The same as in compose.webgpu.yaml; a test compares. */
+export const WEBGPU_ARGUMENTS = { VULKAN: 'yes' } as const;
+
+/** Build arguments of each variant. */
+const VARIANTS = { cpu: {}, cuda: CUDA_ARGUMENTS, webgpu: WEBGPU_ARGUMENTS } as const;
+
 interface Wanted {
   readonly tag: string;
   readonly engine: string;
-  readonly cuda: boolean;
+  readonly variant: keyof typeof VARIANTS;
 }
 
 /** The command line of the builder. */
-function buildCommand({ tag, engine, cuda }: Wanted, more: Readonly<Record<string, string>>): string[] {
-  const settings = { ...revision(), ...(cuda ? CUDA_ARGUMENTS : {}), ...more };
+function buildCommand({ tag, engine, variant }: Wanted, more: Readonly<Record<string, string>>): string[] {
+  const settings = { ...revision(), ...VARIANTS[variant], ...more };
   return [
     ...(engine === 'docker' ? ['build'] : ['build', '--format', 'docker', '--network', 'host']),
     ...(engine === 'buildah' ? ['--isolation', 'chroot', '--layers'] : []),
@@ -54,12 +60,12 @@ export const lackOffline = (): string | undefined =>
   isThere('buildah') ? lackOfBase() : 'there is no buildah on this machine';
 
 /** Makes the base, unless it is there, and the image `tag` on it. @throws Error */
-export async function buildOffline(tag: string, cuda = false): Promise<void> {
+export async function buildOffline(tag: string, variant: Wanted['variant'] = 'cpu'): Promise<void> {
   await inFolder(async (folder) => {
     const env = podmanEnvironment(folder);
     const known = await output('podman', ['images', '--quiet', BASE_TAG], env);
     if (known === '') await makeBase(BASE_TAG, folder, env);
-    await run('buildah', buildCommand({ tag, engine: 'buildah', cuda }, { NODE_IMAGE: BASE_TAG }), env);
+    await run('buildah', buildCommand({ tag, engine: 'buildah', variant }, { NODE_IMAGE: BASE_TAG }), env);
   });
 }
 
@@ -69,10 +75,12 @@ async function main(): Promise<void> {
       tag: { type: 'string', default: 'ortolan:local' },
       engine: { type: 'string' },
       cuda: { type: 'boolean', default: false },
+      webgpu: { type: 'boolean', default: false },
       offline: { type: 'boolean', default: false },
     },
   });
-  const { tag, cuda, offline } = values;
+  const { tag, offline } = values;
+  const variant = values.cuda ? 'cuda' : values.webgpu ? 'webgpu' : 'cpu';
   const engine = values.engine ?? ['docker', 'podman', 'buildah'].find(isThere);
   const lack = offline
     ? lackOffline()
@@ -80,8 +88,8 @@ async function main(): Promise<void> {
   if (typeof lack === 'string') {
     console.error(`The image cannot be built here: ${lack}.`);
     process.exitCode = 3;
-  } else if (offline) await buildOffline(`localhost/${tag}`, cuda);
-  else await run(engine!, buildCommand({ tag, engine: engine!, cuda }, {}));
+  } else if (offline) await buildOffline(`localhost/${tag}`, variant);
+  else await run(engine!, buildCommand({ tag, engine: engine!, variant }, {}));
 }
 
 if (import.meta.main) {

@@ -3,8 +3,8 @@
  * that they and the addons need, a user, and nothing else: no package manager, no tools. What it takes from Debian stays known
  * to vulnerability scanners, by the packages' entries under /var/lib/dpkg/status.d, and keeps its licences.
  *
- *   node deploy/image/root.ts TARGET FOLDER     with the libraries of all addons below FOLDER
- *   node deploy/image/root.ts TARGET            the programs alone, for a base image that has libraries of its own
+ *   node deploy/image/root.ts TARGET FOLDER LIBRARY...   with the libraries of all addons below FOLDER, and further ones by name
+ *   node deploy/image/root.ts TARGET                     the programs alone, for a base image that has libraries of its own
  *
  * Run while the image is built, on Debian. A library that cannot be found stops the build.
  */
@@ -65,7 +65,18 @@ export function binariesIn(folder: string): string[] {
 /** A path with its folder as it is on disk: /lib/x/libc.so.6 is a name for /usr/lib/x/libc.so.6. */
 const settled = (path: string): string => join(realpathSync(dirname(path)), basename(path));
 
-function lay(target: string, files: readonly string[]): void {
+/** The path of a library that programs load by its name. `said`: by `ldconfig -p`. @throws Error when it is not there */
+export function pathOf(name: string, said: string): string {
+  const found = said
+    .split('\n')
+    .map((line) => /^\s*(\S+) .* => (\/\S+)$/.exec(line))
+    .find((line) => line?.[1] === name);
+  if (found?.[2] === undefined) throw new Error(`A library is missing: ${name}`);
+  return found[2];
+}
+
+/** `loaded`: libraries that are loaded by name, which nothing is linked with. */
+function lay(target: string, files: readonly string[], loaded: readonly string[]): void {
   for (const [path, text] of Object.entries(FILES)) write(join(target, path), text);
   mkdirSync(join(target, 'tmp'), { recursive: true });
   chmodSync(join(target, 'tmp'), STICKY_FOR_ALL);
@@ -78,12 +89,13 @@ function lay(target: string, files: readonly string[]): void {
   }
   const inside = new Set(files.map((file) => dirname(realpathSync(file))));
   const libraries = new Set(
-    [NODE, DASH, ...files]
+    [NODE, DASH, ...files, ...loaded]
       .flatMap((file) => librariesOf(execFileSync('ldd', [file], { encoding: 'utf8' })))
       // Addons bring some of their libraries along.
       .filter((library) => !inside.has(dirname(realpathSync(library))))
       .map(settled),
   );
+  for (const library of loaded) libraries.add(settled(library));
   for (const library of libraries) copy(library, join(target, library));
   const packages = new Set([TINI, DASH, ...libraries].map(packageOf));
   for (const name of packages) describe(target, name);
@@ -126,11 +138,12 @@ function copy(from: string, to: string): void {
 }
 
 if (import.meta.main) {
-  const [target, ...files] = process.argv.slice(2).map((path) => resolve(path));
+  const [target, folder = '', ...loaded] = process.argv.slice(2);
   if (target === undefined) throw new Error('Name the folder to lay it out in.');
   copy(NODE, join(target, NODE));
   copy(TINI, join(target, '/usr/bin/tini'));
   copy(DASH, join(target, SHELL));
-  const [folder] = files;
-  if (folder !== undefined) lay(target, binariesIn(folder));
+  const known = loaded.length === 0 ? '' : execFileSync('/sbin/ldconfig', ['-p'], { encoding: 'utf8' });
+  const paths = loaded.map((name) => pathOf(name, known));
+  if (folder !== '') lay(target, binariesIn(resolve(folder)), paths);
 }

@@ -135,7 +135,7 @@ function composeProgram(): readonly string[] | undefined {
 
 const program = composeProgram();
 const skip = program === undefined && 'there is no docker compose of version 2 on this machine';
-for (const files of [[FILE], [FILE, 'compose.gpu.yaml']]) {
+for (const files of [[FILE], [FILE, 'compose.gpu.yaml'], [FILE, 'compose.webgpu.yaml']]) {
   t.test(`docker compose accepts ${files.join(' with ')}`, { skip }, async (t) => {
     const [file, ...words] = program!;
     const args = [

@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs';
 import t from 'tap';
 import { parse } from 'yaml';
-import { CUDA_ARGUMENTS } from '../../deploy/image/build.ts';
+import { CUDA_ARGUMENTS, WEBGPU_ARGUMENTS } from '../../deploy/image/build.ts';
 import { findings, withoutLinter } from '../support/linter.ts';
 import { keepCode } from '../../src/disk/code-cache.ts';
 import { factsOf } from '../../src/config/schema.ts';
@@ -129,9 +129,12 @@ t.test('the build context has only listed files, and every copied file is listed
   }
 });
 
-t.test('the variant for GPUs is the same in make image and in compose', async (t) => {
-  const file = parse(readFileSync('compose.gpu.yaml', 'utf8')) as {
-    services: { api: { build: { args: object } } };
-  };
-  t.strictSame(file.services.api.build.args, { ...CUDA_ARGUMENTS });
-});
+for (const [name, wanted] of Object.entries({ gpu: CUDA_ARGUMENTS, webgpu: WEBGPU_ARGUMENTS })) {
+  t.test(`the variant of compose.${name}.yaml is that of make image`, async (t) => {
+    const file = parse(readFileSync(`compose.${name}.yaml`, 'utf8')) as {
+      services: { api: { build: { args: object } } };
+    };
+    t.strictSame(file.services.api.build.args, { ...wanted });
+    for (const argument of Object.keys(wanted)) t.match(DOCKERFILE, new RegExp(`^ARG ${argument}=`, 'm'));
+  });
+}

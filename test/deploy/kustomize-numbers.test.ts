@@ -106,6 +106,18 @@ t.test('the GPU overlay asks for one GPU, a node that has it, and the provider',
   t.end();
 });
 
+t.test('the GPU by Vulkan is another image and another device of the same pod', { skip }, (t) => {
+  const objects = buildWith(['webgpu'], t.testdir());
+  const [container] = theOnly(objects, 'Deployment').spec!.template.spec!.containers;
+  t.equal(container?.image, `ghcr.io/ortolan/ortolan:${VERSION}-webgpu`);
+  t.match(container?.resources, { limits: { 'nvidia.com/gpu': '1', memory: '4Gi' } });
+  t.match(container?.env, [{ name: 'NVIDIA_DRIVER_CAPABILITIES', value: /graphics/ }]);
+  t.match(ofKind(objects, 'ConfigMap').find(({ data }) => data?.['ORTOLAN_HOST'])?.data, {
+    ORTOLAN_DEVICE: 'webgpu',
+  });
+  t.end();
+});
+
 t.test('off hours no pod runs, and with HTTP scaling the first request starts one', { skip }, (t) => {
   const folder = t.testdir({ hours: {}, http: {} });
   const hours = theOnly(buildWith(['keda-offhours'], `${folder}/hours`), 'ScaledObject').spec;

@@ -1,7 +1,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import t from 'tap';
-import { binariesIn, librariesOf } from '../../../deploy/image/root.ts';
+import { binariesIn, librariesOf, pathOf } from '../../../deploy/image/root.ts';
 
 t.test('reads the libraries of a program from the output of ldd', async (t) => {
   const said = `
@@ -20,6 +20,15 @@ t.test('reads the libraries of a program from the output of ldd', async (t) => {
 
 t.test('fails when a library is missing', async (t) => {
   t.throws(() => librariesOf('\tlibcudart.so.12 => not found\n'), { message: /libcudart\.so\.12/ });
+});
+
+t.test('finds a library that is loaded by its name', async (t) => {
+  const said = `3 libs found in cache \`/etc/ld.so.cache'
+	libvulkan.so.1.3 (libc6,x86-64) => /usr/lib/x86_64-linux-gnu/libvulkan.so.1.3
+	libvulkan.so.1 (libc6,x86-64) => /usr/lib/x86_64-linux-gnu/libvulkan.so.1
+`;
+  t.equal(pathOf('libvulkan.so.1', said), '/usr/lib/x86_64-linux-gnu/libvulkan.so.1');
+  t.throws(() => pathOf('libX11.so.6', said), { message: /libX11\.so\.6/ });
 });
 
 t.test('finds addons and libraries, with and without a version in their names', async (t) => {
