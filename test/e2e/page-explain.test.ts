@@ -2,6 +2,7 @@
 import { join } from 'node:path';
 import type { Page } from 'playwright-core';
 import t from 'tap';
+import { send } from '../support/http-client.ts';
 import { PHOTOS, startServer } from '../support/start-server.ts';
 import { closeBrowser, NO_BROWSER as skip, shown, visit } from './fixtures/browser.ts';
 
@@ -58,6 +59,34 @@ t.test('a server that explains', { skip }, async (t) => {
     t.notOk(await page.locator('.lens canvas').isVisible());
   });
 });
+
+t.test(
+  'where traffic is split, the version that has answered is the one that is explained',
+  { skip },
+  async (t) => {
+    const { port } = await startServer(t, {
+      options: { sloP99Ms: 25_000, explainRows: 9, trafficRoutes: 'loopback' },
+    });
+    const split = await send(port, {
+      method: 'PUT',
+      path: '/v1/models/efficientnet-lite0/traffic',
+      body: Buffer.from(JSON.stringify({ split: { 1: 50, 2: 50 } })),
+      headers: { 'content-type': 'application/json' },
+    });
+    t.equal(split.status, 200, split.body.toString());
+    const { page } = await visit(t, port);
+    const asked: string[] = [];
+    page.on('request', (request) => {
+      if (request.url().includes('explain=')) asked.push(new URL(request.url()).pathname);
+    });
+    await page.setInputFiles('#file', join(PHOTOS, 'cat.jpg'));
+    await shown(page, 'answer');
+    const [, version] = /version (\d)$/.exec(await page.locator('#by').innerText())!;
+    await button(page).click();
+    await page.locator('.lens canvas').waitFor();
+    t.strictSame(asked, [`/v1/models/efficientnet-lite0/versions/${version}/predict`]);
+  },
+);
 
 t.test('a server that does not explain offers nothing', { skip }, async (t) => {
   const { port } = await startServer(t);

@@ -21,6 +21,8 @@ const rowsBody = the('rows-body', HTMLTextAreaElement);
 
 /** @type {Input | undefined} */
 export let current;
+/** Which version the answer that is shown is from. @type {{ readonly name: string, readonly version: string } | undefined} */
+export let answeredBy;
 let asked = new AbortController();
 
 /** A newer input takes the place of one that is still on its way. @param {Input} input */
@@ -41,7 +43,10 @@ async function take(input) {
   const outcome = await ask(path, readable, signal).catch(() => undefined);
   if (outcome === undefined || signal.aborted) return;
   if ('problem' in outcome) showProblem(outcome.problem, again);
-  else showAnswer(outcome.answer, outcome.waitedMs, input, location.origin + path);
+  else {
+    answeredBy = outcome.answer.model;
+    showAnswer(outcome.answer, outcome.waitedMs, input, location.origin + path);
+  }
 }
 
 /**
@@ -58,7 +63,7 @@ async function inMemory(picture) {
   }
 }
 
-export function target() {
+function target() {
   const { path, takes, classes } = chosen();
   if (takes === 'rows') return path;
   const count = Number(countChoice.value);

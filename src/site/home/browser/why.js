@@ -4,8 +4,8 @@
  * Only on the page of a server that explains. The colours are a surface of its own, so the photograph stays as it is.
  */
 import { make, the } from './dom.js';
-import { current, target } from './main.js';
-import { ask } from './request.js';
+import { answeredBy, current } from './main.js';
+import { ask, predictPath } from './request.js';
 import { duration, percent } from './words.js';
 
 /** @typedef {NonNullable<import('./request.js').ImageAnswer['explanation']>} Explanation */
@@ -48,12 +48,15 @@ new MutationObserver(() => {
 button.addEventListener('click', () => void explain());
 
 async function explain() {
-  if (current === undefined) return;
+  if (current === undefined || answeredBy === undefined) return;
+  // Where traffic is split another version might explain what this one has not said.
+  const { name: model, version } = answeredBy;
+  const path = predictPath({ model, version, isDefaultModel: false, isDefaultVersion: false });
   waiting.abort();
   const { signal } = (waiting = new AbortController());
   button.hidden = true;
   hint.textContent = 'Covering one part after another';
-  const outcome = await ask(`${target()}&explain=occlusion`, current, signal).catch(() => undefined);
+  const outcome = await ask(`${path}?explain=occlusion`, current, signal).catch(() => undefined);
   if (outcome === undefined || signal.aborted) return;
   if ('problem' in outcome) {
     hint.textContent = outcome.problem.sentence;
