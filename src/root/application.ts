@@ -22,7 +22,6 @@ import { fixedHeaders } from '../http/headers/security.ts';
 import { Descriptors } from '../http/connection/descriptors.ts';
 import { documentsOf } from '../site/documents.ts';
 import { Explanations } from '../task/explanations.ts';
-import { openApiDocument } from '../site/openapi/build.ts';
 import type { OpenTraffic } from '../traffic/open.ts';
 import { route } from '../traffic/route.ts';
 import type { Uws } from '../http/addon/uws.ts';
@@ -153,7 +152,7 @@ export function applicationOf(uws: Uws, parts: ApplicationParts): App {
       feedback: parts.quality.feedback?.gauges(),
     }),
     verbosity: parts.verbosity,
-    documents: documentsOf(openApiDocument(VERSION, ROUTE_SETS), {
+    documents: documentsOf(ROUTE_SETS, {
       version: VERSION,
       maxBodyBytes: config.maxBodyBytes,
       keepsInputs: keepsInputs(config),

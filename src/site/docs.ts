@@ -8,6 +8,7 @@ import { languageChoice } from './language.ts';
 import { badge, breakable, operationSection, type NamedOperation } from './operation.ts';
 import { digestOf, policyOf } from './policy.ts';
 import { schemaSection } from './schema.ts';
+import { atOnce, type Slices } from './slices.ts';
 import { STYLE } from './style.ts';
 
 /** Without white space around the sheet: it would count for the digest. */
@@ -16,7 +17,10 @@ const STYLE_ELEMENT = new Html(`<style>${STYLE}</style>`);
 /** Content-Security-Policy of the page. */
 export const DOCS_CSP = policyOf(`style-src ${digestOf(STYLE)}`);
 
-export function docsPage(document: OpenApiDocument): string {
+export const docsPage = (document: OpenApiDocument): string => atOnce(docsSlices(document));
+
+/** The same, an operation or a schema at a time. */
+export function* docsSlices(document: OpenApiDocument): Slices<string> {
   const { info, tags, components } = document;
   const operations = operationsOf(document);
   const [first, ...conventions] = paragraphs(info.description);
@@ -26,6 +30,16 @@ export function docsPage(document: OpenApiDocument): string {
     description,
     members: operations.filter(({ operation }) => operation.tags.includes(name)),
   }));
+  const sections = new Map<NamedOperation, Html>();
+  for (const member of groups.flatMap(({ members }) => members)) {
+    sections.set(member, operationSection(member, components, seen));
+    yield;
+  }
+  const schemas: Html[] = [];
+  for (const [name, schema] of Object.entries(components.schemas)) {
+    schemas.push(schemaSection(name, schema));
+    yield;
+  }
   return html`<!doctype html>
     <html lang="en">
       <head>
@@ -62,13 +76,13 @@ export function docsPage(document: OpenApiDocument): string {
             ({ name, description, members }) =>
               html`<h2 id="tag-${name}">${name}</h2>
                 <p>${prose(description)}</p>
-                ${members.map((member) => operationSection(member, components, seen))}`,
+                ${members.map((member) => sections.get(member))}`,
           )}
           <h2 id="conventions">Every request</h2>
           ${conventions} ${errorTable(document)}
           <h2 id="schemas">Schemas</h2>
           <p>The bodies, by name.</p>
-          ${Object.entries(components.schemas).map(([name, schema]) => schemaSection(name, schema))}
+          ${schemas}
         </main>
       </body>
     </html> `.text;

@@ -23,12 +23,10 @@ const openApiRoute: DocumentRoute = {
   description: 'To generate clients from. OpenAPI 3.1.',
   answers: answer('The document.', { 'application/json': {} }),
   samples: [{ label: 'Save it', path: '/openapi.json', saveAs: 'openapi.json' }],
-  handle: (exchange, { documents }) =>
-    exchange.answer({
-      contentType: 'application/json',
-      body: documents.openApi,
-      headers: [CACHE_CONTROL],
-    }),
+  handle: async (exchange, { documents }) => {
+    const body = await documents.openApi();
+    if (!exchange.ended) exchange.answer({ contentType: 'application/json', body, headers: [CACHE_CONTROL] });
+  },
 };
 
 const docsRoute: DocumentRoute = {
@@ -68,7 +66,9 @@ export const SITE = {
   routes: { openapi: openApiRoute, docs: docsRoute, home: homeRoute, quality: qualityRoute },
 } satisfies RouteSet<never>;
 
-function showPage(exchange: Exchange, { text, policy }: Page): void {
+async function showPage(exchange: Exchange, page: () => Promise<Page>): Promise<void> {
+  const { text, policy } = await page();
+  if (exchange.ended) return;
   const headers = [
     CACHE_CONTROL,
     ['content-security-policy', policy],

@@ -1,6 +1,6 @@
 /**
  * The OpenAPI document: the sets of routes with their descriptions and the table of errors, put together. Pure. Made
- * once at start, and by `make generate` for docs/openapi.json. The page at /docs is made from it.
+ * once when it is asked for, and by `make generate` for docs/openapi.json. The page at /docs is made from it.
  */
 import { ERRORS, type ErrorCode } from '../../errors.ts';
 import { scopeOf } from '../../guard/rules.ts';
@@ -8,6 +8,7 @@ import type { Contents, Example } from '../../protocol/description.ts';
 import type { DescribedRoute, RouteSet } from '../../protocol/route-set.ts';
 import { ErrorAnswer } from '../../protocol/schemas.ts';
 import { codeSamples } from '../samples/code.ts';
+import { atOnce, type Slices } from '../slices.ts';
 import { Components } from './components.ts';
 import type { MediaType, OpenApiDocument, OperationObject, Reference, ResponseObject } from './document.ts';
 import { errorExample } from './errors.ts';
@@ -22,12 +23,17 @@ Every error has one shape, with a stable \`code\`. Where \`retryable\` is true, 
 An unknown path is answered with 404, another method than the path has with 405 and \`Allow\`. Whatever takes GET takes HEAD. Answers from 2 KiB on are compressed with gzip or deflate for clients that send \`Accept-Encoding\`; errors never are, and binary tensors only where the header names one coding alone. Answers may gain members in later versions: ignore those you do not know.`;
 
 /** OpenAPI 3.1. `version`: that of the server. @throws when two things that differ have one name */
-export function openApiDocument(version: string, sets: readonly RouteSet<never>[]): OpenApiDocument {
+export const openApiDocument = (version: string, sets: readonly RouteSet<never>[]): OpenApiDocument =>
+  atOnce(openApiSlices(version, sets));
+
+/** The same, a route at a time. */
+export function* openApiSlices(version: string, sets: readonly RouteSet<never>[]): Slices<OpenApiDocument> {
   const components = new Components();
   const paths: Record<string, Record<string, OperationObject>> = {};
   for (const [name, route] of sets.flatMap(({ routes }) => Object.entries(routes))) {
     const path = route.pattern.replaceAll(/:(\w+)/g, '{$1}');
     paths[path] = { ...paths[path], [route.method.toLowerCase()]: operation(name, route, components) };
+    yield;
   }
   const responses = {
     RouteNotFound: failure(['ROUTE_NOT_FOUND'], components),
