@@ -36,6 +36,7 @@ RUN make -o deps build sbom
 FROM program AS layout
 ARG RUNTIME_IMAGE
 COPY deploy/image deploy/image
+COPY tools/install tools/install
 COPY --from=packages /app/node_modules /layout/app/node_modules
 # yes: a Vulkan loader, for ORTOLAN_DEVICE=webgpu, and what NVIDIA's driver is linked with. The driver is the machine's own.
 ARG VULKAN=

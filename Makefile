@@ -1,18 +1,17 @@
 # The verbs of this repository, each once; `make` alone lists them. Tracked files are changed by `generate`, `format`
-# and `bench`, and by `bench-peers` where its figures are the ones that are shown. Tools run on the Node.js that package-lock.json pins (devDependency `node`), not on the machine's own,
+# and `bench`, and by `bench-peers` where its figures are the ones that are shown. Tools run on the Node.js that package-lock.json pins (`node-linux-…`), not on the machine's own,
 # which only has to be able to run npm.
 .POSIX:
 .SUFFIXES:
-.PHONY: help run observe test check formatted lint types layers generated build client generate wasm format check-deploy check-clients check-learn check-models soak bench bench-quick bench-peers bench-compare image sbom provenance audit-packages clean deps
+.PHONY: help run observe test check formatted lint types layers generated build client generate wasm format check-deploy check-clients check-learn check-models soak bench bench-quick bench-peers bench-compare image sbom provenance audit-packages clean deps runtime
 
 # onnxruntime reports to its maker unless it is told not to: src/main.ts does for the server, this for tests and benchmarks.
 PINNED = ORT_DISABLE_TELEMETRY=1 PATH="$$PWD/node_modules/.bin:$$PATH"
-STAMP = node_modules/.package-lock.stamp
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-15s  %s\n", $$1, $$2 }' Makefile
 
-run: deps ## start the server (options: make run ARGS="--port 9000")
+run: runtime ## start the server (options: make run ARGS="--port 9000")
 	@exec bin/ortolan serve $(ARGS)
 
 observe: deps ## the server and a Prometheus with our rules and panels, without containers (ARGS="--load 20")
@@ -110,18 +109,9 @@ audit-packages: ## ask the registry for known weaknesses of those packages (npm 
 clean: ## remove what was built or reported; node_modules stays
 	@rm -rf dist client/dist .tap sbom.cdx.json
 
-# Installs exactly what package-lock.json names, when that has changed or the last installation did not finish.
-# The copy of the lock file is written last. onnxruntime's own installer would fetch the CUDA libraries.
+# What package-lock.json names, when that has changed or the last installation did not finish: all of it, or what the server runs with.
 deps:
-	@if cmp -s package-lock.json $(STAMP) && [ -x node_modules/node/bin/node ]; then exit 0; fi; \
-	stop() { echo "$$1" >&2; exit 2; }; \
-	command -v node >/dev/null || stop 'Node.js 20 or newer is needed, and there is no `node` on the PATH: https://nodejs.org'; \
-	node -e 'process.exit(parseInt(process.versions.node) < 20 ? 1 : 0)' || \
-		stop "Node.js 20 or newer is needed, and this is $$(node --version): https://nodejs.org"; \
-	command -v npm >/dev/null || stop 'npm is needed, and there is no `npm` on the PATH; it usually comes with Node.js: https://nodejs.org'; \
-	echo 'Installing packages into node_modules (1.1 GB, usually a minute or two; only when package-lock.json has changed)'; \
-	ONNXRUNTIME_NODE_INSTALL=skip npm ci --include=dev --loglevel=error >/dev/null || \
-		stop 'The packages could not be installed: npm says why above. Nothing was started; the next `make` tries again.'; \
-	[ -x node_modules/node/bin/node ] || \
-		stop 'npm did not run the install script of the package `node`, which brings Node.js 24: is ignore-scripts set?'; \
-	cp package-lock.json $(STAMP)
+	@sh tools/install/packages.sh all
+
+runtime:
+	@sh tools/install/packages.sh runtime

