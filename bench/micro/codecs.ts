@@ -10,6 +10,7 @@ import { encodeOne, encodeSeveral, type Scores } from '../../src/protocol/v1/cod
 import { decodeRaw } from '../../src/protocol/v1/codec/tensors/raw.ts';
 import { decodeJsonTensors } from '../../src/protocol/v1/codec/tensors/tensors.ts';
 import { elementsOf, type TensorSpec } from '../../src/tensor/tensor.ts';
+import { atOnce } from '../../src/task/slices.ts';
 import type { Photograph } from '../../tools/photographs/sets.ts';
 import { seededRandom } from '../../tools/random/seeded.ts';
 import type { Work } from './timing.ts';
@@ -78,15 +79,15 @@ export function codecWorks([first, second]: readonly [Photograph, Photograph]): 
     },
     {
       name: `encode answer: OIP, JSON with ${pixels.length} FP32`,
-      call: () => encodeAnswer(asked, [{ tensor, binary: false }]),
+      call: () => atOnce(encodeAnswer(asked, [{ tensor, binary: false }])),
     },
     {
       name: `encode answer: OIP, ${pixels.length} FP32 in binary`,
-      call: () => encodeAnswer(asked, [{ tensor, binary: true }]),
+      call: () => atOnce(encodeAnswer(asked, [{ tensor, binary: true }])),
     },
     {
       name: `encode answer: JSON with ${ELEMENTS} FP32`,
-      call: () => encodeJsonTensors(ANSWER, [{ ...ROWS, shape: [1, ELEMENTS], data: rawRow }]),
+      call: () => atOnce(encodeJsonTensors(ANSWER, [{ ...ROWS, shape: [1, ELEMENTS], data: rawRow }])),
     },
   ];
 }

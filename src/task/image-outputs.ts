@@ -5,6 +5,7 @@ import type { ImagePayload } from '../thread/payload.ts';
 import { payloadOf } from './images.ts';
 import type { PredictStages } from './stages.ts';
 import { firstFailure, joined, type TensorsCodec } from './tensors.ts';
+import { whenThere } from './slices.ts';
 import type { Work } from './task.ts';
 
 /**
@@ -32,11 +33,12 @@ export function imageOutputsWork(
     payloads,
     variant,
     failure: firstFailure,
-    answer: (outcomes, facts) => ({
-      ...encode({ outputs: joined(outcomes, version.signature!) }, facts),
-      succeeded: payloads.length,
-      failed: 0,
-      best: [],
-    }),
+    answer: (outcomes, facts) =>
+      whenThere(encode({ outputs: joined(outcomes, version.signature!) }, facts), (answer) => ({
+        ...answer,
+        succeeded: payloads.length,
+        failed: 0,
+        best: [],
+      })),
   };
 }

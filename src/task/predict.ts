@@ -77,7 +77,10 @@ export async function predict(exchange: Exchange, makePlan: MakePlan, stages: Pr
   const { name } = version;
   const model = { name, version: version.version, route: exchange.model?.route };
   const facts = { requestId: exchange.head.requestId, model, ...journey };
-  const { contentType, body: text, headers = [], ...counts } = work.answer(outcomes, facts, why);
+  const encoded = work.answer(outcomes, facts, why);
+  const answer = encoded instanceof Promise ? await encoded : encoded;
+  if (exchange.ended) return;
+  const { contentType, body: text, headers = [], ...counts } = answer;
   const use = visit?.use;
   // What the cache had, the version has not run.
   if ((use?.reusedRows ?? 0) === 0) follower?.ran(work.payloads, outcomes);

@@ -46,8 +46,12 @@ export interface Work {
   readonly fetched?: { readonly fromMs: number; readonly untilMs: number };
   /** The failure of the request as a whole, if it failed. `outcomes`: one for each payload, in order. */
   failure(outcomes: readonly EntryOutcome[]): Failure | undefined;
-  /** `why`: where it was asked for. */
-  answer(outcomes: readonly EntryOutcome[], facts: AnswerFacts, why?: Explanation): WorkAnswer;
+  /** `why`: where it was asked for. A promise where it is much to encode. @throws ServingError */
+  answer(
+    outcomes: readonly EntryOutcome[],
+    facts: AnswerFacts,
+    why?: Explanation,
+  ): WorkAnswer | Promise<WorkAnswer>;
 }
 
 /** What every answer reports besides its results. */

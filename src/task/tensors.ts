@@ -12,6 +12,7 @@ import { elementsOf } from '../tensor/tensor.ts';
 import type { Output, Outputs } from '../thread/messages.ts';
 import type { TensorsPayload } from '../thread/payload.ts';
 import { requireQueueable } from './predict.ts';
+import { whenThere } from './slices.ts';
 import type { PredictStages } from './stages.ts';
 import { failureOf, isDone, type AnswerFacts, type Task, type Work, type WorkAnswer } from './task.ts';
 
@@ -21,6 +22,8 @@ export interface TensorsRequest {
   /** What the other inputs are filled for; undefined where the request has them all. */
   readonly entities?: Entities | undefined;
 }
+
+export type EncodedOutputs = Pick<WorkAnswer, 'contentType' | 'body' | 'headers'>;
 
 export interface TensorsResult {
   /** In the order of the signature. */
@@ -35,8 +38,8 @@ export interface TensorsCodec {
   decode(body: Buffer, signature: Signature): TensorsRequest;
   /** Refuses, before anything is run, an answer that could not be encoded. @throws ServingError */
   requireEncodable?(rows: number, signature: Signature): void;
-  /** @throws ServingError when the result cannot be encoded */
-  encode(result: TensorsResult, facts: AnswerFacts): Pick<WorkAnswer, 'contentType' | 'body' | 'headers'>;
+  /** A promise where it is much to encode. @throws ServingError when the result cannot be encoded */
+  encode(result: TensorsResult, facts: AnswerFacts): EncodedOutputs | Promise<EncodedOutputs>;
 }
 
 /** `exchange`: tells the time; needed only where a codec gives entities. */
@@ -81,9 +84,11 @@ function tensorsWork(
     variant: defaulted === undefined || variant === undefined ? variant : variant + JSON.stringify(defaulted),
     failure: firstFailure,
     answer: (outcomes, facts) => {
-      const answer = codec.encode({ outputs: joined(outcomes, signature) }, { ...facts, defaulted });
-      const headers = [...(answer.headers ?? []), ...defaultedHeaders(defaulted)];
-      return { ...answer, headers, succeeded: rows, failed: 0, best: [] };
+      const encoded = codec.encode({ outputs: joined(outcomes, signature) }, { ...facts, defaulted });
+      return whenThere(encoded, (answer) => {
+        const headers = [...(answer.headers ?? []), ...defaultedHeaders(defaulted)];
+        return { ...answer, headers, succeeded: rows, failed: 0, best: [] };
+      });
     },
   };
 }

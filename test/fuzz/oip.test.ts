@@ -3,7 +3,8 @@ import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import t from 'tap';
 import { ServingError } from '../../src/errors.ts';
-import { encodeAnswer } from '../../src/protocol/oip/codec/answer/answer.ts';
+import { encodeAnswer, type EncodedAnswer } from '../../src/protocol/oip/codec/answer/answer.ts';
+import { atOnce } from '../../src/task/slices.ts';
 import { imagesIn } from '../../src/protocol/oip/codec/request/images.ts';
 import { decodeInfer, type InferRequest } from '../../src/protocol/oip/codec/request/request.ts';
 import { fitted } from '../../src/tensor/fit.ts';
@@ -93,9 +94,9 @@ t.test('an answer is JSON, or JSON and its bytes, or an error, and says what the
         tensor,
         binary: binary || tensor.datatype === 'FP16',
       }));
-      let encoded: ReturnType<typeof encodeAnswer>;
+      let encoded: EncodedAnswer;
       try {
-        encoded = encodeAnswer({ id: undefined, model: { name: 'm', version: '1' } }, given);
+        encoded = atOnce(encodeAnswer({ id: undefined, model: { name: 'm', version: '1' } }, given));
       } catch (error) {
         return error instanceof ServingError && error.code === 'NOT_FINITE';
       }

@@ -8,6 +8,7 @@ import type { PredictStages } from '../../task/stages.ts';
 import type { Plan, Work } from '../../task/task.ts';
 import { tensorsTask, type TensorsCodec } from '../../task/tensors.ts';
 import { elementsOf } from '../../tensor/tensor.ts';
+import { inSlices } from '../../task/slices.ts';
 import { encodeAnswer, requireWritable } from './codec/answer/answer.ts';
 import { classified } from './codec/answer/classification.ts';
 import { isRaw, requireHeaderLength } from './codec/framing.ts';
@@ -102,7 +103,7 @@ function codecOf(
           tensor: classes === undefined ? tensor : classified(tensor, classes, byRow, labels),
         };
       });
-      return encodeAnswer({ id, model }, chosen);
+      return inSlices(encodeAnswer({ id, model }, chosen));
     },
   };
 }

@@ -15,6 +15,7 @@ import { JSON_COPIES } from '../json-text.ts';
 import { bodyKindOf, type BodyKind } from './codec/media-type.ts';
 import { decodeMultipart } from './codec/images/multipart.ts';
 import { encodeRowClasses, requireClasses } from './codec/tensors/classes.ts';
+import { inSlices, whenThere } from '../../task/slices.ts';
 import { encodeJsonTensors, requireJson, wantsRawRows } from './codec/tensors/outputs.ts';
 import { decodeRaw } from './codec/tensors/raw.ts';
 import { encodeOne, encodeSeveral } from './codec/images/predictions.ts';
@@ -131,8 +132,8 @@ function tensorsCodec(
       if (wantsRawRows(accept, outputs)) return raw(outputs[0]!);
       const body = asClasses
         ? encodeRowClasses(facts, outputs[0]!, { labels, softmax, topK })
-        : encodeJsonTensors(facts, outputs);
-      return { contentType: 'application/json', body };
+        : inSlices(encodeJsonTensors(facts, outputs));
+      return whenThere(body, (text) => ({ contentType: 'application/json', body: text }));
     },
   };
 }

@@ -8,6 +8,7 @@ import { ImageAnswer, ImagesAnswer, RowsAnswer } from '../../../src/protocol/v1/
 import { ImagesBody, RowsBody } from '../../../src/protocol/v1/predict-bodies.ts';
 import { closed, faultsOf, fits } from '../conformance.ts';
 import { bytesOfTexts } from '../../../src/tensor/strings.ts';
+import { atOnce } from '../../../src/task/slices.ts';
 
 const answer: AnswerFacts = {
   requestId: 'r-1',
@@ -35,7 +36,7 @@ t.test('the response to rows conforms to its schema', async (t) => {
     { name: 'scalar', datatype: 'FP32', shape: [], data: numbers.subarray(0, 4) },
     { name: 'text', datatype: 'BYTES', shape: [1], data: bytesOfTexts(['ü']) },
   ] as const;
-  fits(t, RowsAnswer, encodeJsonTensors(answer, outputs));
+  fits(t, RowsAnswer, atOnce(encodeJsonTensors(answer, outputs)));
 });
 
 t.test('a response with a missing or an extra member does not conform to its schema', async (t) => {

@@ -1,4 +1,5 @@
 import t from 'tap';
+import { atOnce } from '../../../../src/task/slices.ts';
 import { encodeAnswer, type AnswerOutput } from '../../../../src/protocol/oip/codec/answer/answer.ts';
 import { bytesOfTexts } from '../../../../src/tensor/strings.ts';
 import type { Datatype, Tensor } from '../../../../src/tensor/tensor.ts';
@@ -14,7 +15,7 @@ const tensor = (name: string, datatype: Datatype, data: Uint8Array, ...shape: nu
 });
 const y = tensor('y', 'FP32', floats(1, 0.5, -2, 3), 2, 2);
 
-const encoded = (...outputs: AnswerOutput[]) => encodeAnswer(HEAD, outputs);
+const encoded = (...outputs: AnswerOutput[]) => atOnce(encodeAnswer(HEAD, outputs));
 
 t.test('an answer in JSON has flat data, and no header length', async (t) => {
   const { contentType, body, headers } = encoded({ tensor: y, binary: false });
@@ -29,7 +30,7 @@ t.test('an answer in JSON has flat data, and no header length', async (t) => {
 });
 
 t.test('without an id there is none in the answer', async (t) => {
-  const { body } = encodeAnswer({ ...HEAD, id: undefined }, []);
+  const { body } = atOnce(encodeAnswer({ ...HEAD, id: undefined }, []));
   t.equal(body, '{"model_name":"m","model_version":"3","outputs":[]}');
 });
 

@@ -3,10 +3,18 @@ import { ServingError } from '../../../../errors.ts';
 import type { AnswerFacts } from '../../../../task/task.ts';
 import { hasJsonForm } from '../../../../tensor/json-elements.ts';
 import { textsOf } from '../../../../tensor/strings.ts';
-import { elementsIn, elementsOf, type Tensor, type TensorSpec } from '../../../../tensor/tensor.ts';
+import {
+  elementsIn,
+  elementsOf,
+  type Datatype,
+  type Tensor,
+  type TensorSpec,
+  type TensorView,
+} from '../../../../tensor/tensor.ts';
+import { SLICE_ELEMENTS, type Sliced } from '../../../../task/slices.ts';
 import { head, tail } from '../answer.ts';
 
-/** Maximum numbers in a JSON answer: writing more blocks the main thread for about 100 ms. */
+/** Maximum numbers in a JSON answer: writing more takes the main thread more than 100 ms, in slices. */
 const MAX_JSON_NUMBERS = 250_000;
 
 /** Whether the answer is to be raw bytes: the caller takes application/octet-stream, and there is one output. */
@@ -52,30 +60,58 @@ function requireWritable(shapes: readonly (readonly number[])[], outputs: number
  * the same value; integers of 64 bits are numbers too, which some JSON parsers round beyond 2^53.
  * @throws ServingError NOT_FINITE for NaN and infinities, BAD_SHAPE for too many numbers
  */
-export function encodeJsonTensors(answer: AnswerFacts, outputs: readonly Tensor[]): string {
+export function* encodeJsonTensors(answer: AnswerFacts, outputs: readonly Tensor[]): Sliced<string> {
   requireWritable(
     outputs.map(({ shape }) => shape),
     outputs.length,
   );
-  const members = outputs.map((output) => `${JSON.stringify(output.name)}:${jsonOf(output)}`);
+  const members: string[] = [];
+  for (const output of outputs) {
+    const elements = elementsFor(output);
+    const pieces: string[] = [];
+    for (let from = 0; from < elements.length; from += SLICE_ELEMENTS) {
+      if (from > 0) yield;
+      pieces.push(listsText(output, elements, from, Math.min(elements.length, from + SLICE_ELEMENTS)));
+    }
+    members.push(`${JSON.stringify(output.name)}:${enclosed(output.shape, pieces)}`);
+  }
   const front = JSON.stringify(head(answer)).slice(0, -1);
   const back = JSON.stringify(tail(answer)).slice(1);
   return `${front},"outputs":{${members.join(',')}},${back}`;
 }
 
-function jsonOf(output: Tensor): string {
-  const texts = elementTexts(output);
-  return nested(texts, output.shape, 0, texts.length);
+type Elements = readonly string[] | TensorView;
+
+const elementsFor = ({ datatype, data }: Tensor): Elements =>
+  datatype === 'BYTES' ? textsOf(data) : elementsIn(datatype, data);
+
+/** The elements of a slice with the brackets and commas before and between them; the outermost brackets are missing. */
+function listsText({ name, datatype, shape }: Tensor, elements: Elements, from: number, end: number): string {
+  const innermost = shape.at(-1) ?? 1;
+  let text = '';
+  for (let at = from; at < end;) {
+    const until = Math.min(end, at - (at % innermost) + innermost);
+    if (at > 0) text += between(shape, at);
+    text += textsFrom(elements, at, until, name, datatype).join(',');
+    at = until;
+  }
+  return text;
 }
 
-/** The JSON of every element. */
-function elementTexts({ name, datatype, data }: Tensor): readonly string[] {
-  if (datatype === 'BYTES') return textsOf(data).map((text) => JSON.stringify(text));
-  const view = elementsIn(datatype, data);
-  if (datatype === 'BOOL') return Array.from(view as Uint8Array, (value) => String(value !== 0));
-  const texts = Array.from(view as Float64Array, String);
-  if (view instanceof Float32Array || view instanceof Float64Array) {
-    const bad = view.findIndex((value: number) => !Number.isFinite(value));
+/** @throws ServingError NOT_FINITE */
+function textsFrom(
+  elements: Elements,
+  from: number,
+  end: number,
+  name: string,
+  datatype: Datatype,
+): string[] {
+  const some = elements.slice(from, end);
+  if (datatype === 'BYTES') return Array.from(some as string[], (text) => JSON.stringify(text));
+  if (datatype === 'BOOL') return Array.from(some as Uint8Array, (value) => String(value !== 0));
+  const texts = Array.from(some as Float64Array, String);
+  if (some instanceof Float32Array || some instanceof Float64Array) {
+    const bad = some.findIndex((value: number) => !Number.isFinite(value));
     if (bad >= 0) throw notFinite(name, texts[bad]!);
   }
   return texts;
@@ -86,11 +122,18 @@ const notFinite = (name: string, value: string): ServingError => {
   return new ServingError('NOT_FINITE', message);
 };
 
-function nested(texts: readonly string[], shape: readonly number[], from: number, end: number): string {
-  const [length, ...rest] = shape;
-  if (length === undefined) return texts[from]!;
-  if (rest.length === 0) return `[${texts.slice(from, end).join(',')}]`;
-  const step = length === 0 ? 0 : (end - from) / length;
-  const parts = Array.from({ length }, (_, i) => nested(texts, rest, from + i * step, from + (i + 1) * step));
-  return `[${parts.join(',')}]`;
+/** What stands between the element before `at` and this one: lists that end there and others that begin. */
+function between(shape: readonly number[], at: number): string {
+  let lists = 0;
+  for (let step = 1, axis = shape.length - 1; axis > 0 && at % (step *= shape[axis]!) === 0; axis--) lists++;
+  return `${']'.repeat(lists)},${'['.repeat(lists)}`;
 }
+
+/** The outermost lists around what lies in them: an element alone where there is no axis. */
+function enclosed(shape: readonly number[], pieces: readonly string[]): string {
+  if (pieces.length === 0 && shape.length > 0) return emptyLists(shape);
+  return '['.repeat(shape.length) + pieces.join('') + ']'.repeat(shape.length);
+}
+
+const emptyLists = ([length, ...rest]: readonly number[]): string =>
+  `[${Array.from({ length: length! }, () => emptyLists(rest)).join(',')}]`;

@@ -9,6 +9,7 @@ import {
 import { decodeJsonTensors } from '../../../../../src/protocol/v1/codec/tensors/tensors.ts';
 import { bytesOfTexts } from '../../../../../src/tensor/strings.ts';
 import type { Datatype, Tensor, TensorSpec } from '../../../../../src/tensor/tensor.ts';
+import { atOnce, inSlices } from '../../../../../src/task/slices.ts';
 
 const answer: AnswerFacts = {
   requestId: 'r-1',
@@ -38,7 +39,7 @@ const outputsOf = (json: string): unknown => (JSON.parse(json) as { outputs: unk
 
 t.test('the outputs come between the model and the timings, to the byte', async (t) => {
   t.equal(
-    encodeJsonTensors(answer, [fp32([2, 2], 1, 0.5, -2, 3)]),
+    atOnce(encodeJsonTensors(answer, [fp32([2, 2], 1, 0.5, -2, 3)])),
     '{"request_id":"r-1","model":{"name":"m","version":"2"},"outputs":{"y":[[1,0.5],[-2,3]]},' +
       '"timings_ms":{"read":0,"queue":0,"decode":0,"infer":1,"post":0,"total":1},"batch":{"size":2,"reason":"full","width":"narrow"}}',
   );
@@ -52,7 +53,7 @@ t.test('several outputs keep their names, shapes and types', async (t) => {
     tensor('scalar', 'FP64', [], Float64Array.of(0.1)),
     tensor('texts', 'BYTES', [2], bytesOfTexts(['a"', 'ü'])),
   ];
-  t.strictSame(outputsOf(encodeJsonTensors(answer, outputs)), {
+  t.strictSame(outputsOf(atOnce(encodeJsonTensors(answer, outputs))), {
     scalar: 0.1,
     texts: ['a"', 'ü'],
     'a"b': [[true, false]],
@@ -63,7 +64,7 @@ t.test('several outputs keep their names, shapes and types', async (t) => {
 
 t.test('NaN and infinities are refused, and the way to get them is named', async (t) => {
   for (const value of [NaN, Infinity, -Infinity]) {
-    t.throws(() => encodeJsonTensors(answer, [fp32([2], 1, value)]), {
+    t.throws(() => atOnce(encodeJsonTensors(answer, [fp32([2], 1, value)])), {
       code: 'NOT_FINITE',
       message: /The output y has .*octet-stream/,
     });
@@ -78,13 +79,16 @@ t.test('what JSON cannot carry is refused before anything is run', async (t) => 
   const wide = spec('y', 'FP32', [-1, 1000]);
   t.doesNotThrow(() => requireJson(250, [wide]));
   t.throws(() => requireJson(251, [wide]), { code: 'BAD_SHAPE', message: /251000 numbers/ });
-  t.throws(() => encodeJsonTensors(answer, [tensor('y', 'FP32', [250_001], new Float32Array(250_001))]), {
-    code: 'BAD_SHAPE',
-  });
+  t.throws(
+    () => atOnce(encodeJsonTensors(answer, [tensor('y', 'FP32', [250_001], new Float32Array(250_001))])),
+    {
+      code: 'BAD_SHAPE',
+    },
+  );
 });
 
 t.test('a dimension of zero gives empty lists', async (t) => {
-  t.strictSame(outputsOf(encodeJsonTensors(answer, [fp32([2, 0, 3])])), { y: [[], []] });
+  t.strictSame(outputsOf(atOnce(encodeJsonTensors(answer, [fp32([2, 0, 3])]))), { y: [[], []] });
 });
 
 t.test('floats written and read again are the same bits', async () => {
@@ -98,7 +102,7 @@ t.test('floats written and read again are the same bits', async () => {
         const count = sides.reduce((product, side) => product * side, rows);
         const values = Float32Array.from([...stream.take(count)], (value) => value + 0);
         const shape = [rows, ...sides];
-        const outputs = outputsOf(encodeJsonTensors(answer, [fp32(shape, ...values)]));
+        const outputs = outputsOf(atOnce(encodeJsonTensors(answer, [fp32(shape, ...values)])));
         const open = spec(
           'y',
           'FP32',
@@ -117,4 +121,16 @@ t.test('raw bytes are for clients that accept them, from models with one output'
   t.equal(wantsRawRows('application/json, Application/Octet-Stream;q=0.5', one), true);
   t.equal(wantsRawRows('application/octet-stream', [...one, ...one]), false);
   for (const accept of [undefined, '', '*/*', 'application/json']) t.equal(wantsRawRows(accept, one), false);
+});
+
+t.test('a large answer is written in slices, and is the same text', async (t) => {
+  const values = Float32Array.from({ length: 3 * 5 * 1000 }, (_, index) => index / 3);
+  const large = [tensor('y', 'FP32', [3, 5, 1000], values)];
+  const written = inSlices(encodeJsonTensors(answer, large));
+  t.ok(written instanceof Promise);
+  t.equal(await written, atOnce(encodeJsonTensors(answer, large)));
+  const lists = [0, 1, 2].map((i) =>
+    [0, 1, 2, 3, 4].map((j) => [...values.subarray((5 * i + j) * 1000, (5 * i + j + 1) * 1000)]),
+  );
+  t.strictSame(outputsOf(await written), { y: lists });
 });
