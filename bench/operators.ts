@@ -2,7 +2,7 @@
  * Where the time of a run goes, by operator, as onnxruntime's profiler sees it: one thread, random bytes or floats as inputs. The
  * profiler itself costs some microseconds for each operator, so that the sum is a little more than a run without it.
  */
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import * as ort from 'onnxruntime-node';
@@ -66,7 +66,6 @@ for (let run = 0; run < WARM_UP + runs; run++) {
   if (run >= WARM_UP) ms.push(performance.now() - before);
 }
 session.endProfiling();
-const { readdirSync } = await import('node:fs');
 const [file] = readdirSync(folder);
 const spans = JSON.parse(readFileSync(join(folder, file!), 'utf8')) as readonly Span[];
 rmSync(folder, { recursive: true });

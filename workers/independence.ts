@@ -84,7 +84,7 @@ function differ(datatype: Datatype, both: Uint8Array, alone: Uint8Array, from: n
 }
 
 /** The elements as doubles. */
-function numbers(datatype: Datatype, data: Uint8Array): Float64Array {
+export function numbers(datatype: Datatype, data: Uint8Array): Float64Array {
   return Float64Array.from(elementsIn(datatype, data) as Float32Array, datatype === 'FP16' ? halfOf : Number);
 }
 

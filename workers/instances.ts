@@ -4,6 +4,7 @@ import { imageMisfit } from '../src/image/model-input.ts';
 import { rowOf, type RowSpec } from '../src/tensor/tensor.ts';
 import type { LoadReport, LoadTask, WarmTask } from '../src/thread/load.ts';
 import type { ImageStage } from './image/decode.ts';
+import type { PixelSteps } from './image/pixel-steps.ts';
 import { IsolatedSession } from './isolation/isolated-session.ts';
 import { onRecord } from './running.ts';
 import { Session, type ModelSession } from './session.ts';
@@ -13,6 +14,15 @@ export interface Instance {
   readonly session: ModelSession;
   /** Of a model for images: a row of its input. */
   readonly row: RowSpec;
+  /** As the image stage writes one. */
+  readonly placed: PlacedRow;
+}
+
+/** What images become: a row of the input that a model declares, or of the one that its rewritten graph reads. */
+export interface PlacedRow {
+  readonly row: RowSpec;
+  /** Set: what becomes of the pixels. */
+  readonly steps?: PixelSteps;
 }
 
 export class Instances {
@@ -61,7 +71,7 @@ export class Instances {
     }
     // A worker that was restarted meanwhile may load the same version twice: the second replaces the first.
     await this.unload(task.instance);
-    this.#byNumber.set(task.instance, { task, session, row });
+    this.#byNumber.set(task.instance, { task, session, row, placed: placedOf(session, row, task, images) });
     return session.report;
   }
 
@@ -75,6 +85,24 @@ export class Instances {
 /** Whether its sessions are in a process of their own, so that this thread only waits for them. */
 export const isApart = ({ device, isolation }: LoadTask): boolean =>
   device !== CPU || isolation !== undefined;
+function placedOf(
+  { pixels, report }: ModelSession,
+  row: RowSpec,
+  { preprocess }: LoadTask,
+  images: ImageStage | undefined,
+): PlacedRow {
+  if (pixels === undefined || preprocess === undefined) return { row };
+  const { crop } = preprocess;
+  const { steps, to } = pixels;
+  const shape = to === 'NCHW' ? [3, crop, crop] : [crop, crop, 3];
+  const placed: PlacedRow = { row: { name: row.name, datatype: 'FP32', shape }, steps };
+  try {
+    images?.begin(report.maxBatchSize, placed.row, preprocess, steps);
+    return placed;
+  } catch {
+    return { row }; // Floats take four times the memory of bytes.
+  }
+}
 
 const NO_INPUT = { name: 'none', datatype: 'UINT8', shape: [] } as const;
 

@@ -1,7 +1,7 @@
 /**
  * Creates onnxruntime sessions: provider, threads and options. Only this file and session.ts import onnxruntime-node.
  */
-import { rmSync } from 'node:fs';
+import { readFileSync, rmSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import * as ort from 'onnxruntime-node';
 import type { Failure } from '../src/errors.ts';
@@ -12,6 +12,13 @@ import { prepackedOffsets } from '../src/onnx/external-data.ts';
 import { compiledForm } from './forms/compiled.ts';
 import { readContent } from './content.ts';
 import { isIntact } from './forms/manifest.ts';
+import { faultOfRewrite } from './graph/comparison.ts';
+import { noteBeside, writeNote, type RewriteNote } from './graph/note.ts';
+import { converterOf } from './graph/pixel-values.ts';
+import type { Rewritten } from './graph/rewritten.ts';
+import { trialsFor, warmInputs, type Trial } from './probe.ts';
+import { readSignature, type Signature } from './signature.ts';
+import { runWith } from './values.ts';
 import { areServed } from './served-files.ts';
 
 export interface Opened {
@@ -22,6 +29,8 @@ export interface Opened {
   /** Milliseconds that onnxruntime took to open it. */
   readonly openMs: number;
   readonly fallbackReason?: string;
+  /** Of a compiled form: what was rewritten in it. */
+  readonly note?: RewriteNote | undefined;
 }
 
 type Options = ort.InferenceSession.SessionOptions;
@@ -56,6 +65,9 @@ const WEIGHTS = 'weights.bin';
 
 /** For compiled forms, which are optimised already: optimising again would unpack the prepacked weights. */
 const NO_OPTIMIZATION: Options = { graphOptimizationLevel: 'disabled' };
+
+/** Part of the name of a form: others were rewritten otherwise. */
+const REWRITTEN = 'rewritten 1';
 
 /** Tensors of at least so many bytes are written to a separate file, from which they are mapped. */
 const MAPPED_FROM_BYTES = 1024;
@@ -122,7 +134,7 @@ async function openCompiled(task: LoadTask): Promise<Opened | undefined> {
   const form =
     openFrom ??
     (await compiledForm(file, compiledFolder, {
-      version: `onnxruntime ${version}, aligned`,
+      version: `onnxruntime ${version}, aligned${task.graphRewrites === true ? `, ${REWRITTEN}` : ''}`,
       compile: (target) => compile(task, target),
       content,
     }));
@@ -146,19 +158,101 @@ async function openServed({ file, served, content }: LoadTask): Promise<Opened |
 async function openForm(form: string): Promise<Opened | undefined> {
   const options = { ...narrow('cpu'), ...NO_OPTIMIZATION };
   const opened = await timed(() => ort.InferenceSession.create(form, options)).catch(() => undefined);
-  return opened && { ...opened, file: form, provider: 'cpu' };
+  return opened && { ...opened, file: form, provider: 'cpu', note: noteBeside(form) };
 }
 
-/** Writes the optimised model with prepacked weights to `target`. */
+/** Writes the optimised model with prepacked weights to `target`: rewritten before, where that is proven to change nothing. */
 async function compile(task: LoadTask, target: string): Promise<void> {
-  await write(task, target, MAPPED_FROM_BYTES);
+  const open: Opener = (options) => create(task, options);
+  const note = task.graphRewrites === true ? await compileRewritten(task, target, open) : undefined;
+  if (note === undefined || note.applied.length === 0) await compileAs(open, target);
+  if (note !== undefined) writeNote(target, note);
+}
+
+/** Opens the model, or what is to take its place. */
+type Opener = (options: Options) => Promise<ort.InferenceSession>;
+
+/** Undefined where there is nothing to rewrite; with a reason, and nothing at `target`, where the result is not to be used. */
+async function compileRewritten(
+  task: LoadTask,
+  target: string,
+  open: Opener,
+): Promise<RewriteNote | undefined> {
+  let original: ort.InferenceSession | undefined;
+  try {
+    const change = await changeOf(task);
+    if (change === undefined) return undefined;
+    original = await open(narrow('cpu'));
+    const signature = readSignature(original, task);
+    if ('code' in signature) return undefined; // Nobody opens it.
+    await compileAs((options) => ort.InferenceSession.create(change.bytes, options), target);
+    const fault = await faultOfForm(target, change, original, signature);
+    const { applied, pixels } = change;
+    if (fault === undefined) {
+      const declared = original.inputMetadata.find(({ name }) => name === pixels.name);
+      return { applied, pixels, ...(declared !== undefined && { declared }) };
+    }
+    return refused(target, fault);
+  } catch (error) {
+    return refused(target, sentenceOf(error));
+  } finally {
+    await original?.release();
+  }
+}
+
+function refused(target: string, reason: string): RewriteNote {
+  for (const file of [target, join(dirname(target), WEIGHTS)]) rmSync(file, { force: true });
+  return { applied: [], reason };
+}
+
+/** What reads and changes graphs is loaded by the thread that compiles one. */
+async function changeOf({ file, content }: LoadTask): Promise<Rewritten | undefined> {
+  const { rewritten } = await import('./graph/rewritten.ts');
+  return rewritten(content === undefined ? readFileSync(file) : readContent(file, content).model);
+}
+
+/** Why the form at `target` is not to take the place of the model; undefined: both answer the same. */
+async function faultOfForm(
+  target: string,
+  { pixels }: Rewritten,
+  original: ort.InferenceSession,
+  signature: Signature,
+): Promise<string | undefined> {
+  const trial = await trialOf(original, signature);
+  if (trial === undefined)
+    return 'the model could not be run with made-up inputs, so it is not known whether it answers the same';
+  const session = await ort.InferenceSession.create(target, { ...narrow('cpu'), ...NO_OPTIMIZATION });
+  try {
+    const converted = converterOf(pixels);
+    return await faultOfRewrite(signature, trial, {
+      original: (values) => runWith(original, signature, values),
+      rewritten: (values) => runWith(session, signature, values.map(converted)),
+    });
+  } finally {
+    await session.release();
+  }
+}
+
+async function trialOf(session: ort.InferenceSession, signature: Signature): Promise<Trial | undefined> {
+  for (const trial of trialsFor(signature)) {
+    const runs = await runWith(session, signature, warmInputs(signature, 1, trial)).then(
+      () => true,
+      () => false,
+    );
+    if (runs) return trial;
+  }
+  return undefined;
+}
+
+async function compileAs(open: Opener, target: string): Promise<void> {
+  await write(open, target, MAPPED_FROM_BYTES);
   if (prepackedOffsets(target).every((offset) => offset % ALIGNMENT === 0)) return;
   rmSync(join(dirname(target), WEIGHTS), { force: true });
-  await write(task, target, ALIGNED_FROM_BYTES);
+  await write(open, target, ALIGNED_FROM_BYTES);
 }
 
-async function write(task: LoadTask, target: string, mappedFromBytes: number): Promise<void> {
-  const session = await create(task, {
+async function write(open: Opener, target: string, mappedFromBytes: number): Promise<void> {
+  const session = await open({
     ...narrow('cpu'),
     optimizedModelFilePath: target,
     extra: {

@@ -7,7 +7,7 @@
  */
 import type * as ort from 'onnxruntime-node';
 import type { Failure } from '../src/errors.ts';
-import type { Joins, Loaded, LoadTask, Width } from '../src/thread/load.ts';
+import type { Joins, Loaded, LoadTask, Rewrites, Width } from '../src/thread/load.ts';
 import type { Output } from '../src/thread/messages.ts';
 import { adapterOf } from './device/adapter.ts';
 import { differenceOf } from './device/agreement.ts';
@@ -18,11 +18,16 @@ import { onRecord } from './running.ts';
 import { CPU } from '../src/thread/device.ts';
 import { openNarrow, openReference, openWide, unavailable, type Opened } from './runtime.ts';
 import { readSignature, type Signature } from './signature.ts';
-import { fromOrt, toOrt, type Value } from './values.ts';
+import { asDeclared, type RewriteNote } from './graph/note.ts';
+import type { PixelInput } from './graph/pixel-input.ts';
+import { converterOf } from './graph/pixel-values.ts';
+import { runWith, type Value } from './values.ts';
 import { paying, warmUpDevice, warmUpNarrow, warmUpWide } from './warm-up.ts';
 
 /** What a batch and the tasks of a load need of a version, in this thread or in a process of its own. */
-export type ModelSession = Pick<Session, 'report' | 'run' | 'warm' | 'widen' | 'release'>;
+export type ModelSession = Pick<Session, 'report' | 'run' | 'warm' | 'widen' | 'release'> & {
+  readonly pixels?: PixelInput | undefined;
+};
 
 type Run = (values: readonly Value[]) => Promise<readonly Output[]>;
 
@@ -31,16 +36,20 @@ export class Session {
   #narrow: ort.InferenceSession;
   #wide: ort.InferenceSession | undefined;
   /** The file for the wide session. */
-  readonly #file: string;
+  #file: string;
   readonly #task: LoadTask;
   readonly #signature: Signature;
   /** Made-up inputs that the model runs with: undefined before the first try, null when there are none. */
   #trial: Trial | null | undefined;
   #runs = 0;
+  /** Set: its first input takes floats in place of the bytes that the model declares, and either is taken here. */
+  pixels: PixelInput | undefined;
+  #converted: (value: Value) => Value = unchanged;
 
-  private constructor({ session, file }: Opened, task: LoadTask, signature: Signature, report: Loaded) {
+  private constructor({ session, file, note }: Opened, task: LoadTask, signature: Signature, report: Loaded) {
     this.#narrow = session;
     this.#file = file;
+    this.#pixelsOf(note);
     this.#task = task;
     this.#signature = signature;
     this.#report = report;
@@ -64,8 +73,12 @@ export class Session {
     const before = task.content === undefined ? noteOn(task.file, false) : UNNOTED;
     const opened = await openNarrow(task).catch(unavailable);
     if ('code' in opened) return opened;
-    const { session, provider, openMs, fallbackReason } = opened;
-    const signature = readSignature(session, task);
+    const { session, provider, openMs, fallbackReason, note } = opened;
+    const { inputMetadata, outputMetadata } = session;
+    const signature = readSignature(
+      { inputMetadata: note === undefined ? inputMetadata : asDeclared(inputMetadata, note), outputMetadata },
+      task,
+    );
     if ('code' in signature) {
       await session.release();
       return signature;
@@ -81,6 +94,7 @@ export class Session {
         task.content === undefined
           ? { ...noteSince(before, task.file, opened.file === task.file), openFrom: opened.file }
           : { ...UNNOTED, openFrom: opened.file },
+      ...rewritesOf(note, task),
       openMs,
       ...(fallbackReason === undefined ? {} : { fallbackReason }),
       inputs,
@@ -90,6 +104,11 @@ export class Session {
       payingRows: task.warmUpTo ?? 1,
       warmUp: [],
     });
+  }
+
+  #pixelsOf(note: RewriteNote | undefined): void {
+    this.pixels = note?.pixels;
+    this.#converted = this.pixels === undefined ? unchanged : converterOf(this.pixels);
   }
 
   /** What opening and warming up have reported so far. */
@@ -103,19 +122,12 @@ export class Session {
    * @throws Error when the run fails
    */
   async run(values: readonly Value[], width: Width = 'narrow'): Promise<readonly Output[]> {
-    return this.#runOn(width === 'wide' ? (this.#wide ?? this.#narrow) : this.#narrow, values);
+    const own = this.pixels === undefined ? values : values.map(this.#converted);
+    return this.#runOn(width === 'wide' ? (this.#wide ?? this.#narrow) : this.#narrow, own);
   }
 
-  async #runOn(session: ort.InferenceSession, values: readonly Value[]): Promise<readonly Output[]> {
-    const { inputs, outputs } = this.#report;
-    const feeds: Record<string, ort.Tensor> = {};
-    for (const [index, { name }] of inputs.entries()) feeds[name] = toOrt(values[index]!);
-    // Only these are fetched: others may be sequences and maps, which cannot be.
-    const wanted = outputs.map(({ name }) => name);
-    const results = await onRecord('run', this.#task.instance, this.#runs++, () =>
-      session.run(feeds, wanted),
-    );
-    return outputs.map(({ name }) => fromOrt(results[name]!));
+  #runOn(session: ort.InferenceSession, values: readonly Value[]): Promise<readonly Output[]> {
+    return onRecord('run', this.#task.instance, this.#runs++, () => runWith(session, this.#report, values));
   }
 
   /** Why its device is lost; undefined while it still runs what it has run before. Asked after a run that has failed. */
@@ -150,7 +162,8 @@ export class Session {
   async warm(rows: number, width: Width): Promise<number | undefined> {
     this.#trial ??= this.#trial === null ? null : await this.#findTrial(rows, (values) => this.run(values));
     if (this.#trial === null) return undefined;
-    const values = warmInputs(this.#signature, rows, this.#trial);
+    // What decodes images has floats at once: converting bytes is no part of what a batch of them costs.
+    const values = warmInputs(this.#signature, rows, this.#trial).map(this.#converted);
     const start = performance.now();
     await this.run(values, width);
     return performance.now() - start;
@@ -185,8 +198,10 @@ export class Session {
     if (warmUpTo === undefined && (worthwhile.length < narrow.length || narrow.length === 1)) {
       // A batch that did not pay has left its activations in the session's arena (18 MB measured): open it again.
       await this.#narrow.release();
-      const { session, openMs } = await openNarrow({ ...this.#task, openFrom: this.#file });
+      const { session, openMs, file, note } = await openNarrow({ ...this.#task, openFrom: this.#file });
       this.#narrow = session;
+      this.#file = file; // The model itself, where its form was taken away meanwhile.
+      this.#pixelsOf(note);
       this.#report = { ...this.#report, openMs };
       for (const { rows } of worthwhile) await this.warm(rows, 'narrow');
     }
@@ -250,6 +265,14 @@ const apart = (device: string, difference: number): string =>
   (Number.isFinite(difference)
     ? `apart by ${(difference * 100).toFixed(0)} % of the largest number`
     : 'with NaN or infinity, or another number of values');
+const unchanged = (value: Value): Value => value;
+
+/** Without what only this file needs of the note. */
+function rewritesOf(note: Rewrites | undefined, { rewritesRefused }: LoadTask): { rewrites?: Rewrites } {
+  const { applied = [], reason = rewritesRefused } = note ?? {};
+  if (applied.length === 0 && reason === undefined) return {};
+  return { rewrites: { applied, ...(reason !== undefined && { reason }) } };
+}
 
 /** Nothing is noted of files whose content is known. */
 const UNNOTED = { stamp: '', digest: undefined };

@@ -11,6 +11,7 @@ import {
   type TensorView,
 } from '../src/tensor/tensor.ts';
 import type { Output } from '../src/thread/messages.ts';
+import type { Signature } from './signature.ts';
 
 /** What a session is given for one input: a view of the elements, or the texts of a BYTES tensor. */
 export interface Value {
@@ -37,7 +38,7 @@ export function filled(datatype: Datatype, shape: readonly number[], element: 0 
   return { datatype, shape, data };
 }
 
-export function toOrt({ datatype, shape, data }: Value): ort.Tensor {
+function toOrt({ datatype, shape, data }: Value): ort.Tensor {
   const type = onnxTypeOf(datatype);
   if (type !== 'float16') return new ort.Tensor(type as 'float32', data as Float32Array, shape);
   // ort.Tensor turns the data into a Float16Array, which the native part of onnxruntime-node 1.30 takes for empty.
@@ -45,8 +46,22 @@ export function toOrt({ datatype, shape, data }: Value): ort.Tensor {
 }
 
 /** The elements of an output; those of a numeric one stay where onnxruntime has put them. */
-export function fromOrt({ type, dims, data }: ort.Tensor): Output {
+function fromOrt({ type, dims, data }: ort.Tensor): Output {
   if (type === 'string') return { shape: dims, data: bytesOfTexts(data as unknown as string[]) };
   const { buffer, byteOffset, byteLength } = data as Float32Array<ArrayBuffer>;
   return { shape: dims, data: new Uint8Array(buffer, byteOffset, byteLength) };
+}
+
+/** Runs a session. Values and outputs are in the order of the signature. @throws Error when the run fails */
+export async function runWith(
+  session: ort.InferenceSession,
+  { inputs, outputs }: Pick<Signature, 'inputs' | 'outputs'>,
+  values: readonly Value[],
+): Promise<readonly Output[]> {
+  const feeds: Record<string, ort.Tensor> = {};
+  for (const [index, { name }] of inputs.entries()) feeds[name] = toOrt(values[index]!);
+  // Only these are fetched: others may be sequences and maps, which cannot be.
+  const wanted = outputs.map(({ name }) => name);
+  const results = await session.run(feeds, wanted);
+  return outputs.map(({ name }) => fromOrt(results[name]!));
 }

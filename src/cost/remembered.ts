@@ -24,12 +24,16 @@ export interface Measured {
   readonly outputs: readonly TensorSpec[] | undefined;
   /** Stamp of its golden samples: a record says that they were answered, too. */
   readonly golden: string;
+  /** Whether its graph may be rewritten. */
+  readonly graphRewrites: boolean;
 }
 
 export interface Remembered {
   /** Rows of the largest batch that pays. */
   readonly cap: number;
   readonly joins: Joins;
+  /** Why its graph is not rewritten: it did not answer its golden samples then. */
+  readonly rewritesRefused?: string | undefined;
 }
 
 export class RememberedCaps {
@@ -48,10 +52,11 @@ export class RememberedCaps {
       const record = JSON.parse(readFileSync(this.#placeOf(measured), 'utf8')) as Partial<Remembered> & {
         at?: unknown;
       };
-      const { cap, joins, at } = record;
+      const { cap, joins, rewritesRefused, at } = record;
       const recent = typeof at === 'number' && Math.abs(this.#now() - at) < VALID_MS;
       const sane = Number.isInteger(cap) && cap! >= 1 && cap! <= measured.maxBatchSize;
-      return recent && sane && typeof joins?.rows === 'boolean' ? { cap: cap!, joins } : undefined;
+      if (!recent || !sane || typeof joins?.rows !== 'boolean') return undefined;
+      return { cap: cap!, joins, ...(typeof rewritesRefused === 'string' && { rewritesRefused }) };
     } catch {
       return undefined;
     }
@@ -70,9 +75,10 @@ export class RememberedCaps {
     }
   }
 
-  #placeOf({ file, device, maxBatchSize, batching, inputs, outputs, golden }: Measured): string {
+  #placeOf(measured: Measured): string {
+    const { file, device, maxBatchSize, batching, inputs, outputs, golden, graphRewrites } = measured;
     const { size, mtimeMs } = statSync(file);
-    const declared = JSON.stringify([batching, inputs, outputs, golden]);
+    const declared = JSON.stringify([batching, inputs, outputs, golden, graphRewrites]);
     const machine = [cpus()[0]?.model, process.version];
     const key = [file, size, mtimeMs, device, maxBatchSize, declared, ...machine].join('\n');
     return join(this.#folder, `${createHash('sha256').update(key).digest('hex').slice(0, 32)}.json`);

@@ -63,7 +63,8 @@ export function withFloats(bytes: Uint8Array, changes: readonly (readonly [Place
   return copy;
 }
 
-function tensorAt(bytes: Uint8Array, { start, end }: Field): Initialiser {
+/** The tensor whose message is that field. @throws ExternalDataError */
+export function tensorAt(bytes: Uint8Array, { start, end }: Field): Initialiser {
   const shape: number[] = [];
   let [name, type, outside] = ['', 0, false];
   let place: { offset: number; length: number } | undefined;

@@ -14,7 +14,7 @@ import type { Events } from '../telemetry/events/events.ts';
 import { fromRoot } from '../repository/real-path.ts';
 import { TrustError } from '../repository/trust/trust-error.ts';
 import { contentOf } from './contents.ts';
-import { goldenOf } from './golden.ts';
+import { goldenAtStart, goldenOf, unrewritten } from './golden.ts';
 import type { Lanes } from './lanes/lanes.ts';
 import { leaveDevice } from './lanes/leave-device.ts';
 import { footprint, type Footprint } from './memory/footprint.ts';
@@ -221,12 +221,17 @@ export class Loads {
     // One that is loaded again has never stopped to answer.
     if (version.signature === undefined && twinOf(version)?.answers !== true) events.models.loading(labels);
     try {
-      const task = loadTaskOf(source!, config, await contentOf(source!.file, config));
-      const measured = await load(task);
+      let task = loadTaskOf(source!, config, await contentOf(source!.file, config));
+      const measured = await load(task).catch((error: unknown) => {
+        const original = unrewritten(task, error);
+        if (original === undefined) throw error;
+        return load((task = original));
+      });
       const loadMs = clock.now() - start;
       this.#open(version, task, measured, loadMs);
-      const { provider, fallbackReason } = measured.report;
+      const { provider, fallbackReason, rewrites } = measured.report;
       events.models.ready(labels, provider, loadMs, fallbackReason);
+      events.models.rewritten(labels, rewrites);
       loaded?.(version);
     } catch (error) {
       this.memory.left(version);
@@ -286,15 +291,4 @@ export class Loads {
       'Its files have changed since it was first loaded: a version that is loaded on demand is read again whenever it comes back. Load the model again, or restart.',
     );
   }
-}
-
-/**
- * The golden samples that are still to be asked, where nothing is replaced: none of a version that comes back, and none
- * where an earlier start on this machine has loaded the same file, and so has asked them.
- */
-async function goldenAtStart(
-  version: ModelVersion,
-  { warmUpTo }: ModelTask,
-): Promise<Examination | undefined> {
-  return version.signature === undefined && warmUpTo === undefined ? goldenOf(version.source!) : undefined;
 }

@@ -53,10 +53,10 @@ export interface Source {
   readonly instance: number;
 }
 
-/** What a loaded version takes and returns, where it runs, and whether rows of different requests run together. */
+/** What a loaded version takes and returns, where it runs, what was changed in its graph, and whether rows of different requests run together. */
 export type Signature = Pick<
   Loaded,
-  | ('inputs' | 'outputs' | 'maxBatchSize' | 'joins')
+  | ('inputs' | 'outputs' | 'maxBatchSize' | 'joins' | 'rewrites')
   | ('provider' | 'adapter' | 'fallbackReason' | 'difference')
 >;
 

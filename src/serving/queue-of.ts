@@ -47,7 +47,11 @@ export function batcherOf(
   });
   // What was found out on the CPU does not hold for the device that it stands in for.
   if (task.warmUpTo === undefined && report.fallbackReason === undefined) {
-    rememberedCaps(config).remember(measuredOf(source, config), { cap: costs.payingRows, joins });
+    rememberedCaps(config).remember(measuredOf(source, config), {
+      cap: costs.payingRows,
+      joins,
+      rewritesRefused: task.rewritesRefused,
+    });
   }
   return new Batcher(queueSettingsOf(source, config, report.provider), costs, clock, events.batches);
 }

@@ -65,7 +65,8 @@ export function measuredOf({ entry, file }: Pick<Source, 'entry' | 'file'>, conf
   const { maxBatchSize = DEFAULT_MAX_BATCH_SIZE, batching = 'auto', inputs, outputs } = entry.config;
   const golden = goldenStamp(entry.folder);
   const device = deviceOf({ entry, file }, config);
-  return { file: file.file, device, maxBatchSize, batching, inputs, outputs, golden };
+  const graphRewrites = config.graphRewrites === 'on';
+  return { file: file.file, device, maxBatchSize, batching, inputs, outputs, golden, graphRewrites };
 }
 
 /** `content`: as contentOf() returned it. */
@@ -92,6 +93,8 @@ export function loadTaskOf({ entry, file, instance }: Source, config: Config, co
     warmUpTo: known?.cap,
     longestRunMs: maxBatchMsOf(entry.config.sloP99Ms ?? config.sloP99Ms),
     compiledFolder: compiledFolder(cacheDir),
+    graphRewrites: config.graphRewrites === 'on' && known?.rewritesRefused === undefined,
+    rewritesRefused: known?.rewritesRefused,
     content,
   };
 }

@@ -67,6 +67,14 @@ export interface Content {
   readonly formSecret?: Uint8Array | undefined;
 }
 
+/** What was changed in the graph of a model before onnxruntime optimised it. */
+export interface Rewrites {
+  /** Names of the rewrites; empty where it was refused. */
+  readonly applied: readonly string[];
+  /** Why the graph is served as it was made: a sentence without a full stop, for people. */
+  readonly reason?: string;
+}
+
 /** Loads one model version (an instance) into this worker and warms it up. */
 export interface LoadTask {
   readonly kind: 'load';
@@ -108,6 +116,10 @@ export interface LoadTask {
   readonly wideThreads: number;
   /** Folder in which compiled forms of models are kept; undefined: none are. */
   readonly compiledFolder: string | undefined;
+  /** Whether the graph of a compiled form may be rewritten before. */
+  readonly graphRewrites?: boolean | undefined;
+  /** Why it may not, where rewritten it did not answer its golden samples: a sentence without a full stop. */
+  readonly rewritesRefused?: string | undefined;
 }
 
 /**
@@ -191,6 +203,8 @@ export type LoadReport =
       readonly maxBatchSize: number;
       readonly joins: Joins;
       readonly opened: OpenedFiles;
+      /** Undefined where nothing was to be rewritten. */
+      readonly rewrites?: Rewrites | undefined;
       /** Milliseconds of opening the narrow session, from its compiled form where there is one. */
       readonly openMs: number;
       /** Rows of the largest bucket that pays: other threads need not warm up larger ones. */

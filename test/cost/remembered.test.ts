@@ -15,6 +15,7 @@ const measuredOf = (file: string) =>
     inputs: undefined,
     outputs: undefined,
     golden: '',
+    graphRewrites: true,
   }) as const;
 
 function setup(t: Pick<Test, 'testdir'>) {

@@ -4,9 +4,12 @@ import t from 'tap';
 import { ServingError } from '../../src/errors.ts';
 import { updateIn } from '../../src/federated/weights.ts';
 import { ExternalDataError } from '../../src/onnx/external-data.ts';
+import { readGraph } from '../../src/onnx/graph.ts';
 import { initialisersIn, withFloats } from '../../src/onnx/initialisers.ts';
 import { readSafetensors, SafetensorsError, writeSafetensors } from '../../src/tensor/safetensors.ts';
 import { tensor } from '../federated/fixtures/tensor.ts';
+import { rewritten } from '../../workers/graph/rewritten.ts';
+import { pixelModel } from '../support/pixel-models.ts';
 import { affine } from '../support/tiny-models.ts';
 import { runs } from './runs.ts';
 
@@ -109,6 +112,32 @@ t.test('places of any ONNX file lie in it, and overwriting them changes nothing 
         const isOwn = (at: number): boolean =>
           own.some(({ offset, length }) => at >= offset && at < offset + length);
         return copy.length === bytes.length && copy.every((byte, at) => byte === bytes[at] || isOwn(at));
+      }, ExternalDataError),
+    ),
+    { numRuns: runs(5000) },
+  );
+});
+
+t.test('a graph of any ONNX file is rewritten, stays, or is refused', async () => {
+  const { file: good } = pixelModel(undefined, undefined, undefined, 2);
+  const changes = fc.array(fc.tuple(fc.nat(good.length - 1), fc.nat(255)), { maxLength: 4 });
+  const any = fc.oneof(
+    {
+      weight: 5,
+      arbitrary: changes.map((all) => {
+        const bytes = Buffer.from(good);
+        for (const [at, byte] of all) bytes[at] = byte;
+        return bytes;
+      }),
+    },
+    { weight: 1, arbitrary: fc.uint8Array({ maxLength: 64 }).map((bytes) => Buffer.from(bytes)) },
+    { weight: 1, arbitrary: fc.nat(good.length).map((length) => good.subarray(0, length)) },
+  );
+  fc.assert(
+    fc.property(any, (bytes) =>
+      endsWell(() => {
+        const result = rewritten(bytes);
+        return result === undefined || readGraph(result.bytes).inputs.length > 0;
       }, ExternalDataError),
     ),
     { numRuns: runs(5000) },

@@ -66,6 +66,7 @@ async function setup(t: Pick<Test, 'testdir' | 'teardown'>, workerFile = WORKER_
   };
 }
 
+const REWRITING_WORKER = new URL('../support/rewriting-worker.ts', import.meta.url);
 const INSTANT_WORKER = new URL('../support/instant-worker.ts', import.meta.url);
 
 /** The first number of the answer to a row of ones, times `value`: 2 x + 1. */
@@ -179,6 +180,34 @@ t.test('a version that answers a golden sample wrongly is unavailable, and says 
   });
   t.notOk(pool.busy);
 });
+
+t.test(
+  'a graph that answers a golden sample wrongly once it is rewritten is served as it was made',
+  async (t) => {
+    const { root, load, value, lines } = await setup(t, REWRITING_WORKER);
+    const refused = /^rewritten it answers the golden sample twos wrongly: output y\[0, 0\] is 0, not 3/;
+    const tensor = (name: string, data: number[]) => ({ name, datatype: 'FP32', shape: [1, 4], data });
+    const sample = (expected: number[]) =>
+      JSON.stringify({ inputs: [tensor('x', [1, 2, 3, 4])], outputs: [tensor('y', expected)] });
+    t.match((await load('other')).signature?.rewrites, { applied: ['pixel-input'] });
+    t.equal(await value('ortolan_model_graph_rewrites{model="other",version="1"}'), 1);
+    mkdirSync(join(root, 'other/golden'));
+    writeFileSync(join(root, 'other/golden/twos.json'), sample([3, 5, 7, 9]));
+    const version = await load('other');
+    t.equal(version.state, 'ready');
+    t.match(version.signature?.rewrites, { applied: [], reason: refused });
+    t.equal(await value('ortolan_model_graph_rewrites{model="other",version="1"}'), 0);
+    t.match(lines.at(-1), { level: 'WARN', message: 'graph not rewritten', reason: refused });
+    const again = await load('other');
+    t.match(again.signature?.rewrites, { applied: [], reason: refused }, 'the next load knows');
+    writeFileSync(join(root, 'other/golden/twos.json'), sample([3, 5, 7, 8]));
+    const wrong = await load('other');
+    t.match(wrong, {
+      state: 'unavailable',
+      reason: /^It answers the golden sample twos wrongly: .* is 9, not 8/,
+    });
+  },
+);
 
 t.test('a version that a check refuses is unloaded, and the one that serves stays ready', async (t) => {
   const { serving, defaultVersion, lines, value } = await setup(t, INSTANT_WORKER);

@@ -16,7 +16,7 @@ type Images = Extract<BatchTask['payload'], { kind: 'images' }>['images'];
  * has its signals.
  */
 export async function runImages(
-  { task, session, row }: Instance,
+  { task, session, placed: { row, steps } }: Instance,
   images: ImageStage,
   width: Width,
   bytes: Uint8Array,
@@ -26,7 +26,7 @@ export async function runImages(
   const started = performance.now();
   const preprocess = task.preprocess!;
   const detectAbove = preprocess.sanitise?.detectAbove;
-  images.begin(items.length, row, detectAbove === undefined ? preprocess : bareOf(preprocess));
+  images.begin(items.length, row, detectAbove === undefined ? preprocess : bareOf(preprocess), steps);
   const looks: PixelSignals[] | undefined = watched ? [] : undefined;
   const { failures, decodeMsOf, rows } = await placed(images, bytes, items, looks);
   const decoded = performance.now();
@@ -38,7 +38,7 @@ export async function runImages(
   let suspects: readonly boolean[] = [];
   if (detectAbove !== undefined && rows > 0 && items.some(({ topK }) => topK !== undefined)) {
     // What could be decoded once can be again, so that the rows are the same.
-    images.begin(items.length, row, preprocess);
+    images.begin(items.length, row, preprocess, steps);
     await placed(images, bytes, items);
     const [squeezed] = await run();
     const moved = distances(session, outputs[0]!, squeezed!, rows, task.softmax);

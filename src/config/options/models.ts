@@ -64,6 +64,12 @@ export const MODELS = {
       'What happens when a device cannot be used, or is lost three times in a minute: error ends the start (later, its models answer 503 until the device is back), cpu runs the models on the CPU and reports it in the log and in /health.',
     ),
   }),
+  graphRewrites: Type.Enum(['on', 'off'], {
+    default: 'on',
+    ...about(
+      'Whether the graph of a model is made faster before onnxruntime optimises it, where the answers stay the same: casts and arithmetic on pixels are done by the thread that decodes. Each result is compared with the original when it is made; /v1/models says what was applied, or why not.',
+    ),
+  }),
   workers: Type.Integer({
     minimum: 1,
     maximum: 1024,

@@ -19,6 +19,7 @@ const version = (name: string, labels: readonly string[]): object => ({
   provider: 'cpu',
   max_batch_size: 64,
   joins_requests: true,
+  graph_rewrites: { applied: ['pixel-input'] },
   inputs: [{ name: 'image', datatype: 'UINT8', shape: [-1, 224, 224, 3] }],
   outputs: [{ name: 'logits', datatype: 'FP32', shape: [-1, 1000] }],
   cost: {

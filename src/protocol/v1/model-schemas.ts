@@ -82,6 +82,21 @@ const Version = Type.Object(
       }),
     ),
     joins_reason: Type.Optional(text('Why they are not.')),
+    graph_rewrites: Type.Optional(
+      Type.Object(
+        {
+          applied: Type.Array(Type.String(), { description: 'Names of the rewrites that it runs with.' }),
+          reason: Type.Optional(
+            text('Why its graph is served as it was made, although one would be of use.'),
+          ),
+        },
+        {
+          title: 'GraphRewrites',
+          description:
+            'What was changed in its graph before it was optimised; missing where nothing was to be.',
+        },
+      ),
+    ),
     inputs: Type.Optional(Type.Array(Tensor)),
     outputs: Type.Optional(Type.Array(Tensor)),
     cost: Type.Optional(Cost),

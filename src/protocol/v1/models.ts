@@ -98,6 +98,7 @@ function describeVersion(version: ModelVersion): object {
           max_batch_size: signature.maxBatchSize,
           joins_requests: signature.joins.rows,
           ...(signature.joins.reason === undefined ? {} : { joins_reason: signature.joins.reason }),
+          ...(signature.rewrites === undefined ? {} : { graph_rewrites: signature.rewrites }),
           inputs: signature.inputs.map(tensor),
           outputs: signature.outputs.map(tensor),
           cost: cost(version),

@@ -1,6 +1,7 @@
 /** Model versions are found, loaded and removed. */
 import type { Audit } from '../audit/audit.ts';
 import { modelRefused, modelRemoved, modelServed } from '../audit/changes.ts';
+import type { Rewrites } from '../../thread/load.ts';
 import type { Log } from '../log/log.ts';
 import type { Metrics } from '../metrics/metrics.ts';
 import type { VersionLabels } from '../metrics/register.ts';
@@ -47,6 +48,14 @@ export class ModelEvents {
         'execution provider not available',
       );
     }
+  }
+
+  /** `rewrites`: undefined where nothing was to be rewritten. */
+  rewritten({ model, version }: VersionLabels, rewrites: Rewrites | undefined): void {
+    const { applied = [], reason } = rewrites ?? {};
+    this.#metrics.modelRewrites.set({ model, version }, applied.length);
+    if (applied.length > 0) this.#log.debug({ model, version, rewrites: applied.join() }, 'graph rewritten');
+    if (reason !== undefined) this.#log.warn({ model, version, reason }, 'graph not rewritten');
   }
 
   /** `bytes`: by how much the process has grown by loading the version, or the size of its files where that is more. */

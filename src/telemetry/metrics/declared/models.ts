@@ -26,6 +26,11 @@ export const modelMetrics = (register: Register) => ({
     'Always 1; says which execution provider runs a model version.',
     ['model', 'version', 'provider'],
   ),
+  modelRewrites: register.gauge(
+    'ortolan_model_graph_rewrites',
+    'Rewrites of its graph that a model version runs with; 0: none is of use, or they were refused, with the reason in the log and in /v1/models.',
+    ['model', 'version'],
+  ),
   modelLoad: register.gauge(
     'ortolan_model_load_seconds',
     'How long a model version took to load and warm up.',
