@@ -8,7 +8,7 @@ import { ServingError, type ErrorCode } from '../errors.ts';
 import type { ModelVersion } from '../serving/model-version.ts';
 import type { ForecastWithError } from '../serving/intake.ts';
 import type { ByteBudget, Permit } from './budget.ts';
-import { allowance, lateBy } from './lateness.ts';
+import { allowance, lateBy, type TimeLimits } from './lateness.ts';
 
 /** Upper bound of Retry-After: a client that would wait longer had better try another replica. */
 const LONGEST_RETRY_MS = 60_000;
@@ -50,27 +50,25 @@ export class Admission {
   }
 
   /**
-   * Decides at the headers; returns a permit for the bytes of the body, which grows as it is read. `declaredBytes`: the
-   * Content-Length; 0 for a chunked body. `copies`: how often they are in memory while the body is decoded. `timeLeftMs`: until the deadline that the client set, if it did.
+   * Decides at the headers; returns a permit for the bytes of the body, which grows as it is read, or the refusal: DRAINING,
+   * MODEL_LOADING, MODEL_UNAVAILABLE, QUEUE_FULL, OVERLOADED or BODY_TOO_LARGE. It is not thrown, because each throw walks the
+   * stack: in an overload that was a third of what a refusal cost. `declaredBytes`: the Content-Length; 0 for a chunked body.
+   * `copies`: how often they are in memory while the body is decoded. `timeLeftMs`: until the deadline that the client set, if it did.
    * `mayBeFree`: the answer may be stored, so that room and time are asked for when the work is known. `waits`: the request
    * waits for its version to be loaded, and is admitted again when its work is known.
-   * @throws ServingError DRAINING, MODEL_LOADING, MODEL_UNAVAILABLE, QUEUE_FULL, OVERLOADED or BODY_TOO_LARGE
    */
   admitBody(
     version: ModelVersion,
     declaredBytes: number,
     timeLeftMs: number | undefined,
     { mayBeFree = false, waits = false, copies = 1 } = {},
-  ): Permit {
-    return this.#reported(version, 'headers', undefined, () => {
-      if (this.#closing()) throw new ServingError('DRAINING', 'The server is shutting down.');
-      if (!waits) requireReady(version);
-      if (!mayBeFree && !waits) {
-        this.#requireRoom(version, 1);
-        this.#requireTime(version, undefined, timeLeftMs);
-      }
-      return this.#budget.open(declaredBytes, copies);
-    });
+  ): Permit | ServingError {
+    const admitted =
+      this.#refusalAtHeaders(version, timeLeftMs, mayBeFree, waits) ?? this.#opened(declaredBytes, copies);
+    if (admitted instanceof ServingError) {
+      this.#events.refused(version, 'headers', admitted.code, undefined);
+    }
+    return admitted;
   }
 
   /**
@@ -78,7 +76,10 @@ export class Admission {
    * @throws ServingError MODEL_UNAVAILABLE, or MODEL_LOADING when it was not loaded after all
    */
   admitLoaded(version: ModelVersion): void {
-    this.#reported(version, 'headers', undefined, () => requireUsable(version));
+    const refusal = unusable(version);
+    if (refusal === undefined) return;
+    this.#events.refused(version, 'headers', refusal.code, undefined);
+    throw refusal;
   }
 
   /** Decides when the work is known. @throws ServingError QUEUE_FULL or OVERLOADED */
@@ -88,66 +89,81 @@ export class Admission {
     timeLeftMs: number | undefined,
     priority?: Priority,
   ): void {
-    this.#reported(version, 'work', work, () => {
-      requireUsable(version); // It may have become unavailable since.
-      this.#requireRoom(version, rowsOf(work));
-      this.#requireTime(version, work, timeLeftMs, priority);
-    });
+    const refusal =
+      unusable(version) ?? // It may have become unavailable since.
+      withoutRoom(version, rowsOf(work)) ??
+      tooLate(version, { timeLeftMs, lagMs: this.#lagMs() }, work, priority);
+    if (refusal !== undefined) {
+      this.#events.refused(version, 'work', refusal.code, work);
+      throw refusal;
+    }
     this.#events.accepted(version, work);
   }
 
-  #requireRoom(version: ModelVersion, rows: number): void {
-    if (version.hasRoomFor(rows)) return;
-    throw new ServingError('QUEUE_FULL', `The queue of model ${version.name} is full.`, {
-      retryAfterSeconds: retryAfter(Math.max(1000, version.forecast().startsInMs)),
-    });
-  }
-
-  #requireTime(
+  #refusalAtHeaders(
     version: ModelVersion,
-    work: readonly Payload[] | undefined,
     timeLeftMs: number | undefined,
-    priority?: Priority,
-  ): void {
-    const forecast = version.forecast(work, priority);
-    const { sloMs } = version.settings;
-    const late = lateBy(forecast, { sloMs, timeLeftMs, lagMs: this.#lagMs(), error: forecast.error });
-    if (late === 0) return;
-    throw new ServingError('OVERLOADED', overloaded(version, forecast, timeLeftMs), {
-      retryAfterSeconds: retryAfter(late),
-    });
+    mayBeFree: boolean,
+    waits: boolean,
+  ): ServingError | undefined {
+    if (this.#closing()) return new ServingError('DRAINING', 'The server is shutting down.');
+    if (waits) return undefined;
+    const refusal = unready(version);
+    if (refusal !== undefined || mayBeFree) return refusal;
+    return withoutRoom(version, 1) ?? tooLate(version, { timeLeftMs, lagMs: this.#lagMs() });
   }
 
-  #reported<Result>(
-    version: ModelVersion,
-    stage: AdmissionStage,
-    work: readonly Payload[] | undefined,
-    decide: () => Result,
-  ): Result {
+  #opened(declaredBytes: number, copies: number): Permit | ServingError {
     try {
-      return decide();
+      return this.#budget.open(declaredBytes, copies);
     } catch (error) {
-      if (error instanceof ServingError) this.#events.refused(version, stage, error.code, work);
+      if (error instanceof ServingError) return error;
       throw error;
     }
   }
 }
 
-/** Of a request that holds a lease: one that is about to leave memory waits for it. @throws ServingError as requireReady() */
-function requireUsable(version: ModelVersion): void {
-  if (!version.usable) requireReady(version);
+/** Why so many rows cannot be queued: QUEUE_FULL. */
+function withoutRoom(version: ModelVersion, rows: number): ServingError | undefined {
+  if (version.hasRoomFor(rows)) return undefined;
+  return new ServingError('QUEUE_FULL', `The queue of model ${version.name} is full.`, {
+    retryAfterSeconds: retryAfter(Math.max(1000, version.forecast().startsInMs)),
+  });
 }
 
-/** @throws ServingError MODEL_UNAVAILABLE, MODEL_QUARANTINED or MODEL_LOADING */
-function requireReady({ name, version, state, loadMs, settings, quarantined }: ModelVersion): void {
-  if (state === 'ready') return;
+/** Why the work, or a typical request without it, would not be in time: OVERLOADED. */
+function tooLate(
+  version: ModelVersion,
+  limits: Pick<TimeLimits, 'timeLeftMs' | 'lagMs'>,
+  work?: readonly Payload[],
+  priority?: Priority,
+): ServingError | undefined {
+  const forecast = version.forecast(work, priority);
+  const { sloMs } = version.settings;
+  const late = lateBy(forecast, { ...limits, sloMs, error: forecast.error });
+  if (late === 0) return undefined;
+  return new ServingError('OVERLOADED', overloaded(version, forecast, limits.timeLeftMs), {
+    retryAfterSeconds: retryAfter(late),
+  });
+}
+
+/** Of a request that holds a lease: one that is about to leave memory waits for it. As unready(). */
+const unusable = (version: ModelVersion): ServingError | undefined =>
+  version.usable ? undefined : unready(version);
+
+/** Why a version does not serve: MODEL_UNAVAILABLE, MODEL_QUARANTINED or MODEL_LOADING. */
+function unready(model: ModelVersion): ServingError | undefined {
+  const { name, version, state, loadMs, settings, quarantined } = model;
+  if (state === 'ready') return undefined;
   const named = `Model ${name} version ${version}`;
-  if (quarantined)
-    throw new ServingError('MODEL_QUARANTINED', `${named} has crashed the server, and is not run any more.`);
-  if (state === 'unavailable') throw new ServingError('MODEL_UNAVAILABLE', `${named} failed to load.`);
-  if (!settings.onDemand) throw new ServingError('MODEL_LOADING', `${named} is not loaded yet.`);
+  if (quarantined) {
+    const message = `${named} has crashed the server, and is not run any more.`;
+    return new ServingError('MODEL_QUARANTINED', message);
+  }
+  if (state === 'unavailable') return new ServingError('MODEL_UNAVAILABLE', `${named} failed to load.`);
+  if (!settings.onDemand) return new ServingError('MODEL_LOADING', `${named} is not loaded yet.`);
   const message = `${named} is loaded on demand, and is not loaded yet: retry, or set x-request-timeout-ms to wait for it.`;
-  throw new ServingError('MODEL_LOADING', message, {
+  return new ServingError('MODEL_LOADING', message, {
     retryAfterSeconds: retryAfter(Math.max(1000, loadMs ?? 0)),
   });
 }

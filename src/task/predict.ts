@@ -38,6 +38,7 @@ export async function predict(exchange: Exchange, makePlan: MakePlan, stages: Pr
     waits,
     copies: plan.copies + (coding === undefined ? 0 : 1), // Its pieces are garbage for a while.
   });
+  if (permit instanceof ServingError) return exchange.fail(permit);
   exchange.onEnd(() => permit.release());
   const loaded = waits ? lease.untilSettled() : undefined;
   let task = waits ? undefined : plan.open();

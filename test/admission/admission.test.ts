@@ -1,6 +1,7 @@
 import t from 'tap';
 import { Admission } from '../../src/admission/admission.ts';
-import { ByteBudget } from '../../src/admission/budget.ts';
+import { ByteBudget, type Permit } from '../../src/admission/budget.ts';
+import { ServingError } from '../../src/errors.ts';
 import type { Payload } from '../../src/thread/payload.ts';
 import { ModelVersion, type ModelState } from '../../src/serving/model-version.ts';
 import { rowsPayload } from '../support/entries.ts';
@@ -61,7 +62,11 @@ function setup({ closing = false, room = 4, state = 'ready', any = IDLE, known =
     refused: (of, stage, code) => refused.push([of.name, stage, code]),
     accepted: (of, work) => accepted.push([of.name, work]),
   });
-  const admitBody = (bytes: number, timeLeftMs?: number) => admission.admitBody(model, bytes, timeLeftMs);
+  const admitBody = (bytes: number, timeLeftMs?: number): Permit => {
+    const admitted = admission.admitBody(model, bytes, timeLeftMs);
+    if (admitted instanceof ServingError) throw admitted;
+    return admitted;
+  };
   const admitRows = (rows: number, timeLeftMs?: number) =>
     admission.admitWork(model, [rowsPayload(rows)], timeLeftMs);
   return { model, budget, admission, admitBody, admitRows, refused, accepted, forecasts };

@@ -2,11 +2,9 @@
 import type { ServingError } from '../../errors.ts';
 
 /** `{error, code, retryable, request_id, pointer?}`; the pointer is left out where it is the whole body. */
-export const encodeError = (error: ServingError, requestId: string): string =>
-  JSON.stringify({
-    error: error.message,
-    code: error.code,
-    retryable: error.retryable,
-    request_id: requestId,
-    ...(error.pointer ? { pointer: error.pointer } : {}),
-  });
+export function encodeError({ message, code, retryable, pointer }: ServingError, requestId: string): string {
+  const text =
+    `{"error":${JSON.stringify(message)},"code":"${code}","retryable":${retryable},` +
+    `"request_id":${JSON.stringify(requestId)}`;
+  return pointer ? `${text},"pointer":${JSON.stringify(pointer)}}` : `${text}}`;
+}

@@ -31,22 +31,11 @@ export interface Outgoing {
 }
 
 export function writeAnswer(response: HttpResponse, answer: Outgoing): void {
-  const { status, contentType, body, model, headers, toHead, close, budget } = answer;
+  const { status, body, toHead, close, budget } = answer;
+  const lines = linesOf(answer);
   response.cork(() => {
     response.writeStatus(statusLine(status));
-    if (status !== NOT_MODIFIED) response.writeHeader('content-type', contentType);
-    response.writeHeader('x-request-id', answer.requestId);
-    response.writeHeader(...blockFor(answer));
-    if (answer.traceResponse !== undefined) response.writeHeader('traceresponse', answer.traceResponse);
-    if (model?.route !== undefined) {
-      response.writeHeader('x-model-version', model.version);
-      response.writeHeader('x-model-route', model.route);
-    }
-    if (!headers.some(([name]) => name === 'server-timing')) {
-      response.writeHeader('server-timing', `total;dur=${answer.elapsedMs.toFixed(2)}`);
-    }
-    for (const [name, value] of headers) response.writeHeader(name, value);
-    for (const group of answer.more) for (const [name, value] of group) response.writeHeader(name, value);
+    response.writeHeader('x-request-id', lines);
     // A 304 may have only the length that the answer would have had, and that is not known. The addon writes an undefined
     // one as 2^63; it closes only with a length.
     if (status === NOT_MODIFIED && !close) response.endWithoutBody();
@@ -54,6 +43,25 @@ export function writeAnswer(response: HttpResponse, answer: Outgoing): void {
     else if (close) response.end(body, close);
     else sendBody(response, body, Buffer.byteLength(body), budget);
   });
+}
+
+/** The value of the first header, and all further ones as lines behind it: one call of the addon, which copies what it is given. */
+function linesOf(answer: Outgoing): string {
+  const { status, contentType, requestId, traceResponse, model, headers, more } = answer;
+  let lines = `${requestId}\r\n${blockFor(answer)}`;
+  if (status !== NOT_MODIFIED) lines += `\r\ncontent-type: ${contentType}`;
+  if (traceResponse !== undefined) lines += `\r\ntraceresponse: ${traceResponse}`;
+  if (model?.route !== undefined) {
+    lines += `\r\nx-model-version: ${model.version}\r\nx-model-route: ${model.route}`;
+  }
+  let timed = false;
+  for (const [name, value] of headers) {
+    if (name === 'server-timing') timed = true;
+    lines += `\r\n${name}: ${value}`;
+  }
+  if (!timed) lines += `\r\nserver-timing: total;dur=${answer.elapsedMs.toFixed(2)}`;
+  for (const group of more) for (const [name, value] of group) lines += `\r\n${name}: ${value}`;
+  return lines;
 }
 
 function blockFor({ contentType, headers, fixed }: Outgoing): HeaderBlock {

@@ -1,11 +1,10 @@
 /**
- * Headers that every answer has, put together once. Those that never change are written by one call: the addon copies what
- * it is given, so the value of the first goes on with the lines of the others.
+ * Headers that every answer has, put together once.
  * @see OWASP REST Security Cheat Sheet, "Security Headers"
  */
 
-/** Name and value, with all further lines in the value. */
-export type HeaderBlock = readonly [string, string];
+/** Lines of `name: value`, with a line end between two of them. */
+export type HeaderBlock = string;
 
 /** By what the answer is. */
 export interface FixedHeaders {
@@ -55,7 +54,5 @@ export function fixedHeaders({ security, hstsSeconds, server }: FixedSettings): 
 }
 
 /** The first line is there whatever is configured: a browser that guesses the type of an answer may run it. */
-const blockOf = (lines: Lines): HeaderBlock => [
-  'x-content-type-options',
-  ['nosniff', ...lines.map(([name, value]) => `${name}: ${value}`)].join('\r\n'),
-];
+const blockOf = (lines: Lines): HeaderBlock =>
+  ['x-content-type-options: nosniff', ...lines.map(([name, value]) => `${name}: ${value}`)].join('\r\n');

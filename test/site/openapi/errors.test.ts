@@ -38,7 +38,7 @@ const headWith = (name: string, value: string): ServingError | undefined =>
       getCaseSensitiveMethod: () => 'GET',
       getHeader: (asked: string) => (asked === name ? value : ''),
       getQuery: () => '',
-      forEach: () => undefined,
+      forEach: (each: (name: string, value: string) => void) => each(name, value),
     } as unknown as HttpRequest,
     0,
   ).problem;

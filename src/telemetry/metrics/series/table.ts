@@ -39,11 +39,17 @@ export interface Exposition {
   readonly values: Sample[];
 }
 
+/** A series, or by the values of the next label the series that have this one. */
+type Branch<Series> = Series | Map<string, Branch<Series>>;
+
 /** Makes each series at its first use. A metric without labels has one, from the start. */
 export class SeriesTable<L extends string, Series extends { readonly labels: Labels<string> }> {
   readonly #labelNames: readonly L[];
   readonly #make: (labels: Labels<L>) => Series;
-  readonly #byKey = new Map<string, Series>();
+  /** Label by label: a key of all of them would be a new text at each update. */
+  readonly #root = new Map<string, Branch<Series>>();
+  /** In the order in which they were made. */
+  readonly #all = new Set<Series>();
 
   constructor(labelNames: readonly L[], make: (labels: Labels<L>) => Series) {
     this.#labelNames = labelNames;
@@ -52,29 +58,50 @@ export class SeriesTable<L extends string, Series extends { readonly labels: Lab
   }
 
   of(labels: Labels<L>): Series {
-    let key = '';
-    // No name of a model or a route has this character in it.
-    for (const name of this.#labelNames) key += `${labels[name]}\u0000`;
-    let series = this.#byKey.get(key);
-    if (series === undefined) {
-      series = this.#make(
-        Object.fromEntries(this.#labelNames.map((name) => [name, labels[name]])) as Labels<L>,
-      );
-      this.#byKey.set(key, series);
+    const names = this.#labelNames;
+    let level = this.#root;
+    for (let at = 0; at < names.length - 1; at++) {
+      const value = textOf(labels[names[at]!]);
+      let next = level.get(value) as Map<string, Branch<Series>> | undefined;
+      if (next === undefined) {
+        next = new Map();
+        level.set(value, next);
+      }
+      level = next;
     }
-    return series;
+    const last = names.length === 0 ? '' : textOf(labels[names.at(-1)!]);
+    return (level.get(last) as Series | undefined) ?? this.#add(labels, level, last);
   }
 
   /** Removes the series that have these labels, whatever their others are. A kept one is no longer exposed. */
   remove(labels: Labels<string>): void {
-    const wanted = Object.entries(labels);
-    for (const [key, series] of this.#byKey) {
-      const has = series.labels;
-      if (wanted.every(([name, value]) => String(has[name]) === String(value))) this.#byKey.delete(key);
-    }
+    const names: readonly string[] = this.#labelNames;
+    if (Object.keys(labels).every((name) => names.includes(name))) this.#prune(this.#root, 0, labels);
   }
 
   get all(): Iterable<Series> {
-    return this.#byKey.values();
+    return this.#all;
+  }
+
+  #add(labels: Labels<L>, level: Map<string, Branch<Series>>, last: string): Series {
+    const own = Object.fromEntries(this.#labelNames.map((name) => [name, labels[name]])) as Labels<L>;
+    const series = this.#make(own);
+    level.set(last, series);
+    this.#all.add(series);
+    return series;
+  }
+
+  /** Nothing is left of what has no series any more: versions come and go. */
+  #prune(level: Map<string, Branch<Series>>, depth: number, labels: Labels<string>): void {
+    const wanted = labels[this.#labelNames[depth] ?? ''];
+    for (const [value, branch] of level) {
+      if (wanted !== undefined && textOf(wanted) !== value) continue;
+      if (branch instanceof Map) this.#prune(branch, depth + 1, labels);
+      else this.#all.delete(branch);
+      if (!(branch instanceof Map) || branch.size === 0) level.delete(value);
+    }
   }
 }
+
+/** Numbers below a thousand or so are texts that V8 keeps. */
+const textOf = (value: string | number): string => (typeof value === 'string' ? value : String(value));
