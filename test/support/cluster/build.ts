@@ -25,10 +25,11 @@ export const withoutKustomize: string | false =
 export const OVERLAYS = foldersIn('overlays');
 export const COMPONENTS = foldersIn('components');
 
-/** Components that patch another component, which must come first. */
+/** Components that patch, or use objects of, others, which must come first. */
 const AFTER: Readonly<Record<string, readonly string[]>> = {
   'hpa-cpu-only': ['hpa'],
   'hpa-without-tolerance': ['hpa'],
+  pipeline: ['model-volume', 'prediction-log', 'api-keys'],
 };
 
 /** Builds the objects of a folder. @throws Error with the errors or warnings of kustomize */

@@ -9,8 +9,10 @@ import type {
 } from '@kubernetes-models/prometheus-operator/monitoring.coreos.com/v1';
 import type { IDeployment } from 'kubernetes-models/apps/v1';
 import type { IHorizontalPodAutoscaler } from 'kubernetes-models/autoscaling/v2';
+import type { ICronJob } from 'kubernetes-models/batch/v1';
 import type { INetworkPolicy } from 'kubernetes-models/networking.k8s.io/v1';
 import type { IPodDisruptionBudget } from 'kubernetes-models/policy/v1';
+import type { IRole } from 'kubernetes-models/rbac.authorization.k8s.io/v1';
 import type {
   IConfigMap,
   IContainer,
@@ -38,6 +40,7 @@ interface Kinds {
   Certificate: ICertificate;
   ClusterServingRuntime: IClusterServingRuntime;
   ConfigMap: IConfigMap;
+  CronJob: ICronJob;
   Deployment: IDeployment;
   HorizontalPodAutoscaler: IHorizontalPodAutoscaler;
   InferenceService: IInferenceService;
@@ -47,6 +50,7 @@ interface Kinds {
   PersistentVolumeClaim: IPersistentVolumeClaim;
   PodDisruptionBudget: IPodDisruptionBudget;
   PrometheusRule: IPrometheusRule;
+  Role: IRole;
   ScaledObject: IScaledObject;
   Service: IService;
   ServiceAccount: IServiceAccount;
