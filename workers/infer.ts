@@ -18,6 +18,7 @@ import {
   slotStateIndex,
   slotStates,
 } from '../src/thread/slab-layout.ts';
+import { decodeShare, runDecoded, type Kept } from './batch/decoded.ts';
 import { runImages } from './batch/images.ts';
 import { runOccluded } from './batch/occluded.ts';
 import { runTensors } from './batch/tensors.ts';
@@ -31,6 +32,8 @@ import { keepRecord } from './running.ts';
 const BACKGROUND_PRIORITY = 10;
 
 const instances = new Instances();
+/** Of versions whose images this thread decodes for a device. */
+const decoding: Kept = new Map();
 let slab: SharedArrayBuffer | undefined;
 let stage: ImageStage | undefined;
 let last: Promise<unknown> = Promise.resolve();
@@ -56,7 +59,10 @@ async function perform(task: WorkerTask): Promise<unknown> {
         return await instances.warm(task);
       case 'widen':
         return await instances.widen(task.instance);
+      case 'decode':
+        return await decodeShare(task, stage!, decoding);
       case 'unload':
+        decoding.delete(task.instance);
         return await instances.unload(task.instance);
       case 'trim':
         return await trimMemory();
@@ -101,6 +107,7 @@ function runPayload(
   bytes: Uint8Array,
 ): Promise<BatchResult> {
   if (payload.kind === 'tensors') return runTensors(instance, width, bytes, payload);
+  if (payload.kind === 'decoded') return runDecoded(instance, width, payload);
   const [first] = payload.images;
   if (first?.occluded === undefined)
     return runImages(instance, images, width, bytes, payload.images, signals);

@@ -46,7 +46,7 @@ export interface DevicePlan extends WarmUpPlan {
 }
 
 /**
- * As warmUpNarrow(), for a device: each bucket is run once to be compiled, and once to be measured. Ends before a bucket that
+ * As warmUpNarrow(), for a device, whose first run of a size is compiled. Ends before a bucket that
  * is too long to be of use, or that would make the start long, where a row costs what it costs in the bucket before.
  */
 export async function warmUpDevice(
@@ -59,9 +59,12 @@ export async function warmUpDevice(
     const smaller = measured.at(-1)!;
     const expectedMs = (smaller.ms / smaller.rows) * rows;
     if (expectedMs > longestMs || spentMs + 2 * expectedMs > DEVICE_BUDGET_MS) break;
-    spentMs += await run(rows);
-    const one: WarmUpRun = { rows, width: 'narrow', ms: await run(rows) };
-    spentMs += one.ms;
+    const timed = async (): Promise<number> => {
+      const ms = await run(rows);
+      spentMs += ms;
+      return ms;
+    };
+    const one: WarmUpRun = { rows, width: 'narrow', ms: await fastest(timed) };
     measured.push(one);
     if (upTo === undefined && !pays(one, smaller)) break;
   }

@@ -14,6 +14,8 @@ export interface CostSettings {
   /** Maximum rows of a batch. */
   readonly maxBatchSize: number;
   readonly sloMs: number;
+  /** Threads that decode the images of a batch together; 1, where it is left out, for the thread that runs it. */
+  readonly decoders?: number;
   /** Short side in pixels that images are scaled to; undefined for a model that takes rows. */
   readonly resize: number | undefined;
 }
@@ -79,15 +81,19 @@ export class CostModel {
     return maxBatchMsOf(this.#settings.sloMs);
   }
 
-  /** Recent mean milliseconds of decoding an image; 0 for a model that takes rows. */
-  get typicalDecodeMs(): number {
-    return this.#decodes?.typicalMs ?? 0;
+  get #decoders(): number {
+    return this.#settings.decoders ?? 1;
   }
 
-  /** Predicted milliseconds of decoding an image; 0 for rows. */
+  /** Recent mean milliseconds that an image adds to the decoding of its batch; 0 for a model that takes rows. */
+  get typicalDecodeMs(): number {
+    return (this.#decodes?.typicalMs ?? 0) / this.#decoders;
+  }
+
+  /** Predicted milliseconds that an image adds to the decoding of its batch; 0 for rows. */
   decodeMs(payload: Payload): number {
     if (payload.kind !== 'image') return 0;
-    return this.#decodes?.meanMs(payload.header, payload.bytes.byteLength) ?? 0;
+    return (this.#decodes?.meanMs(payload.header, payload.bytes.byteLength) ?? 0) / this.#decoders;
   }
 
   /** The work of the payloads together; undefined: that of one typical request. */
@@ -128,7 +134,7 @@ export class CostModel {
   }
 
   observe({ rows, width, payloads, decodeMsOf, inferMs, postMs }: RanBatch): void {
-    const decodeMs = decodeMsOf.reduce((sum, ms) => sum + ms, 0);
+    const decodeMs = decodeMsOf.reduce((sum, ms) => sum + ms, 0) / this.#decoders;
     const expected = this.batchMs(rows, this.workOf(payloads).decodeMs, width);
     if (expected > 0) this.#tail.observe((decodeMs + inferMs + postMs) / expected);
     this.#runs.observe(rows, width, inferMs + postMs);

@@ -4,7 +4,7 @@
  * an earlier start has done them. Each worker then opens the compiled form and warms it up, in steps between its batches.
  *
  * Without a compiled form (no cache folder) a worker is blocked while it opens the model. What runs on a device is loaded by
- * load-on-device.ts.
+ * device/load-on-device.ts.
  */
 import { ServingError } from '../errors.ts';
 import {

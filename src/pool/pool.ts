@@ -7,8 +7,10 @@ import type { Clock } from '../clock.ts';
 import { ServingError } from '../errors.ts';
 import { CPU } from '../thread/device.ts';
 import type { Loaded, WarmUpRun } from '../thread/load.ts';
-import { Devices } from './devices.ts';
-import { loadOnDevice, orOnCpu } from './load-on-device.ts';
+import type { BatchTask } from '../thread/messages.ts';
+import { Decoders } from './device/decoders.ts';
+import { Devices } from './device/devices.ts';
+import { loadOnDevice, orOnCpu } from './device/load-on-device.ts';
 import { attach, Loader, loadInto } from './loader.ts';
 import { runOne, type Examination } from './run-one.ts';
 import { Supervisor, type SupervisorEvents, type WedgedLimits } from './supervisor.ts';
@@ -54,6 +56,7 @@ export class Pool {
   readonly #instances = new Map<number, ModelTask>();
   readonly #devices: Devices;
   readonly #limits: WedgedLimits;
+  readonly #decoders: Decoders;
   readonly #loader: Loader;
   readonly #onLost: (instance: number, error: unknown) => void;
   readonly #clock: Clock;
@@ -86,7 +89,14 @@ export class Pool {
     const background = { ...settings, wideThreads: 1, background: true };
     this.#limits = settings;
     // What is on record are the threads that run native code.
-    const aside = { ...settings, watched: this.watched, wideThreads: 1, journal: undefined };
+    this.#decoders = new Decoders(() => this.workers, clock);
+    const aside = {
+      ...settings,
+      watched: this.watched,
+      wideThreads: 1,
+      journal: undefined,
+      decoded: (task: BatchTask, slab: SharedArrayBuffer) => this.#decoders.decoded(task, slab),
+    };
     this.#devices = new Devices(
       (number, device) =>
         new PoolWorker(settings.workers + number, { ...aside, device }, clock, this.supervisor),
@@ -155,12 +165,14 @@ export class Pool {
       attaches?.();
       const loaded = await loadOnDevice(worker, task, this.#limits, this.#clock, examine);
       this.#instances.set(task.instance, loaded.again);
+      this.#decoders.enter(loaded.report, task);
       return { report: loaded.report, warmUps: [loaded.report.warmUp] };
     });
   }
 
   /** Takes a version that the CPU's workers have by now from a device. It has no batches there any more. */
   async leaveDevice(instance: number, device: string): Promise<void> {
+    this.#decoders.leave(instance);
     await this.#devices
       .workerOf(device)
       .unload(instance)
@@ -207,6 +219,7 @@ export class Pool {
   async unload(instance: number): Promise<void> {
     this.#instances.delete(instance);
     this.watched.delete(instance);
+    this.#decoders.leave(instance);
     await Promise.allSettled(this.threads.map((worker) => worker.unload(instance)));
     this.#trimSoon();
   }

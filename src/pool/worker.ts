@@ -7,7 +7,7 @@
 import type { Piscina } from 'piscina';
 import type { Clock } from '../clock.ts';
 import type { Failure } from '../errors.ts';
-import type { BatchResult, BatchTask, WorkerTask } from '../thread/messages.ts';
+import type { BatchResult, BatchTask, DecodedRows, DecodeTask, WorkerTask } from '../thread/messages.ts';
 import type { LoadReport, LoadTask, Width } from '../thread/load.ts';
 import { pauseMs } from './chore-pause.ts';
 import { HeldBatches, type BatchOutcome, type Dispatched, type Held, type Running } from './held.ts';
@@ -16,29 +16,17 @@ import { Slab } from './slab.ts';
 import { startThread } from './thread.ts';
 import {
   fileOf,
-  isOnCpu,
+  hasWide,
   setupTaskOf,
   USUAL_START_MS,
   type WorkerSettings,
   type WorkerState,
+  type WorkerWatch,
 } from './worker-settings.ts';
 import { CPU } from '../thread/device.ts';
 
-/** Only this worker has wide sessions: while one of them runs, no other batch runs. */
-const WIDE_WORKER = 0;
-
 /** A load task for every worker; which of them adds a wide session is decided by the worker. */
 export type ModelTask = Omit<LoadTask, 'wideThreads'>;
-
-/** Called on changes of a worker. */
-export interface WorkerWatch {
-  /** A task that was not a batch is done: the worker has room for a batch again. */
-  free(worker: PoolWorker): void;
-  /** The thread has ended. */
-  died(worker: PoolWorker): void;
-  /** Called after died() with the error that ended the thread, if there is one. */
-  diedOf(worker: PoolWorker, cause: unknown): void;
-}
 
 export class PoolWorker {
   readonly id: number;
@@ -47,7 +35,7 @@ export class PoolWorker {
   state: WorkerState = 'starting';
   readonly #settings: WorkerSettings;
   readonly #clock: Clock;
-  readonly #watch: WorkerWatch;
+  readonly #watch: WorkerWatch<PoolWorker>;
   readonly #held = new HeldBatches();
   /** When a thread that is not ready is expected to be ready, in clock milliseconds. */
   #expectedAt = 0;
@@ -60,9 +48,9 @@ export class PoolWorker {
   #slab = new Slab();
   #causeReported = false;
 
-  constructor(id: number, settings: WorkerSettings, clock: Clock, watch: WorkerWatch) {
+  constructor(id: number, settings: WorkerSettings, clock: Clock, watch: WorkerWatch<PoolWorker>) {
     this.id = id;
-    this.hasWide = id === WIDE_WORKER && settings.wideThreads > 1 && isOnCpu(settings);
+    this.hasWide = hasWide(settings, id);
     this.#settings = settings;
     this.#clock = clock;
     this.#watch = watch;
@@ -188,6 +176,15 @@ export class PoolWorker {
     await this.#chore({ kind: 'trim' }, 0);
   }
 
+  /** Decodes images of a device's batch, in turn with its own batches. Rejects when the thread dies. */
+  async decode(task: DecodeTask, predictedMs: number): Promise<DecodedRows | Failure> {
+    try {
+      return (await this.#timed(task, predictedMs)) as DecodedRows | Failure;
+    } finally {
+      this.#watch.free(this);
+    }
+  }
+
   /** Sends a batch. The caller has checked that `holding` is below SLOTS_PER_WORKER. */
   run(instance: number, width: Width, payloads: readonly Payload[], predictedMs: number): Dispatched {
     const slab = this.#slab;
@@ -205,7 +202,10 @@ export class PoolWorker {
     const held: Held = { width, predictedMs, begunAt: this.#clock.now() };
     this.#lastRunAt = held.begunAt;
     this.#held.add(held);
-    const outcome = this.#post(task, task.body).then(
+    const ready = this.#settings.decoded?.(task, slab.memory);
+    const posted =
+      ready === undefined ? this.#post(task, task.body) : ready.then((own) => this.#post(own, own.body));
+    const outcome = posted.then(
       (result) => {
         this.#held.release(held, this.#clock.now());
         slab.free(slot);

@@ -4,7 +4,7 @@ import type { Config } from '../config/schema.ts';
 import { maxBatchMsOf } from '../cost/cost-model.ts';
 import type { Measured, Pool } from '../pool/pool.ts';
 import type { Examination } from '../pool/run-one.ts';
-import { onCpuInstead } from '../pool/load-on-device.ts';
+import { onCpuInstead } from '../pool/device/load-on-device.ts';
 import type { ModelTask } from '../pool/worker.ts';
 import { verifyDigest } from '../repository/digest.ts';
 import type { VersionEntry } from '../repository/versions.ts';

@@ -13,6 +13,7 @@ import { ModelError } from '../repository/model-error.ts';
 import type { FeaturesConfig } from '../repository/model-json/features.ts';
 import type { Events } from '../telemetry/events/events.ts';
 import { rowOf } from '../tensor/tensor.ts';
+import { CPU } from '../thread/device.ts';
 import type { ModelSettings, Source } from './model-version.ts';
 import { measuredOf, queueSettingsOf, rememberedCaps } from './settings.ts';
 
@@ -43,6 +44,7 @@ export function batcherOf(
     warmUp: mergeWarmUps(warmUps),
     maxBatchSize,
     sloMs,
+    decoders: report.provider === CPU ? 1 : config.workers,
     resize: preprocess?.resize,
   });
   // What was found out on the CPU does not hold for the device that it stands in for.

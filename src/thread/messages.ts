@@ -5,10 +5,12 @@
 import type { Failure } from '../errors.ts';
 import type { ImageHeader } from '../image/header.ts';
 import type { Certainty } from '../tensor/certainty.ts';
+import type { RowSpec } from '../tensor/tensor.ts';
 import type { Occlusion } from './payload.ts';
 import type {
   LoadTask,
   OpenTask,
+  Preprocess,
   SetupTask,
   TrimTask,
   UnloadTask,
@@ -36,6 +38,38 @@ export interface TensorSpan extends Span {
   readonly shape: readonly number[];
 }
 
+/** Images whose rows are there already; each member has one value per image. */
+export interface DecodedImages {
+  readonly kind: 'decoded';
+  readonly images: readonly ImageItem[];
+  /** One after the other; those of images that failed hold anything. */
+  readonly rows: SharedArrayBuffer;
+  readonly failures: readonly (Failure | undefined)[];
+  readonly looks: readonly (PixelSignals | undefined)[];
+  readonly decodeMsOf: readonly number[];
+  /** Milliseconds until all of them were there. */
+  readonly decodeMs: number;
+}
+
+/** Decodes images of another thread's batch. */
+export interface DecodeTask {
+  readonly kind: 'decode';
+  readonly instance: number;
+  /** Of that thread, and the slot that the images are in. */
+  readonly slab: SharedArrayBuffer;
+  readonly slot: number;
+  readonly images: readonly ImageItem[];
+  /** Where the rows go, and the number of the first of them. */
+  readonly rows: SharedArrayBuffer;
+  readonly first: number;
+  readonly row: RowSpec;
+  readonly preprocess: Preprocess;
+  readonly signals?: true;
+}
+
+/** What came of it, one value per image. */
+export type DecodedRows = Pick<DecodedImages, 'kind' | 'failures' | 'looks' | 'decodeMsOf'>;
+
 /** One batch: images, or a tensor for each input of the model. */
 export interface BatchTask {
   readonly kind: 'batch';
@@ -44,6 +78,7 @@ export interface BatchTask {
   readonly width: Width;
   readonly payload:
     | { readonly kind: 'images'; readonly images: readonly ImageItem[] }
+    | DecodedImages
     /** `inputs`: those of all entries together, in the order of the model's. `rows`: the number of rows of each entry. */
     | { readonly kind: 'tensors'; readonly inputs: readonly TensorSpan[]; readonly rows: readonly number[] };
   /** Bytes that are too large for a slot; transferred. */
@@ -113,4 +148,4 @@ export type BatchResult =
   | ({ readonly kind: 'failure' } & Failure);
 
 export type WorkerTask =
-  SetupTask | LoadTask | OpenTask | WarmTask | WidenTask | UnloadTask | TrimTask | BatchTask;
+  DecodeTask | SetupTask | LoadTask | OpenTask | WarmTask | WidenTask | UnloadTask | TrimTask | BatchTask;

@@ -87,9 +87,10 @@ async function onDevice(plan: Partial<DevicePlan>, cost: (rows: number) => numbe
 }
 
 t.test('on a device each larger bucket is run twice, to be compiled and to be measured', async (t) => {
-  t.same(await onDevice({}, () => 2), [2, 2, 4, 4, 8, 8]);
-  t.same(await onDevice({}, (rows) => rows), [2, 2], 'up to the first that does not pay');
-  t.same(await onDevice({ upTo: 4 }, (rows) => rows), [2, 2, 4, 4], 'or the largest that is known to');
+  t.same(await onDevice({}, () => 20), [2, 2, 4, 4, 8, 8]);
+  t.same(await onDevice({}, (rows) => 20 * rows), [2, 2], 'up to the first that does not pay');
+  t.same(await onDevice({ upTo: 4 }, (rows) => 20 * rows), [2, 2, 4, 4], 'or the largest that is known to');
+  t.same(await onDevice({ maxBatchSize: 2 }, () => 2), [2, 2, 2], 'a short run is measured again');
 });
 
 t.test('on a device no batch is run that would be too long to be of use', async (t) => {

@@ -50,13 +50,7 @@ export async function runImages(
     const failure = failures[index];
     if (failure !== undefined) return { kind: 'failure', ...failure };
     const own = at++;
-    const result =
-      topK === undefined
-        ? outputsOf(outputs, own, rows)
-        : marked(classesOf(session, outputs[0]!, own, rows, topK, task), suspects[own]);
-    const look = looks?.[own];
-    if (look === undefined || result.kind === 'failure') return result;
-    return { ...result, signals: { ...look, ...sureness(session, outputs[0]!, own, rows, task) } };
+    return resultOf({ task, session }, outputs, own, rows, topK, looks?.[own], suspects[own]);
   });
   return {
     kind: 'done',
@@ -66,6 +60,24 @@ export async function runImages(
     inferMs: inferred - decoded,
     postMs: performance.now() - inferred,
   };
+}
+
+/** The result of one row of the outputs. `look`: set where its signals are wanted. */
+export function resultOf(
+  { task, session }: Pick<Instance, 'task' | 'session'>,
+  outputs: readonly Output[],
+  own: number,
+  rows: number,
+  topK: number | undefined,
+  look?: PixelSignals,
+  suspect?: boolean,
+): ItemResult {
+  const result =
+    topK === undefined
+      ? outputsOf(outputs, own, rows)
+      : marked(classesOf(session, outputs[0]!, own, rows, topK, task), suspect);
+  if (look === undefined || result.kind === 'failure') return result;
+  return { ...result, signals: { ...look, ...sureness(session, outputs[0]!, own, rows, task) } };
 }
 
 interface Placed {

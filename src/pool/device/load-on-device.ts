@@ -2,14 +2,14 @@
  * Loads a version on a device, and on the CPU where that fails and is allowed to. Loading is the work of a process of its
  * own, so that the versions that serve on the device go on; only the device itself is shared.
  */
-import type { Clock } from '../clock.ts';
-import { CPU } from '../thread/device.ts';
-import type { Loaded } from '../thread/load.ts';
-import { SLOTS_PER_WORKER } from '../thread/slab-layout.ts';
-import { usable } from './loader.ts';
-import { runOne, type Examination } from './run-one.ts';
-import type { WedgedLimits } from './supervisor.ts';
-import type { ModelTask, PoolWorker } from './worker.ts';
+import type { Clock } from '../../clock.ts';
+import { CPU } from '../../thread/device.ts';
+import type { Loaded } from '../../thread/load.ts';
+import { SLOTS_PER_WORKER } from '../../thread/slab-layout.ts';
+import { usable } from '../loader.ts';
+import { runOne, type Examination } from '../run-one.ts';
+import type { WedgedLimits } from '../supervisor.ts';
+import type { ModelTask, PoolWorker } from '../worker.ts';
 
 /** A run, or a load, that takes this share of the time after which a thread is wedged is ended with its process. */
 const ENDED_AT = 0.9;

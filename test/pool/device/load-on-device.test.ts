@@ -1,10 +1,10 @@
 import t from 'tap';
-import { loadOnDevice, orOnCpu } from '../../src/pool/load-on-device.ts';
-import type { ModelTask, PoolWorker } from '../../src/pool/worker.ts';
-import type { Loaded } from '../../src/thread/load.ts';
-import { FakeClock, settled } from '../support/fake-clock.ts';
-import { affineRows, loadTask } from '../support/test-pool.ts';
-import { affine } from '../support/tiny-models.ts';
+import { loadOnDevice, orOnCpu } from '../../../src/pool/device/load-on-device.ts';
+import type { ModelTask, PoolWorker } from '../../../src/pool/worker.ts';
+import type { Loaded } from '../../../src/thread/load.ts';
+import { FakeClock, settled } from '../../support/fake-clock.ts';
+import { affineRows, loadTask } from '../../support/test-pool.ts';
+import { affine } from '../../support/tiny-models.ts';
 
 const LIMITS = { wedgedAfterMs: 1000, loadWedgedAfterMs: 10_000 };
 

@@ -3,7 +3,7 @@
  * version: a device does one thing at a time, and two sessions of a version would halve its batches. The thread starts when
  * the first version asks for the device. It runs no model itself, so that it is one thread more than there are cores.
  */
-import type { PoolWorker } from './worker.ts';
+import type { PoolWorker } from '../worker.ts';
 
 interface Owned {
   readonly worker: PoolWorker;
