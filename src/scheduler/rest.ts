@@ -13,18 +13,24 @@ export interface Backlog {
   readonly dryInMs: number;
   /** For which a request that arrives now waits in the queue. */
   readonly waitMs: number;
+  /** Latency objective of the models whose rows wait, the shortest. */
+  readonly sloMs: number;
 }
 
 /** Of the wait in the queue: an answer is that much later at most. */
 const SHARE_OF_WAIT = 1 / 6;
 /** A worker may be done sooner than predicted, and is then idle until the sleep ends. */
 const SHARE_OF_DRY = 0.7;
+/** Where so much of the objective is spent on waiting, requests are about to be refused, which is to be quick. */
+const SHARE_OF_SLO = 1 / 2;
+const LONGEST_WHILE_REFUSING_MS = 4;
 /** A shorter sleep gathers nothing, and waking from it costs as much as from one for a socket. */
 const SHORTEST_MS = 0.5;
 
 /** How long to sleep, in milliseconds; 0: not at all. */
-export function restMs({ dryInMs, waitMs }: Backlog, longestMs: number): number {
-  const ms = Math.min(longestMs, waitMs * SHARE_OF_WAIT, dryInMs * SHARE_OF_DRY);
+export function restMs({ dryInMs, waitMs, sloMs }: Backlog, longestMs: number): number {
+  const mostMs = waitMs > sloMs * SHARE_OF_SLO ? LONGEST_WHILE_REFUSING_MS : Infinity;
+  const ms = Math.min(longestMs, mostMs, waitMs * SHARE_OF_WAIT, dryInMs * SHARE_OF_DRY);
   return ms >= SHORTEST_MS ? ms : 0;
 }
 

@@ -139,8 +139,13 @@ export class Scheduler {
       dryInMs = Math.min(dryInMs, worker.remainingMs(now));
     }
     let queuedMs = 0;
-    for (const { batcher } of this.#roster.members) queuedMs += batcher.queuedMs;
-    return { dryInMs, waitMs: queuedMs / this.#workers.length };
+    let sloMs = Infinity;
+    for (const { batcher } of this.#roster.members) {
+      if (batcher.queuedRows === 0) continue;
+      queuedMs += batcher.queuedMs;
+      sloMs = Math.min(sloMs, batcher.costs.sloMs);
+    }
+    return { dryInMs, waitMs: queuedMs / this.#workers.length, sloMs };
   }
 
   #sendOne(): boolean {

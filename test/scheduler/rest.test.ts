@@ -2,7 +2,7 @@ import t from 'tap';
 import { Rest, restMs, type Backlog } from '../../src/scheduler/rest.ts';
 import { world } from './fixtures/world.ts';
 
-const LONG: Backlog = { dryInMs: 1000, waitMs: 1000 };
+const LONG: Backlog = { dryInMs: 1000, waitMs: 1000, sloMs: 60_000 };
 
 t.test('a rest is a small share of the wait, and ends before a worker is idle', async (t) => {
   t.equal(restMs(LONG, 20), 20);
@@ -10,6 +10,8 @@ t.test('a rest is a small share of the wait, and ends before a worker is idle', 
   t.equal(restMs({ ...LONG, dryInMs: 10 }, 20), 7);
   t.equal(restMs({ ...LONG, waitMs: 1 }, 20), 0, 'one that gathers nothing is none');
   t.equal(restMs({ ...LONG, dryInMs: -5 }, 20), 0);
+  t.equal(restMs({ ...LONG, sloMs: 2000 }, 20), 20);
+  t.equal(restMs({ ...LONG, sloMs: 1999 }, 20), 4, 'who is refused is told soon');
   t.equal(restMs(LONG, 0), 0);
   t.equal(restMs({ ...LONG, dryInMs: NaN }, 20), 0, 'nor is one of which nothing is known');
 });
@@ -66,7 +68,7 @@ t.test('there is a backlog only while each worker has its next batch and rows wa
   t.equal(made.scheduler.backlog, undefined, 'nothing waits');
   t.equal(made.backlogged, 0);
   made.submit(6);
-  t.same(made.scheduler.backlog, { dryInMs: 20, waitMs: 30 });
+  t.same(made.scheduler.backlog, { dryInMs: 20, waitMs: 30, sloMs: 100 });
   t.ok(made.backlogged > 0);
   made.clock.advance(4);
   t.equal(made.scheduler.backlog?.dryInMs, 16);

@@ -33,7 +33,7 @@ export const SCHEDULING = {
     ),
   }),
   coalesceMs: Type.Number({
-    default: 20,
+    default: 10,
     minimum: 0,
     maximum: 100,
     ...about(
