@@ -7,7 +7,10 @@ import * as ort from 'onnxruntime-node';
 import { numberFrom, program } from '../tools/process/program.ts';
 import { extremes, median } from './record/statistics.ts';
 
-const run = program('node bench/batches.ts', 'Prints what batches of a model gain, and what memory they cost.')
+const run = program(
+  'node bench/batches.ts',
+  'Prints what batches of a model gain, and what memory they cost.',
+)
   .argument('<model>', 'path of a model.onnx with one input')
   .option('--most <n>', 'rows of the largest batch', numberFrom(1), 8)
   .option('--rounds <n>', 'rounds of all sizes', numberFrom(3), 30)
@@ -17,7 +20,10 @@ const { most, rounds } = run.opts<{ most: number; rounds: number }>();
 const ROWS = 16;
 const MIB = 2 ** 20;
 
-const session = await ort.InferenceSession.create(run.args[0]!, { intraOpNumThreads: 1, interOpNumThreads: 1 });
+const session = await ort.InferenceSession.create(run.args[0]!, {
+  intraOpNumThreads: 1,
+  interOpNumThreads: 1,
+});
 const [input] = session.inputMetadata;
 if (input?.isTensor !== true) throw new Error('the model has no input that is a tensor');
 const name = input.name;
@@ -36,7 +42,7 @@ function feedOf(rows: number): Record<string, ort.Tensor> {
 const anonymous = (): number =>
   Number(/^RssAnon:\s+(\d+)/m.exec(readFileSync('/proc/self/status', 'utf8'))![1]) * 1024;
 
-const sizes = [];
+const sizes: { rows: number; feed: ReturnType<typeof feedOf>; grown: number; ms: number[] }[] = [];
 for (let rows = 1; rows <= most; rows *= 2) {
   const feed = feedOf(rows);
   const before = anonymous();

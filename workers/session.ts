@@ -182,7 +182,7 @@ export class Session {
 
   async #prepare(): Promise<void> {
     if (this.#report.provider !== CPU) return this.#prepareOnDevice();
-    const { warmUpTo } = this.#task;
+    const { warmUpTo, paysBelow } = this.#task;
     const once = await this.warm(1, 'narrow');
     const joins = await this.#joins((values) => this.run(values));
     const { maxBatchSize } = (this.#report = {
@@ -191,10 +191,10 @@ export class Session {
       maxBatchSize: joins.rows ? this.#report.maxBatchSize : 1,
     });
     if (once === undefined) return; // Nothing to measure: what it costs is learned from its first requests.
-    const narrow = await warmUpNarrow({ maxBatchSize, upTo: warmUpTo }, (rows) =>
+    const narrow = await warmUpNarrow({ maxBatchSize, upTo: warmUpTo, paysBelow }, (rows) =>
       this.#warmed(rows, 'narrow'),
     );
-    const worthwhile = paying(narrow);
+    const worthwhile = paying(narrow, paysBelow);
     if (warmUpTo === undefined && (worthwhile.length < narrow.length || narrow.length === 1)) {
       // A batch that did not pay has left its activations in the session's arena (18 MB measured): open it again.
       await this.#narrow.release();

@@ -5,7 +5,7 @@
 import { numberFrom, program } from '../../tools/process/program.ts';
 import { bursts, onOff, poisson, ramp, type Pattern } from './arrivals.ts';
 import { clairvoyant } from './clairvoyant.ts';
-import { CONV, MATRIX, MIXED_IMAGES, SLOW, WEB_IMAGES, type ModelKind } from './kinds.ts';
+import { CONV, LITTLE, MATRIX, MIXED_IMAGES, SLOW, WEB_IMAGES, type ModelKind } from './kinds.ts';
 import { addClients, drawArrivals, worldWith, type Stream } from './scenario.ts';
 import { tally, type Tally } from './tally.ts';
 import { NOISY, QUIET, SLOWING, type Noise } from './noise.ts';
@@ -137,6 +137,17 @@ for (const clients of [1, 2, 16, 64]) {
     noise: QUIET,
     clients,
   });
+}
+for (const kind of [{ ...LITTLE, paysBelow: 0.9 }, LITTLE]) {
+  const name = `${((1 - kind.paysBelow!) * 100).toFixed(0)} % is worth a batch`;
+  for (const clients of [4, 16, 64]) {
+    const label = `${name}, ${clients} clients`;
+    await simulate({ label, kinds: [kind], streams: [], workers: 2, noise: QUIET, clients });
+  }
+  for (const times of [0.8, 1, 1.2, 2]) {
+    const streams = [{ model: 0, pattern: poisson((times * 2000) / kind.runs[0]!.ms) }];
+    await simulate({ label: `${name}, ${times}x`, kinds: [kind], streams, workers: 2, noise: NOISY });
+  }
 }
 for (const [name, images] of [
   ['photographs for the web', WEB_IMAGES],

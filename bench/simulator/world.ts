@@ -124,11 +124,11 @@ export class World {
   }
 
   #load(kind: ModelKind, instance: number): Batcher {
-    const { name, sloMs, maxBatchSize, maxQueueDelayMs, runs, images, place } = kind;
+    const { name, sloMs, maxBatchSize, maxQueueDelayMs, runs, paysBelow, images, place } = kind;
     const { timeline } = this;
     const warmUp = runs.filter(({ width }) => width === 'narrow' || this.workers[0]!.hasWide);
     const resize = images && RESIZE;
-    const costs = new CostModel({ warmUp, maxBatchSize, sloMs, resize });
+    const costs = new CostModel({ warmUp, maxBatchSize, sloMs, paysBelow, resize });
     const { maxQueueRows } = this.settings;
     const batcher = new Batcher(
       {

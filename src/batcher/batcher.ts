@@ -146,7 +146,7 @@ export class Batcher {
     if (idleWorkers === 0 && givesWay(head.payload)) return { kind: 'nothing' };
     const oldestAgeMs = this.#clock.now() - (this.#queue.oldestQueuedAt ?? head.queuedAt);
     const facts = { rows: this.#queue.rows, oldestAgeMs };
-    const { cap } = this.costs;
+    const cap = this.costs.capFor(facts.rows);
     return decide(facts, idleWorkers, { cap, maxQueueDelayMs: this.#settings.maxQueueDelayMs });
   }
 

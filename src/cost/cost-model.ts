@@ -16,6 +16,8 @@ export interface CostSettings {
   readonly sloMs: number;
   /** Threads that decode the images of a batch together; 1, where it is left out, for the thread that runs it. */
   readonly decoders?: number;
+  /** Share of the cost of a row in a smaller batch in which one pays where many rows wait; a tenth less where it is left out. */
+  readonly paysBelow?: number | undefined;
   /** Short side in pixels that images are scaled to; undefined for a model that takes rows. */
   readonly resize: number | undefined;
 }
@@ -54,7 +56,7 @@ export class CostModel {
 
   constructor(settings: CostSettings) {
     this.#settings = settings;
-    this.#runs = new RunCosts(settings.warmUp);
+    this.#runs = new RunCosts(settings.warmUp, settings.paysBelow);
     this.#decodes = settings.resize === undefined ? undefined : new DecodeCosts(settings.resize);
   }
 
@@ -64,6 +66,11 @@ export class CostModel {
    */
   get cap(): number {
     return this.#runs.cap(this.#settings.maxBatchSize, this.maxBatchMs);
+  }
+
+  /** The same while that many rows wait: a batch that pays little is only made where more than it holds do. */
+  capFor(queuedRows: number): number {
+    return this.#runs.cap(this.#settings.maxBatchSize, this.maxBatchMs, queuedRows);
   }
 
   /** Rows of the largest batch that pays, regardless of the SLO: the largest bucket worth warming up. */

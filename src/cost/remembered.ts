@@ -26,6 +26,8 @@ export interface Measured {
   readonly golden: string;
   /** Whether its graph may be rewritten. */
   readonly graphRewrites: boolean;
+  /** Share by which a row has to be cheaper in a larger batch. */
+  readonly leastBatchGain: number;
 }
 
 export interface Remembered {
@@ -76,9 +78,10 @@ export class RememberedCaps {
   }
 
   #placeOf(measured: Measured): string {
-    const { file, device, maxBatchSize, batching, inputs, outputs, golden, graphRewrites } = measured;
+    const { file, device, maxBatchSize, batching, inputs, outputs, golden, graphRewrites, leastBatchGain } =
+      measured;
     const { size, mtimeMs } = statSync(file);
-    const declared = JSON.stringify([batching, inputs, outputs, golden, graphRewrites]);
+    const declared = JSON.stringify([batching, inputs, outputs, golden, graphRewrites, leastBatchGain]);
     const machine = [cpus()[0]?.model, process.version];
     const key = [file, size, mtimeMs, device, maxBatchSize, declared, ...machine].join('\n');
     return join(this.#folder, `${createHash('sha256').update(key).digest('hex').slice(0, 32)}.json`);

@@ -3,7 +3,7 @@
  * buckets) comes from warm-up. The current speed of the machine is a moving average over all runs of a width and applies
  * to all its buckets, because other tenants and heat slow all runs alike.
  */
-import { PAYS_BELOW, type WarmUpRun, type Width } from '../thread/load.ts';
+import { pays, PAYS_BELOW, type WarmUpRun, type Width } from '../thread/load.ts';
 
 /** Weight of the newest run in the speed: about the last twenty runs count. */
 const FORGETTING = 0.05;
@@ -11,6 +11,8 @@ const FORGETTING = 0.05;
 const SHAPE_FORGETTING = 0.02;
 /** Weight of the newest run in the deviation that all buckets share, which says nothing about the shape. */
 const COMMON_FORGETTING = 0.5;
+/** Batches that wait where a queue is long. */
+const LONG_QUEUE = 2;
 /** A single run counts with at most this factor, because it may have been interrupted (another process, a page fault). */
 const MOST_PER_RUN = 4;
 
@@ -41,8 +43,11 @@ interface Curve {
 
 export class RunCosts {
   readonly #curves: Readonly<Record<Width, Curve>>;
+  readonly #paysBelow: number;
 
-  constructor(warmUp: readonly WarmUpRun[]) {
+  /** `paysBelow`: share of the cost of a row in a smaller bucket in which one pays where many rows wait. */
+  constructor(warmUp: readonly WarmUpRun[], paysBelow = PAYS_BELOW) {
+    this.#paysBelow = paysBelow;
     this.#curves = { narrow: curveOf(warmUp, 'narrow'), wide: curveOf(warmUp, 'wide') };
   }
 
@@ -82,15 +87,19 @@ export class RunCosts {
   /**
    * Rows of the largest batch that pays: at most `limit` rows and `maxMs` a run, and a row is cheaper than in the next
    * smaller bucket that pays. On a CPU it is small for a convolution net and large for a matrix-bound model.
+   *
+   * `queued`: rows that wait. A batch that makes a row less than a tenth cheaper delays its first rows by more than it saves
+   * them; it pays because all that wait behind it come sooner, so that at least another one like it has to wait.
    */
-  cap(limit: number, maxMs: number): number {
+  cap(limit: number, maxMs: number, queued = Infinity): number {
     const { buckets, speed } = this.#curves.narrow;
     let best: Bucket | undefined;
     for (const bucket of buckets) {
       if (bucket.rows > limit) break;
       if (best === undefined) best = bucket;
       else if (bucket.ms * speed > maxMs) break;
-      else if (bucket.ms / bucket.rows <= PAYS_BELOW * (best.ms / best.rows)) best = bucket;
+      else if (pays(bucket, best, queued < LONG_QUEUE * bucket.rows ? PAYS_BELOW : this.#paysBelow))
+        best = bucket;
     }
     return best?.rows ?? 1;
   }

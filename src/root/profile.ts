@@ -40,7 +40,8 @@ export async function profile(entry: ModelEntry, file: VersionEntry, config: Con
     const { name, version, sloMs } = settingsOf(entry, file, config.sloP99Ms);
     const { maxBatchSize } = rounds[0]!.report;
     const warmUp = fastestOf(rounds.flatMap(({ warmUps }) => warmUps.flat()));
-    const costs = new CostModel({ warmUp, maxBatchSize, sloMs, resize: undefined });
+    const { paysBelow } = task;
+    const costs = new CostModel({ warmUp, maxBatchSize, sloMs, paysBelow, resize: undefined });
     return { name, version, sloMs, cap: costs.cap, buckets: costs.buckets };
   });
 }

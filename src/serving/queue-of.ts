@@ -43,6 +43,7 @@ export function batcherOf(
   const costs = new CostModel({
     warmUp: mergeWarmUps(warmUps),
     maxBatchSize,
+    paysBelow: task.paysBelow,
     sloMs,
     decoders: report.provider === CPU ? 1 : config.workers,
     resize: preprocess?.resize,

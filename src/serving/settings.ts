@@ -65,8 +65,10 @@ export function measuredOf({ entry, file }: Pick<Source, 'entry' | 'file'>, conf
   const { maxBatchSize = DEFAULT_MAX_BATCH_SIZE, batching = 'auto', inputs, outputs } = entry.config;
   const golden = goldenStamp(entry.folder);
   const device = deviceOf({ entry, file }, config);
+  const { leastBatchGain } = config;
   const graphRewrites = config.graphRewrites === 'on';
-  return { file: file.file, device, maxBatchSize, batching, inputs, outputs, golden, graphRewrites };
+  const declared = { maxBatchSize, batching, inputs, outputs, golden };
+  return { file: file.file, device, ...declared, graphRewrites, leastBatchGain };
 }
 
 /** `content`: as contentOf() returned it. */
@@ -91,6 +93,7 @@ export function loadTaskOf({ entry, file, instance }: Source, config: Config, co
     // A little before the server itself would be taken for wedged.
     isolation: entry.config.isolation === 'process' ? { killAfterMs: 0.9 * config.wedgedAfterMs } : undefined,
     warmUpTo: known?.cap,
+    paysBelow: 1 - config.leastBatchGain,
     longestRunMs: maxBatchMsOf(entry.config.sloP99Ms ?? config.sloP99Ms),
     compiledFolder: compiledFolder(cacheDir),
     graphRewrites: config.graphRewrites === 'on' && known?.rewritesRefused === undefined,

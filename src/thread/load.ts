@@ -101,6 +101,8 @@ export interface LoadTask {
    * one bucket after the other until one does not make a row cheaper.
    */
   readonly warmUpTo: number | undefined;
+  /** A bucket pays from this share of the cost of a row in the next smaller one on; PAYS_BELOW where it is left out. */
+  readonly paysBelow?: number | undefined;
   /** The compiled form that another thread has checked just now; undefined: find it, or make it. */
   readonly openFrom?: string | undefined;
   /** Set for a thread that replaces one: it has to open what the others serve, and fails when that is not there any more. */
@@ -127,6 +129,13 @@ export interface LoadTask {
  * tenth is within the noise of a start, and not worth the memory: activations of EfficientNet-Lite0 take 12 MB a row.
  */
 export const PAYS_BELOW = 0.9;
+
+/** Whether a row is cheaper in a bucket than in a smaller one; the first bucket always pays. */
+export const pays = (
+  { rows, ms }: Pick<WarmUpRun, 'rows' | 'ms'>,
+  smaller: Pick<WarmUpRun, 'rows' | 'ms'> | undefined,
+  below = PAYS_BELOW,
+): boolean => smaller === undefined || ms / rows <= (smaller.ms / smaller.rows) * below;
 
 /** Batch sizes that are warmed up: 1, 2, 4, ... and `limit`. */
 export function bucketsUpTo(limit: number): number[] {

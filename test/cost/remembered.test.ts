@@ -16,6 +16,7 @@ const measuredOf = (file: string) =>
     outputs: undefined,
     golden: '',
     graphRewrites: true,
+    leastBatchGain: 0.1,
   }) as const;
 
 function setup(t: Pick<Test, 'testdir'>) {
@@ -39,10 +40,18 @@ t.test('it holds for the same file, device and limit only', async (t) => {
   t.equal(caps.recall({ ...measured, device: 'cuda' }), undefined);
   t.equal(caps.recall({ ...measured, maxBatchSize: 8 }), undefined);
   t.equal(caps.recall({ ...measured, batching: 'always' }), undefined);
+  t.equal(caps.recall({ ...measured, graphRewrites: false }), undefined);
+  t.equal(caps.recall({ ...measured, leastBatchGain: 0.03 }), undefined);
   t.equal(caps.recall({ ...measured, golden: 'cat.json 1 2' }), undefined, 'samples that were not asked');
   const { atime } = statSync(measured.file);
   utimesSync(measured.file, atime, new Date(0));
   t.equal(caps.recall(measured), undefined, 'a file that was written since');
+});
+
+t.test('why a graph is not rewritten is there as well', async (t) => {
+  const { caps, measured } = setup(t);
+  caps.remember(measured, { cap: 1, joins: rows, rewritesRefused: 'it answers wrongly' });
+  t.same(caps.recall(measured), { cap: 1, joins: rows, rewritesRefused: 'it answers wrongly' });
 });
 
 t.test('after a week it is measured again', async (t) => {

@@ -10,6 +10,32 @@ const narrow = (ms: Readonly<Record<number, number>>): RunCosts => new RunCosts(
 /** A row costs 8 ms alone and 1 ms more in any batch. */
 const MATRIX_BOUND = { 1: 8, 2: 9, 4: 11, 8: 15 };
 
+t.test('a batch that pays little is made while as many rows again wait', (t) => {
+  // A row is 4 and 8 % cheaper than alone.
+  const ms = { 1: 10, 2: 19.2, 4: 36.8 };
+  const warmUp = runs('narrow', ms);
+  t.equal(new RunCosts(warmUp).cap(64, 1000), 1, 'nothing of it where a tenth is asked for');
+  const costs = new RunCosts(warmUp, 0.97);
+  t.equal(costs.cap(64, 1000), 4);
+  for (const [queued, rows] of [
+    [1, 1],
+    [3, 1],
+    [4, 2],
+    [7, 2],
+    [8, 4],
+    [1000, 4],
+  ] as const) {
+    t.equal(costs.cap(64, 1000, queued), rows, `${queued} rows wait`);
+  }
+  t.equal(costs.cap(64, 30, 1000), 2, 'no longer than the objective allows');
+  t.end();
+});
+
+t.test('a batch that pays is made however few wait', (t) => {
+  t.equal(new RunCosts(runs('narrow', { 1: 20, 2: 21, 4: 24 }), 0.97).cap(64, 1000, 2), 4);
+  t.end();
+});
+
 t.test('predicts what warm-up has measured', async (t) => {
   const costs = narrow(MATRIX_BOUND);
   for (const [rows, ms] of Object.entries(MATRIX_BOUND)) t.equal(costs.meanMs(Number(rows), 'narrow'), ms);

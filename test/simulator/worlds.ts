@@ -1,7 +1,7 @@
 /** Worlds for the property tests: any mix of models, workers, noise and arrivals. */
 import fc from 'fast-check';
 import { bursts, onOff, poisson, ramp, steady, type Pattern } from '../../bench/simulator/arrivals.ts';
-import { CONV, MATRIX, MIXED_IMAGES, SLOW, WEB_IMAGES } from '../../bench/simulator/kinds.ts';
+import { CONV, LITTLE, MATRIX, MIXED_IMAGES, SLOW, WEB_IMAGES } from '../../bench/simulator/kinds.ts';
 import { quietMs } from '../../bench/simulator/machine.ts';
 import type { ModelKind } from '../../bench/simulator/kinds.ts';
 import { addClients, drawArrivals, worldWith, type Stream } from '../../bench/simulator/scenario.ts';
@@ -13,6 +13,7 @@ const KINDS: readonly ModelKind[] = [
   CONV,
   MATRIX,
   SLOW,
+  LITTLE,
   { ...CONV, name: 'pictures', images: WEB_IMAGES },
   { ...CONV, name: 'photographs', images: MIXED_IMAGES, sloMs: 400 },
   { ...MATRIX, name: 'delayed', maxQueueDelayMs: 5 },

@@ -23,6 +23,11 @@ export interface Prices {
 }
 
 export class FakeCosts {
+  /** The same for any queue. */
+  capFor(_queuedRows: number): number {
+    return this.cap;
+  }
+
   readonly #prices: Prices;
   readonly cap: number;
   readonly maxBatchMs: number;

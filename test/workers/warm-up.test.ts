@@ -59,6 +59,24 @@ t.test('a bucket that seems to pay because the smaller one was disturbed does no
   );
 });
 
+t.test(
+  'where less than a tenth counts, two buckets are run in turn, and the fastest of each counts',
+  async (t) => {
+    const twentieth = (rows: number): number => rows * (rows === 1 ? 1 : 0.95);
+    t.same(Object.keys(await bucketsOf({}, twentieth)), ['1', '2']);
+    t.same(Object.keys(await bucketsOf({ paysBelow: 0.97 }, twentieth)), ['1', '2', '4']);
+    let run = 0;
+    const disturbed = await warmUpNarrow(
+      { maxBatchSize: 2, upTo: undefined, paysBelow: 0.97 },
+      async (rows) => (++run <= 3 ? 9 : rows),
+    );
+    t.same(disturbed, [
+      { rows: 1, width: 'narrow', ms: 1 },
+      { rows: 2, width: 'narrow', ms: 2 },
+    ]);
+  },
+);
+
 t.test('a run that takes long is measured once', async (t) => {
   t.same(await bucketsOf({ maxBatchSize: 1 }, () => 11), { 1: 2 });
   t.same(await bucketsOf({ maxBatchSize: 1 }, () => 9), { 1: 3 });

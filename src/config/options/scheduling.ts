@@ -12,6 +12,14 @@ export const SCHEDULING = {
       MS,
     ),
   }),
+  leastBatchGain: Type.Number({
+    default: 0.1,
+    minimum: 0.02,
+    maximum: 0.9,
+    ...about(
+      'By how much cheaper a row has to be in a larger batch for that batch size to be used, as a share. Smaller shares give some per cent of throughput under load and take memory for good: every size that is used keeps its activations in each session (EfficientNet-Lite0: 12 MB a row). A batch that gains less than 0.1 is only made while as many rows again wait.',
+    ),
+  }),
   wideThreads: Type.Integer({
     minimum: 1,
     maximum: 1024,
