@@ -27,6 +27,7 @@ RUN apt-get update && apt-get install --yes --no-install-recommends make tini &&
 COPY deploy/image/tools.ts deploy/image/
 RUN node deploy/image/tools.ts package.json && npm install --ignore-scripts
 COPY Makefile package.json tsconfig.json tsconfig.build.json ./
+COPY tools/build tools/build
 COPY src src
 COPY workers workers
 # -o deps: the packages are installed already.

@@ -59,12 +59,13 @@ generated: deps
 	@status=0; for writer in tools/generate/main.ts grafana/write.ts bench/report/write.ts test/reliability/write.ts; do \
 		$(PINNED) node $$writer --check || status=1; done; exit $$status
 
-build: deps ## compile into dist/, as the image runs it
+build: deps ## compile into dist/ and bundle it, as the image runs it
 	@rm -rf dist
 	@$(PINNED) tsc -p tsconfig.build.json
 	@cp package.json dist/
 	@find src workers -type f ! -name '*.ts' ! -name asconfig.json | while read -r file; do \
 		mkdir -p "dist/$${file%/*}"; cp "$$file" "dist/$$file"; done
+	@$(PINNED) node tools/build/bundle.ts
 
 client: deps ## compile client/, the client for Node and browsers, into client/dist/
 	@rm -rf client/dist

@@ -2,24 +2,29 @@
  * What `"isolation": "process"` costs, and how long a crash lasts. The same model in threads and in processes of its own, asked
  * by one client: time, processor time and memory. Then a division that crashes the server, until another model is answered.
  */
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { FLOAT, floats, INT32, writeModel } from '../tools/onnx/model.ts';
 import { Latencies } from '../tools/load/latencies.ts';
-import { startOrtolan, type Ortolan } from '../tools/process/ortolan.ts';
+import { ROOT, startOrtolan, type Ortolan } from '../tools/process/ortolan.ts';
 import { freePort } from '../tools/process/free-port.ts';
 import { numberFrom, program } from '../tools/process/program.ts';
 import { processorSeconds, proportionalMiB } from '../tools/process/usage.ts';
 
-const { requests, crashes } = program(
+const {
+  requests,
+  crashes,
+  crashOnly = false,
+} = program(
   'node bench/isolation.ts',
   'A model in threads and in processes of its own, and the length of a crash (two minutes).',
 )
   .option('--requests <n>', 'for each size', numberFrom(10), 2000)
   .option('--crashes <n>', 'of a server each', numberFrom(1), 5)
+  .option('--crash-only', 'the length of a crash alone')
   .parse()
-  .opts<Record<'requests' | 'crashes', number>>();
+  .opts<Record<'requests' | 'crashes', number> & { crashOnly?: true }>();
 
 /** Bytes of a row: small, a row of 224 x 224 pixels in FP32, large. */
 const SIZES = [16, 602_112, 3_000_000];
@@ -93,7 +98,7 @@ async function measure(root: string, isolation: string): Promise<void> {
 }
 
 /** Milliseconds from the request that crashes a server until it answers another model. */
-async function crash(root: string, number: number): Promise<number> {
+async function crash(root: string, number: number, dist: boolean): Promise<number> {
   const folder = join(root, `crash-${number}`);
   write(folder, 'dividing', dividing());
   write(folder, 'scaling', scaling(FLOAT_BYTES));
@@ -101,7 +106,7 @@ async function crash(root: string, number: number): Promise<number> {
   const cache = join(root, 'cache');
   rmSync(join(cache, 'crashes'), { recursive: true, force: true }); // A second crash would be the last one.
   const args = ['--default-model', 'scaling', '--port', String(port), '--cache-dir', cache];
-  const server = await startOrtolan({ models: folder, args });
+  const server = await startOrtolan({ models: folder, args, dist });
   try {
     const row = new Uint8Array(FLOAT_BYTES * FLOAT_BYTES);
     await ask(server, 'scaling', row);
@@ -136,11 +141,19 @@ async function crash(root: string, number: number): Promise<number> {
 
 const root = mkdtempSync(join(tmpdir(), 'ortolan-isolation-'));
 try {
-  for (const isolation of ['thread', 'process']) await measure(root, isolation);
-  const times: number[] = [];
-  for (let number = 0; number < crashes; number++) times.push(await crash(root, number));
-  const sorted = times.toSorted((a, b) => a - b).map((ms) => ms.toFixed(0));
-  console.log(`crash    another model is answered after ${sorted.join(', ')} ms`);
+  if (!crashOnly) for (const isolation of ['thread', 'process']) await measure(root, isolation);
+  const forms = existsSync(join(ROOT, 'dist/src/main.js')) ? [false, true] : [false];
+  const times = forms.map((): number[] => []);
+  // In turn: the machine changes more from one minute to the next than the two differ.
+  for (let number = 0; number < crashes; number++) {
+    for (const [form, dist] of forms.entries()) times[form]!.push(await crash(root, number, dist));
+  }
+  for (const [form, dist] of forms.entries()) {
+    const sorted = times[form]!.toSorted((a, b) => a - b).map((ms) => ms.toFixed(0));
+    const what = dist ? 'dist/, as the image runs it' : 'the sources';
+    console.log(`crash    of ${what}: another model is answered after ${sorted.join(', ')} ms`);
+  }
+  if (forms.length === 1) console.log('Not measured: dist/, as the image runs it: run `make build` before.');
 } finally {
   rmSync(root, { recursive: true, force: true });
 }

@@ -6,7 +6,13 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 
 /** What `make build` and `make sbom` run. */
-const TOOLS = ['@typescript/native', '@types/node', '@types/cli-progress', '@cyclonedx/cyclonedx-npm'];
+const TOOLS = [
+  '@typescript/native',
+  '@types/node',
+  '@types/cli-progress',
+  '@cyclonedx/cyclonedx-npm',
+  'esbuild',
+];
 
 /** The text of a package.json without the other devDependencies. @throws Error when one of ours is not there. */
 export function onlyTools(text: string): string {

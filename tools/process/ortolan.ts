@@ -4,6 +4,8 @@
  */
 import { spawn, type ChildProcessByStdio } from 'node:child_process';
 import { once } from 'node:events';
+import { existsSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import type { Readable } from 'node:stream';
@@ -17,6 +19,8 @@ export const ROOT = join(import.meta.dirname, '../..');
 export interface StartOptions {
   /** The checkout whose server it is; this one when undefined. Nothing of it is used but bin/ortolan and options. */
   readonly root?: string;
+  /** What `make build` has made, started as the image does, and not the sources. */
+  readonly dist?: boolean;
   /** A model repository; the one of the checkout when undefined. */
   readonly models?: string;
   readonly args?: readonly string[];
@@ -57,6 +61,8 @@ type Child = ChildProcessByStdio<null, Readable, Readable>;
 
 /** Whoever loads a server with the same bodies again and again measures it, not its cache; a flag turns that on. */
 const ENVIRONMENT = { ...process.env, ORTOLAN_ANSWER_CACHE_BYTES: '0' };
+/** Compiled code is kept where the image's environment says it, since bin/ortolan does not. */
+const IN_IMAGE = { ORTOLAN_CACHE_DIR: join(tmpdir(), 'ortolan-bench', 'cache'), ...ENVIRONMENT };
 
 const START_WITHIN_MS = 60_000;
 const STOP_WITHIN_MS = 15_000;
@@ -71,13 +77,18 @@ export async function startOrtolan(options: StartOptions = {}): Promise<Ortolan>
   const serve = ['serve', '--port', '0', '--log-sample', '0'];
   if (models !== undefined) serve.push('--models', models);
   serve.push(...(options.args ?? []));
-  const [command, words] = pinned(options.cores, join(root, 'bin/ortolan'), serve);
+  const [executable, more] = options.dist === true ? distOf(root) : [join(root, 'bin/ortolan'), []];
+  const [command, words] = pinned(options.cores, executable, [...more, ...serve]);
   // The shell puts itself into the groups and becomes the server: it never ran outside of its limits.
   const joining = groups.map((file) => `echo $$ > '${file}'; `).join('');
   const [program, args] =
     groups.length === 0 ? [command, words] : ['sh', ['-c', `${joining}exec "$@"`, 'sh', command, ...words]];
   const startedAt = performance.now();
-  const child = spawn(program, args, { cwd: root, env: ENVIRONMENT, stdio: ['ignore', 'pipe', 'pipe'] });
+  const child = spawn(program, args, {
+    cwd: root,
+    env: options.dist === true ? IN_IMAGE : ENVIRONMENT,
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
   const origin = await readyAt(child);
   const startMs = performance.now() - startedAt;
   await allLoaded(origin);
@@ -94,6 +105,13 @@ export async function startOrtolan(options: StartOptions = {}): Promise<Ortolan>
     stop: () => stop(child),
     end: (signal) => end(child, signal),
   };
+}
+
+/** The program and its arguments before the command, as the entry point of the image. @throws Error when nothing was built */
+function distOf(root: string): [executable: string, more: string[]] {
+  const main = join(root, 'dist/src/main.js');
+  if (!existsSync(main)) throw new Error(`there is no ${main}: run \`make build\``);
+  return ['sh', [join(root, 'bin/supervise'), process.execPath, '--max-semi-space-size=2', main]];
 }
 
 /** Its address, once it is ready. @throws Error when it ends before, or takes too long */

@@ -20,7 +20,7 @@ import type { Terminal } from '../terminal.ts';
 type Typed = Readonly<Record<string, unknown>>;
 
 /** The entry of this program, from which its other commands are started. */
-const MAIN = fileURLToPath(new URL(`../../main${extname(import.meta.filename)}`, import.meta.url));
+const MAIN = fileURLToPath(new URL(`../../main${extname(import.meta.url)}`, import.meta.url));
 
 /** @throws CliError with exit code 1 when a run ends in anything but a promotion, 2 when what was written makes no sense */
 export async function runPipeline(typed: Typed, terminal: Terminal): Promise<void> {
