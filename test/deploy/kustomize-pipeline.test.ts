@@ -2,18 +2,23 @@
 import { readFileSync } from 'node:fs';
 import t from 'tap';
 import { buildWith, withoutKustomize } from '../support/cluster/build.ts';
-import { ofKind, podOf, theOnly, type Loose } from '../support/cluster/manifest.ts';
+import { ofKind, podOf, theOnly } from '../support/cluster/manifest.ts';
 
 const skip = withoutKustomize;
 const objects = skip === false ? buildWith(['pipeline'], t.testdir()) : [];
-const claimsOf = (volumes: readonly Loose[]): string[] =>
-  volumes.flatMap(({ persistentVolumeClaim: claim }) => (claim as Loose)?.claimName ?? []);
+
+interface Volume {
+  readonly name: string;
+  readonly persistentVolumeClaim?: { readonly claimName: string };
+}
+const claimsOf = (volumes: readonly Volume[]): string[] =>
+  volumes.flatMap(({ persistentVolumeClaim: claim }) => claim?.claimName ?? []);
 
 t.test(
   'its pod keeps the restricted profile, with limits and a token for Jobs alone',
   { skip },
   async (t) => {
-    const { spec: pod } = theOnly(objects, 'CronJob').spec!.jobTemplate.spec!.template;
+    const { spec: pod } = theOnly(objects, 'CronJob').spec.jobTemplate.spec!.template;
     const [container] = pod!.containers;
     t.match(pod, {
       automountServiceAccountToken: true,
@@ -37,13 +42,15 @@ t.test(
 );
 
 t.test('every volume is mounted, and every claim is there, for its trainers too', { skip }, async (t) => {
-  const pod = theOnly(objects, 'CronJob').spec!.jobTemplate.spec!.template.spec!;
+  const pod = theOnly(objects, 'CronJob').spec.jobTemplate.spec!.template.spec!;
   t.strictSame(
     pod.volumes!.map(({ name }) => name).toSorted(),
     pod.containers[0]!.volumeMounts!.map(({ name }) => name).toSorted(),
   );
-  const job = JSON.parse(readFileSync('models/retrain/kubernetes/job.json', 'utf8')) as Loose;
+  const { spec } = JSON.parse(readFileSync('models/retrain/kubernetes/job.json', 'utf8')) as {
+    spec: { template: { spec: { volumes: Volume[] } } };
+  };
   const there = ofKind(objects, 'PersistentVolumeClaim').map(({ metadata }) => metadata.name);
-  for (const claim of [...claimsOf(pod.volumes!), ...claimsOf(job.spec.template.spec.volumes as Loose[])])
+  for (const claim of [...claimsOf(pod.volumes!), ...claimsOf(spec.template.spec.volumes)])
     t.ok(there.includes(claim), claim);
 });
