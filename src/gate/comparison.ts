@@ -1,5 +1,6 @@
 /** Counts how two models answer the same questions: overall and per class, with intervals. Pure. */
-import { drop, wilson, zOf, type Interval } from './interval.ts';
+import { wilson, type Interval } from '../wilson.ts';
+import { drop, zOf } from './interval.ts';
 
 /** The classes that the two models name for one question. */
 export interface Answer {

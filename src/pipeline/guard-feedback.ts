@@ -1,4 +1,5 @@
 /** Whether feedback proves that a canary is worse than the champion, or that it is not. Pure. */
+import { wilson } from '../wilson.ts';
 import type { Measured } from './journal/facts.ts';
 
 export interface FeedbackLimits {
@@ -44,23 +45,11 @@ export function feedbackVerdict(
 
 /** Of the first share over the second. */
 export function difference(one: Measured, other: Measured): { readonly low: number; readonly high: number } {
-  const [a, b] = [wilson(one), wilson(other)];
-  const delta = a.share - b.share;
+  const [p, q] = [one.correct / one.n, other.correct / other.n];
+  const [a, b] = [wilson(one.correct, one.n, Z), wilson(other.correct, other.n, Z)];
   return {
-    low: delta - Math.hypot(a.share - a.low, b.high - b.share),
-    high: delta + Math.hypot(a.high - a.share, b.share - b.low),
-  };
-}
-
-function wilson({ correct, n }: Measured): { share: number; low: number; high: number } {
-  const share = correct / n;
-  const scale = 1 + (Z * Z) / n;
-  const centre = share + (Z * Z) / (2 * n);
-  const spread = Z * Math.sqrt((share * (1 - share)) / n + (Z * Z) / (4 * n * n));
-  return {
-    share,
-    low: correct === 0 ? 0 : (centre - spread) / scale,
-    high: correct === n ? 1 : (centre + spread) / scale,
+    low: p - q - Math.hypot(p - a.low, b.high - q),
+    high: p - q + Math.hypot(a.high - p, q - b.low),
   };
 }
 

@@ -1,7 +1,8 @@
 /** The traffic of a model as JSON: the answer of GET /v1/models/{model}/traffic. Pure. */
 import type { Model } from '../serving/catalogue.ts';
 import type { Pair, PairTally, Tally } from './counts.ts';
-import { TWO_SIDED_95, wilson, type Share } from './guard/confidence.ts';
+import { wilson } from '../wilson.ts';
+import type { Share } from './guard/confidence.ts';
 import { GUARD_DEFAULTS, type Judgement } from './guard/verdict.ts';
 import type { ModelTraffic } from './model-traffic.ts';
 import { versionOf } from './route.ts';
@@ -81,7 +82,7 @@ const judgementView = (version: string, { verdict, n, checks }: Judgement): obje
 
 /** A share with the interval that the true one is in, 95 times of 100. */
 function shareView({ count, n }: Share): object {
-  const { low, high } = wilson(count, n, TWO_SIDED_95);
+  const { low, high } = wilson(count, n);
   return { ...(n === 0 ? {} : { value: rounded(count / n) }), low: rounded(low), high: rounded(high), n };
 }
 

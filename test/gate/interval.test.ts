@@ -1,23 +1,8 @@
 import t from 'tap';
-import { atLeast, drop, neededFor, neededForDrop, wilson, Z95, zOf } from '../../src/gate/interval.ts';
+import { atLeast, drop, neededFor, neededForDrop, zOf } from '../../src/gate/interval.ts';
+import { wilson, Z95 } from '../../src/wilson.ts';
 
 const near = (given: number, expected: number, within = 5e-5): boolean => Math.abs(given - expected) < within;
-
-t.test('the interval of a share is that of Wilson', (t) => {
-  // Newcombe, Statistics in Medicine 17 (1998) 857-872, table I, method 3.
-  for (const [hits, n, low, high] of [
-    [81, 263, 0.2553, 0.3662],
-    [15, 148, 0.0624, 0.1605],
-    [0, 20, 0, 0.1611],
-    [1, 29, 0.0061, 0.1718],
-  ] as const) {
-    const interval = wilson(hits, n);
-    t.ok(near(interval.low, low) && near(interval.high, high), `${hits}/${n}`);
-  }
-  t.same(wilson(0, 0), { low: 0, high: 1 }, 'nothing is known of no answers');
-  t.equal(wilson(7, 7).high, 1);
-  t.end();
-});
 
 t.test('the answers that are needed are the fewest that can reach the bound', (t) => {
   for (const floor of [0.5, 0.9, 0.95, 0.99]) {

@@ -4,13 +4,6 @@
  * which a minority of clients cannot move beyond what the others have sent. Pure.
  */
 
-/** What each update counts for, in the order of the updates. */
-export interface Weighing {
-  /** What an update is multiplied by, so that its norm is within the limit. */
-  readonly scales: readonly number[];
-  readonly weights: readonly number[];
-}
-
 /** The middle value; of an even number the mean of the two. Of none: NaN. */
 export function medianOf(values: readonly number[]): number {
   const sorted = values.toSorted((a, b) => a - b);

@@ -1,6 +1,6 @@
 /** What a scrape says of how often the models were right. Pure. */
 import type { FeedbackGauges } from '../../telemetry/metrics/accuracy-gauges.ts';
-import { TWO_SIDED_95, wilson } from '../../traffic/guard/confidence.ts';
+import { wilson } from '../../wilson.ts';
 import type { Accuracy } from './accuracy.ts';
 import { totalOf } from './view.ts';
 
@@ -26,7 +26,7 @@ export function gaugesOf(
     accuracy: models.flatMap(({ model, routes }) =>
       routes.map((one) => {
         const { n, correct, calibration } = totalOf([one]);
-        const { low, high } = wilson(correct, n, TWO_SIDED_95);
+        const { low, high } = wilson(correct, n);
         const { version, route } = one;
         return { model, version, route, n, correct, low, high, calibrationError: calibration.error };
       }),

@@ -1,5 +1,5 @@
 /** The accuracy of a model as JSON: the answer of GET /v1/models/{model}/accuracy. Pure. */
-import { TWO_SIDED_95, wilson } from '../../traffic/guard/confidence.ts';
+import { wilson } from '../../wilson.ts';
 import type { RouteTallies } from './accuracy.ts';
 import { sumOf, type Tally } from './tally.ts';
 
@@ -56,7 +56,7 @@ export const totalOf = (routes: readonly RouteTallies[]): Tally =>
   sumOf(routes.flatMap(({ days }) => [...days.values()]));
 
 function tallyView({ n, correct, calibration, scores }: Tally): object {
-  const { low, high } = wilson(correct, n, TWO_SIDED_95);
+  const { low, high } = wilson(correct, n);
   const { error } = calibration;
   return {
     accuracy: { ...(n > 0 && { value: rounded(correct / n) }), low: rounded(low), high: rounded(high), n },

@@ -2,27 +2,6 @@
 
 /** Of a normal distribution: 99 of 100 values are below. A check runs every minute, so a false alarm has to be rare. */
 export const ONE_SIDED_99 = 2.326;
-/** 95 of 100 values are within, on both sides. */
-export const TWO_SIDED_95 = 1.96;
-
-/** From 0 to 1. */
-export interface Interval {
-  readonly low: number;
-  readonly high: number;
-}
-
-/** Where the true share lies, when `count` of `n` were seen: Wilson's score interval. Without samples: anywhere. */
-export function wilson(count: number, n: number, z: number): Interval {
-  if (n === 0) return { low: 0, high: 1 };
-  const share = count / n;
-  const scale = 1 + (z * z) / n;
-  const centre = share + (z * z) / (2 * n);
-  const spread = z * Math.sqrt((share * (1 - share)) / n + (z * z) / (4 * n * n));
-  return {
-    low: count === 0 ? 0 : Math.max(0, (centre - spread) / scale),
-    high: count === n ? 1 : Math.min(1, (centre + spread) / scale),
-  };
-}
 
 export interface Share {
   readonly count: number;

@@ -5,7 +5,8 @@
  */
 import type { GuardConfig } from '../../repository/model-json/traffic.ts';
 import type { Durations } from '../durations.ts';
-import { isAbove, ONE_SIDED_99, wilson, type Share } from './confidence.ts';
+import { wilson } from '../../wilson.ts';
+import { isAbove, ONE_SIDED_99, type Share } from './confidence.ts';
 
 export type Verdict = 'pass' | 'fail' | 'inconclusive';
 
