@@ -38,3 +38,28 @@ export class Demand {
     return this.#workMs * Math.exp((this.#at - now) / MEMORY_MS);
   }
 }
+
+/** The demand for the workers of the CPU, and for each device: none can do the work of another. */
+export class Demands {
+  readonly #since: number;
+  readonly #byDevice = new Map<string, Demand>();
+
+  /** `now`: when requests start to arrive, in clock milliseconds. */
+  constructor(now: number) {
+    this.#since = now;
+  }
+
+  add(device: string, workMs: number, now: number): void {
+    const demand = this.#byDevice.get(device) ?? new Demand(this.#since);
+    this.#byDevice.set(device, demand);
+    demand.add(workMs, now);
+  }
+
+  /** That of the device of which there is too little first; 0 while nothing was demanded. `workers`: those of a device. */
+  saturation(workers: (device: string) => number, now: number): number {
+    let most = 0;
+    for (const [device, demand] of this.#byDevice)
+      most = Math.max(most, demand.saturation(workers(device), now));
+    return most;
+  }
+}

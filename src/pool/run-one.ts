@@ -7,16 +7,17 @@ import type { PoolWorker } from './worker.ts';
 /** Refuses a loaded version, by throwing. `run` runs a payload on it; failures of the run are results. */
 export type Examination = (report: Loaded, run: (payload: Payload) => Promise<ItemResult>) => Promise<void>;
 
-/** A payload of a check takes as long as it takes: nothing waits behind it. */
-const UNKNOWN_MS = 0;
-
-/** The worker has the version and room for a batch. Failures, also of the thread, are results. */
+/**
+ * The worker has the version and room for a batch. Failures, also of the thread, are results. `predictedMs`: of the run, where
+ * it is known; a thread is not taken for wedged before many times that.
+ */
 export async function runOne(
   worker: Pick<PoolWorker, 'run'>,
   instance: number,
   payload: Payload,
+  predictedMs = 0,
 ): Promise<ItemResult> {
-  const outcome = await worker.run(instance, 'narrow', [payload], UNKNOWN_MS).outcome;
+  const outcome = await worker.run(instance, 'narrow', [payload], predictedMs).outcome;
   if (outcome.kind === 'done') return outcome.items[0]!;
   if (outcome.kind === 'failure') return outcome;
   return { kind: 'failure', code: 'INTERNAL', detail: 'The thread died.' };

@@ -4,7 +4,7 @@
  */
 import { Admission } from '../admission/admission.ts';
 import { ByteBudget } from '../admission/budget.ts';
-import { Demand } from '../admission/demand.ts';
+import { Demands } from '../admission/demand.ts';
 import type { AnswerCache } from '../cache/cache.ts';
 import { systemClock as clock } from '../clock.ts';
 import type { Config } from '../config/schema.ts';
@@ -32,6 +32,8 @@ import { keepsInputs, type OpenQuality } from './quality.ts';
 import type { OpenLimits } from './limits.ts';
 import type { Outside } from './outside.ts';
 import { ROUTE_SETS, routesWith } from './routes.ts';
+import type { ModelVersion } from '../serving/model-version.ts';
+import { CPU } from '../thread/device.ts';
 import { healthFacts, liveFacts, saturationOf, stateFacts } from './views.ts';
 import type { Audit } from '../telemetry/audit/audit.ts';
 import type { Events } from '../telemetry/events/events.ts';
@@ -76,10 +78,10 @@ export function applicationOf(uws: Uws, parts: ApplicationParts): App {
   const buffers = new BodyBuffers();
   const budget = new ByteBudget(config.maxInFlightBytes, clock);
   const memory = { open: (bytes: number) => budget.open(bytes), buffers };
-  const demand = new Demand(startedAt);
+  const demand = new Demands(startedAt);
   const saturation = (): number => saturationOf(demand, serving, clock.now());
-  const offered = (outcome: 'accepted' | 'refused', ms: number): void => {
-    demand.add(ms, clock.now());
+  const offered = (outcome: 'accepted' | 'refused', { signature }: ModelVersion, ms: number): void => {
+    demand.add(signature?.provider ?? CPU, ms, clock.now());
     events.demand.workOffered(outcome, ms);
   };
   const admission = new Admission(
@@ -88,9 +90,9 @@ export function applicationOf(uws: Uws, parts: ApplicationParts): App {
     {
       refused(version, stage, code, work) {
         events.demand.refused(version.labels, stage, code);
-        if (TOO_MUCH.has(code)) offered('refused', version.workMs(work));
+        if (TOO_MUCH.has(code)) offered('refused', version, version.workMs(work));
       },
-      accepted: (version, work) => offered('accepted', version.workMs(work)),
+      accepted: (version, work) => offered('accepted', version, version.workMs(work)),
     },
     serving.lagMs,
   );

@@ -1,7 +1,7 @@
 /** The server's state for routes: health, the last minute, and the gauges of a scrape. */
 import type { ByteBudget } from '../admission/budget.ts';
 import type { AnswerCache } from '../cache/cache.ts';
-import type { Demand } from '../admission/demand.ts';
+import type { Demands } from '../admission/demand.ts';
 import type { Limits } from '../guard/limits/limits.ts';
 import type { HealthFacts } from '../protocol/health.ts';
 import type { LiveFacts } from '../protocol/ops/live.ts';
@@ -12,8 +12,11 @@ import type { Minute } from '../telemetry/metrics/minute.ts';
 import type { Lifecycle } from './lifecycle.ts';
 
 /** Demand over the capacity of the workers that are ready or loading; above 1 it exceeds the capacity. */
-export const saturationOf = (demand: Demand, { pool }: Serving, now: number): number =>
-  demand.saturation(pool.workers.filter(({ state }) => state === 'ready' || state === 'loading').length, now);
+export const saturationOf = (demand: Demands, { pool }: Serving, now: number): number =>
+  demand.saturation(
+    (device) => pool.workersOf(device).filter(({ state }) => state === 'ready' || state === 'loading').length,
+    now,
+  );
 
 export const liveFacts = (
   uptimeMs: number,

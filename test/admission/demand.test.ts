@@ -1,5 +1,5 @@
 import t from 'tap';
-import { Demand } from '../../src/admission/demand.ts';
+import { Demand, Demands } from '../../src/admission/demand.ts';
 
 /** The saturation of one worker after a constant demand, in milliseconds of work a second, for some time. */
 function after(seconds: number, workMs: number, demand = new Demand(0), from = 0): number {
@@ -50,4 +50,20 @@ t.test('the first request after a start does not count as an overload', async (t
 
 t.test('without requests there is no demand', async (t) => {
   t.equal(new Demand(5).saturation(2, 5), 0);
+});
+
+t.test('a device that has too little to give shows, however many workers the CPU has', async (t) => {
+  const demands = new Demands(0);
+  t.equal(
+    demands.saturation(() => 1, 1000),
+    0,
+    'nothing was demanded',
+  );
+  demands.add('cpu', 1000, 1000);
+  demands.add('webgpu', 1000, 1000);
+  const of = (device: string): number => (device === 'cpu' ? 8 : 1);
+  const alone = new Demand(0);
+  alone.add(1000, 1000);
+  t.equal(demands.saturation(of, 1000), alone.saturation(1, 1000), 'that of the one that is short');
+  t.equal(demands.saturation(of, 1000), 8 * demands.saturation(() => 8, 1000));
 });

@@ -68,6 +68,7 @@ const AGREED = [
   'OrtolanCertificateRefused',
   'OrtolanConfidenceShifted',
   'OrtolanCrashed',
+  'OrtolanDeviceLost',
   'OrtolanDown',
   'OrtolanDrift',
   'OrtolanDriftNotWatched',

@@ -26,6 +26,9 @@ const LONGEST_BACKOFF_MS = 30_000;
 /** Without a death for this long, the back-off begins anew. */
 const WINDOW_MS = 60_000;
 
+/** A run is ended when it takes so many times as long as was measured: a little before its thread would be taken for wedged. */
+const WEDGED_FACTOR = 18;
+
 /** What the child needs no part of: options of the server may be secrets. */
 const OURS = /^(ORTOLAN|OTEL)_/;
 
@@ -63,7 +66,7 @@ export class IsolatedSession implements ModelSession {
   /** @throws ProcessDied; Error when the run fails */
   run(values: readonly Value[], width: Width = 'narrow'): Promise<readonly Output[]> {
     const child = this.#usable();
-    return child.ask<'run'>({ kind: 'run', values, width }, this.#task.isolation?.killAfterMs);
+    return child.ask<'run'>({ kind: 'run', values, width }, this.#killAfterMs(values));
   }
 
   /** @throws ProcessDied; Error when the run fails */
@@ -89,6 +92,16 @@ export class IsolatedSession implements ModelSession {
     if (this.#onCpu) throw new ProcessDied('The process of the model has ended, and is being started again.');
     const sentence = `The device ${this.#task.device} was lost, and is being opened again.`;
     throw new ProcessDied(sentence, { losses: this.#recent().length });
+  }
+
+  /** A device may be so slow that a run which goes well takes longer than is allowed to one that nothing is known of. */
+  #killAfterMs([value]: readonly Value[]): number | undefined {
+    const killAfterMs = this.#task.isolation?.killAfterMs;
+    const { warmUp, joins } = this.report;
+    const [one] = warmUp;
+    if (killAfterMs === undefined || one === undefined || this.#onCpu) return killAfterMs;
+    const rows = joins.rows ? (value?.shape[0] ?? 1) : 1;
+    return Math.max(killAfterMs, WEDGED_FACTOR * one.ms * rows);
   }
 
   get #onCpu(): boolean {

@@ -41,7 +41,7 @@ export async function loadOnDevice(
   await examine?.(report, async (payload) => {
     while (worker.holding >= SLOTS_PER_WORKER)
       await new Promise<void>((resolve) => void clock.after(POLL_MS, resolve));
-    return runOne(worker, task.instance, payload);
+    return runOne(worker, task.instance, payload, report.warmUp[0]?.ms);
   });
   const { payingRows, joins, opened } = report;
   return { report, again: { ...own, warmUpTo: payingRows, joins, served: opened } };
