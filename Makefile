@@ -86,7 +86,7 @@ format: deps ## format every file
 bench: deps ## measure everything and write docs/performance.md (half an hour; goes on where it was cut off)
 	@$(PINNED) node bench/main.ts $(ARGS)
 
-bench-quick: deps ## the same in some minutes, with fewer and shorter repetitions; writes bench/results/*.md
+bench-quick: deps ## the same in three minutes, with fewer and shorter repetitions; writes bench/results/*.md
 	@$(PINNED) node bench/main.ts --quick $(ARGS)
 
 bench-peers: deps ## measure other servers side by side with this one (hours; ARGS="--only mosec-cv2": seven minutes)

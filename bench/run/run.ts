@@ -14,6 +14,8 @@ export interface Run {
   /** In this order: later ones use what earlier ones have measured. */
   readonly sections: readonly Section[];
   readonly wanted: (section: string) => boolean;
+  /** Names of sections that this form does not measure: the results say so. */
+  readonly leftOut?: readonly string[];
   /** Versions beside those of our own packages. */
   readonly versions?: Readonly<Record<string, string>>;
   readonly report: boolean;
@@ -21,7 +23,7 @@ export interface Run {
 
 /** Goes on with a run of the same commit and form that was cut off. Sets the exit code of the report. */
 export async function runSections(run: Run): Promise<void> {
-  const { form, part, sections, wanted } = run;
+  const { form, part, sections, wanted, leftOut = [] } = run;
   const here = machine();
   const disturbed = disturbance();
   const store = Store.open(join(ROOT, 'bench/results'), {
@@ -34,6 +36,7 @@ export async function runSections(run: Run): Promise<void> {
   const progress = new Progress();
   const context = await Context.create(form, progress, store.results);
   if (disturbed !== undefined) context.skip('a quiet machine', disturbed);
+  for (const name of leftOut) context.skip(name, `a ${form.name} run leaves it out`);
   try {
     for (const section of sections) {
       if (store.isDone(section.name)) progress.say(`${section.name}: done before`);
