@@ -60,6 +60,12 @@ t.test('photographs have the same answers bit for bit', async (t) => {
   }
 });
 
+t.test('in a process of its own the bytes are converted there', async (t) => {
+  const apart = await answersOf(t, '2', { isolation: { killAfterMs: 600_000 } });
+  t.strictSame(apart.report.rewrites, { applied: ['pixel-input'] });
+  t.strictSame(apart.items, (await answersOf(t, '2', { graphRewrites: false })).items);
+});
+
 t.test('where floats would take too much memory, bytes are written and converted', async (t) => {
   const many = await answersOf(t, '2', { maxBatchSize: 1000 });
   t.strictSame(many.report.rewrites, { applied: ['pixel-input'] });

@@ -1,4 +1,5 @@
 /** Rewritten models beside the same models as they were made: whole sessions, with the form on disk. */
+import { createHash } from 'node:crypto';
 import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import t, { type Test } from 'tap';
@@ -104,6 +105,17 @@ t.test('models without such a head, and without a form, are as they were', async
   t.equal((await opened(t, taskOf(t, affine()))).report.rewrites, undefined);
   const none = await opened(t, taskOf(t, pixelModel(), { compiledFolder: undefined }));
   t.equal(none.report.rewrites, undefined);
+});
+
+t.test('a verified model is rewritten in a form of its own, and one without a form stays', async (t) => {
+  const task = taskOf(t, pixelModel());
+  const sha256 = createHash('sha256').update(readFileSync(task.file)).digest('hex');
+  const digests = new Map([['model.onnx', sha256]]);
+  const verified = await opened(t, { ...task, content: { digests, formSecret: Buffer.alloc(32, 7) } });
+  t.strictSame(verified.report.rewrites, { applied: ['pixel-input'] });
+  const inMemory = await opened(t, { ...task, content: { digests } });
+  t.equal(inMemory.report.rewrites, undefined);
+  await same(t, verified, inMemory, bytesOf([2, 9, 9, 3]));
 });
 
 t.test('a reason from before is reported', async (t) => {
