@@ -36,7 +36,7 @@ interface Wanted {
 
 /** The command line of the builder. */
 function buildCommand({ tag, engine, variant }: Wanted, more: Readonly<Record<string, string>>): string[] {
-  const settings = { ...revision(), ...VARIANTS[variant], ...more };
+  const settings: Record<string, string> = { ...revision(), ...VARIANTS[variant], ...more };
   return [
     ...(engine === 'docker' ? ['build'] : ['build', '--format', 'docker', '--network', 'host']),
     ...(engine === 'buildah' ? ['--isolation', 'chroot', '--layers'] : []),

@@ -29,7 +29,7 @@ export function inSlices<Result>(work: Sliced<Result>): Result | Promise<Result>
         if (next.done === true) resolve(next.value);
         else setImmediate(step);
       } catch (error) {
-        reject(error as Error);
+        reject(error);
       }
     };
     setImmediate(step);

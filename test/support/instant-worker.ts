@@ -29,6 +29,8 @@ export default async function run(task: WorkerTask): Promise<unknown> {
       return void loaded.delete(task.instance);
     case 'batch':
       return answer(task);
+    case 'decode':
+      throw new Error('No model here is on a device.');
   }
 }
 

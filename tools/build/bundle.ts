@@ -26,8 +26,8 @@ const require = __createRequire(import.meta.url);`;
 /** `import.meta` of a module as it would be where tsc puts it. */
 const place: Plugin = {
   name: 'place',
-  setup({ onLoad }) {
-    onLoad({ filter: /[\\/](src|workers)[\\/].*\.ts$/ }, async ({ path }) => {
+  setup(build) {
+    build.onLoad({ filter: /[\\/](src|workers)[\\/].*\.ts$/ }, async ({ path }) => {
       const text = await readFile(path, 'utf8');
       const module = relative(ROOT, path).split(sep).join('/').replace(/\.ts$/, '.js');
       return { contents: placed(text, module), loader: 'ts' };

@@ -125,7 +125,12 @@ const notFinite = (name: string, value: string): ServingError => {
 /** What stands between the element before `at` and this one: lists that end there and others that begin. */
 function between(shape: readonly number[], at: number): string {
   let lists = 0;
-  for (let step = 1, axis = shape.length - 1; axis > 0 && at % (step *= shape[axis]!) === 0; axis--) lists++;
+  let step = 1;
+  for (let axis = shape.length - 1; axis > 0; axis--) {
+    step *= shape[axis]!;
+    if (at % step !== 0) break;
+    lists++;
+  }
   return `${']'.repeat(lists)},${'['.repeat(lists)}`;
 }
 
