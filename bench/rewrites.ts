@@ -83,7 +83,8 @@ for (const [index, version] of ['1', '2'].entries()) {
   const ratios = own.map((ms, pair) => ms / other[pair]!);
   const { min, max } = extremes(ratios);
   console.log(
-    `  rewritten ${median(own).toFixed(3)} ms, as it was made ${median(other).toFixed(3)} ms; ` +
+    `  rewritten ${median(own).toFixed(3)} ms (least ${Math.min(...own).toFixed(3)}), ` +
+      `as it was made ${median(other).toFixed(3)} ms (least ${Math.min(...other).toFixed(3)}); ` +
       `ratio of pairs ${median(ratios).toFixed(3)} (${min.toFixed(3)} to ${max.toFixed(3)})`,
   );
 }
