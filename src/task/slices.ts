@@ -22,18 +22,15 @@ export function atOnce<Result>(work: Sliced<Result>): Result {
 export function inSlices<Result>(work: Sliced<Result>): Result | Promise<Result> {
   const { done, value } = work.next();
   if (done === true) return value;
-  return new Promise((resolve, reject) => {
-    const step = (): void => {
-      try {
-        const next = work.next();
-        if (next.done === true) resolve(next.value);
-        else setImmediate(step);
-      } catch (error) {
-        reject(error);
-      }
-    };
-    setImmediate(step);
-  });
+  return oneEachTurn(work);
+}
+
+async function oneEachTurn<Result>(work: Sliced<Result>): Promise<Result> {
+  for (;;) {
+    await new Promise((resolve) => void setImmediate(resolve));
+    const { done, value } = work.next();
+    if (done === true) return value;
+  }
 }
 
 /** What `use` makes of a value, now or when it is there. */
