@@ -4,6 +4,7 @@ import { once } from 'node:events';
 import { chmodSync, existsSync, globSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Test } from 'tap';
+import { withDescendants } from '../../tools/process/descendants.ts';
 import { freePort } from '../../tools/process/free-port.ts';
 import { onPath } from '../../tools/process/on-path.ts';
 import { EnvironmentLack, environmentOf, told } from '../../src/python/environment.ts';
@@ -50,7 +51,7 @@ export async function startStore(
   child.stderr.on('data', (chunk: Buffer) => (said = `${said}${chunk.toString()}`.slice(-4000)));
   const ended = once(child, 'exit');
   const stop = async (): Promise<void> => {
-    child.kill('SIGKILL');
+    if (child.exitCode === null && child.signalCode === null) withDescendants(child.pid!).forEach(kill);
     await ended;
   };
   t.teardown(stop);
@@ -64,6 +65,15 @@ export async function startStore(
     if (answers) return { url, port, stop };
     if (child.exitCode !== null || Date.now() > until) throw new Error(`${program} did not start: ${said}`);
     await new Promise((resolve) => setTimeout(resolve, 100));
+  }
+}
+
+/** Some stores are several processes: those below the first would live on, and keep its output and the test open. */
+function kill(pid: number): void {
+  try {
+    process.kill(pid, 'SIGKILL');
+  } catch {
+    // It has just ended.
   }
 }
 
