@@ -52,7 +52,7 @@ export class Admission {
   /**
    * Decides at the headers; returns a permit for the bytes of the body, which grows as it is read, or the refusal: DRAINING,
    * MODEL_LOADING, MODEL_UNAVAILABLE, QUEUE_FULL, OVERLOADED or BODY_TOO_LARGE. It is not thrown, because each throw walks the
-   * stack: in an overload that was a third of what a refusal cost. `declaredBytes`: the Content-Length; 0 for a chunked body.
+   * stack: a tenth of what a refusal cost. `declaredBytes`: the Content-Length; 0 for a chunked body.
    * `copies`: how often they are in memory while the body is decoded. `timeLeftMs`: until the deadline that the client set, if it did.
    * `mayBeFree`: the answer may be stored, so that room and time are asked for when the work is known. `waits`: the request
    * waits for its version to be loaded, and is admitted again when its work is known.
