@@ -28,6 +28,8 @@ interface Version {
 function use(events: Events, metrics: Metrics, labels: Version): void {
   events.models.loading(labels);
   events.models.ready(labels, 'cpu', 100, undefined);
+  events.models.rewritten(labels, { applied: ['pixel-input'] });
+  events.models.deviceLost(labels, 'webgpu', 'Its driver is gone.');
   events.models.measured(labels, 4096);
   events.models.untrusted(labels, 'missing', 'It is not signed.');
   events.models.evicted(labels, 4096, { model: 'other', version: '1' });

@@ -35,13 +35,13 @@ async function take(input) {
   const again = () => void take(input);
   const readable = input.kind === 'file' ? await inMemory(input) : input;
   if (signal.aborted) return;
-  if (readable === undefined) return showProblem(UNREADABLE, again);
+  if (!readable) return showProblem(UNREADABLE, again);
   if (readable.kind === 'file' && readable.blob.size > maxBytes) {
     return showProblem(tooLarge(readable.blob.size, maxBytes), again);
   }
   const path = target();
   const outcome = await ask(path, readable, signal).catch(() => undefined);
-  if (outcome === undefined || signal.aborted) return;
+  if (!outcome || signal.aborted) return;
   if ('problem' in outcome) showProblem(outcome.problem, again);
   else {
     answeredBy = outcome.answer.model;
@@ -73,7 +73,7 @@ function target() {
 /** A model for rows does not take files. @param {FileList | readonly File[] | undefined} files @param {boolean} onDisk */
 function takeFile(files, onDisk) {
   const [first] = files ?? [];
-  if (first === undefined || chosen().takes === 'rows') return false;
+  if (!first || chosen().takes === 'rows') return false;
   void take({ kind: 'file', name: first.name, blob: first, onDisk });
   return true;
 }

@@ -48,7 +48,7 @@ new MutationObserver(() => {
 button.addEventListener('click', () => void explain());
 
 async function explain() {
-  if (current === undefined || answeredBy === undefined) return;
+  if (!current || !answeredBy) return;
   // Where traffic is split another version might explain what this one has not said.
   const { name: model, version } = answeredBy;
   const path = predictPath({ model, version, isDefaultModel: false, isDefaultVersion: false });
