@@ -6,7 +6,7 @@ export interface TimeLimits {
   readonly sloMs: number;
   /** Milliseconds until the deadline that the client set, which replaces the objective; undefined: it set none. */
   readonly timeLeftMs: number | undefined;
-  /** Milliseconds that the request may have waited before it was read, which the objective counts too. */
+  /** Milliseconds that the request may have waited before it was read: at most, so that only the objective counts them. */
   readonly lagMs: number;
   /** p99.5 of actual over predicted time to finish, at least 1; see forecast-error.ts. */
   readonly error: number;

@@ -31,8 +31,6 @@ export type Ending = 'answered' | 'failed' | 'expired' | 'abandoned';
 
 export interface ExchangeSettings {
   readonly clock: Clock;
-  /** How long what is read now may have waited, in milliseconds (LoopLag). */
-  readonly lagMs: () => number;
   /** Holds the bytes of answers that are not read. */
   readonly budget: ByteBudget;
   readonly events: RequestEvents;
@@ -50,7 +48,6 @@ const NONE: readonly never[] = [];
 
 export class Exchange {
   readonly head: RequestHead;
-  /** On the clock: when the client had sent the head at the earliest, where the event loop is behind. */
   readonly arrivedAt: number;
   /** Model that the request is for, once known: error counts are kept by model. */
   model: { readonly model: string; readonly version: string; readonly route?: string } | undefined;
@@ -83,7 +80,7 @@ export class Exchange {
   ) {
     this.head = head;
     this.trace = trace;
-    this.arrivedAt = settings.clock.now() - settings.lagMs();
+    this.arrivedAt = settings.clock.now();
     this.#response = response;
     this.#route = route;
     this.#settings = settings;

@@ -163,7 +163,6 @@ export function applicationOf(uws: Uws, parts: ApplicationParts): App {
   });
   return new App(uws, {
     clock,
-    lagMs: serving.lagMs,
     budget,
     events: events.requests,
     routes,

@@ -18,7 +18,6 @@ function listen(t: Test, descriptors: Descriptors) {
   const refused: number[] = [];
   const app = new App(loadUws(cacheDir), {
     clock: systemClock,
-    lagMs: () => 0,
     budget: new ByteBudget(1_000_000, systemClock),
     events: recordTelemetry().events.requests,
     routes: [],

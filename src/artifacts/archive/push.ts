@@ -126,6 +126,11 @@ async function upload(
   sent: (bytes: number, all: number) => void,
 ): Promise<void> {
   requireNotDeleting(archive, index, name, next);
+  // Sent for an index that has changed since: a whole prune may have come between. What is there now stays, or this index is not
+  // the last one.
+  for (const sha256 of uploaded.keys()) {
+    if ((await archive.store.head(blobKey(name, sha256))) === undefined) uploaded.delete(sha256);
+  }
   const before = index.models[name];
   const named = new Set(before === undefined ? [] : filesOf(before).map(({ sha256 }) => sha256));
   const missing = filesOf(next).filter(({ sha256 }) => !named.has(sha256) && !uploaded.has(sha256));

@@ -80,6 +80,26 @@ t.test('a prune that was cut off is finished by one an hour later', async (t) =>
   t.equal((await keysOf(store, 'blobs/')).length, 2);
 });
 
+t.test('a push that a whole prune came between sends again what that has deleted', async (t) => {
+  const { from, to, archive, store } = placeOf(t);
+  writeVersion(from, 1, 1);
+  const update = archive.update.bind(archive);
+  archive.update = (change) =>
+    update(async (index) => {
+      const next = await change(index);
+      if (next?.models['net'] === undefined || (await archive.read()).index.models['other']) return next;
+      // All of a prune, and the push of another model, after the files were sent and before the index is written.
+      for (const key of await keysOf(store, 'blobs/')) await store.delete(key);
+      await update(async ({ models, deleting }) => ({
+        models: { ...models, other: next.models['net']! },
+        deleting,
+      }));
+      return next;
+    });
+  await pushed(archive, from);
+  t.match((await pulled(archive, to)).models, [{ added: ['1'] }]);
+});
+
 t.test('a push while a prune claims what it would name ends with everything there', async (t) => {
   const place = placeOf(t);
   const { from, to, archive } = place;

@@ -81,7 +81,6 @@ function bodyAfter(happen: (exchange: Exchange, expire: () => void) => void): un
   };
   const settings = {
     clock,
-    lagMs: () => 0,
     events: recordTelemetry().events.requests,
     closesConnections: () => false,
     maxTimeoutMs: 30_000,
