@@ -41,7 +41,7 @@ export const SCHEDULING = {
     ),
   }),
   coalesceMs: Type.Number({
-    default: 10,
+    default: 0,
     minimum: 0,
     maximum: 100,
     ...about(
