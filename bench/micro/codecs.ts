@@ -10,7 +10,7 @@ import { encodeOne, encodeSeveral, type Scores } from '../../src/protocol/v1/cod
 import { decodeRaw } from '../../src/protocol/v1/codec/tensors/raw.ts';
 import { decodeJsonTensors } from '../../src/protocol/v1/codec/tensors/tensors.ts';
 import { elementsOf, type TensorSpec } from '../../src/tensor/tensor.ts';
-import { atOnce } from '../../src/task/slices.ts';
+import { atOnce } from '../../src/slices.ts';
 import type { Photograph } from '../../tools/photographs/sets.ts';
 import { seededRandom } from '../../tools/random/seeded.ts';
 import type { Work } from './timing.ts';

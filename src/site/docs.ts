@@ -8,7 +8,7 @@ import { languageChoice } from './language.ts';
 import { badge, breakable, operationSection, type NamedOperation } from './operation.ts';
 import { digestOf, policyOf } from './policy.ts';
 import { schemaSection } from './schema.ts';
-import { atOnce, type Slices } from './slices.ts';
+import { atOnce, type Sliced } from '../slices.ts';
 import { STYLE } from './style.ts';
 
 /** Without white space around the sheet: it would count for the digest. */
@@ -20,7 +20,7 @@ export const DOCS_CSP = policyOf(`style-src ${digestOf(STYLE)}`);
 export const docsPage = (document: OpenApiDocument): string => atOnce(docsSlices(document));
 
 /** The same, an operation or a schema at a time. */
-export function* docsSlices(document: OpenApiDocument): Slices<string> {
+export function* docsSlices(document: OpenApiDocument): Sliced<string> {
   const { info, tags, components } = document;
   const operations = operationsOf(document);
   const [first, ...conventions] = paragraphs(info.description);

@@ -4,7 +4,7 @@
  */
 import type { HomeFacts, HomePage } from './home/page.ts';
 import type { RouteSet } from '../protocol/route-set.ts';
-import { inSlices } from './slices.ts';
+import { inSlices } from '../slices.ts';
 
 /** Each rejects where a part of it is missing on the disk, and is tried again. */
 export interface Documents {

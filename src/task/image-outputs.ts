@@ -5,7 +5,7 @@ import type { ImagePayload } from '../thread/payload.ts';
 import { payloadOf } from './images.ts';
 import type { PredictStages } from './stages.ts';
 import { firstFailure, joined, type TensorsCodec } from './tensors.ts';
-import { whenThere } from './slices.ts';
+import { whenThere } from '../slices.ts';
 import type { Work } from './task.ts';
 
 /**

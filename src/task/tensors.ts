@@ -12,7 +12,7 @@ import { elementsOf } from '../tensor/tensor.ts';
 import type { Output, Outputs } from '../thread/messages.ts';
 import type { TensorsPayload } from '../thread/payload.ts';
 import { requireQueueable } from './predict.ts';
-import { whenThere } from './slices.ts';
+import { whenThere } from '../slices.ts';
 import type { PredictStages } from './stages.ts';
 import { failureOf, isDone, type AnswerFacts, type Task, type Work, type WorkAnswer } from './task.ts';
 

@@ -4,7 +4,7 @@ import fc from 'fast-check';
 import t from 'tap';
 import { ServingError } from '../../src/errors.ts';
 import { encodeAnswer, type EncodedAnswer } from '../../src/protocol/oip/codec/answer/answer.ts';
-import { atOnce } from '../../src/task/slices.ts';
+import { atOnce } from '../../src/slices.ts';
 import { imagesIn } from '../../src/protocol/oip/codec/request/images.ts';
 import { decodeInfer, type InferRequest } from '../../src/protocol/oip/codec/request/request.ts';
 import { fitted } from '../../src/tensor/fit.ts';

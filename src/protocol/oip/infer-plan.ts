@@ -8,7 +8,7 @@ import type { PredictStages } from '../../task/stages.ts';
 import type { Plan, Work } from '../../task/task.ts';
 import { tensorsTask, type TensorsCodec } from '../../task/tensors.ts';
 import { elementsOf } from '../../tensor/tensor.ts';
-import { inSlices } from '../../task/slices.ts';
+import { inSlices } from '../../slices.ts';
 import { encodeAnswer, requireWritable } from './codec/answer/answer.ts';
 import { classified } from './codec/answer/classification.ts';
 import { isRaw, requireHeaderLength } from './codec/framing.ts';

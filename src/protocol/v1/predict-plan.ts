@@ -15,7 +15,7 @@ import { JSON_COPIES } from '../json-text.ts';
 import { bodyKindOf, type BodyKind } from './codec/media-type.ts';
 import { decodeMultipart } from './codec/images/multipart.ts';
 import { encodeRowClasses, requireClasses } from './codec/tensors/classes.ts';
-import { inSlices, whenThere } from '../../task/slices.ts';
+import { inSlices, whenThere } from '../../slices.ts';
 import { encodeJsonTensors, requireJson, wantsRawRows } from './codec/tensors/outputs.ts';
 import { decodeRaw } from './codec/tensors/raw.ts';
 import { encodeOne, encodeSeveral } from './codec/images/predictions.ts';

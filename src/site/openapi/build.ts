@@ -8,7 +8,7 @@ import type { Contents, Example } from '../../protocol/description.ts';
 import type { DescribedRoute, RouteSet } from '../../protocol/route-set.ts';
 import { ErrorAnswer } from '../../protocol/schemas.ts';
 import { codeSamples } from '../samples/code.ts';
-import { atOnce, type Slices } from '../slices.ts';
+import { atOnce, type Sliced } from '../../slices.ts';
 import { Components } from './components.ts';
 import type { MediaType, OpenApiDocument, OperationObject, Reference, ResponseObject } from './document.ts';
 import { errorExample } from './errors.ts';
@@ -27,7 +27,7 @@ export const openApiDocument = (version: string, sets: readonly RouteSet<never>[
   atOnce(openApiSlices(version, sets));
 
 /** The same, a route at a time. */
-export function* openApiSlices(version: string, sets: readonly RouteSet<never>[]): Slices<OpenApiDocument> {
+export function* openApiSlices(version: string, sets: readonly RouteSet<never>[]): Sliced<OpenApiDocument> {
   const components = new Components();
   const paths: Record<string, Record<string, OperationObject>> = {};
   for (const [name, route] of sets.flatMap(({ routes }) => Object.entries(routes))) {

@@ -8,7 +8,7 @@ import { ImageAnswer, ImagesAnswer, RowsAnswer } from '../../../src/protocol/v1/
 import { ImagesBody, RowsBody } from '../../../src/protocol/v1/predict-bodies.ts';
 import { closed, faultsOf, fits } from '../conformance.ts';
 import { bytesOfTexts } from '../../../src/tensor/strings.ts';
-import { atOnce } from '../../../src/task/slices.ts';
+import { atOnce } from '../../../src/slices.ts';
 
 const answer: AnswerFacts = {
   requestId: 'r-1',

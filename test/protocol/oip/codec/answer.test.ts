@@ -1,5 +1,5 @@
 import t from 'tap';
-import { atOnce } from '../../../../src/task/slices.ts';
+import { atOnce } from '../../../../src/slices.ts';
 import { encodeAnswer, type AnswerOutput } from '../../../../src/protocol/oip/codec/answer/answer.ts';
 import { bytesOfTexts } from '../../../../src/tensor/strings.ts';
 import type { Datatype, Tensor } from '../../../../src/tensor/tensor.ts';

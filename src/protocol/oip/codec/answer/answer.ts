@@ -6,7 +6,7 @@ import { isUtf8 } from 'node:buffer';
 import { ServingError } from '../../../../errors.ts';
 import { elementsOfBytes } from '../../../../tensor/strings.ts';
 import { elementsIn, elementsOf, type Tensor, type TensorView } from '../../../../tensor/tensor.ts';
-import { SLICE_ELEMENTS, type Sliced } from '../../../../task/slices.ts';
+import { SLICE_ELEMENTS, type Sliced } from '../../../../slices.ts';
 import { HEADER_LENGTH } from '../framing.ts';
 
 /** A tensor of the answer, and its form. */

@@ -11,7 +11,7 @@ import {
   type TensorSpec,
   type TensorView,
 } from '../../../../tensor/tensor.ts';
-import { SLICE_ELEMENTS, type Sliced } from '../../../../task/slices.ts';
+import { SLICE_ELEMENTS, type Sliced } from '../../../../slices.ts';
 import { head, tail } from '../answer.ts';
 
 /** Maximum numbers in a JSON answer: writing more takes the main thread more than 100 ms, in slices. */

@@ -9,7 +9,7 @@ import {
 import { decodeJsonTensors } from '../../../../../src/protocol/v1/codec/tensors/tensors.ts';
 import { bytesOfTexts } from '../../../../../src/tensor/strings.ts';
 import type { Datatype, Tensor, TensorSpec } from '../../../../../src/tensor/tensor.ts';
-import { atOnce, inSlices } from '../../../../../src/task/slices.ts';
+import { atOnce, inSlices } from '../../../../../src/slices.ts';
 
 const answer: AnswerFacts = {
   requestId: 'r-1',

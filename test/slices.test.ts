@@ -1,5 +1,5 @@
 import t from 'tap';
-import { atOnce, inSlices, whenThere, type Sliced } from '../../src/task/slices.ts';
+import { atOnce, inSlices, whenThere, type Sliced } from '../src/slices.ts';
 
 function* counting(slices: number, seen: number[] = []): Sliced<number> {
   for (let slice = 1; slice < slices; slice++) {
