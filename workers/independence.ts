@@ -13,12 +13,10 @@ import {
 import type { Joins } from '../src/thread/load.ts';
 import type { Output } from '../src/thread/messages.ts';
 import type { TwoRows } from './probe.ts';
-import type { Value } from './values.ts';
+import type { Run } from './values.ts';
 
 /** Rounding differs with the size of a batch. Relative to the largest number of the row in that output. */
 const TOLERANCES: Partial<Record<Datatype, number>> = { FP16: 1e-2, FP32: 1e-3, FP64: 1e-6 };
-
-type Run = (values: readonly Value[]) => Promise<readonly Output[]>;
 
 /**
  * Compares rows in a batch with each of them alone. Pairs after the first that the model does not run with say nothing.

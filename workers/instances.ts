@@ -83,8 +83,9 @@ export class Instances {
 }
 
 /** Whether its sessions are in a process of their own, so that this thread only waits for them. */
-export const isApart = ({ device, isolation }: LoadTask): boolean =>
-  device !== CPU || isolation !== undefined;
+const isApart = ({ device, isolation }: LoadTask): boolean => device !== CPU || isolation !== undefined;
+
+/** Bytes where there is no room for the floats of the largest batch. */
 function placedOf(
   { pixels, report }: ModelSession,
   row: RowSpec,

@@ -4,7 +4,7 @@
  */
 import { allocate, elementsOf, type Datatype } from '../src/tensor/tensor.ts';
 import type { Signature } from './signature.ts';
-import { filled, type Value } from './values.ts';
+import { filled, type Run, type Value } from './values.ts';
 
 /** One kind of input: the length of every open axis but that of the rows, and the value of integers. */
 export interface Trial {
@@ -24,6 +24,18 @@ export function trialsFor({ inputs, axes, rowAxis }: Signature): readonly Trial[
   const integers = inputs.some(({ datatype }) => !datatype.startsWith('FP'));
   const lengths = open ? TRIALS : TRIALS.slice(0, 2);
   return integers ? lengths : lengths.filter(({ integer }) => integer === 1);
+}
+
+/** The first of them that runs with that many rows; undefined: none does. */
+export async function findTrial(signature: Signature, rows: number, run: Run): Promise<Trial | undefined> {
+  for (const trial of trialsFor(signature)) {
+    const runs = await run(warmInputs(signature, rows, trial)).then(
+      () => true,
+      () => false,
+    );
+    if (runs) return trial;
+  }
+  return undefined;
 }
 
 /** Inputs of equal elements: zeros, and ones for integers. */

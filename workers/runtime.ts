@@ -16,9 +16,9 @@ import { faultOfRewrite } from './graph/comparison.ts';
 import { noteBeside, writeNote, type RewriteNote } from './graph/note.ts';
 import { converterOf } from './graph/pixel-values.ts';
 import type { Rewritten } from './graph/rewritten.ts';
-import { trialsFor, warmInputs, type Trial } from './probe.ts';
+import { findTrial } from './probe.ts';
 import { readSignature, type Signature } from './signature.ts';
-import { runWith } from './values.ts';
+import { runWith, type Run } from './values.ts';
 import { areServed } from './served-files.ts';
 
 export interface Opened {
@@ -218,30 +218,20 @@ async function faultOfForm(
   original: ort.InferenceSession,
   signature: Signature,
 ): Promise<string | undefined> {
-  const trial = await trialOf(original, signature);
+  const onOriginal: Run = (values) => runWith(original, signature, values);
+  const trial = await findTrial(signature, 1, onOriginal);
   if (trial === undefined)
     return 'the model could not be run with made-up inputs, so it is not known whether it answers the same';
   const session = await ort.InferenceSession.create(target, { ...narrow('cpu'), ...NO_OPTIMIZATION });
   try {
     const converted = converterOf(pixels);
     return await faultOfRewrite(signature, trial, {
-      original: (values) => runWith(original, signature, values),
+      original: onOriginal,
       rewritten: (values) => runWith(session, signature, values.map(converted)),
     });
   } finally {
     await session.release();
   }
-}
-
-async function trialOf(session: ort.InferenceSession, signature: Signature): Promise<Trial | undefined> {
-  for (const trial of trialsFor(signature)) {
-    const runs = await runWith(session, signature, warmInputs(signature, 1, trial)).then(
-      () => true,
-      () => false,
-    );
-    if (runs) return trial;
-  }
-  return undefined;
 }
 
 async function compileAs(open: Opener, target: string): Promise<void> {

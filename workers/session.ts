@@ -13,7 +13,7 @@ import { adapterOf } from './device/adapter.ts';
 import { differenceOf } from './device/agreement.ts';
 import { findJoins } from './independence.ts';
 import { noteOn, noteSince } from './served-files.ts';
-import { pairsOfRows, trialsFor, warmInputs, type Trial } from './probe.ts';
+import { findTrial, pairsOfRows, warmInputs, type Trial } from './probe.ts';
 import { onRecord } from './running.ts';
 import { CPU } from '../src/thread/device.ts';
 import { openNarrow, openReference, openWide, unavailable, type Opened } from './runtime.ts';
@@ -21,15 +21,13 @@ import { readSignature, type Signature } from './signature.ts';
 import { asDeclared, type RewriteNote } from './graph/note.ts';
 import type { PixelInput } from './graph/pixel-input.ts';
 import { converterOf } from './graph/pixel-values.ts';
-import { runWith, type Value } from './values.ts';
+import { runWith, type Run, type Value } from './values.ts';
 import { paying, warmUpDevice, warmUpNarrow, warmUpWide } from './warm-up.ts';
 
 /** What a batch and the tasks of a load need of a version, in this thread or in a process of its own. */
 export type ModelSession = Pick<Session, 'report' | 'run' | 'warm' | 'widen' | 'release'> & {
   readonly pixels?: PixelInput | undefined;
 };
-
-type Run = (values: readonly Value[]) => Promise<readonly Output[]>;
 
 export class Session {
   #report: Loaded;
@@ -160,24 +158,15 @@ export class Session {
    * when the model runs with none of the inputs that were tried.
    */
   async warm(rows: number, width: Width): Promise<number | undefined> {
-    this.#trial ??= this.#trial === null ? null : await this.#findTrial(rows, (values) => this.run(values));
+    if (this.#trial === undefined) {
+      this.#trial = (await findTrial(this.#signature, rows, (values) => this.run(values))) ?? null;
+    }
     if (this.#trial === null) return undefined;
     // What decodes images has floats at once: converting bytes is no part of what a batch of them costs.
     const values = warmInputs(this.#signature, rows, this.#trial).map(this.#converted);
     const start = performance.now();
     await this.run(values, width);
     return performance.now() - start;
-  }
-
-  async #findTrial(rows: number, run: Run): Promise<Trial | null> {
-    for (const trial of trialsFor(this.#signature)) {
-      const runs = await run(warmInputs(this.#signature, rows, trial)).then(
-        () => true,
-        () => false,
-      );
-      if (runs) return trial;
-    }
-    return null;
   }
 
   async #prepare(): Promise<void> {
@@ -220,7 +209,7 @@ export class Session {
     const reference = await openReference(this.#task);
     try {
       const onCpu: Run = (values) => this.#runOn(reference, values);
-      this.#trial = await this.#findTrial(1, onCpu);
+      this.#trial = (await findTrial(this.#signature, 1, onCpu)) ?? null;
       const joins = await this.#joins(onCpu);
       const onDevice: Run = (values) => this.run(values);
       const difference = await differenceOf(this.#signature, this.#trial, onDevice, onCpu);
@@ -265,6 +254,7 @@ const apart = (device: string, difference: number): string =>
   (Number.isFinite(difference)
     ? `apart by ${(difference * 100).toFixed(0)} % of the largest number`
     : 'with NaN or infinity, or another number of values');
+
 const unchanged = (value: Value): Value => value;
 
 /** Without what only this file needs of the note. */

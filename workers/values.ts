@@ -52,6 +52,9 @@ function fromOrt({ type, dims, data }: ort.Tensor): Output {
   return { shape: dims, data: new Uint8Array(buffer, byteOffset, byteLength) };
 }
 
+/** Runs a model. Values and outputs are in the order of its signature. */
+export type Run = (values: readonly Value[]) => Promise<readonly Output[]>;
+
 /** Runs a session. Values and outputs are in the order of the signature. @throws Error when the run fails */
 export async function runWith(
   session: ort.InferenceSession,

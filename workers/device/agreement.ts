@@ -1,11 +1,8 @@
 /** How far the answers of a device are from the CPU's. */
 import { elementsIn } from '../../src/tensor/tensor.ts';
-import type { Output } from '../../src/thread/messages.ts';
 import { pairsOfRows, type Trial } from '../probe.ts';
 import type { Signature } from '../signature.ts';
-import type { Value } from '../values.ts';
-
-type Run = (values: readonly Value[]) => Promise<readonly Output[]>;
+import type { Run } from '../values.ts';
 
 /**
  * Runs a made-up row on both. Returns the largest difference of a float, over the largest float of its output; Infinity where

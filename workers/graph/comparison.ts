@@ -7,15 +7,13 @@ import type { Output } from '../../src/thread/messages.ts';
 import { numbers } from '../independence.ts';
 import { pairsOfRows, type Trial } from '../probe.ts';
 import type { Signature } from '../signature.ts';
-import type { Value } from '../values.ts';
+import type { Run } from '../values.ts';
 
 /**
  * Largest difference, relative to the largest number of the output. The floats that the first layer reads are the same bit for bit, and so are
  * the answers of every model that was tried; onnxruntime may add up in another order where other operators are joined.
  */
 export const BOUND = 1e-5;
-
-type Run = (values: readonly Value[]) => Promise<readonly Output[]>;
 
 /** Why the rewritten one is not to be used: a sentence without a full stop; undefined: it answers the same. @throws Error of a run */
 export async function faultOfRewrite(
