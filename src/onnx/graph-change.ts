@@ -1,14 +1,6 @@
 /** A copy of an ONNX model with some of its graph changed: all else is copied byte by byte, also what is not understood here. */
-import {
-  FLOAT,
-  GRAPH,
-  MODEL,
-  nameOf,
-  NODE,
-  type GraphInput,
-  type GraphNode,
-  type OnnxGraph,
-} from './graph.ts';
+import { FLOAT, GRAPH, MODEL, NODE } from './fields.ts';
+import { nameOf, type GraphInput, type GraphNode, type OnnxGraph } from './graph.ts';
 import { tensorAt } from './initialisers.ts';
 import { BYTES, fieldsIn, integer, message, text, textOf, type Field } from './wire.ts';
 

@@ -1,5 +1,6 @@
 /** The main graph of an ONNX model as nodes, constants, inputs and outputs, read from its bytes. graph-change.ts makes copies with changes. */
 import { externalFilesIn } from './external-data.ts';
+import { GRAPH, MODEL, NODE } from './fields.ts';
 import { tensorAt, type Initialiser } from './initialisers.ts';
 import { broken, BYTES, fieldsIn, numbersOf, textOf, VARINT, type Field } from './wire.ts';
 
@@ -41,14 +42,6 @@ export interface OnnxGraph {
   readonly field: Field;
 }
 
-/** TensorProto.DataType. */
-export const FLOAT = 1;
-export const UINT8 = 2;
-
-/** Fields of a model, and of a graph. */
-export const MODEL = { graph: 7, opset: 8, training: 20, functions: 25 } as const;
-export const GRAPH = { node: 1, constant: 5, input: 11, output: 12, value: 13, sparse: 15 } as const;
-export const NODE = { input: 1, output: 2, op: 4, attribute: 5, domain: 7 } as const;
 /** Fields of an attribute that hold a graph, or several. */
 const SUBGRAPHS: readonly number[] = [6, 11];
 

@@ -3,9 +3,9 @@
  * output of a model for images has to be of floats.) Protocol buffers by hand, with the field numbers of onnx.proto; some hundred bytes.
  */
 import { onnxTypeOf, type OnnxType, type TensorSpec } from '../tensor/tensor.ts';
+import { FLOAT } from './fields.ts';
 import { integer, message, text } from './wire.ts';
 
-const FLOAT = 1;
 /** TensorProto.DataType of what images become. */
 const TYPES: Partial<Readonly<Record<OnnxType, number>>> = { float32: FLOAT, uint8: 2 };
 /** AttributeProto.AttributeType. */

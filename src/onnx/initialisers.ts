@@ -3,6 +3,7 @@
  * without understanding the rest of the model: floats are overwritten, and no length changes. Reads the protocol buffers
  * of onnx.proto as far as that needs; of each initialiser of the main graph it knows name, shape and place.
  */
+import { FLOAT, GRAPH, MODEL } from './fields.ts';
 import { broken, BYTES, fieldsIn, numbersOf, textOf, type Field } from './wire.ts';
 
 /** Where the elements of an initialiser are, in bytes. */
@@ -20,10 +21,6 @@ export interface Initialiser {
   readonly floats: Place | undefined;
 }
 
-/** Fields: of a model its graph, of a graph an initialiser. */
-const GRAPH = 7;
-const INITIALISER = 5;
-
 /** Fields of a tensor. */
 const DIMS = 1;
 const DATA_TYPE = 2;
@@ -33,8 +30,6 @@ const RAW_DATA = 9;
 const EXTERNAL_DATA = 13;
 const DATA_LOCATION = 14;
 
-/** TensorProto.DataType.FLOAT. */
-const FLOAT = 1;
 const FLOAT_BYTES = 4;
 const MAX_AXES = 16;
 
@@ -43,10 +38,10 @@ export function initialisersIn(bytes: Uint8Array): readonly Initialiser[] {
   const found: Initialiser[] = [];
   let graphs = 0;
   for (const field of fieldsIn(bytes, 0, bytes.byteLength)) {
-    if (field.number !== GRAPH || field.wire !== BYTES) continue;
+    if (field.number !== MODEL.graph || field.wire !== BYTES) continue;
     graphs++; // A second one is joined with the first by every parser of protocol buffers.
     for (const inner of fieldsIn(bytes, field.start, field.end)) {
-      if (inner.number === INITIALISER && inner.wire === BYTES) found.push(tensorAt(bytes, inner));
+      if (inner.number === GRAPH.constant && inner.wire === BYTES) found.push(tensorAt(bytes, inner));
     }
   }
   if (graphs === 0) throw broken('it has no graph');

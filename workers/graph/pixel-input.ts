@@ -5,12 +5,11 @@
  * onnxruntime in three or four passes over them. The floats are those of the operators bit for bit. Pure.
  */
 import { changed, floatInput } from '../../src/onnx/graph-change.ts';
+import { FLOAT, UINT8 } from '../../src/onnx/fields.ts';
 import {
-  FLOAT,
   floatsOf,
   numberIn,
   numbersIn,
-  UINT8,
   type GraphInput,
   type GraphNode,
   type OnnxGraph,
