@@ -5,9 +5,9 @@
  *
  * Only what is named here is removed: an addon with a new layout stays whole, and the image grows.
  */
-import { existsSync, readdirSync, rmSync } from 'node:fs';
+import { readdirSync, rmSync } from 'node:fs';
 import { basename, join } from 'node:path';
-import { foreignBinaries, type Platform } from '../../tools/install/foreign-binaries.ts';
+import { foreignBinaries, namesIn, type Platform } from '../../tools/install/foreign-binaries.ts';
 
 /** Documents and declarations; licences stay. */
 const TO_READ = /\.(md|markdown|map|d\.[cm]?ts|tsbuildinfo)$/i;
@@ -75,8 +75,6 @@ function pruneFiles(folder: string): void {
   remove(join(folder, '.bin'));
   remove(join(folder, '.package-lock.json'));
 }
-
-const namesIn = (folder: string): string[] => (existsSync(folder) ? readdirSync(folder) : []);
 
 function remove(path: string): void {
   rmSync(path, { recursive: true, force: true });

@@ -34,6 +34,7 @@ import type { Outside } from './outside.ts';
 import { ROUTE_SETS, routesWith } from './routes.ts';
 import type { ModelVersion } from '../serving/model-version.ts';
 import { CPU } from '../thread/device.ts';
+import type { Payload } from '../thread/payload.ts';
 import { healthFacts, liveFacts, saturationOf, stateFacts } from './views.ts';
 import type { Audit } from '../telemetry/audit/audit.ts';
 import type { Events } from '../telemetry/events/events.ts';
@@ -80,8 +81,13 @@ export function applicationOf(uws: Uws, parts: ApplicationParts): App {
   const memory = { open: (bytes: number) => budget.open(bytes), buffers };
   const demand = new Demands(startedAt);
   const saturation = (): number => saturationOf(demand, serving, clock.now());
-  const offered = (outcome: 'accepted' | 'refused', { signature }: ModelVersion, ms: number): void => {
-    demand.add(signature?.provider ?? CPU, ms, clock.now());
+  const offered = (
+    outcome: 'accepted' | 'refused',
+    version: ModelVersion,
+    work: readonly Payload[] | undefined,
+  ): void => {
+    const ms = version.workMs(work);
+    demand.add(version.signature?.provider ?? CPU, ms, clock.now());
     events.demand.workOffered(outcome, ms);
   };
   const admission = new Admission(
@@ -90,9 +96,9 @@ export function applicationOf(uws: Uws, parts: ApplicationParts): App {
     {
       refused(version, stage, code, work) {
         events.demand.refused(version.labels, stage, code);
-        if (TOO_MUCH.has(code)) offered('refused', version, version.workMs(work));
+        if (TOO_MUCH.has(code)) offered('refused', version, work);
       },
-      accepted: (version, work) => offered('accepted', version, version.workMs(work)),
+      accepted: (version, work) => offered('accepted', version, work),
     },
     serving.lagMs,
   );

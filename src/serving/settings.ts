@@ -4,6 +4,7 @@ import type { Config } from '../config/schema.ts';
 import { maxBatchMsOf } from '../cost/cost-model.ts';
 import { compiledFolder } from '../disk/cache-folder.ts';
 import { RememberedCaps, type Measured } from '../cost/remembered.ts';
+import { ENDED_AT } from '../pool/device/load-on-device.ts';
 import { SLOT_BYTES } from '../pool/slab.ts';
 import type { ModelTask } from '../pool/worker.ts';
 import { DEFAULT_MAX_BATCH_SIZE } from '../repository/model-json/schema.ts';
@@ -90,8 +91,8 @@ export function loadTaskOf({ entry, file, instance }: Source, config: Config, co
     batching,
     joins: known?.joins,
     maxBatchSize,
-    // A little before the server itself would be taken for wedged.
-    isolation: entry.config.isolation === 'process' ? { killAfterMs: 0.9 * config.wedgedAfterMs } : undefined,
+    isolation:
+      entry.config.isolation === 'process' ? { killAfterMs: ENDED_AT * config.wedgedAfterMs } : undefined,
     warmUpTo: known?.cap,
     paysBelow: 1 - config.leastBatchGain,
     longestRunMs: maxBatchMsOf(entry.config.sloP99Ms ?? config.sloP99Ms),

@@ -64,7 +64,8 @@ export function removeForeignBinaries(modules: string, platform: Platform): void
   for (const path of foreign.flatMap(([, paths]) => paths)) rmSync(path, { recursive: true, force: true });
 }
 
-const namesIn = (folder: string): string[] => (existsSync(folder) ? readdirSync(folder) : []);
+/** Names in a folder; none where it is not there. */
+export const namesIn = (folder: string): string[] => (existsSync(folder) ? readdirSync(folder) : []);
 
 if (import.meta.main) {
   const [modules] = process.argv.slice(2);

@@ -12,7 +12,7 @@ import type { WedgedLimits } from '../supervisor.ts';
 import type { ModelTask, PoolWorker } from '../worker.ts';
 
 /** A run, or a load, that takes this share of the time after which a thread is wedged is ended with its process. */
-const ENDED_AT = 0.9;
+export const ENDED_AT = 0.9;
 
 /** Milliseconds between two looks whether a worker has room for a batch. */
 const POLL_MS = 5;
