@@ -57,11 +57,14 @@ interface Listed {
 
 type Version = Listed['versions'][number];
 
+/** Members of a model.json that name versions: here there is one, of another number. */
+const OF_VERSIONS = ['sha256', 'versionLabels', 'versionPolicy', 'defaultVersion'];
+
 /** The same model twice: on the device, and on the CPU. */
 function repository(folder: string): void {
   const source = resolve(model);
   const config = JSON.parse(readFileSync(join(source, 'model.json'), 'utf8')) as Record<string, unknown>;
-  const { sha256: _, versionLabels: __, versionPolicy: ___, defaultVersion: ____, ...kept } = config;
+  const kept = Object.fromEntries(Object.entries(config).filter(([key]) => !OF_VERSIONS.includes(key)));
   for (const name of ['device', 'cpu']) {
     mkdirSync(join(folder, name));
     cpSync(join(source, version), join(folder, name, '1'), { recursive: true });
@@ -98,17 +101,16 @@ async function classesOf(server: Ortolan, name: string, photograph: Buffer): Pro
   return body.predictions;
 }
 
-/** The largest difference between the probabilities of the classes that either of them names first. */
+/** The largest difference between the probabilities of the class that the CPU names first. */
 async function apart(server: Ortolan): Promise<number> {
   let most = 0;
   for (const photograph of PHOTOGRAPHS) {
     const [here, there] = await Promise.all(
       ['device', 'cpu'].map((name) => classesOf(server, name, photograph)),
     );
-    for (const { class_id, probability } of there!.slice(0, 1)) {
-      const own = here!.find((one) => one.class_id === class_id)?.probability ?? 0;
-      most = Math.max(most, Math.abs(own - probability));
-    }
+    const { class_id, probability } = there![0]!;
+    const own = here!.find((one) => one.class_id === class_id)?.probability ?? 0;
+    most = Math.max(most, Math.abs(own - probability));
   }
   return most;
 }

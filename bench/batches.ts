@@ -5,6 +5,7 @@
 import { readFileSync } from 'node:fs';
 import * as ort from 'onnxruntime-node';
 import { numberFrom, program } from '../tools/process/program.ts';
+import { randomFeeds } from './inputs/random-feeds.ts';
 import { extremes, median } from './record/statistics.ts';
 
 const run = program(
@@ -24,27 +25,14 @@ const session = await ort.InferenceSession.create(run.args[0]!, {
   intraOpNumThreads: 1,
   interOpNumThreads: 1,
 });
-const [input] = session.inputMetadata;
-if (input?.isTensor !== true) throw new Error('the model has no input that is a tensor');
-const name = input.name;
-const sides = input.shape.slice(1).map((side) => (typeof side === 'number' && side > 0 ? side : 1));
-
-function feedOf(rows: number): Record<string, ort.Tensor> {
-  const count = sides.reduce((product, side) => product * side, rows);
-  const { type } = input as { type: string };
-  const data =
-    type === 'uint8'
-      ? Uint8Array.from({ length: count }, () => Math.random() * 256)
-      : Float32Array.from({ length: count }, () => 2 * Math.random() - 1);
-  return { [name]: new ort.Tensor(type as 'float32', data as Float32Array, [rows, ...sides]) };
-}
+if (session.inputMetadata.length !== 1) throw new Error('the model has not one input');
 
 const anonymous = (): number =>
   Number(/^RssAnon:\s+(\d+)/m.exec(readFileSync('/proc/self/status', 'utf8'))![1]) * 1024;
 
-const sizes: { rows: number; feed: ReturnType<typeof feedOf>; grown: number; ms: number[] }[] = [];
+const sizes: { rows: number; feed: ReturnType<typeof randomFeeds>; grown: number; ms: number[] }[] = [];
 for (let rows = 1; rows <= most; rows *= 2) {
-  const feed = feedOf(rows);
+  const feed = randomFeeds(session, rows);
   const before = anonymous();
   for (let left = 12; left > 0; left--) await session.run(feed);
   sizes.push({ rows, feed, grown: anonymous() - before, ms: [] as number[] });

@@ -7,6 +7,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import * as ort from 'onnxruntime-node';
 import { numberFrom, program } from '../tools/process/program.ts';
+import { randomFeeds } from './inputs/random-feeds.ts';
+import { median } from './record/statistics.ts';
 
 interface Span {
   readonly cat: string;
@@ -45,20 +47,7 @@ const session = await ort.InferenceSession.create(options.args[0]!, {
   enableProfiling: true,
   profileFilePrefix: join(folder, 'run'),
 });
-const feeds = Object.fromEntries(
-  session.inputMetadata.map((input) => {
-    if (!input.isTensor) throw new Error(`${input.name} is no tensor`);
-    const shape = input.shape.map((side, axis) =>
-      typeof side === 'number' && side > 0 ? side : axis === 0 ? rows : 1,
-    );
-    const count = shape.reduce((product, side) => product * side, 1);
-    const data =
-      input.type === 'uint8'
-        ? Uint8Array.from({ length: count }, () => Math.random() * 256)
-        : Float32Array.from({ length: count }, () => 2 * Math.random() - 1);
-    return [input.name, new ort.Tensor(input.type as 'float32', data as Float32Array, shape)];
-  }),
-);
+const feeds = randomFeeds(session, rows);
 const ms: number[] = [];
 for (let run = 0; run < WARM_UP + runs; run++) {
   const before = performance.now();
@@ -70,19 +59,19 @@ const [file] = readdirSync(folder);
 const spans = JSON.parse(readFileSync(join(folder, file!), 'utf8')) as readonly Span[];
 rmSync(folder, { recursive: true });
 
-// By node, the runs that were measured; then the median of each.
+// By node, the runs that were measured; the shortest of each.
 const byNode = Map.groupBy(
   spans.filter(({ cat, name }) => cat === 'Node' && name.endsWith('_kernel_time')),
   ({ name }) => name,
 );
-const median = (values: readonly number[]): number =>
-  values.toSorted((a, b) => a - b)[values.length >> 1] ?? 0;
 const nodes = [...byNode].map(([name, all]) => ({
   name: name.slice(0, -'_kernel_time'.length),
   op: all[0]!.args?.op_name ?? '',
   us: Math.min(...all.slice(WARM_UP).map(({ dur }) => dur)),
 }));
-const sum = nodes.reduce((total, { us }) => total + us, 0);
+const sumOf = (some: readonly { readonly us: number }[]): number =>
+  some.reduce((total, { us }) => total + us, 0);
+const sum = sumOf(nodes);
 console.log(
   `run ${median(ms).toFixed(2)} ms, operators ${(sum / 1000).toFixed(2)} ms, ${nodes.length} nodes`,
 );
@@ -91,12 +80,11 @@ const line = (name: string, count: number, us: number): void =>
     `${String(Math.round(us)).padStart(7)} us ${String(count).padStart(4)}  ${((100 * us) / sum).toFixed(1).padStart(5)} %  ${name}`,
   );
 if (each) for (const { name, op, us } of nodes) line(`${op} ${name}`, 1, us);
-else
-  for (const [op, all] of [...Map.groupBy(nodes, (node) => node.op)].toSorted(
-    (a, b) => b[1].reduce((t, n) => t + n.us, 0) - a[1].reduce((t, n) => t + n.us, 0),
-  ))
-    line(
-      op,
-      all.length,
-      all.reduce((total, { us }) => total + us, 0),
-    );
+else {
+  const kinds = [...Map.groupBy(nodes, ({ op }) => op)].map(([op, all]) => ({
+    op,
+    count: all.length,
+    us: sumOf(all),
+  }));
+  for (const { op, count, us } of kinds.toSorted((a, b) => b.us - a.us)) line(op, count, us);
+}
