@@ -29,7 +29,7 @@ const SECTIONS: readonly Section[] = [
   goals,
 ];
 const NAMES = SECTIONS.map(({ name }) => name);
-/** They take longest, and no target is made of them. A quick run measures them where it is told to. */
+/** They take the longest, and no target depends on them. A quick run measures them only when `--section` names them. */
 const NOT_QUICK = [highestRate, fivePods].map(({ name }) => name);
 
 const { quick, section, report } = program('node bench/main.ts', 'Measures everything and writes the report.')

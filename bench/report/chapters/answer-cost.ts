@@ -12,7 +12,7 @@ export function answerMsOf(row: ClosedLoop | undefined): number | undefined {
   return cores === undefined || perSecond === undefined ? undefined : (MS * cores) / perSecond;
 }
 
-/** The pairs of ours and this peer's. */
+/** The pairs in which our server and this peer were measured in turn. */
 export function pairedWith(
   { processorTimes = [] }: Results,
   peer: string,

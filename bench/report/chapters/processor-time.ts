@@ -17,8 +17,8 @@ export function processorTime({ beside }: Sources): Block[] {
   return [
     heading(2, 'Processor time of an answer'),
     text(
-      `User and system time of the whole process tree over good answers, at ${connections} connections, milliseconds; each peer and Ortolan in turn, so that the ratio is free of`,
-      'what the machine does meanwhile.',
+      `User and system time of the whole process tree over good answers, at ${connections} connections, milliseconds. Each peer and Ortolan are measured in turn, so that changes`,
+      'of the machine do not move the ratio.',
       versions(rows),
     ),
     table(

@@ -1,4 +1,4 @@
-/** The first screen of a report, for those who read nothing else: how fast, against whom, how measured, what is not reached. */
+/** The first screen of a report. It says how fast the server is, which servers it was compared with, how it was measured, and which targets it misses. */
 import { list, type Block } from '../text/blocks.ts';
 import { measured, middle, number, percent } from '../text/figure.ts';
 import {
